@@ -1,0 +1,7 @@
+module github.com/thv-secrets/thv/adapters/filestore
+
+go 1.26.0
+
+require github.com/thv-secrets/thv/core v0.0.0
+
+replace github.com/thv-secrets/thv/core => ../../core

@@ -1,0 +1,3 @@
+module github.com/thv-secrets/thv/adapters/onepassword
+
+go 1.26.0

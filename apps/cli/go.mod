@@ -1,0 +1,3 @@
+module github.com/thv-secrets/thv/apps/cli
+
+go 1.26.0

@@ -1,0 +1,3 @@
+module github.com/thv-secrets/thv/core
+
+go 1.26.0

@@ -1,0 +1,24 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// KeySource keeps the passwords that unlock encrypted stores, such as an
+// operating system's keyring. The promises of every provider's method hold for
+// it too. It is no Provider: what it keeps is not a user's secret.
+type KeySource interface {
+	// Password answers the password kept for account. secret.ErrNotFound means
+	// that the source works and has none; a source that is broken, locked or
+	// absent from this machine is secret.ErrUnavailable or secret.ErrLocked,
+	// so that it is never taken for an empty one.
+	Password(ctx context.Context, account string) (secret.Value, error)
+	// Keep stores the password for account, over what was there. The caller
+	// has opened the store with it before.
+	Keep(ctx context.Context, account string, password secret.Value) error
+	// Forget removes the password for account; secret.ErrNotFound where there
+	// is none.
+	Forget(ctx context.Context, account string) error
+}

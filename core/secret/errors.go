@@ -1,0 +1,112 @@
+package secret
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// The classes of failure, as sentinels for errors.Is. An error of a provider
+// wraps exactly one of them, or is context.Canceled or
+// context.DeadlineExceeded unchanged.
+var (
+	// ErrNotFound: the backend answered that it has no such secret.
+	ErrNotFound = errors.New("not found")
+	// ErrDenied: the backend answered that this caller may not.
+	ErrDenied = errors.New("access denied")
+	// ErrLocked: the backend needs unlocking, or the password is wrong.
+	ErrLocked = errors.New("locked")
+	// ErrUnavailable: no answer (network, D-Bus, daemon, rate limit). An error
+	// that a provider cannot classify is of this class.
+	ErrUnavailable = errors.New("unavailable")
+	// ErrInvalidRef: the text is no reference of this provider.
+	ErrInvalidRef = errors.New("invalid reference")
+	// ErrUnsupported: outside the provider's capabilities.
+	ErrUnsupported = errors.New("not supported")
+	// ErrCorrupt: the store answers, but its content fails authentication or
+	// does not parse.
+	ErrCorrupt = errors.New("corrupt")
+	// ErrTooLarge: over a limit of the provider.
+	ErrTooLarge = errors.New("too large")
+	// ErrConflict: changed by somebody else meanwhile.
+	ErrConflict = errors.New("conflict")
+)
+
+// Class names a class of failure in configuration, traces and JSON output.
+type Class string
+
+// The classes. ClassOK is the class of a nil error; ClassOther that of an error
+// that wraps no sentinel.
+const (
+	ClassOK          Class = "ok"
+	ClassNotFound    Class = "not-found"
+	ClassDenied      Class = "denied"
+	ClassLocked      Class = "locked"
+	ClassUnavailable Class = "unavailable"
+	ClassInvalidRef  Class = "invalid-ref"
+	ClassUnsupported Class = "unsupported"
+	ClassCorrupt     Class = "corrupt"
+	ClassTooLarge    Class = "too-large"
+	ClassConflict    Class = "conflict"
+	ClassTimeout     Class = "timeout"
+	ClassCanceled    Class = "canceled"
+	ClassOther       Class = "other"
+)
+
+// sentinels is ordered by precedence: of an error that wraps several, the first
+// one here counts. Absence comes last, so that a failure which was joined with
+// an absence never passes for one.
+var sentinels = []struct {
+	err   error
+	class Class
+}{
+	{context.Canceled, ClassCanceled},
+	{context.DeadlineExceeded, ClassTimeout},
+	{ErrCorrupt, ClassCorrupt},
+	{ErrDenied, ClassDenied},
+	{ErrLocked, ClassLocked},
+	{ErrUnavailable, ClassUnavailable},
+	{ErrTooLarge, ClassTooLarge},
+	{ErrConflict, ClassConflict},
+	{ErrInvalidRef, ClassInvalidRef},
+	{ErrUnsupported, ClassUnsupported},
+	{ErrNotFound, ClassNotFound},
+}
+
+// ClassOf returns the class of err.
+func ClassOf(err error) Class {
+	if err == nil {
+		return ClassOK
+	}
+	for _, s := range sentinels {
+		if errors.Is(err, s.err) {
+			return s.class
+		}
+	}
+	return ClassOther
+}
+
+// Error says which operation failed, for which reference, at which provider.
+// Only core makes it; a provider answers errors that wrap a sentinel. It never
+// holds a value.
+type Error struct {
+	// Op is the verb: get, put, delete, list or check.
+	Op string
+	// Provider is the configured name of the provider that decided.
+	Provider string
+	// Ref is the zero Ref for operations on no single secret.
+	Ref Ref
+	// Err wraps a sentinel, or is a context's error.
+	Err error
+}
+
+// Error returns the operation, the reference, the provider and the cause.
+func (e *Error) Error() string {
+	if e.Ref == (Ref{}) {
+		return fmt.Sprintf("%s: %s: %v", e.Provider, e.Op, e.Err)
+	}
+	return fmt.Sprintf("%s %q: %s: %v", e.Op, e.Ref.String(), e.Provider, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }

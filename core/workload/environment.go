@@ -1,0 +1,109 @@
+package workload
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// MaxEnvValue is the longest value, in bytes, that goes into an environment
+// variable: Linux refuses to start a program with a longer one
+// (MAX_ARG_STRLEN, less the name).
+const MaxEnvValue = 128 << 10
+
+// Environment is what a workload will see: variables by name, plain ones and
+// secret ones. It has no marshaller and prints no secret, lives only until a
+// runtime has it, and nothing turns it back into a Spec.
+type Environment struct {
+	vars map[string]variable
+}
+
+type variable struct {
+	plain  string
+	secret secret.Value
+	hidden bool
+}
+
+// NewEnvironment returns an Environment of plain variables, which it copies.
+func NewEnvironment(plain map[string]string) Environment {
+	e := Environment{vars: make(map[string]variable, len(plain))}
+	for name, value := range plain {
+		e.vars[name] = variable{plain: value}
+	}
+	return e
+}
+
+// SetSecret sets variable name to a secret value, over a plain one. A value
+// with a NUL byte, or of more than MaxEnvValue bytes, fits into no environment:
+// it is secret.ErrTooLarge or secret.ErrUnsupported and the error says that a
+// file can hold it.
+func (e *Environment) SetSecret(name string, value secret.Value) error {
+	if err := fitsEnvironment(name, value); err != nil {
+		return err
+	}
+	if e.vars == nil {
+		e.vars = map[string]variable{}
+	}
+	e.vars[name] = variable{secret: value, hidden: true}
+	return nil
+}
+
+// Names returns the variables' names, sorted.
+func (e Environment) Names() []string { return slices.Sorted(maps.Keys(e.vars)) }
+
+// Strings returns the variables as NAME=VALUE with the secrets in plaintext,
+// sorted by name: the form that a runtime hands on. The caller must neither
+// keep nor print it.
+func (e Environment) Strings() []string {
+	list := make([]string, 0, len(e.vars))
+	for _, name := range e.Names() {
+		v := e.vars[name]
+		if v.hidden {
+			list = append(list, name+"="+string(v.secret.Bytes()))
+			continue
+		}
+		list = append(list, name+"="+v.plain)
+	}
+	return list
+}
+
+// Secrets returns the secret values, for masking, in the order of their names.
+func (e Environment) Secrets() []secret.Value {
+	var values []secret.Value
+	for _, name := range e.Names() {
+		if v := e.vars[name]; v.hidden {
+			values = append(values, v.secret)
+		}
+	}
+	return values
+}
+
+// String returns the names only.
+func (e Environment) String() string { return fmt.Sprintf("environment of %v", e.Names()) }
+
+// GoString returns the names only.
+func (e Environment) GoString() string { return e.String() }
+
+// MarshalJSON refuses: a resolved environment is never written anywhere.
+func (Environment) MarshalJSON() ([]byte, error) { return nil, errNotMarshalled }
+
+// MarshalText refuses.
+func (Environment) MarshalText() ([]byte, error) { return nil, errNotMarshalled }
+
+var errNotMarshalled = errors.New("a resolved environment is not marshalled")
+
+func fitsEnvironment(name string, value secret.Value) error {
+	if value.Len() > MaxEnvValue {
+		return fmt.Errorf("%w: the value for %s is longer than %d KiB, which no environment holds; deliver it as a file (target=/path)",
+			secret.ErrTooLarge, name, MaxEnvValue>>10)
+	}
+	if bytes.IndexByte(value.Bytes(), 0) >= 0 {
+		return fmt.Errorf("%w: the value for %s holds a NUL byte, which no environment holds; deliver it as a file (target=/path)",
+			secret.ErrUnsupported, name)
+	}
+	return nil
+}

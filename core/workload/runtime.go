@@ -1,0 +1,56 @@
+package workload
+
+import (
+	"context"
+	"io"
+	"os"
+)
+
+// Runtime starts workloads: an adapter over a container engine, or local
+// processes. It may be used by many goroutines.
+type Runtime interface {
+	// Start makes and starts what spec says with environment, attached to
+	// streams, and returns once it runs. With an error nothing is left behind.
+	// Neither the values in environment nor environment itself outlive the
+	// call on the runtime's side of the port.
+	//
+	// Its errors wrap a sentinel of package secret: an engine that does not
+	// answer is secret.ErrUnavailable, one that refuses this user
+	// secret.ErrDenied. A program that cannot be executed is ErrCannotExecute,
+	// one that is not there ErrNoCommand.
+	Start(ctx context.Context, spec Spec, environment Environment, streams Streams) (Process, error)
+	// Check returns nil where a Start could be tried now.
+	Check(ctx context.Context) error
+}
+
+// Process is a workload that runs. Its methods may be called by many goroutines.
+type Process interface {
+	// Wait returns once the workload has ended, all of its output has been
+	// written to the streams, and what the runtime made for it is removed. The
+	// status is 0 to 255, and 128+n for an end by signal n. When ctx is done,
+	// the workload is ended, what was made is removed all the same, and ctx's
+	// error returned.
+	Wait(ctx context.Context) (status int, err error)
+	// Signal passes sig on to the workload.
+	Signal(ctx context.Context, sig os.Signal) error
+	// Resize tells a workload on a terminal the terminal's new size.
+	Resize(ctx context.Context, size Size) error
+}
+
+// Streams are what a workload's standard streams are connected to. What the
+// workload writes arrives without delay. A nil In is an empty one; Out and Err
+// must not be nil. In is left unread where the workload ends first, and is not
+// closed.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Terminal asks for a pseudo-terminal of Size; all output then goes to Out.
+	Terminal bool
+	Size     Size
+	// Progress receives what a slow start has to say to a person (an image
+	// that is pulled), never data; nil discards it.
+	Progress io.Writer
+}
+
+// Size is a terminal's, in character cells.
+type Size struct{ Columns, Rows uint16 }

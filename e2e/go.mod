@@ -1,0 +1,3 @@
+module github.com/thv-secrets/thv/e2e
+
+go 1.26.0
