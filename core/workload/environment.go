@@ -10,9 +10,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MaxEnvValue is the longest value, in bytes, that goes into an environment
-// variable: Linux refuses to start a program with a longer one
-// (MAX_ARG_STRLEN, less the name).
+// MaxEnvValue bounds a variable, in bytes, with its name, the '=' and the
+// terminating NUL: Linux starts no program with a longer one (MAX_ARG_STRLEN).
 const MaxEnvValue = 128 << 10
 
 // Environment is what a workload will see: variables by name, plain ones and
@@ -97,7 +96,7 @@ func (Environment) MarshalText() ([]byte, error) { return nil, errNotMarshalled 
 var errNotMarshalled = errors.New("a resolved environment is not marshalled")
 
 func fitsEnvironment(name string, value secret.Value) error {
-	if value.Len() > MaxEnvValue {
+	if len(name)+value.Len()+2 > MaxEnvValue {
 		return fmt.Errorf("%w: the value for %s is longer than %d KiB, which no environment holds; deliver it as a file (target=/path)",
 			secret.ErrTooLarge, name, MaxEnvValue>>10)
 	}
