@@ -1,0 +1,80 @@
+// Package fallback is the policy of a chain of providers: which class of failure
+// lets the next provider be asked. It is a pure decision table.
+package fallback
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// eligible are the classes that a rule may name. That a caller gave up, and what
+// nobody could classify, never lets a chain go on.
+var eligible = []secret.Class{
+	secret.ClassNotFound, secret.ClassDenied, secret.ClassLocked, secret.ClassUnavailable,
+	secret.ClassTimeout, secret.ClassInvalidRef, secret.ClassUnsupported, secret.ClassCorrupt,
+	secret.ClassTooLarge, secret.ClassConflict,
+}
+
+// Rule says which classes of failure go on to the next provider. The zero Rule
+// is the default: only what is not found. A Rule is immutable.
+type Rule struct {
+	on []secret.Class
+}
+
+// ParseRule returns the rule that goes on for exactly the classes named, as a
+// configuration's `on: [not-found, unavailable]` does. An unknown class is an
+// error that lists the valid ones, and so is an empty list: a step that never
+// goes on belongs at the chain's end.
+func ParseRule(names []string) (Rule, error) {
+	if len(names) == 0 {
+		return Rule{}, fmt.Errorf("a rule names at least one class of failure; valid are %s", validNames())
+	}
+	var on []secret.Class
+	for i, name := range names {
+		class := secret.Class(name)
+		if !slices.Contains(eligible, class) {
+			return Rule{}, fmt.Errorf("class %d of the rule is none that may go on; valid are %s", i+1, validNames())
+		}
+		on = append(on, class)
+	}
+	return Rule{on: on}, nil
+}
+
+// GoesOn reports whether a failure of class lets the next provider be asked.
+func (r Rule) GoesOn(class secret.Class) bool {
+	if r.on == nil {
+		return class == secret.ClassNotFound
+	}
+	return slices.Contains(r.on, class)
+}
+
+// Row is one line of the decision table.
+type Row struct {
+	Class secret.Class
+	// GoesOn is the default decision.
+	GoesOn bool
+	// Configurable is whether a rule may name the class.
+	Configurable bool
+}
+
+// Table returns the default decision for every class of failure, in the order in
+// which package secret gives them.
+func Table() []Row {
+	classes := append(slices.Clone(eligible), secret.ClassCanceled, secret.ClassOther)
+	var rows []Row
+	for _, class := range classes {
+		rows = append(rows, Row{class, Rule{}.GoesOn(class), slices.Contains(eligible, class)})
+	}
+	return rows
+}
+
+func validNames() string {
+	var names []string
+	for _, class := range eligible {
+		names = append(names, string(class))
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,77 @@
+package providertest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/thv-secrets/thv/core/provider"
+)
+
+// promise is one subtest. It returns how the provider breaks it, a skipped where
+// the harness has no means to tell, or nil.
+type promise struct {
+	name string
+	keep func(t testing.TB) error
+}
+
+type skipped string
+
+func (s skipped) Error() string { return "not tested: " + string(s) }
+
+// Run tests every promise that the provider makes by its type. The subtests run
+// one after the other.
+func Run(t *testing.T, h Harness) {
+	t.Helper()
+	if h.New == nil || len(h.Present) < 2 {
+		t.Fatal("a Harness needs New, two references in Present, and Missing")
+	}
+	run(t, h.promises(provider.Capabilities(h.New(t))))
+}
+
+func run(t *testing.T, promises []promise) {
+	t.Helper()
+	for _, p := range promises {
+		t.Run(p.name, func(t *testing.T) {
+			err := p.keep(t)
+			if reason := skipped(""); errors.As(err, &reason) {
+				t.Skip(reason)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// promises are those that a provider with capabilities c makes.
+func (h Harness) promises(c provider.Capability) []promise {
+	var list []promise
+	for _, group := range []struct {
+		needs provider.Capability
+		cases []subjectCase
+	}{
+		{0, readCases}, {0, errorCases},
+		{provider.CanPut, putCases}, {provider.CanDelete, deleteCases},
+		{provider.CanList, listCases}, {provider.CanGetAll, batchCases},
+		{provider.CanCheck, checkCases},
+	} {
+		if !c.Has(group.needs) {
+			continue
+		}
+		for _, one := range group.cases {
+			list = append(list, promise{one.name, func(t testing.TB) error { return one.keep(newSubject(t, h)) }})
+		}
+	}
+	return list
+}
+
+// all runs f for each of items, and names the one that it returns an error for.
+func all[E any](items []E, f func(E) error) error {
+	for i, item := range items {
+		if err := f(item); err != nil {
+			return fmt.Errorf("case %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
