@@ -1,0 +1,43 @@
+package filestore
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// corrupt is for a file that is not what was written.
+func (s *Store) corrupt(what error) error {
+	return fmt.Errorf("%w: %s: %w; restore it from a backup, nothing was changed", secret.ErrCorrupt, s.config.Path, what)
+}
+
+// headerError classifies an error of package header.
+func (s *Store) headerError(err error) error {
+	if errors.Is(err, header.ErrNewer) {
+		return fmt.Errorf("%w: %s was %w; update thv to read it", secret.ErrUnsupported, s.config.Path, err)
+	}
+	return s.corrupt(err)
+}
+
+// wrongPassword is for a format 2 store, where it is known to be that.
+func (s *Store) wrongPassword(key Key, what string) error {
+	return fmt.Errorf("%w: %s: %s from %s does not open it; give the right one, or 'thv secret reset-keyring' forgets a kept one",
+		secret.ErrLocked, s.config.Path, what, key.From)
+}
+
+// lockedOrDamaged is for a format 1 store, where the two look the same.
+func (s *Store) lockedOrDamaged(key Key) error {
+	return fmt.Errorf("%w: %s: the password from %s does not open it: it is the wrong one, or the file is damaged "+
+		"(this older format cannot tell); give the right one, or restore the file from a backup",
+		secret.ErrLocked, s.config.Path, key.From)
+}
+
+func (s *Store) noPassword(key Key) error {
+	return fmt.Errorf("%w: %s: the password from %s is empty", secret.ErrLocked, s.config.Path, key.From)
+}
+
+func (s *Store) notFound() error {
+	return fmt.Errorf("%w in the store %s", secret.ErrNotFound, s.config.Path)
+}

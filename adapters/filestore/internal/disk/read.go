@@ -1,0 +1,72 @@
+// Package disk is what the encrypted store needs of the file system: a file
+// that nobody else can touch, read whole; a lock between processes; a
+// replacement that is there whole or not at all, also after a crash. Its errors
+// wrap the sentinels of core/secret.
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Read returns the first bytes of the file at path, max of them where it is as
+// long, and nil where there is no file. The room behind the slice is its own.
+//
+// It refuses, as secret.ErrDenied, what is no regular file, what others can read
+// or write, what belongs to somebody else, and a folder that others can write. A
+// file longer than limit is secret.ErrTooLarge and is not read.
+func Read(path string, limit, max int64) ([]byte, error) {
+	f, err := openFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, readError(path, err)
+	}
+	if err := checkFile(path, info); err != nil {
+		return nil, err
+	}
+	if err := CheckFolder(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("%w: %s has %d bytes, no store has more than %d; it is none, or was made by another program",
+			secret.ErrTooLarge, path, info.Size(), limit)
+	}
+	data := make([]byte, min(info.Size(), max))
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, readError(path, err)
+	}
+	return data, nil
+}
+
+// CheckFolder refuses, as secret.ErrDenied, a folder in which others could put
+// something in the place of our files.
+func CheckFolder(folder string) error {
+	info, err := os.Stat(folder)
+	if err != nil {
+		return readError(folder, err)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%w: %s is no folder", secret.ErrDenied, folder)
+	}
+	return checkFolder(folder, info)
+}
+
+func checkFile(path string, info fs.FileInfo) error {
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%w: %s is no regular file; move it away or choose another path", secret.ErrDenied, path)
+	}
+	return checkOwnFile(path, info)
+}

@@ -1,0 +1,31 @@
+package disk
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+const (
+	renameTries = 100
+	renamePause = 10 * time.Millisecond
+)
+
+// rename tries again for a second: here a file cannot be replaced while somebody
+// reads it, and reading a store takes milliseconds.
+func rename(from, to string) error {
+	err := os.Rename(from, to)
+	for range renameTries {
+		if !errors.Is(err, windows.ERROR_SHARING_VIOLATION) && !errors.Is(err, windows.ERROR_ACCESS_DENIED) {
+			break
+		}
+		time.Sleep(renamePause)
+		err = os.Rename(from, to)
+	}
+	return err
+}
+
+// syncFolder does nothing: a folder cannot be flushed here.
+func syncFolder(*os.File) error { return nil }

@@ -1,0 +1,93 @@
+package disk
+
+import (
+	"crypto/rand"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	tempMark = ".tmp-"
+	// alphabet and size of what rand.Text returns.
+	tempAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	tempSize     = 26
+)
+
+// Replace puts data in the place of the file, with mode 0600. Once it has
+// returned nil, data survives a loss of power; with an error before the rename,
+// what was there is there.
+func (l *Lock) Replace(data []byte) error {
+	l.sweep()
+	temp := l.path + tempMark + rand.Text()
+	if err := writeFile(temp, data); err != nil {
+		_ = os.Remove(temp)
+		return writeError(l.path, err)
+	}
+	if err := rename(temp, l.path); err != nil {
+		_ = os.Remove(temp)
+		return writeError(l.path, err)
+	}
+	if err := syncFolder(l.folder); err != nil {
+		return writeError(filepath.Dir(l.path), err)
+	}
+	return nil
+}
+
+// sweep removes the temporary files of writers that were killed. Whoever holds
+// the lock is the only writer, so none of them is in use.
+func (l *Lock) sweep() {
+	names, err := l.folder.Readdirnames(-1)
+	if err != nil {
+		return
+	}
+	prefix := filepath.Base(l.path) + tempMark
+	for _, name := range names {
+		random, ok := strings.CutPrefix(name, prefix)
+		if ok && len(random) == tempSize && strings.Trim(random, tempAlphabet) == "" {
+			_ = os.Remove(filepath.Join(filepath.Dir(l.path), name))
+		}
+	}
+}
+
+func writeFile(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the store's own folder
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// makeFolder makes folder and what it lies in, each with mode 0700, and makes
+// them last.
+func makeFolder(folder string) error {
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		return nil // whatever else is wrong with it, CheckFolder says so
+	}
+	parent := filepath.Dir(folder)
+	if parent != folder {
+		if err := makeFolder(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return writeError(folder, err)
+	}
+	opened, err := os.Open(parent) //nolint:gosec // where the folder was just made
+	if err != nil {
+		// A folder that may be written but not read, which is rare, is not
+		// made to last here; the next writer finds its file or makes it anew.
+		return nil
+	}
+	defer func() { _ = opened.Close() }()
+	if err := syncFolder(opened); err != nil {
+		return writeError(parent, err)
+	}
+	return nil
+}
