@@ -1,0 +1,16 @@
+// Command thv-engine-docker is thv with the client of the Docker Engine built in.
+// thv replaces itself by it, from its own folder, where a container is run.
+package main
+
+import (
+	"os"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/root"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring/engine"
+)
+
+func main() {
+	os.Exit(root.Main(os.Args[1:], terminal.System(), wiring.Compose(engine.Docker)))
+}

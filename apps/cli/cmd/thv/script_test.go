@@ -1,0 +1,114 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"thv": main, "probe": probe})
+}
+
+// TestScripts runs each script in a home of its own, without a session bus, and
+// with the store's password in TOOLHIVE_SECRETS_PASSWORD.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:      filepath.Join("testdata", "script"),
+		Setup:    isolate,
+		Cmds:     map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere},
+		TestWork: os.Getenv("THV_KEEP_WORK") != "",
+	})
+}
+
+func isolate(e *testscript.Env) error {
+	home := filepath.Join(e.WorkDir, "home")
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
+	for name, value := range map[string]string{
+		"HOME": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CONFIG_HOME": filepath.Join(home, "config"),
+		"XDG_STATE_HOME": filepath.Join(home, "state"), "XDG_RUNTIME_DIR": "", "DBUS_SESSION_BUS_ADDRESS": "",
+		"TOOLHIVE_SECRETS_PASSWORD": "correct horse",
+		"STORE":                     filepath.Join(home, "data", "toolhive", "secrets_encrypted"),
+		"CONFIG":                    filepath.Join(home, "config", "toolhive", "config.yaml"),
+	} {
+		e.Setenv(name, value)
+	}
+	environ := append([]string{}, e.Vars...)
+	e.Defer(func() { forget(environ) })
+	return nil
+}
+
+// forget takes the store's password out of the kernel keyring, which outlives
+// the test.
+func forget(environ []string) {
+	cmd := exec.Command("thv", "secret", "reset-keyring", "--yes")
+	for _, pair := range environ {
+		if path, ok := strings.CutPrefix(pair, "PATH="); ok {
+			first, _, _ := strings.Cut(path, string(os.PathListSeparator))
+			cmd.Path, cmd.Err = filepath.Join(first, "thv"), nil
+		}
+	}
+	cmd.Env = environ
+	_ = cmd.Run()
+}
+
+// exits runs a command that must end with a status: exits 3 thv secret get x.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND [ARGS]")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	status := 0
+	if err != nil {
+		if _, scanErr := fmt.Sscanf(err.Error(), "exit status %d", &status); scanErr != nil {
+			ts.Fatalf("%v", err)
+		}
+	}
+	if fmt.Sprint(status) != args[0] {
+		ts.Fatalf("exit status %d, want %s", status, args[0])
+	}
+}
+
+// nowhere searches every file below a folder, and the last output, for a text
+// that must not be there: nowhere canary home.
+func nowhere(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: nowhere TEXT FOLDER")
+	}
+	err := filepath.WalkDir(ts.MkAbs(args[1]), func(path string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err == nil && bytes.Contains(text, []byte(args[0])) {
+			return fmt.Errorf("%s holds %s", path, args[0])
+		}
+		return err
+	})
+	ts.Check(err)
+}
+
+// probe is a workload: it prints its environment's variable, or what it is told.
+func probe() {
+	switch os.Args[1] {
+	case "env":
+		value, set := os.LookupEnv(os.Args[2])
+		fmt.Printf("%s=%s %v\n", os.Args[2], value, set)
+	case "length":
+		fmt.Println(len(os.Getenv(os.Args[2])))
+	case "stderr":
+		fmt.Fprintln(os.Stderr, os.Getenv(os.Args[2]))
+	case "status":
+		var status int
+		_, _ = fmt.Sscan(os.Args[2], &status)
+		os.Exit(status)
+	}
+}

@@ -1,0 +1,68 @@
+// Package app is what the verbs work with: the parts that wiring composes, each
+// behind the smallest interface that a verb needs.
+package app
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/vault"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Globals are the options that every command has.
+type Globals struct {
+	Output  terminal.Format
+	NoInput bool
+	Debug   bool
+	// PasswordFile is empty, and PasswordFD negative, where not given.
+	PasswordFile string
+	PasswordFD   int
+	// RecoveryFile receives a new store's recovery key; empty where not given.
+	RecoveryFile string
+	// KeepPassword keeps a given password in a keyring once it has opened the
+	// store.
+	KeepPassword bool
+}
+
+// App is the composed program. Nothing in it has been opened or asked yet.
+type App struct {
+	Globals   Globals
+	Streams   *terminal.Streams
+	Log       *slog.Logger
+	Environ   *Environ
+	Resolver  *resolve.Resolver
+	Providers *Providers
+	Vault     *vault.Vault
+	// Local starts local processes.
+	Local Local
+	// Container opens the container engine.
+	Container ContainerOpener
+	// KeepOutOfLogs masks values in whatever is logged from now on.
+	KeepOutOfLogs KeepOut
+	ConfigPath    ConfigPath
+}
+
+// ContainerOpener opens the container engine. In the executable that has none it
+// does not return: it replaces this process by the one that has.
+type ContainerOpener func(ctx context.Context) (workload.Runtime, error)
+
+// KeepOut masks values wherever something is printed.
+type KeepOut func([]secret.Value)
+
+// ConfigPath is the configuration file's.
+type ConfigPath string
+
+// Compose makes an App once the options of a command are known.
+type Compose func(Globals, *terminal.Streams, *Environ) (*App, error)
+
+// Local is the runtime of local processes.
+type Local interface {
+	workload.Runtime
+	// Replace executes a workload in place of this process, and returns only
+	// where it cannot.
+	Replace(spec workload.Spec, environment workload.Environment) error
+}

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"os"
+	"strings"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// The variables that thv itself reads.
+const (
+	PasswordVariable    = "TOOLHIVE_SECRETS_PASSWORD"
+	ProviderVariable    = "TOOLHIVE_SECRETS_PROVIDER"
+	NoFallbackVariable  = "TOOLHIVE_DISABLE_ENV_FALLBACK"
+	tokenVariable       = "OP_SERVICE_ACCOUNT_TOKEN"
+	secretsPrefix       = "TOOLHIVE_SECRET_"
+	credentialsVariable = "CREDENTIALS_DIRECTORY"
+)
+
+// Environ is the environment that this process was started with. Nothing else
+// of the program reads the environment.
+type Environ struct {
+	all      []string
+	vars     map[string]string
+	password secret.Value
+}
+
+// CaptureEnviron reads the process's environment and takes the store's password
+// out of it, so that nothing that this process starts inherits it.
+func CaptureEnviron() *Environ {
+	e := NewEnviron(os.Environ())
+	_ = os.Unsetenv(PasswordVariable)
+	return e
+}
+
+// NewEnviron returns an Environ of NAME=VALUE strings.
+func NewEnviron(all []string) *Environ {
+	e := &Environ{all: all, vars: make(map[string]string, len(all))}
+	for _, pair := range all {
+		name, value, _ := strings.Cut(pair, "=")
+		e.vars[name] = value
+	}
+	e.password = secret.NewValue([]byte(e.vars[PasswordVariable]))
+	delete(e.vars, PasswordVariable)
+	return e
+}
+
+// Lookup is os.LookupEnv, without the store's password.
+func (e *Environ) Lookup(name string) (string, bool) {
+	value, ok := e.vars[name]
+	return value, ok
+}
+
+// Get is os.Getenv, without the store's password.
+func (e *Environ) Get(name string) string { return e.vars[name] }
+
+// Password is the value of PasswordVariable.
+func (e *Environ) Password() secret.Value { return e.password }
+
+// CredentialsDirectory is where systemd put this unit's credentials; empty
+// outside one.
+func (e *Environ) CredentialsDirectory() string { return e.vars[credentialsVariable] }
+
+// All is everything, as a program that continues this one needs it.
+func (e *Environ) All() []string { return e.all }
+
+// ForWorkload is what a local workload inherits: everything but what unlocks a
+// provider or is a secret of one.
+func (e *Environ) ForWorkload() []string {
+	var kept []string
+	for _, pair := range e.all {
+		name, _, _ := strings.Cut(pair, "=")
+		if upper := strings.ToUpper(name); upper == PasswordVariable || upper == tokenVariable ||
+			strings.HasPrefix(upper, secretsPrefix) {
+			continue
+		}
+		kept = append(kept, pair)
+	}
+	return kept
+}

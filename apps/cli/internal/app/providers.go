@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/provider"
+)
+
+// Providers are those that a configuration can name.
+type Providers struct {
+	// Selected is the one in use, as Origin says: a variable, the configuration
+	// file's path, or "default".
+	Selected, Origin string
+	// Open has an opener for each name.
+	Open map[string]provider.Opener
+}
+
+// Names returns every provider's name, sorted.
+func (p *Providers) Names() []string { return slices.Sorted(maps.Keys(p.Open)) }
+
+// Known returns a usage error that lists the valid names where name is none.
+func (p *Providers) Known(name, origin string) error {
+	if _, ok := p.Open[name]; ok {
+		return nil
+	}
+	return terminal.Usagef("%s names no provider that there is; valid are %s", origin, strings.Join(p.Names(), ", "))
+}
+
+// Check reports whether the provider name works, without touching a secret.
+func (p *Providers) Check(ctx context.Context, name string) error {
+	if err := p.Known(name, "the argument"); err != nil {
+		return err
+	}
+	opened, err := p.Open[name](ctx)
+	if err == nil {
+		if checker, ok := opened.(provider.Checker); ok {
+			err = checker.Check(ctx)
+		}
+	}
+	if err != nil {
+		return terminal.Explain(err, "the provider %s does not work", name)
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+// Package command holds what the verbs share; each verb is a package below it,
+// with an options struct and a function that does the work.
+package command
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Factory composes the program for a verb, after its options have been read.
+type Factory struct {
+	globals *app.Globals
+	streams *terminal.Streams
+	environ *app.Environ
+	compose app.Compose
+}
+
+// NewFactory returns a Factory. The globals are read when App is called.
+func NewFactory(g *app.Globals, s *terminal.Streams, e *app.Environ, c app.Compose) *Factory {
+	return &Factory{globals: g, streams: s, environ: e, compose: c}
+}
+
+// App composes the program.
+func (f *Factory) App() (*app.App, error) {
+	f.streams.NoInput = f.globals.NoInput || f.environ.Get("CI") != ""
+	return f.compose(*f.globals, f.streams, f.environ)
+}
+
+// KeepPassword has the password that this command is given kept in a keyring.
+func (f *Factory) KeepPassword() { f.globals.KeepPassword = true }
+
+// RecoveryFlag gives cmd, which may make a store, the option for its recovery
+// key.
+func (f *Factory) RecoveryFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.globals.RecoveryFile, "recovery-key-file", "",
+		"new `file` for the recovery key of a store that is made")
+}
+
+// Streams are the command's.
+func (f *Factory) Streams() *terminal.Streams { return f.streams }
+
+// Output is the form of output asked for.
+func (f *Factory) Output() terminal.Format { return f.globals.Output }
+
+// NoSuchCommand is the check of arguments for a command that only groups others.
+// It does not repeat the argument, which may be anything.
+func NoSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		return terminal.Usagef("no such command; did you mean: %s %s", cmd.CommandPath(), near[0])
+	}
+	return terminal.Usagef("no such command; see: %s --help", cmd.CommandPath())
+}
+
+// Names returns a check for between least and most arguments that are named
+// what. It does not repeat the arguments.
+func Names(what string, least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < least {
+			return terminal.Usagef("%s is missing; see: %s --help", what, cmd.CommandPath())
+		}
+		if len(args) > most {
+			return terminal.Usagef("too many arguments; see: %s --help", cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// ParseRef reads a reference from the command line; a system name only where
+// system is set, and then no other.
+func ParseRef(text string, system bool) (secret.Ref, error) {
+	parse := secret.ParseRef
+	if system {
+		parse = secret.ParseSystemRef
+	}
+	ref, err := parse(text)
+	if err != nil {
+		return secret.Ref{}, fmt.Errorf("the secret's name: %w", err)
+	}
+	return ref, nil
+}
+
+// Say prints a sentence for a person on standard error.
+func Say(s *terminal.Streams, format string, args ...any) {
+	fmt.Fprintf(s.Err, format+"\n", args...)
+}
+
+// ErrNothingDone marks a question that a person answered with no.
+var ErrNothingDone = errors.New("nothing was done")

@@ -1,0 +1,169 @@
+package run
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/docker/go-units"
+	"github.com/spf13/pflag"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// defaultPort is where an HTTP server listens that is told nothing else.
+const defaultPort = 8080
+
+const (
+	stdio          = "stdio"
+	sse            = "sse"
+	streamableHTTP = "streamable-http"
+)
+
+// container is the options that become a workload.Spec, apart from its
+// environment.
+type container struct {
+	name, transport, network, workdir, user, memory, pull string
+	port, targetPort                                      int
+	publish, volumes, labels                              []string
+	cpus                                                  float64
+}
+
+func (c *container) register(flags *pflag.FlagSet) {
+	flags.StringVar(&c.name, "name", "", "the container's name")
+	flags.StringVar(&c.transport, "transport", stdio, "how MCP is spoken: stdio, sse or streamable-http")
+	flags.IntVar(&c.port, "port", 0, "port on this machine for sse and streamable-http (default: --target-port)")
+	flags.IntVar(&c.targetPort, "target-port", 0, "port in the container for sse and streamable-http (default 8080)")
+	flags.StringArrayVarP(&c.publish, "publish", "p", nil, "publish a port: `[[ADDRESS:]HOSTPORT:]PORT[/udp]`, on 127.0.0.1 where no address is given")
+	flags.StringArrayVarP(&c.volumes, "volume", "v", nil, "mount a folder or volume: `HOST:CONTAINER[:ro]`")
+	flags.StringVar(&c.network, "network", "", "the container's network: none, host or a network's name")
+	flags.StringArrayVar(&c.labels, "label", nil, "label the container: `KEY[=VALUE]`")
+	flags.StringVar(&c.workdir, "workdir", "", "the working `folder` in the container")
+	flags.StringVar(&c.user, "user", "", "the user in the container: `UID[:GID]` or a name")
+	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
+	flags.Float64Var(&c.cpus, "cpus", 0, "limit of processors, as in 1.5")
+	flags.StringVar(&c.pull, "pull", "missing", "when to pull the image: missing, always or never")
+}
+
+func (c *container) spec(image string, args []string) (workload.Spec, error) {
+	memory, err := c.bytes()
+	if err != nil {
+		return workload.Spec{}, err
+	}
+	if err := c.check(); err != nil {
+		return workload.Spec{}, err
+	}
+	labels, err := pairs(c.labels)
+	if err != nil {
+		return workload.Spec{}, err
+	}
+	volumes, err := absolute(c.volumes)
+	if err != nil {
+		return workload.Spec{}, err
+	}
+	return workload.Spec{
+		SchemaVersion: workload.SchemaVersion,
+		Name:          c.name, Image: image, Command: args,
+		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
+		Publish: c.publishAll(), Volumes: volumes, Network: c.network, Labels: labels,
+		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull,
+	}, nil
+}
+
+// check also fills in the ports of a transport that has them.
+func (c *container) check() error {
+	switch {
+	case !slices.Contains([]string{stdio, sse, streamableHTTP}, c.transport):
+		return terminal.Usagef("--transport is stdio, sse or streamable-http")
+	case !slices.Contains([]string{"missing", "always", "never"}, c.pull):
+		return terminal.Usagef("--pull is missing, always or never")
+	case c.cpus < 0:
+		return terminal.Usagef("--cpus is not negative")
+	case !validPort(c.port):
+		return terminal.Usagef("--port is a port's number, 1 to 65535")
+	case !validPort(c.targetPort):
+		return terminal.Usagef("--target-port is a port's number, 1 to 65535")
+	case c.transport == stdio && (c.port != 0 || c.targetPort != 0):
+		return terminal.Usagef("--port and --target-port go with --transport sse or streamable-http (-p publishes any port)")
+	}
+	if c.transport == stdio {
+		return nil
+	}
+	if c.targetPort == 0 {
+		c.targetPort = defaultPort
+	}
+	if c.port == 0 || c.network == "host" {
+		c.port = c.targetPort
+	}
+	return nil
+}
+
+func validPort(port int) bool { return port >= 0 && port <= 65535 }
+
+// publishAll is the ports to publish, with that of the transport. A container on
+// the machine's own network needs none.
+func (c *container) publishAll() []string {
+	if c.transport == stdio || c.network == "host" {
+		return c.publish
+	}
+	return append([]string{fmt.Sprintf("127.0.0.1:%d:%d", c.port, c.targetPort)}, c.publish...)
+}
+
+// url is where an HTTP server is to answer; empty for stdio.
+func (c *container) url() string {
+	switch c.transport {
+	case sse:
+		return fmt.Sprintf("http://127.0.0.1:%d/sse", c.port)
+	case streamableHTTP:
+		return fmt.Sprintf("http://127.0.0.1:%d/mcp", c.port)
+	}
+	return ""
+}
+
+func (c *container) bytes() (int64, error) {
+	if c.memory == "" {
+		return 0, nil
+	}
+	n, err := units.RAMInBytes(c.memory)
+	if err != nil || n <= 0 {
+		return 0, terminal.Usagef("--memory is a size such as 512m or 2g")
+	}
+	return n, nil
+}
+
+func pairs(texts []string) (map[string]string, error) {
+	labels := map[string]string{}
+	for i, text := range texts {
+		key, value, _ := strings.Cut(text, "=")
+		if key == "" {
+			return nil, terminal.Usagef("--label %d has no key; write KEY=VALUE", i+1)
+		}
+		labels[key] = value
+	}
+	return labels, nil
+}
+
+// absolute makes the host paths of volumes absolute. A source without a path
+// separator that does not begin with a dot is a volume's name.
+func absolute(volumes []string) ([]string, error) {
+	var made []string
+	for i, volume := range volumes {
+		drive := filepath.VolumeName(volume)
+		source, rest, found := strings.Cut(strings.TrimPrefix(volume, drive), ":")
+		if !found || source == "" {
+			return nil, terminal.Usagef("--volume %d is not HOST:CONTAINER[:ro]", i+1)
+		}
+		source = drive + source
+		if strings.HasPrefix(source, ".") || strings.ContainsAny(source, `/\`) {
+			path, err := filepath.Abs(source)
+			if err != nil {
+				return nil, terminal.Usagef("--volume %d: %w", i+1, err)
+			}
+			source = path
+		}
+		made = append(made, source+":"+rest)
+	}
+	return made, nil
+}

@@ -1,0 +1,57 @@
+// Package delete is thv secret delete.
+package delete
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+)
+
+type options struct {
+	app    *app.App
+	name   string
+	system bool
+}
+
+type report struct {
+	Name    string `json:"name"`
+	Deleted bool   `json:"deleted"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "delete NAME",
+		Short: "Delete a secret",
+		Args:  command.Names("NAME", 1, 1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			o.name = args[0]
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.system, "system", false, "NAME is one of those that thv keeps for itself")
+	return cmd
+}
+
+func run(ctx context.Context, o options) error {
+	ref, err := command.ParseRef(o.name, o.system)
+	if err != nil {
+		return err
+	}
+	if err := o.app.Resolver.Delete(ctx, ref); err != nil {
+		return err
+	}
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Deleted: true})
+	}
+	command.Say(o.app.Streams, "Deleted %s.", ref)
+	return nil
+}

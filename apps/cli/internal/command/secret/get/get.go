@@ -1,0 +1,78 @@
+// Package get is thv secret get.
+package get
+
+import (
+	"context"
+	"encoding/base64"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+)
+
+type options struct {
+	app     *app.App
+	name    string
+	newline bool
+}
+
+// report is the JSON form. The value is base64 where it is not UTF-8.
+type report struct {
+	Name     string `json:"name"`
+	Value    string `json:"value"`
+	Encoding string `json:"encoding"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "get NAME",
+		Short: "Print a secret's value",
+		Long: `Print the value of NAME, a bare name or a reference such as env://NAME.
+
+In a pipe it is exactly the value's bytes; on a terminal, or with --newline, a
+line end follows.`,
+		Args: command.Names("NAME", 1, 1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			o.name = args[0]
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.newline, "newline", false, "end the output with a line end, also in a pipe")
+	return cmd
+}
+
+func run(ctx context.Context, o options) error {
+	ref, err := command.ParseRef(o.name, false)
+	if err != nil {
+		return err
+	}
+	value, err := o.app.Resolver.Get(ctx, ref)
+	if err != nil {
+		return err
+	}
+	out := o.app.Streams.Out
+	plaintext := value.Bytes()
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(out, newReport(ref.String(), plaintext))
+	}
+	if o.newline || terminal.IsTerminal(out) {
+		plaintext = append(plaintext, '\n')
+	}
+	_, err = out.Write(plaintext)
+	return err
+}
+
+func newReport(name string, plaintext []byte) report {
+	if utf8.Valid(plaintext) {
+		return report{Name: name, Value: string(plaintext), Encoding: "utf-8"}
+	}
+	return report{Name: name, Value: base64.StdEncoding.EncodeToString(plaintext), Encoding: "base64"}
+}

@@ -1,0 +1,104 @@
+// Package list is thv secret list.
+package list
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+type options struct {
+	app    *app.App
+	system bool
+}
+
+type report struct {
+	Secrets []row `json:"secrets"`
+}
+
+type row struct {
+	Name        string     `json:"name"`
+	Description string     `json:"description,omitempty"`
+	Created     *time.Time `json:"created,omitempty"`
+	Updated     *time.Time `json:"updated,omitempty"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the names of the stored secrets",
+		Long:  `List the names of the secrets in the first provider of the chain, sorted, a line each, never a value.`,
+		Args:  command.Names("nothing", 0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.system, "system", false, "list the secrets that thv keeps for itself instead")
+	return cmd
+}
+
+func run(ctx context.Context, o options) error {
+	infos, err := o.app.Resolver.List(ctx)
+	if err != nil {
+		return err
+	}
+	infos = slices.DeleteFunc(infos, func(i secret.Info) bool {
+		return strings.HasPrefix(i.Name, secret.SystemPrefix) != o.system
+	})
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, newReport(infos))
+	}
+	if len(infos) == 0 {
+		command.Say(o.app.Streams, "No secrets.")
+	}
+	for _, info := range infos {
+		if _, err := fmt.Fprintln(o.app.Streams.Out, line(info)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newReport(infos []secret.Info) report {
+	r := report{Secrets: []row{}}
+	for _, i := range infos {
+		r.Secrets = append(r.Secrets, row{i.Name, i.Description, known(i.Created), known(i.Updated)})
+	}
+	return r
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// line is the text form. Stores of other programs may hold names that would
+// break a line or drive a terminal: those are quoted.
+func line(i secret.Info) string {
+	text := i.Name
+	if i.Description != "" {
+		text += "\t" + i.Description
+	}
+	if strings.ContainsFunc(strings.ReplaceAll(text, "\t", ""), func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+		return strconv.Quote(text)
+	}
+	return text
+}

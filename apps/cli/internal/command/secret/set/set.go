@@ -1,0 +1,133 @@
+// Package set is thv secret set.
+package set
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// maxInput bounds what is read, in bytes. It is above every provider's limit,
+// so that the provider's own error names the limit.
+const maxInput = 16 << 20
+
+type options struct {
+	app  *app.App
+	name string
+	file string
+	raw  bool
+}
+
+type report struct {
+	Name   string `json:"name"`
+	Stored bool   `json:"stored"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "set NAME",
+		Short: "Store a secret",
+		Long: `Store a secret under NAME, over what was there.
+
+The value is asked for without being shown, or read from standard input (less
+one line end, which --raw keeps) or from --file (byte for byte). It is never an
+argument: those stand in the shell's history and in the list of processes.`,
+		Example: `  thv secret set api-key
+  printf %s "$KEY" | thv secret set api-key
+  thv secret set tls-key --file key.pem`,
+		Args: arguments,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			o.name = args[0]
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.file, "file", "", "`file` with the value, '-' for standard input")
+	cmd.Flags().BoolVar(&o.raw, "raw", false, "keep a line end at the end of standard input")
+	f.RecoveryFlag(cmd)
+	return cmd
+}
+
+func arguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return terminal.Usagef("a value is never an argument, since it would stand in the shell's history; "+
+			"leave it out to be asked for it, or pipe it in (and treat one that was typed here as known): %s NAME", cmd.CommandPath())
+	}
+	return command.Names("NAME", 1, 1)(cmd, args)
+}
+
+func run(ctx context.Context, o options) error {
+	ref, err := command.ParseRef(o.name, false)
+	if err != nil {
+		return err
+	}
+	value, err := readValue(ctx, o)
+	if err != nil {
+		return err
+	}
+	if value.Len() == 0 {
+		return terminal.Usagef("the value is empty; nothing was stored")
+	}
+	if err := o.app.Resolver.Put(ctx, ref, value); err != nil {
+		return err
+	}
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Stored: true})
+	}
+	command.Say(o.app.Streams, "Stored %s.", ref)
+	return nil
+}
+
+func readValue(ctx context.Context, o options) (secret.Value, error) {
+	s := o.app.Streams
+	switch {
+	case o.file != "" && o.file != "-":
+		return readFile(o.file)
+	case o.file == "" && terminal.IsTerminal(s.In):
+		value, err := s.Hidden(ctx, "Value of "+o.name+": ")
+		if errors.Is(err, terminal.ErrNoTerminal) {
+			return value, terminal.Usagef("no value: pipe it in, or name a file with --file")
+		}
+		return value, err
+	}
+	value, err := read(s.In)
+	if err != nil || o.raw || o.file == "-" {
+		return value, err
+	}
+	text := bytes.TrimSuffix(value.Bytes(), []byte("\n"))
+	return secret.NewValue(bytes.TrimSuffix(text, []byte("\r"))), nil
+}
+
+func readFile(path string) (secret.Value, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return secret.Value{}, terminal.Usagef("--file: %w", err)
+	}
+	defer file.Close()
+	return read(file)
+}
+
+func read(r io.Reader) (secret.Value, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	if err != nil {
+		return secret.Value{}, fmt.Errorf("reading the value: %w", err)
+	}
+	if len(text) > maxInput {
+		return secret.Value{}, fmt.Errorf("%w: the value is longer than %d MiB", secret.ErrTooLarge, maxInput>>20)
+	}
+	return secret.NewValue(text), nil
+}

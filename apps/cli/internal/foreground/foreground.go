@@ -1,0 +1,145 @@
+// Package foreground runs one workload to its end, attached to the command's
+// streams: masking what it prints, passing signals and the terminal's size on.
+package foreground
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+
+	"golang.org/x/term"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/mask"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Workload is what is run, where, and how it is attached.
+type Workload struct {
+	Runtime     workload.Runtime
+	Spec        workload.Spec
+	Environment workload.Environment
+	Streams     *terminal.Streams
+	// Masking replaces the environment's secrets in what the workload prints.
+	Masking bool
+}
+
+// impatience is how many interrupts end a workload that does not heed them.
+const impatience = 3
+
+// Run starts w and waits for its end. The answer is nil for status 0, a
+// *terminal.StatusError for another, and the runtime's error where it could not
+// be started. A ctx that is done keeps w from being started; once it runs,
+// signals are its own.
+func Run(ctx context.Context, w Workload) error {
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, forwarded...)
+	defer signal.Stop(signals)
+	streams, closeStreams := attach(w)
+	process, err := w.Runtime.Start(ctx, w.Spec, w.Environment, streams)
+	if err != nil {
+		return err
+	}
+	status, err := supervise(ctx, process, w, signals)
+	if err := errors.Join(err, closeStreams()); err != nil {
+		return err
+	}
+	if status != 0 {
+		return &terminal.StatusError{Status: status}
+	}
+	return nil
+}
+
+// attach connects a workload to the command's streams. It gets a terminal of its
+// own where all three are one.
+func attach(w Workload) (workload.Streams, func() error) {
+	s := w.Streams
+	streams := workload.Streams{In: s.In, Out: s.Out, Err: s.Err, Progress: s.Err}
+	if terminal.IsTerminal(s.In) && terminal.IsTerminal(s.Out) && terminal.IsTerminal(s.Err) {
+		streams.Terminal = true
+		streams.Size = sizeOf(s.Out)
+	}
+	if !w.Masking {
+		return streams, func() error { return nil }
+	}
+	masker := mask.New(w.Environment.Secrets())
+	out, errs := masker.Writer(s.Out), masker.Writer(s.Err)
+	streams.Out, streams.Err = out, errs
+	return streams, func() error { return errors.Join(out.Close(), errs.Close()) }
+}
+
+// supervise passes signals on until process has ended.
+func supervise(ctx context.Context, process workload.Process, w Workload, signals <-chan os.Signal) (int, error) {
+	restore, err := rawMode(w)
+	if err != nil {
+		return 0, err
+	}
+	defer restore()
+	waiting, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	go func() {
+		interrupts := 0
+		for {
+			select {
+			case <-waiting.Done():
+				return
+			case sig := <-signals:
+				if sig == os.Interrupt {
+					interrupts++
+				}
+				if interrupts >= impatience {
+					giveUp()
+					return
+				}
+				pass(waiting, process, w, sig)
+			}
+		}
+	}()
+	return process.Wait(waiting)
+}
+
+// pass tells the workload of one signal. That it cannot be told is no error of
+// ours: it may just have ended.
+func pass(ctx context.Context, process workload.Process, w Workload, sig os.Signal) {
+	if isResize(sig) {
+		if interactive(w) {
+			_ = process.Resize(ctx, sizeOf(w.Streams.Out))
+		}
+		return
+	}
+	_ = process.Signal(ctx, sig)
+}
+
+func interactive(w Workload) bool {
+	return terminal.IsTerminal(w.Streams.In) && terminal.IsTerminal(w.Streams.Out) && terminal.IsTerminal(w.Streams.Err)
+}
+
+// rawMode hands every key, also ctrl-C, to a workload that has a terminal of its
+// own.
+func rawMode(w Workload) (restore func(), err error) {
+	file, ok := w.Streams.In.(*os.File)
+	if !ok || !interactive(w) {
+		return func() {}, nil
+	}
+	fd := int(file.Fd())
+	state, err := term.MakeRaw(fd)
+	if err != nil {
+		return nil, fmt.Errorf("the terminal: %w", err)
+	}
+	return func() { _ = term.Restore(fd, state) }, nil
+}
+
+func sizeOf(out io.Writer) workload.Size {
+	file, ok := out.(*os.File)
+	if !ok {
+		return workload.Size{}
+	}
+	columns, rows, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return workload.Size{}
+	}
+	return workload.Size{Columns: uint16(columns), Rows: uint16(rows)}
+}

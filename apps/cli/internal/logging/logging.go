@@ -1,0 +1,64 @@
+// Package logging makes the log: zap behind slog, on standard error, with every
+// value that the program knows masked.
+package logging
+
+import (
+	"io"
+	"log/slog"
+	"sync/atomic"
+
+	"go.uber.org/zap/exp/zapslog"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/thv-secrets/thv/core/mask"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Log is a log that masks what it knows. A secret.Value prints as
+// secret.Redacted wherever it stands; plaintext that reaches a message or an
+// error by another way is masked in the encoded line.
+type Log struct {
+	Logger *slog.Logger
+	out    *maskedWriter
+}
+
+// New returns a log that writes lines to w, from debug on or only warnings and
+// worse. Each line is one Write.
+func New(w io.Writer, debug bool) *Log {
+	level := zapcore.WarnLevel
+	if debug {
+		level = zapcore.DebugLevel
+	}
+	out := &maskedWriter{to: w}
+	encoder := zapcore.NewConsoleEncoder(zapcore.EncoderConfig{
+		TimeKey: "time", LevelKey: "level", NameKey: "name", MessageKey: "message",
+		EncodeTime:       zapcore.ISO8601TimeEncoder,
+		EncodeLevel:      zapcore.LowercaseLevelEncoder,
+		EncodeDuration:   zapcore.StringDurationEncoder,
+		ConsoleSeparator: " ",
+		LineEnding:       zapcore.DefaultLineEnding,
+	})
+	core := zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)
+	return &Log{Logger: slog.New(zapslog.NewHandler(core)), out: out}
+}
+
+// KeepOut masks values, and no longer those of an earlier call, in every line
+// from now on.
+func (l *Log) KeepOut(values []secret.Value) { l.out.masker.Store(mask.New(values)) }
+
+type maskedWriter struct {
+	to     io.Writer
+	masker atomic.Pointer[mask.Masker]
+}
+
+// Write writes one encoded line.
+func (w *maskedWriter) Write(line []byte) (int, error) {
+	masked := line
+	if m := w.masker.Load(); m != nil {
+		masked = m.Bytes(line)
+	}
+	if _, err := w.to.Write(masked); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}

@@ -1,0 +1,80 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+const (
+	terminals   = false
+	terminate   = syscall.SIGTERM
+	defaultPath = ""
+)
+
+func hasFolder(name string) bool { return strings.ContainsAny(name, `:\/`) }
+
+// extensions returns what may follow name: nothing where it already ends in
+// something executable, else what PATHEXT lists.
+func extensions(name string, env []string) []string {
+	list := strings.Split(strings.ToLower(valueOf(env, "PATHEXT", ".com;.exe;.bat;.cmd")), ";")
+	for _, extension := range list {
+		if extension != "" && strings.EqualFold(filepath.Ext(name), extension) {
+			return []string{""}
+		}
+	}
+	return list
+}
+
+func executable(string) bool { return true }
+
+func tooBig(err error) bool { return errors.Is(err, syscall.Errno(206)) } // ERROR_FILENAME_EXCED_RANGE
+
+func noProgram(err error) bool { return errors.Is(err, syscall.Errno(193)) } // ERROR_BAD_EXE_FORMAT
+
+// Replace is secret.ErrUnsupported on Windows, where no process can take the
+// place of another: the caller starts one instead.
+func (r *Runtime) Replace(workload.Spec, workload.Environment) error {
+	return fmt.Errorf("%w: Windows replaces no processes", secret.ErrUnsupported)
+}
+
+func (p *running) connectTerminal(workload.Streams) error { return errors.ErrUnsupported }
+
+func setSize(*os.File, workload.Size) error { return errors.ErrUnsupported }
+
+func shareGroup(*running) {}
+
+func dieWithThread(*exec.Cmd) {}
+
+// signal ends the process for any signal but a Ctrl-C or Ctrl-Break, which the
+// console gives to both.
+func (p *running) signal(sig os.Signal) error {
+	if sig == os.Interrupt {
+		return nil
+	}
+	return p.cmd.Process.Kill()
+}
+
+// status fits Windows's 32 bits into a status, and no failure becomes a success.
+func status(state *os.ProcessState) int {
+	code := state.ExitCode()
+	if code < 0 || code > 255 {
+		return max(1, code&0xff)
+	}
+	return code
+}
+
+type relatives struct{ process *os.Process }
+
+func (p *running) family() *relatives { return &relatives{process: p.cmd.Process} }
+
+func (f *relatives) signal(os.Signal) { _ = f.process.Kill() }
+
+func (*relatives) release() {}

@@ -1,0 +1,150 @@
+package process
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// pipeCapacity is the most that a pipe on Linux holds for a user.
+const pipeCapacity = 1 << 20
+
+// output copies what a process writes. Only one goroutine copies.
+type output struct {
+	from *os.File
+	to   io.Writer
+	done chan struct{} // closed when all is copied
+	err  error         // valid after done
+
+	blocking bool // whether from knows no deadlines
+
+	mutex     sync.Mutex
+	abandoned bool
+}
+
+func (o *output) copy() {
+	defer close(o.done)
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := o.from.Read(buffer)
+		if !o.write(buffer[:n]) {
+			return
+		}
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			o.rest(buffer)
+			return
+		}
+		if err != nil { // io.EOF; EIO at the end of a terminal
+			return
+		}
+	}
+}
+
+// rest copies what the process left in the pipe where the deadline passed while
+// a write was slow. A process that it left behind may write on: what is copied
+// of that is bounded in length and in time.
+func (o *output) rest(buffer []byte) {
+	const patience, pause = 100 * time.Millisecond, 20 * time.Millisecond
+	waited := time.Duration(0)
+	for copied := 0; copied < pipeCapacity && waited < patience; {
+		begin := time.Now()
+		_ = o.from.SetReadDeadline(begin.Add(pause))
+		n, err := o.from.Read(buffer)
+		waited += time.Since(begin)
+		copied += n
+		if !o.write(buffer[:n]) || err != nil {
+			return
+		}
+	}
+}
+
+// write reports whether more may be written. A writer that fails ends the
+// process's pipe, as if the process wrote to it directly.
+func (o *output) write(p []byte) bool {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	if o.abandoned {
+		return false
+	}
+	if len(p) == 0 {
+		return true
+	}
+	if _, err := o.to.Write(p); err != nil {
+		if !errors.Is(err, syscall.EPIPE) {
+			o.err = err
+		}
+		_ = o.from.Close()
+		return false
+	}
+	return true
+}
+
+// expire bounds the time for what is still to come.
+func (o *output) expire(limit time.Time) {
+	o.blocking = errors.Is(o.from.SetReadDeadline(limit), os.ErrNoDeadline)
+}
+
+// finish waits until all is copied. Where reads know no deadlines it gives up
+// at limit, and nothing is written after that.
+func (o *output) finish(limit time.Time) error {
+	if o.blocking {
+		timer := time.NewTimer(time.Until(limit))
+		defer timer.Stop()
+		select {
+		case <-o.done:
+		case <-timer.C:
+			o.mutex.Lock()
+			defer o.mutex.Unlock()
+			o.abandoned = true
+			return nil
+		}
+	}
+	<-o.done
+	return o.err
+}
+
+// input copies from a reader to a process.
+type input struct {
+	from io.Reader
+	to   *os.File
+	// finish tells the process that there is no more; mid is within a line.
+	finish func(mid bool)
+	done   chan struct{}
+}
+
+func (i *input) start() {
+	i.done = make(chan struct{})
+	go func() {
+		defer close(i.done)
+		last := lastByte{to: i.to}
+		_, _ = io.Copy(&last, i.from) // either end may break, and ends the input
+		i.finish(last.written && last.value != '\n')
+	}()
+}
+
+// stop ends the copying, where a read can be interrupted, and leaves from usable.
+func (i *input) stop() {
+	now := time.Now()
+	file, ok := i.from.(*os.File)
+	if !ok || i.to.SetWriteDeadline(now) != nil || file.SetReadDeadline(now) != nil {
+		return
+	}
+	<-i.done
+	_ = file.SetReadDeadline(time.Time{})
+}
+
+type lastByte struct {
+	to      io.Writer
+	written bool
+	value   byte
+}
+
+func (l *lastByte) Write(p []byte) (int, error) {
+	if len(p) > 0 {
+		l.written, l.value = true, p[len(p)-1]
+	}
+	return l.to.Write(p)
+}

@@ -1,0 +1,88 @@
+// Package root is the command line: the tree of verbs, the options that all of
+// them have, and what a failed one prints and returns.
+package root
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/exec"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/secret"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/version"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+)
+
+// Main runs the command line args (without the program's name) and returns the
+// exit code.
+func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	globals := &app.Globals{}
+	cmd := newCommand(globals, command.NewFactory(globals, streams, app.CaptureEnviron(), compose))
+	cmd.SetArgs(args)
+	cmd.SetIn(streams.In)
+	cmd.SetOut(streams.Out)
+	cmd.SetErr(streams.Err)
+	err := cmd.ExecuteContext(ctx)
+	terminal.ReportError(streams.Err, globals.Output, err)
+	return terminal.ExitCode(err)
+}
+
+func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "thv",
+		Short:             "Run MCP servers, containers and processes with their secrets",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           version.Current().Version,
+		Args:              command.NoSuchCommand,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return checkGlobals(globals) },
+	}
+	cmd.SetVersionTemplate("thv {{.Version}}\n")
+	cmd.SetFlagErrorFunc(flagError)
+	flags := cmd.PersistentFlags()
+	flags.StringVar((*string)(&globals.Output), "output", string(terminal.Text), "form of the output: text or json")
+	flags.BoolVar(&globals.NoInput, "no-input", false, "never ask at the terminal")
+	flags.BoolVar(&globals.Debug, "debug", false, "log to standard error; values are masked")
+	flags.StringVar(&globals.PasswordFile, "password-file", "", "`file` with the encrypted store's password")
+	flags.IntVar(&globals.PasswordFD, "password-fd", -1, "file `descriptor` to read the encrypted store's password from")
+	cmd.AddCommand(
+		secret.NewCommand(factory),
+		run.NewCommand(factory),
+		exec.NewCommand(factory),
+		version.NewCommand(factory),
+	)
+	return cmd
+}
+
+func checkGlobals(g *app.Globals) error {
+	if g.Output != terminal.Text && g.Output != terminal.JSON {
+		g.Output = terminal.Text
+		return terminal.Usagef("--output is text or json")
+	}
+	if g.PasswordFile != "" && g.PasswordFD >= 0 {
+		return terminal.Usagef("--password-file and --password-fd exclude each other")
+	}
+	return nil
+}
+
+// flagError makes a usage error of what pflag says. A cluster of short flags is
+// left out of it: what looks like one may be a value that begins with '-'.
+func flagError(cmd *cobra.Command, err error) error {
+	text, _, _ := strings.Cut(err.Error(), " in -")
+	if name, cut := strings.CutPrefix(text, "unknown flag: "); cut {
+		name, _, _ = strings.Cut(name, "=")
+		text = "unknown flag: " + name
+	}
+	return &terminal.UsageError{Err: errors.New(text + "; see: " + cmd.CommandPath() + " --help")}
+}

@@ -1,0 +1,117 @@
+// Package settings reads and edits the configuration file, which thv shares
+// with other programs: it looks at its own keys and leaves every other key, the
+// order and the comments as they are.
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/thv-secrets/thv/core/fallback"
+)
+
+// maxSize bounds the file, in bytes.
+const maxSize = 1 << 20
+
+// Settings are the keys of the configuration file that thv knows. The zero
+// Settings are those of an absent file.
+type Settings struct {
+	Secrets Secrets `yaml:"secrets"`
+}
+
+// Secrets says where secrets come from.
+type Secrets struct {
+	// ProviderType is the selected provider's name; empty means the default.
+	ProviderType string `yaml:"provider_type"`
+	// Chain replaces the default fallback chain where it is not nil.
+	Chain []Step `yaml:"chain"`
+}
+
+// Step is one provider of a configured chain: its name alone, or a mapping with
+// the classes of failure that go on to the next provider.
+type Step struct {
+	Provider string
+	On       fallback.Rule
+}
+
+// UnmarshalYAML reads either form of a Step.
+func (s *Step) UnmarshalYAML(text []byte) error {
+	if err := yaml.Unmarshal(text, &s.Provider); err == nil {
+		return nil
+	}
+	var long struct {
+		Provider string   `yaml:"provider"`
+		On       []string `yaml:"on"`
+	}
+	if err := yaml.UnmarshalWithOptions(text, &long, yaml.Strict()); err != nil {
+		return err
+	}
+	s.Provider = long.Provider
+	if long.On == nil {
+		return nil
+	}
+	rule, err := fallback.ParseRule(long.On)
+	s.On = rule
+	return err
+}
+
+// Load reads the file at path; an absent or empty one is the zero Settings. An
+// error names the path, and the line and column where it can.
+func Load(path string) (Settings, error) {
+	text, err := read(path)
+	if err != nil || len(text) == 0 {
+		return Settings{}, err
+	}
+	var s Settings
+	if err := yaml.Unmarshal(text, &s); err != nil {
+		return Settings{}, &FileError{Path: path, Err: errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))}
+	}
+	return s, nil
+}
+
+// FileError is a configuration file that cannot be used.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+// Error names the file and what is wrong with it.
+func (e *FileError) Error() string { return fmt.Sprintf("configuration %s: %v", e.Path, e.Err) }
+
+// Unwrap returns what is wrong.
+func (e *FileError) Unwrap() error { return e.Err }
+
+func read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &FileError{Path: path, Err: err}
+	}
+	if err := check(info, path); err != nil {
+		return nil, &FileError{Path: path, Err: err}
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &FileError{Path: path, Err: err}
+	}
+	return text, nil
+}
+
+func check(info fs.FileInfo, path string) error {
+	switch {
+	case !info.Mode().IsRegular():
+		return errors.New("not a regular file")
+	case info.Size() > maxSize:
+		return fmt.Errorf("larger than %d bytes", maxSize)
+	case writableByOthers(info):
+		return fmt.Errorf("others can write it and so choose where secrets come from; run: chmod 600 %q", path)
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package terminal
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// The exit codes, of which scripts may depend on each.
+const (
+	ExitOK          = 0
+	ExitOther       = 1
+	ExitUsage       = 2
+	ExitNotFound    = 3
+	ExitDenied      = 4
+	ExitLocked      = 5
+	ExitUnavailable = 6
+	ExitCorrupt     = 7
+	ExitCannotExec  = 126
+	ExitNoCommand   = 127
+	ExitInterrupted = 130
+)
+
+// UsageError is a mistake in the command line, the configuration or a file that
+// the command line names. Its text holds no value.
+type UsageError struct{ Err error }
+
+// Usagef returns a UsageError; it formats like fmt.Errorf.
+func Usagef(format string, args ...any) error {
+	return &UsageError{Err: fmt.Errorf(format, args...)}
+}
+
+// Error returns the mistake.
+func (e *UsageError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the mistake's cause.
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// StatusError is the end of a workload with a status of its own. It is not
+// printed: the workload has said what it had to say.
+type StatusError struct{ Status int }
+
+// Error names the status.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("the workload ended with status %d", e.Status)
+}
+
+// ExitCode returns the code for a command that ended with err.
+func ExitCode(err error) int {
+	var status *StatusError
+	var usage *UsageError
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &status):
+		return status.Status
+	case errors.Is(err, workload.ErrNoCommand):
+		return ExitNoCommand
+	case errors.Is(err, workload.ErrCannotExecute):
+		return ExitCannotExec
+	case errors.As(err, &usage):
+		return ExitUsage
+	}
+	return classCode(secret.ClassOf(err))
+}
+
+func classCode(class secret.Class) int {
+	switch class {
+	case secret.ClassInvalidRef, secret.ClassUnsupported:
+		return ExitUsage
+	case secret.ClassNotFound:
+		return ExitNotFound
+	case secret.ClassDenied:
+		return ExitDenied
+	case secret.ClassLocked:
+		return ExitLocked
+	case secret.ClassUnavailable, secret.ClassTimeout:
+		return ExitUnavailable
+	case secret.ClassCorrupt:
+		return ExitCorrupt
+	case secret.ClassCanceled:
+		return ExitInterrupted
+	}
+	return ExitOther
+}
+
+// Explain puts a sentence before err and keeps its class.
+func Explain(err error, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)
+}

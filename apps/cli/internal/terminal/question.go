@@ -1,0 +1,74 @@
+package terminal
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Confirm asks a yes-or-no question whose default is no. Where nobody may be
+// asked it is a usage error that names --yes.
+func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
+	answer, err := s.ask(ctx, question+" [y/N] ")
+	if err != nil {
+		return false, fmt.Errorf("%w; --yes answers the question: %s", err, question)
+	}
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes"), nil
+}
+
+// Choose asks for one of options by number or name; an empty answer is the
+// default.
+func (s *Streams) Choose(ctx context.Context, question string, options []string, byDefault string) (string, error) {
+	fmt.Fprintln(s.Err, question)
+	for i, option := range options {
+		fmt.Fprintf(s.Err, "  %d  %s\n", i+1, option)
+	}
+	for range 3 {
+		answer, err := s.ask(ctx, fmt.Sprintf("Number or name [%s]: ", byDefault))
+		if err != nil {
+			return "", err
+		}
+		if answer == "" {
+			return byDefault, nil
+		}
+		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(options) {
+			return options[n-1], nil
+		}
+		if slices.Contains(options, answer) {
+			return answer, nil
+		}
+		fmt.Fprintln(s.Err, "That is none of them.")
+	}
+	return "", Usagef("none of the choices was chosen in three tries")
+}
+
+// ask reads one visible line from the terminal.
+func (s *Streams) ask(ctx context.Context, prompt string) (string, error) {
+	if !s.Interactive() {
+		return "", &UsageError{Err: ErrNoTerminal}
+	}
+	tty, closeTTY, err := s.openTTY()
+	if err != nil {
+		return "", &UsageError{Err: ErrNoTerminal}
+	}
+	defer closeTTY()
+	fmt.Fprint(s.Err, prompt)
+	line := make(chan string, 1)
+	go func() {
+		text, _ := bufio.NewReaderSize(tty, 1).ReadString('\n')
+		line <- text
+	}()
+	select {
+	case text := <-line:
+		if text == "" {
+			return "", context.Canceled
+		}
+		return strings.TrimSpace(text), nil
+	case <-ctx.Done():
+		fmt.Fprintln(s.Err)
+		return "", ctx.Err()
+	}
+}

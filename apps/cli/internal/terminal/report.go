@@ -1,0 +1,71 @@
+package terminal
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Format is a form of output.
+type Format string
+
+// The forms of output. Text is for people and may change; JSON is for programs,
+// and only ever gains fields.
+const (
+	Text Format = "text"
+	JSON Format = "json"
+)
+
+// WriteJSON writes v as indented JSON with a final newline.
+func WriteJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+// ErrorReport is the JSON form of a failed command, on standard error.
+type ErrorReport struct {
+	Error ErrorDetail `json:"error"`
+}
+
+// ErrorDetail says what failed. Class is a secret.Class, or usage.
+type ErrorDetail struct {
+	Class    string   `json:"class"`
+	Message  string   `json:"message"`
+	ExitCode int      `json:"exit_code"`
+	Missing  []string `json:"missing,omitempty"`
+}
+
+// ReportError says on w why a command failed, in the form asked for. It says
+// nothing for a nil error and for the end of a workload.
+func ReportError(w io.Writer, format Format, err error) {
+	var status *StatusError
+	if err == nil || errors.As(err, &status) {
+		return
+	}
+	if format != JSON {
+		fmt.Fprintf(w, "thv: %v\n", err)
+		return
+	}
+	_ = WriteJSON(w, ErrorReport{Error: detail(err)})
+}
+
+func detail(err error) ErrorDetail {
+	d := ErrorDetail{Class: string(secret.ClassOf(err)), Message: err.Error(), ExitCode: ExitCode(err)}
+	var usage *UsageError
+	if errors.As(err, &usage) {
+		d.Class = "usage"
+	}
+	var missing *resolve.MissingError
+	if errors.As(err, &missing) {
+		for _, ref := range missing.Refs {
+			d.Missing = append(d.Missing, ref.String())
+		}
+	}
+	return d
+}

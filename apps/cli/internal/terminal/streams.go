@@ -1,0 +1,36 @@
+// Package terminal is the command's side of the person or program that started
+// it: its streams, hidden prompts, forms of output and exit codes.
+package terminal
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// Streams are the command's standard streams. Out carries data only; all that
+// is said to a person goes to Err.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// NoInput forbids asking a person, whatever the streams are.
+	NoInput bool
+}
+
+// System returns the streams of this process.
+func System() *Streams {
+	return &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+}
+
+// IsTerminal reports whether stream, one of a Streams' fields, is a terminal.
+func IsTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// Interactive reports whether a person may be asked: input is not forbidden, and
+// the standard input or error is a terminal.
+func (s *Streams) Interactive() bool {
+	return !s.NoInput && (IsTerminal(s.In) || IsTerminal(s.Err))
+}

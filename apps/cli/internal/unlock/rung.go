@@ -1,0 +1,147 @@
+package unlock
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+const (
+	// maxPassword bounds a password, in bytes.
+	maxPassword = 64 << 10
+	// readWait bounds the wait for a file or descriptor, which may be a pipe
+	// that nobody writes to.
+	readWait = 10 * time.Second
+	// credential is the name that a systemd unit gives the password with
+	// LoadCredential=.
+	credential = "toolhive-secrets-password"
+)
+
+// Rung is one place that may have the password. Answer's errors are those of
+// provider.KeySource.Password.
+type Rung struct {
+	// Name is for messages.
+	Name   string
+	Answer func(ctx context.Context) (secret.Value, error)
+}
+
+// File is the rung of --password-file. One line end at the file's end does not
+// count. A file that is missing or empty is an error of the command line.
+func File(path string) Rung {
+	return Rung{Name: "--password-file", Answer: func(ctx context.Context) (secret.Value, error) {
+		password, err := readFile(ctx, path)
+		if errors.Is(err, secret.ErrNotFound) {
+			return secret.Value{}, fmt.Errorf("%w: there is no file %s", secret.ErrUnavailable, path)
+		}
+		return password, err
+	}}
+}
+
+// Descriptor is the rung of --password-fd.
+func Descriptor(fd int) Rung {
+	return Rung{Name: "--password-fd", Answer: func(ctx context.Context) (secret.Value, error) {
+		file := os.NewFile(uintptr(fd), "password")
+		if file == nil {
+			return secret.Value{}, fmt.Errorf("%w: %d is no file descriptor", secret.ErrUnavailable, fd)
+		}
+		return read(ctx, file)
+	}}
+}
+
+// Variable is the rung of an environment variable whose value the caller has
+// taken out of the environment. An empty one is an unset one.
+func Variable(name string, value secret.Value) Rung {
+	return Rung{Name: name, Answer: func(context.Context) (secret.Value, error) {
+		if value.Len() == 0 {
+			return secret.Value{}, fmt.Errorf("%w: not set", secret.ErrNotFound)
+		}
+		return value, nil
+	}}
+}
+
+// Credential is the rung of a systemd credential, which stands in folder.
+func Credential(folder string) Rung {
+	return Rung{Name: "systemd credential", Answer: func(ctx context.Context) (secret.Value, error) {
+		if folder == "" {
+			return secret.Value{}, fmt.Errorf("%w: CREDENTIALS_DIRECTORY is not set", secret.ErrUnsupported)
+		}
+		return readFile(ctx, filepath.Join(folder, credential))
+	}}
+}
+
+func readFile(ctx context.Context, path string) (secret.Value, error) {
+	file, err := openFile(ctx, path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return secret.Value{}, fmt.Errorf("%w: there is no file %s", secret.ErrNotFound, path)
+	case errors.Is(err, fs.ErrPermission):
+		return secret.Value{}, fmt.Errorf("%w: %w", secret.ErrDenied, err)
+	case err != nil:
+		return secret.Value{}, classified(err)
+	}
+	return read(ctx, file)
+}
+
+// openFile is bounded, since opening a named pipe waits for its writer.
+func openFile(ctx context.Context, path string) (*os.File, error) {
+	return bounded(ctx, func() (*os.File, error) { return os.Open(path) })
+}
+
+// read takes the whole of file, less one line end, and closes it.
+func read(ctx context.Context, file *os.File) (secret.Value, error) {
+	text, err := bounded(ctx, func() ([]byte, error) {
+		defer file.Close()
+		return io.ReadAll(io.LimitReader(file, maxPassword+1))
+	})
+	if err != nil {
+		return secret.Value{}, classified(err)
+	}
+	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+	switch {
+	case len(text) == 0:
+		return secret.Value{}, fmt.Errorf("%w: it is empty", secret.ErrUnavailable)
+	case len(text) > maxPassword:
+		return secret.Value{}, fmt.Errorf("%w: longer than %d bytes", secret.ErrTooLarge, maxPassword)
+	}
+	return secret.NewValue(text), nil
+}
+
+func classified(err error) error {
+	if secret.ClassOf(err) == secret.ClassOther {
+		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return err
+}
+
+// bounded runs work for readWait at most. Work that hangs is left behind: the
+// process ends soon.
+func bounded[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		value, err := work()
+		done <- answer{value, err}
+	}()
+	timer := time.NewTimer(readWait)
+	defer timer.Stop()
+	var none T
+	select {
+	case a := <-done:
+		return a.value, a.err
+	case <-timer.C:
+		return none, fmt.Errorf("%w: nothing came within %v", secret.ErrUnavailable, readWait)
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}

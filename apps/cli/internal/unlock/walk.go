@@ -1,0 +1,83 @@
+package unlock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/thv-secrets/thv/adapters/filestore"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// walk is one climb of the ladder: what each rung said, until one answered.
+type walk struct {
+	said []said
+	// empty is whether the rung tried last works and has nothing.
+	empty bool
+	// stop is an error that ends the climb.
+	stop error
+}
+
+type said struct {
+	rung string
+	err  error
+}
+
+// try asks one rung. A must rung that is broken, or any rung once the context
+// is done, stops the climb.
+func (w *walk) try(ctx context.Context, rung Rung, must bool) (secret.Value, bool) {
+	w.empty = false
+	if w.stop != nil {
+		return secret.Value{}, false
+	}
+	password, err := rung.Answer(ctx)
+	if err == nil {
+		return password, true
+	}
+	w.said = append(w.said, said{rung.Name, err})
+	switch {
+	case errors.Is(err, secret.ErrNotFound):
+		w.empty = true
+	case errors.Is(err, secret.ErrUnsupported):
+	case must, ctx.Err() != nil:
+		w.stop = fmt.Errorf("%s: %w", rung.Name, err)
+	}
+	return secret.Value{}, false
+}
+
+func (w *walk) failed(request filestore.Request) error {
+	if w.stop != nil {
+		return w.stop
+	}
+	return &NoPasswordError{Path: request.Path, said: w.said}
+}
+
+// NoPasswordError is the answer where no rung of the ladder has the password. It
+// wraps secret.ErrUnavailable where a rung is broken, and secret.ErrLocked else.
+type NoPasswordError struct {
+	// Path is the store's file.
+	Path string
+	said []said
+}
+
+// Error lists every rung with what it said, and the command that mends it.
+func (e *NoPasswordError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "no password for %s:", e.Path)
+	for _, s := range e.said {
+		fmt.Fprintf(&b, "\n  %s: %v", s.rung, s.err)
+	}
+	b.WriteString("\nto mend it, run: thv secret setup --password-file FILE (or without the option, at a terminal)")
+	return b.String()
+}
+
+// Unwrap returns the class of the failure.
+func (e *NoPasswordError) Unwrap() error {
+	for _, s := range e.said {
+		if class := secret.ClassOf(s.err); class != secret.ClassNotFound && class != secret.ClassUnsupported {
+			return secret.ErrUnavailable
+		}
+	}
+	return secret.ErrLocked
+}

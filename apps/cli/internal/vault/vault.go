@@ -1,0 +1,148 @@
+// Package vault is the encrypted store together with the ladder that unlocks
+// it: what the verbs do with a store beside reading and writing secrets.
+package vault
+
+import (
+	"context"
+	"errors"
+
+	"github.com/thv-secrets/thv/adapters/filestore"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/unlock"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Vault is one encrypted store and its ladder. Making one touches nothing.
+type Vault struct {
+	config filestore.Config
+	ladder *unlock.Ladder
+}
+
+// New returns a Vault over the store that config describes.
+func New(config filestore.Config, ladder *unlock.Ladder) *Vault {
+	config.Keys = ladder
+	return &Vault{config: config, ladder: ladder}
+}
+
+// Store returns the store.
+func (v *Vault) Store() (*filestore.Store, error) { return filestore.New(v.config) }
+
+// Info describes a store without its password.
+type Info struct {
+	Path    string   `json:"path"`
+	Exists  bool     `json:"exists"`
+	Format  int      `json:"format,omitempty"`
+	Account string   `json:"account,omitempty"`
+	Slots   []string `json:"key_slots,omitempty"`
+}
+
+// Warning says what is lost with the password that the keyrings keep, and is
+// empty where the store can be opened otherwise.
+func (i Info) Warning() string {
+	if !i.Exists {
+		return ""
+	}
+	password, recovery := false, false
+	for _, slot := range i.Slots {
+		password = password || slot == "password"
+		recovery = recovery || slot == "recovery"
+	}
+	switch {
+	case password:
+		return ""
+	case recovery:
+		return "The store " + i.Path + " then opens with its recovery key only."
+	}
+	return "The store " + i.Path + " may have no other password than the one that is kept there: without it, every secret in it is lost."
+}
+
+// Describe answers what the store's file says of itself. It needs no password.
+func (v *Vault) Describe(ctx context.Context) (Info, error) {
+	store, err := v.Store()
+	if err != nil {
+		return Info{}, err
+	}
+	info, err := store.Describe(ctx)
+	if err != nil {
+		return Info{}, err
+	}
+	described := Info{Path: info.Path, Exists: info.Exists, Account: info.Account, Slots: info.Slots}
+	if info.Exists {
+		described.Format = int(info.Format)
+	}
+	return described, nil
+}
+
+// Create makes an empty store of a format, 0 for the default. Where there is one
+// of that format already, it makes sure that the password opens it, and keeps
+// the password in a keyring.
+func (v *Vault) Create(ctx context.Context, format int) error {
+	info, err := v.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	if !info.Exists {
+		config := v.config
+		config.Format = filestore.Format(format)
+		store, err := filestore.New(config)
+		if err != nil {
+			return err
+		}
+		err = store.Create(ctx)
+		if !errors.Is(err, secret.ErrConflict) {
+			return err
+		}
+	}
+	if info.Exists && format != 0 && format != info.Format {
+		return terminal.Usagef("%s is a store of format %d already (thv secret upgrade makes format 2 of format 1)", info.Path, info.Format)
+	}
+	store, err := v.Store()
+	if err != nil {
+		return err
+	}
+	// A listing opens the store, and so has the password kept.
+	for _, err := range store.List(ctx) {
+		return err
+	}
+	return nil
+}
+
+// Upgrade rewrites a store of format 1 in format 2.
+func (v *Vault) Upgrade(ctx context.Context) error {
+	store, err := v.Store()
+	if err != nil {
+		return err
+	}
+	return store.Upgrade(ctx)
+}
+
+// ChangePassword replaces the store's password by the one in file, or, where
+// file is empty, by one that the ladder answers for a new store.
+func (v *Vault) ChangePassword(ctx context.Context, file string) error {
+	store, err := v.Store()
+	if err != nil {
+		return err
+	}
+	info, err := store.Describe(ctx)
+	if err != nil {
+		return err
+	}
+	if !info.Exists {
+		return terminal.Usagef("there is no store at %s whose password could be changed", info.Path)
+	}
+	key, err := v.ladder.Replacement(ctx, filestore.Request{Account: info.Account, Path: info.Path}, file)
+	if err != nil {
+		return err
+	}
+	return store.ChangePassword(ctx, key)
+}
+
+// ForgetPassword removes the store's password from every keyring, and answers
+// the names of those that had it. Without a store there is none to forget.
+func (v *Vault) ForgetPassword(ctx context.Context) ([]string, error) {
+	info, err := v.Describe(ctx)
+	if err != nil || !info.Exists {
+		return nil, err
+	}
+	return v.ladder.Forget(ctx, info.Account)
+}

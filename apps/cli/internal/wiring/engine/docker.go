@@ -1,0 +1,49 @@
+// Package engine has the Docker Engine's client, for the executable that has it
+// built in.
+package engine
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"runtime"
+
+	"github.com/thv-secrets/thv/adapters/docker"
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Docker is the Engine over the Docker Engine's API.
+func Docker(environ *app.Environ, log *slog.Logger) app.ContainerOpener {
+	return func(context.Context) (workload.Runtime, error) {
+		return docker.New(docker.Config{
+			Hosts:     hosts(environ),
+			CertPath:  environ.Get("DOCKER_CERT_PATH"),
+			TLSVerify: environ.Get("DOCKER_TLS_VERIFY") != "",
+			Logger:    log,
+		})
+	}
+}
+
+// hosts is what DOCKER_HOST says, or the places where engines listen: the
+// system's, a rootless one, and those of the desktop products.
+func hosts(environ *app.Environ) []string {
+	if host := environ.Get("DOCKER_HOST"); host != "" {
+		return []string{host}
+	}
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	found := []string{"unix:///var/run/docker.sock"}
+	if folder := environ.Get("XDG_RUNTIME_DIR"); folder != "" {
+		found = append(found, "unix://"+filepath.Join(folder, "docker.sock"))
+	}
+	if home := environ.Get("HOME"); home != "" {
+		found = append(found,
+			"unix://"+filepath.Join(home, ".docker/run/docker.sock"),
+			"unix://"+filepath.Join(home, ".docker/desktop/docker.sock"),
+			"unix://"+filepath.Join(home, ".colima/default/docker.sock"),
+			"unix://"+filepath.Join(home, ".rd/docker.sock"))
+	}
+	return found
+}

@@ -1,0 +1,50 @@
+package wiring
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// engineName is the executable with the container engine's client. That client
+// costs every start several milliseconds, so thv itself is built without it.
+const engineName = "thv-engine-docker"
+
+// Handover is the Engine of an executable without one: its opener has engineName,
+// from thv's own folder, carry on with the same arguments and environment. Nothing
+// has been read or opened by then.
+func Handover(environ *app.Environ, _ *slog.Logger) app.ContainerOpener {
+	return func(ctx context.Context) (workload.Runtime, error) {
+		path, err := enginePath()
+		if err != nil {
+			return nil, err
+		}
+		return nil, handOver(ctx, path, append([]string{path}, os.Args[1:]...), environ.All())
+	}
+}
+
+func enginePath() (string, error) {
+	self, err := os.Executable()
+	if err == nil {
+		self, err = filepath.EvalSymlinks(self)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: cannot find the folder of thv: %w", secret.ErrUnavailable, err)
+	}
+	name := engineName
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	path := filepath.Join(filepath.Dir(self), name)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("%w: %s is not beside thv: install both executables into one folder", workload.ErrNoCommand, path)
+	}
+	return path, nil
+}

@@ -1,0 +1,16 @@
+//go:build !windows
+
+package wiring
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// handOver returns only where the program cannot be executed.
+func handOver(_ context.Context, path string, argv, environ []string) error {
+	return fmt.Errorf("%w: %s: %w", workload.ErrCannotExecute, path, syscall.Exec(path, argv, environ))
+}

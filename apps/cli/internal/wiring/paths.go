@@ -1,0 +1,36 @@
+// Package wiring composes the program from the adapters. It is the only package
+// of the command that imports them; what it makes opens, asks and reads nothing
+// before a verb needs it, the configuration file excepted.
+package wiring
+
+import (
+	"path/filepath"
+
+	"github.com/adrg/xdg"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/settings"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+)
+
+// folder is where thv keeps its files, below each of the platform's base
+// folders.
+const folder = "toolhive"
+
+type storePath string
+
+func newConfigPath() app.ConfigPath {
+	return app.ConfigPath(filepath.Join(xdg.ConfigHome, folder, "config.yaml"))
+}
+
+func newStorePath() storePath {
+	return storePath(filepath.Join(xdg.DataHome, folder, "secrets_encrypted"))
+}
+
+func loadSettings(path app.ConfigPath) (settings.Settings, error) {
+	loaded, err := settings.Load(string(path))
+	if err != nil {
+		return loaded, &terminal.UsageError{Err: err}
+	}
+	return loaded, nil
+}

@@ -1,0 +1,37 @@
+package wiring
+
+import (
+	"log/slog"
+
+	"github.com/google/wire"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/process"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/vault"
+)
+
+var set = wire.NewSet(
+	newConfigPath, newStorePath, loadSettings,
+	newLog, newLogger, newKeepOut,
+	newKeyringConfig, newLadder, newStoreConfig, vault.New,
+	newProviders, newResolver,
+	newLocal, wire.Bind(new(app.Local), new(*process.Runtime)),
+	newContainer,
+	wire.Struct(new(app.App), "*"),
+)
+
+// Engine makes the opener of the container engine: Handover, or that of an
+// executable which has a client built in.
+type Engine func(*app.Environ, *slog.Logger) app.ContainerOpener
+
+// Compose returns what composes the program with an engine.
+func Compose(engine Engine) app.Compose {
+	return func(g app.Globals, s *terminal.Streams, e *app.Environ) (*app.App, error) {
+		return compose(g, s, e, engine)
+	}
+}
+
+func newContainer(engine Engine, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
+	return engine(environ, log)
+}

@@ -1,0 +1,109 @@
+package wiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/thv-secrets/thv/adapters/filestore"
+	"github.com/thv-secrets/thv/adapters/keyring"
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/logging"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/unlock"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// How long a keyring may take. A person may first have to unlock a desktop's.
+const (
+	keyringWait            = 5 * time.Second
+	keyringWaitInteractive = 30 * time.Second
+)
+
+func newKeyringConfig(environ *app.Environ, streams *terminal.Streams, log *logging.Log) keyring.Config {
+	wait := keyringWait
+	if streams.Interactive() {
+		wait = keyringWaitInteractive
+	}
+	return keyring.Config{
+		Timeout:    wait,
+		BusAddress: environ.Get("DBUS_SESSION_BUS_ADDRESS"),
+		RuntimeDir: environ.Get("XDG_RUNTIME_DIR"),
+		Logger:     log.Logger,
+	}
+}
+
+func newLadder(g app.Globals, environ *app.Environ, streams *terminal.Streams, config keyring.Config) *unlock.Ladder {
+	var given []unlock.Rung
+	if g.PasswordFile != "" {
+		given = append(given, unlock.File(g.PasswordFile))
+	}
+	if g.PasswordFD >= 0 {
+		given = append(given, unlock.Descriptor(g.PasswordFD))
+	}
+	given = append(given, unlock.Variable(app.PasswordVariable, environ.Password()))
+	desktop, kernel := keyring.NewOS(config), keyring.NewKernel(config)
+	return unlock.New(unlock.Config{
+		Given: given,
+		Keyrings: []unlock.Keyring{
+			{Name: desktop.Name(), Source: desktop, Persistent: desktop.Persistent()},
+			{Name: kernel.Name(), Source: kernel, Persistent: kernel.Persistent()},
+		},
+		Fallback:  []unlock.Rung{unlock.Credential(environ.CredentialsDirectory())},
+		Prompter:  streams,
+		KeepGiven: g.KeepPassword,
+	})
+}
+
+func newStoreConfig(path storePath, g app.Globals, streams *terminal.Streams, log *logging.Log) filestore.Config {
+	return filestore.Config{
+		Path:     string(path),
+		Recovery: newRecovery(g.RecoveryFile, streams),
+		Created:  func(info filestore.Info) { announce(streams, info) },
+		Logger:   log.Logger,
+	}
+}
+
+func announce(streams *terminal.Streams, info filestore.Info) {
+	fmt.Fprintf(streams.Err, "Made the encrypted store %s (format %d); its password comes from %s.\n", info.Path, info.Format, info.KeyFrom)
+}
+
+// newRecovery says what becomes of a new store's recovery key: it is written to
+// a file, or shown once where only a person sees it. Where it would end in a log
+// instead, the store gets none.
+func newRecovery(path string, streams *terminal.Streams) func(context.Context, secret.Value) error {
+	switch {
+	case path != "":
+		return func(_ context.Context, key secret.Value) error { return writeRecovery(path, key) }
+	case terminal.IsTerminal(streams.Err):
+		return func(_ context.Context, key secret.Value) error { return showRecovery(streams, key) }
+	}
+	return nil
+}
+
+func writeRecovery(path string, key secret.Value) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return terminal.Usagef("--recovery-key-file: %w", err)
+	}
+	_, err = file.Write(append(key.Bytes(), '\n'))
+	if err == nil {
+		err = file.Sync()
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("%w: --recovery-key-file: %w", secret.ErrUnavailable, err)
+	}
+	return nil
+}
+
+func showRecovery(streams *terminal.Streams, key secret.Value) error {
+	_, err := fmt.Fprintf(streams.Err, `Recovery key, shown this once; keep it away from this machine. It opens the
+store where no keyring has the password any more:
+
+    %s
+
+`, key.Bytes())
+	return err
+}
