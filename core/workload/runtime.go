@@ -16,8 +16,10 @@ type Runtime interface {
 	//
 	// Its errors wrap a sentinel of package secret: an engine that does not
 	// answer is secret.ErrUnavailable, one that refuses this user
-	// secret.ErrDenied. A program that cannot be executed is ErrCannotExecute,
-	// one that is not there ErrNoCommand.
+	// secret.ErrDenied, an image that is not to be had secret.ErrNotFound. A
+	// Spec that cannot be run is ErrInvalidSpec. A program that cannot be
+	// executed is ErrCannotExecute and one that is not there ErrNoCommand; a
+	// runtime that cannot know that early has Wait answer status 126 or 127.
 	Start(ctx context.Context, spec Spec, environment Environment, streams Streams) (Process, error)
 	// Check returns nil where a Start could be tried now.
 	Check(ctx context.Context) error
@@ -31,7 +33,8 @@ type Process interface {
 	// the workload is ended, what was made is removed all the same, and ctx's
 	// error returned.
 	Wait(ctx context.Context) (status int, err error)
-	// Signal passes sig on to the workload.
+	// Signal passes sig on to the workload. After the workload's end it, as
+	// Resize, is os.ErrProcessDone.
 	Signal(ctx context.Context, sig os.Signal) error
 	// Resize tells a workload on a terminal the terminal's new size.
 	Resize(ctx context.Context, size Size) error

@@ -158,10 +158,14 @@ func TestWait_DoneContextEndsDescendantsInAJob(t *testing.T) {
 		t.Skip("only Linux tells descendants")
 	}
 	env := map[string]string{roleVariable: "parent", "THV_PROCESS_CHILD_ROLE": "none", "THV_PROCESS_CANCEL": "1"}
-	r := start(t, Config{}, workload.Streams{In: endless(t), Terminal: true}, env,
-		self(t), "sh", "-c", "sh -c 'sleep 600 & echo $! $$; wait' & wait")
-	r.wait(t)
-	r.out.await(t, context.Canceled.Error())
+	in, feed := io.Pipe()
+	// The outer shell lives on, since the end of a session ends its job anyway.
+	r := start(t, Config{}, workload.Streams{In: in, Terminal: true}, env, "sh", "-c",
+		`"$0" sh -c "sh -c 'sleep 600 & echo \$! \$\$; wait' & wait"; echo over; read line`, self(t))
+	r.out.await(t, "over")
+	if !strings.Contains(r.out.String(), context.Canceled.Error()) {
+		t.Errorf("%q", r.out.String())
+	}
 	for _, text := range strings.Fields(r.out.String())[:2] {
 		pid, err := strconv.Atoi(text)
 		if err != nil {
@@ -169,6 +173,8 @@ func TestWait_DoneContextEndsDescendantsInAJob(t *testing.T) {
 		}
 		eventually(t, "process "+text+" is gone", func() bool { return !alive(pid) })
 	}
+	_ = feed.Close()
+	_, _ = r.Wait(t.Context())
 }
 
 func TestStart_ProcessDiesWithUs(t *testing.T) {

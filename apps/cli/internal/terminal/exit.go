@@ -60,7 +60,7 @@ func ExitCode(err error) int {
 		return ExitNoCommand
 	case errors.Is(err, workload.ErrCannotExecute):
 		return ExitCannotExec
-	case errors.As(err, &usage):
+	case errors.As(err, &usage), errors.Is(err, workload.ErrInvalidSpec):
 		return ExitUsage
 	}
 	return classCode(secret.ClassOf(err))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // Format is a form of output.
@@ -58,7 +59,7 @@ func ReportError(w io.Writer, format Format, err error) {
 func detail(err error) ErrorDetail {
 	d := ErrorDetail{Class: string(secret.ClassOf(err)), Message: err.Error(), ExitCode: ExitCode(err)}
 	var usage *UsageError
-	if errors.As(err, &usage) {
+	if errors.As(err, &usage) || errors.Is(err, workload.ErrInvalidSpec) {
 		d.Class = "usage"
 	}
 	var missing *resolve.MissingError

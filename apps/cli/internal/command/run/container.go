@@ -67,7 +67,7 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 		SchemaVersion: workload.SchemaVersion,
 		Name:          c.name, Image: image, Command: args,
 		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
-		Publish: c.publishAll(), Volumes: volumes, Network: c.network, Labels: labels,
+		Publish: c.publish, Volumes: volumes, Network: c.network, Labels: labels,
 		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull,
 	}, nil
 }
@@ -101,15 +101,6 @@ func (c *container) check() error {
 }
 
 func validPort(port int) bool { return port >= 0 && port <= 65535 }
-
-// publishAll is the ports to publish, with that of the transport. A container on
-// the machine's own network needs none.
-func (c *container) publishAll() []string {
-	if c.transport == stdio || c.network == "host" {
-		return c.publish
-	}
-	return append([]string{fmt.Sprintf("127.0.0.1:%d:%d", c.port, c.targetPort)}, c.publish...)
-}
 
 // url is where an HTTP server is to answer; empty for stdio.
 func (c *container) url() string {

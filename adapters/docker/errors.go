@@ -1,0 +1,100 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/client"
+
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+func invalid(field, format string, args ...any) error {
+	return fmt.Errorf("%w: %s: %s", workload.ErrInvalidSpec, field, fmt.Sprintf(format, args...))
+}
+
+// failed classifies an error of a call that carries nothing of an environment,
+// made under ctx: what the Engine says is not repeated.
+func (r *Runtime) failed(ctx context.Context, what string, err error) error {
+	return r.classify(ctx, what, err, func(error) string { return "" })
+}
+
+// failedWith is failed for calls within a Start, where the Engine's own words
+// help a person; say passes only what is safe to repeat.
+func (r *Runtime) failedWith(ctx context.Context, what string, err error, say screen) error {
+	return r.classify(ctx, what, err, say.text)
+}
+
+func (r *Runtime) classify(ctx context.Context, what string, err error, say func(error) string) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("docker: %s: %w", what, ctx.Err())
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return fmt.Errorf("%w: the Docker Engine at %s did not answer in time (%s); see whether it is overloaded or hangs",
+			secret.ErrUnavailable, r.host.address, what)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%w: no permission for the Docker Engine's socket %s; join the group docker (sudo usermod -aG docker $USER, then log in again) or use a rootless Engine (DOCKER_HOST)",
+			secret.ErrDenied, r.host.address)
+	case client.IsErrConnectionFailed(err):
+		return r.noEngine()
+	}
+	class, words := classOf(err), say(err)
+	if words != "" {
+		words = ": " + words
+	}
+	return fmt.Errorf("%w: docker: %s%s", class, what, words)
+}
+
+func classOf(err error) error {
+	switch {
+	case cerrdefs.IsPermissionDenied(err), cerrdefs.IsUnauthorized(err):
+		return secret.ErrDenied
+	case cerrdefs.IsConflict(err):
+		return secret.ErrConflict
+	case cerrdefs.IsInvalidArgument(err), cerrdefs.IsNotFound(err):
+		return workload.ErrInvalidSpec
+	}
+	return secret.ErrUnavailable
+}
+
+func (r *Runtime) noEngine() error {
+	return fmt.Errorf("%w: no Docker Engine answers at %s; start it (sudo systemctl start docker, or Docker Desktop) or say where it is with DOCKER_HOST",
+		secret.ErrUnavailable, strings.Join(r.host.missing(), ", "))
+}
+
+func (r *Runtime) imageAbsent(image, pull string) error {
+	if pull == pullNever {
+		return fmt.Errorf("%w: the image %s is not on this machine and may not be pulled; pull it (docker pull %s) or run without pull=never",
+			secret.ErrNotFound, image, image)
+	}
+	return fmt.Errorf("%w: the image %s is neither on this machine nor to be had from its registry; check its name and tag, or log in to the registry (docker login)",
+		secret.ErrNotFound, image)
+}
+
+// startFailed classifies by the Engine's words, since it has only two statuses
+// for all that can go wrong when a container starts.
+func (r *Runtime) startFailed(ctx context.Context, err error, say screen) error {
+	text := err.Error()
+	has := func(part string) bool { return strings.Contains(text, part) }
+	program := has(`exec: "`)
+	switch {
+	case ctx.Err() != nil:
+	case program && has("docker-init"):
+		return fmt.Errorf("%w: the Docker Engine at %s has no docker-init; install it there (package tini), or switch the init process off",
+			secret.ErrUnsupported, r.host.address)
+	case program && (has("executable file not found") || has("no such file or directory")):
+		return fmt.Errorf("%w in the image: %s", workload.ErrNoCommand, say.text(err))
+	case program && (has("permission denied") || has("exec format error") || has("is a directory")):
+		return fmt.Errorf("%w: %s", workload.ErrCannotExecute, say.text(err))
+	case has("no matching entries in"):
+		return invalid("user", "%s", say.text(err))
+	case has("port is already allocated"), has("address already in use"):
+		return fmt.Errorf("%w: a port to publish is taken; choose another one: %s", secret.ErrConflict, say.text(err))
+	}
+	return r.failedWith(ctx, "starting the container", err, say)
+}

@@ -1,0 +1,179 @@
+package docker
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/versions"
+	"github.com/docker/docker/client"
+	"github.com/docker/go-connections/tlsconfig"
+
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// minVersion is the Engine API of Docker 20.10.
+const minVersion = "1.41"
+
+// host is an Engine's address, and what it is made of.
+type host struct {
+	address       string
+	scheme, place string
+	// tried holds every candidate, for the message where none is there.
+	tried []string
+}
+
+// chooseHost returns the first candidate whose socket exists, and else the
+// first one, whose error then says what is missing.
+func chooseHost(candidates []string) (host, error) {
+	if len(candidates) == 0 {
+		candidates = []string{client.DefaultDockerHost}
+	}
+	var hosts []host
+	for _, address := range candidates {
+		h, err := parseHost(address)
+		if err != nil {
+			return host{}, err
+		}
+		h.tried = candidates
+		hosts = append(hosts, h)
+	}
+	for _, h := range hosts {
+		if h.exists() {
+			return h, nil
+		}
+	}
+	return hosts[0], nil
+}
+
+func parseHost(address string) (host, error) {
+	u, err := client.ParseHostURL(address)
+	if err != nil {
+		return host{}, fmt.Errorf("%w: the Docker host %q is no address (write unix:///var/run/docker.sock or tcp://HOST:PORT)",
+			workload.ErrInvalidSpec, address)
+	}
+	switch u.Scheme {
+	case "unix", "npipe", "tcp", "http", "https":
+		return host{address: address, scheme: u.Scheme, place: u.Host}, nil
+	case "ssh":
+		return host{}, fmt.Errorf("%w: a Docker host over ssh; forward its socket (ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix:///tmp/docker.sock",
+			secret.ErrUnsupported)
+	}
+	return host{}, fmt.Errorf("%w: a Docker host with the scheme %s (there are unix, tcp and npipe)",
+		secret.ErrUnsupported, u.Scheme)
+}
+
+// exists reports whether the socket may be there: one that this user is not
+// even allowed to see must end in the error that says so.
+func (h host) exists() bool {
+	if h.scheme != "unix" {
+		return true
+	}
+	_, err := os.Stat(h.place)
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// newClient returns a client that dials by itself: the library's own dialing
+// for attached streams heeds no context, and for tcp it asks the environment
+// for a proxy.
+func newClient(h host, config Config) (*client.Client, error) {
+	transport := &http.Transport{MaxIdleConns: 6, IdleConnTimeout: 30 * time.Second}
+	api, err := client.NewClientWithOpts(
+		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
+		client.WithHost(h.address),
+		client.WithScheme("http"),
+		client.WithUserAgent("thv"),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the Docker host %q: %w", workload.ErrInvalidSpec, h.address, err)
+	}
+	var dial dialFunc = transport.DialContext
+	if h.scheme != "unix" && h.scheme != "npipe" {
+		if dial, err = networkDial(h, config); err != nil {
+			return nil, err
+		}
+	}
+	transport.Proxy = nil
+	transport.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return watched(ctx, network, addr, dial)
+	}
+	return api, nil
+}
+
+type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+func networkDial(h host, config Config) (dialFunc, error) {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return dialer.DialContext(ctx, "tcp", h.place)
+	}
+	if config.CertPath == "" && !config.TLSVerify && h.scheme != "https" {
+		return dial, nil
+	}
+	options := tlsconfig.Options{InsecureSkipVerify: !config.TLSVerify && h.scheme != "https"}
+	if config.CertPath != "" {
+		options.CAFile = filepath.Join(config.CertPath, "ca.pem")
+		options.CertFile = filepath.Join(config.CertPath, "cert.pem")
+		options.KeyFile = filepath.Join(config.CertPath, "key.pem")
+	}
+	settings, err := tlsconfig.Client(options)
+	if err != nil {
+		return nil, fmt.Errorf("%w: the certificates in DOCKER_CERT_PATH: %w", workload.ErrInvalidSpec, err)
+	}
+	secure := &tls.Dialer{NetDialer: dialer, Config: settings}
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return secure.DialContext(ctx, "tcp", h.place)
+	}, nil
+}
+
+type watchKey struct{}
+
+// watch ends the reads and writes of the connection that is dialed under its
+// context when that context is done.
+type watch struct{ stop func() bool }
+
+// withWatch is for requests whose connection is taken over: the library waits
+// for their answers without heeding the context.
+func withWatch(ctx context.Context) (context.Context, *watch) {
+	w := &watch{stop: func() bool { return true }}
+	return context.WithValue(ctx, watchKey{}, w), w
+}
+
+func watched(ctx context.Context, network, addr string, dial dialFunc) (net.Conn, error) {
+	conn, err := dial(ctx, network, addr)
+	if err != nil {
+		return nil, err
+	}
+	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
+		w.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	}
+	return conn, nil
+}
+
+func supportedVersion(version, address string) error {
+	if version == "" {
+		return fmt.Errorf("%w: what answers at %s is no Docker Engine", secret.ErrUnavailable, address)
+	}
+	if versions.LessThan(version, minVersion) {
+		return fmt.Errorf("%w: the Docker Engine at %s has API %s; %s (Docker 20.10) or newer is needed",
+			secret.ErrUnsupported, address, strings.TrimSpace(version), minVersion)
+	}
+	return nil
+}
+
+// missing returns the addresses that were tried for nothing.
+func (h host) missing() []string {
+	if h.exists() {
+		return []string{h.address}
+	}
+	return h.tried
+}

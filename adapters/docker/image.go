@@ -1,0 +1,134 @@
+package docker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/distribution/reference"
+	"github.com/docker/docker/api/types/image"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// maxPullMessages bounds a pull's report, which a registry has a hand in.
+const maxPullMessages = 64 << 20
+
+// pulled reports whether the image had to be pulled and was. It is asked after
+// a create has failed because something was not there.
+func (r *Runtime) pulled(ctx context.Context, p plan, progress io.Writer) (bool, error) {
+	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
+	defer cancel()
+	_, err := r.api.ImageInspect(bounded, p.config.Image)
+	switch {
+	case err == nil:
+		return false, nil
+	case !cerrdefs.IsNotFound(err):
+		return false, r.failed(ctx, "looking for the image "+p.config.Image, err)
+	case p.pull == pullNever:
+		return false, r.imageAbsent(p.config.Image, p.pull)
+	}
+	return true, r.pull(ctx, p, progress)
+}
+
+// pull fetches the image, for as long as there is progress.
+func (r *Runtime) pull(ctx context.Context, p plan, progress io.Writer) error {
+	named, ok := p.image.(reference.Named)
+	if !ok { // an image's ID, which no registry knows
+		return r.imageAbsent(p.config.Image, p.pull)
+	}
+	auth, err := r.credentials(named)
+	if err != nil {
+		return err
+	}
+	bounded, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	idle := time.AfterFunc(r.limits.pull, func() { cancel(errStalled) })
+	defer idle.Stop()
+	r.log.DebugContext(ctx, "docker pull", "image", p.config.Image)
+	answer, err := r.api.ImagePull(bounded, p.config.Image, image.PullOptions{RegistryAuth: auth})
+	if err != nil {
+		return r.pullFailed(ctx, bounded, p, err)
+	}
+	defer func() { _ = answer.Close() }()
+	report := newProgress(p.config.Image, progress)
+	err = readPull(answer, func(m pullMessage) {
+		idle.Reset(r.limits.pull)
+		report.add(m)
+	})
+	report.end(err)
+	if err != nil {
+		return r.pullFailed(ctx, bounded, p, err)
+	}
+	return nil
+}
+
+func (r *Runtime) credentials(named reference.Named) (string, error) {
+	if r.config.Auth == nil {
+		return "", nil
+	}
+	registry := reference.Domain(named)
+	auth, err := r.config.Auth(registry)
+	if err != nil {
+		return "", fmt.Errorf("%w: the credentials for the registry %s: %w", secret.ErrUnavailable, registry, err)
+	}
+	return auth, nil
+}
+
+var errStalled = errors.New("the pull made no progress")
+
+// pullFailed classifies. An Engine answers an image that is not there, and one
+// that asks for a login, in the same way.
+func (r *Runtime) pullFailed(ctx, bounded context.Context, p plan, err error) error {
+	var refused pullError
+	switch {
+	case ctx.Err() != nil:
+	case errors.Is(context.Cause(bounded), errStalled):
+		return fmt.Errorf("%w: pulling the image %s made no progress for %v; see whether the registry can be reached from the Docker Engine's machine",
+			secret.ErrUnavailable, p.config.Image, r.limits.pull)
+	case cerrdefs.IsNotFound(err):
+		return r.imageAbsent(p.config.Image, p.pull)
+	case cerrdefs.IsUnauthorized(err), cerrdefs.IsPermissionDenied(err):
+		return fmt.Errorf("%w: the registry of the image %s refuses; log in to it (docker login)", secret.ErrDenied, p.config.Image)
+	case errors.As(err, &refused), cerrdefs.IsInternal(err):
+		// No environment has been sent by now: the Engine's words are safe.
+		return fmt.Errorf("%w: pulling the image %s: %s", secret.ErrUnavailable, p.config.Image, screen{}.text(err))
+	}
+	return r.failed(ctx, "pulling the image "+p.config.Image, err)
+}
+
+// pullMessage is the part of a pull's report that is of use here.
+type pullMessage struct {
+	Status string `json:"status"`
+	ID     string `json:"id"`
+	Detail struct {
+		Current int64 `json:"current"`
+		Total   int64 `json:"total"`
+	} `json:"progressDetail"`
+	Error string `json:"error"`
+}
+
+// pullError is what an Engine says within a report that began well.
+type pullError string
+
+func (e pullError) Error() string { return string(e) }
+
+func readPull(report io.Reader, each func(pullMessage)) error {
+	decoder := json.NewDecoder(io.LimitReader(report, maxPullMessages))
+	for {
+		var m pullMessage
+		if err := decoder.Decode(&m); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if m.Error != "" {
+			return pullError(m.Error)
+		}
+		each(m)
+	}
+}

@@ -1,0 +1,270 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// process is a container that runs.
+type process struct {
+	runtime *Runtime
+	id      string
+	streams workload.Streams
+	conn    *attachment
+
+	// forget ends the request that waits for the container's end, whose
+	// answer goes to exit, once.
+	forget context.CancelFunc
+	exit   chan exit
+	output chan error
+
+	stopOnce sync.Once
+	stop     chan struct{}
+
+	// done is closed once all is over; status and err are set before.
+	done   chan struct{}
+	status int
+	err    error
+}
+
+type exit struct {
+	status int
+	// removal says that the Engine failed to remove the container.
+	removal bool
+	err     error
+}
+
+var _ workload.Process = (*process)(nil)
+
+func newProcess(r *Runtime, id string, streams workload.Streams) *process {
+	return &process{
+		runtime: r, id: id, streams: streams,
+		forget: func() {},
+		exit:   make(chan exit, 1), output: make(chan error, 1),
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
+}
+
+// attach takes the container's streams.
+func (p *process) attach(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.call)
+	defer cancel()
+	bounded, watch := withWatch(bounded)
+	conn, err := p.runtime.api.ContainerAttach(bounded, p.id, container.AttachOptions{
+		Stream: true, Stdin: p.streams.In != nil, Stdout: true, Stderr: true,
+		DetachKeys: detachNever,
+	})
+	stopped := watch.stop()
+	if err == nil && !stopped {
+		conn.Close()
+		err = bounded.Err()
+	}
+	if err != nil {
+		if bounded.Err() != nil {
+			return bounded.Err()
+		}
+		return err
+	}
+	p.conn = &attachment{HijackedResponse: conn}
+	return nil
+}
+
+// askForEnd asks the Engine to say when the container is removed, and returns
+// once it has taken the question: an end can then not be missed.
+func (p *process) askForEnd(ctx context.Context) error {
+	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p.forget = cancel
+	defer context.AfterFunc(ctx, cancel)()
+	timer := time.AfterFunc(p.runtime.limits.call, cancel)
+	results, faults := p.runtime.api.ContainerWait(lasting, p.id, container.WaitConditionRemoved)
+	inTime := timer.Stop()
+	select {
+	case err := <-faults:
+		cancel()
+		return err
+	default:
+	}
+	go func() {
+		select {
+		case result := <-results:
+			p.exit <- exit{status: int(result.StatusCode), removal: result.Error != nil}
+		case err := <-faults:
+			p.exit <- exit{err: err}
+		}
+	}()
+	if !inTime {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// abandon lets go of what attach and askForEnd have taken.
+func (p *process) abandon() {
+	p.forget()
+	if p.conn != nil {
+		p.conn.Close()
+	}
+}
+
+// begin moves the streams and waits for the end.
+func (p *process) begin() {
+	go func() {
+		if p.streams.Terminal {
+			p.output <- copyRaw(p.conn, p.streams.Out)
+			return
+		}
+		p.output <- demultiplex(p.conn, p.streams.Out, p.streams.Err)
+	}()
+	if p.streams.In != nil {
+		go func() {
+			if err := p.conn.feed(p.streams.In, p.streams.Terminal); err != nil {
+				p.runtime.log.Warn("docker: reading the workload's input", "error", err)
+			}
+		}()
+	}
+	go p.supervise()
+}
+
+func (p *process) supervise() {
+	defer close(p.done)
+	defer p.abandon()
+	output := p.output
+	for {
+		select {
+		case e := <-p.exit:
+			p.ended(e, output)
+			return
+		case err := <-output:
+			if err != nil {
+				p.end(p.outputFailed(err), nil)
+				return
+			}
+			output = nil // closed by the workload, which goes on
+		case <-p.stop:
+			p.end(nil, output)
+			return
+		}
+	}
+}
+
+// ended is for a workload that ended by itself, as far as the Engine says.
+func (p *process) ended(e exit, output chan error) {
+	if e.err != nil {
+		p.end(p.engineGone(), output)
+		return
+	}
+	p.status = e.status
+	if e.removal {
+		p.err = p.runtime.remove(context.Background(), p.id)
+	}
+	p.conn.expectEnd()
+	if output == nil {
+		return
+	}
+	select {
+	case err := <-output:
+		if err != nil {
+			p.err = errors.Join(p.outputFailed(err), p.err)
+		}
+	case <-p.stop:
+	}
+}
+
+// end ends the workload and removes it, because of cause. The output is nil
+// where it has ended. The Engine does not remove a container whose output
+// nobody reads: where Out takes nothing any more, the connection is closed.
+func (p *process) end(cause error, output chan error) {
+	removed := make(chan error, 1)
+	go func() { removed <- p.runtime.remove(context.Background(), p.id) }()
+	if output != nil {
+		select {
+		case err := <-output:
+			p.runtime.log.Debug("docker: the output of a workload that has to end", "error", err)
+		case <-time.After(p.runtime.limits.drain):
+		}
+	}
+	p.conn.Close()
+	p.err = errors.Join(cause, <-removed)
+}
+
+func (p *process) outputFailed(err error) error {
+	if errors.Is(err, errWriting) {
+		return err
+	}
+	return fmt.Errorf("%w: the Docker Engine at %s: %w", secret.ErrUnavailable, p.runtime.host.address, cause(err))
+}
+
+// cause leaves out what a connection's error adds.
+func cause(err error) error {
+	if errors.Is(err, errCut) {
+		return errCut
+	}
+	return err
+}
+
+func (p *process) engineGone() error {
+	return fmt.Errorf("%w: the Docker Engine at %s went away while the container %.12s ran; see whether it runs (sudo systemctl status docker)",
+		secret.ErrUnavailable, p.runtime.host.address, p.id)
+}
+
+// Wait waits for the end. It may be called any number of times.
+func (p *process) Wait(ctx context.Context) (int, error) {
+	select {
+	case <-p.done:
+		return p.status, p.err
+	case <-ctx.Done():
+	}
+	p.stopOnce.Do(func() { close(p.stop) })
+	<-p.done
+	if p.err != nil {
+		return p.status, fmt.Errorf("%w; %w", ctx.Err(), p.err)
+	}
+	return p.status, ctx.Err()
+}
+
+// Signal passes sig on; os.ErrProcessDone where the workload has ended.
+func (p *process) Signal(ctx context.Context, sig os.Signal) error {
+	name, err := signalName(sig)
+	if err != nil {
+		return err
+	}
+	return p.call(ctx, "sending the signal "+name, func(ctx context.Context) error {
+		return p.runtime.api.ContainerKill(ctx, p.id, name)
+	})
+}
+
+// Resize sets the terminal's size; os.ErrProcessDone where the workload has
+// ended. A size of nothing is left alone.
+func (p *process) Resize(ctx context.Context, size workload.Size) error {
+	if size.Columns == 0 || size.Rows == 0 {
+		return nil
+	}
+	return p.call(ctx, "setting the terminal's size", func(ctx context.Context) error {
+		return p.runtime.api.ContainerResize(ctx, p.id, container.ResizeOptions{
+			Height: uint(size.Rows), Width: uint(size.Columns),
+		})
+	})
+}
+
+func (p *process) call(ctx context.Context, what string, do func(context.Context) error) error {
+	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.call)
+	defer cancel()
+	err := do(bounded)
+	switch {
+	case err == nil:
+		return nil
+	case cerrdefs.IsNotFound(err), cerrdefs.IsConflict(err):
+		return os.ErrProcessDone
+	}
+	return p.runtime.failed(ctx, what, err)
+}

@@ -1,0 +1,162 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/versions"
+
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// sizeAtCreate is the API since which a terminal's size is part of create.
+const sizeAtCreate = "1.42"
+
+// Start makes, attaches and starts a container, and pulls its image before
+// where that is asked for. The workload goes on when ctx is done after Start
+// has returned; Wait's context ends it.
+func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment workload.Environment, streams workload.Streams) (workload.Process, error) {
+	p, err := newPlan(spec, streams)
+	if err != nil {
+		return nil, err
+	}
+	if !r.config.NoInit {
+		on := true
+		p.host.Init = &on
+	}
+	if err := r.negotiate(ctx); err != nil {
+		return nil, err
+	}
+	if p.pull == pullAlways {
+		if err := r.pull(ctx, p, streams.Progress); err != nil {
+			return nil, err
+		}
+	}
+	say := screen{environment}
+	id, err := r.create(ctx, p, say, streams.Progress)
+	if err != nil {
+		return nil, err
+	}
+	process, err := r.run(ctx, id, say, streams)
+	if err != nil {
+		return nil, errors.Join(err, r.remove(ctx, id))
+	}
+	return process, nil
+}
+
+// create makes the container. An image that is not there is only looked for
+// when the Engine misses something, so that a run of a local image has no call
+// more than it needs.
+func (r *Runtime) create(ctx context.Context, p plan, say screen, progress io.Writer) (string, error) {
+	id, err := r.createOnce(ctx, p, say)
+	if cerrdefs.IsNotFound(err) && ctx.Err() == nil {
+		pulled, pullErr := r.pulled(ctx, p, progress)
+		if pullErr != nil {
+			return "", pullErr
+		}
+		if pulled {
+			id, err = r.createOnce(ctx, p, say)
+		}
+	}
+	if err != nil && cerrdefs.IsConflict(err) && p.name != "" && ctx.Err() == nil {
+		return "", fmt.Errorf("%w: name: a container named %s is there already; choose another name, or remove it (docker rm -f %s)",
+			secret.ErrConflict, p.name, p.name)
+	}
+	if err != nil {
+		return "", r.failedWith(ctx, "creating the container", err, say)
+	}
+	return id, nil
+}
+
+// createOnce does not end with ctx at once: a container whose ID never reaches
+// us could not be removed.
+func (r *Runtime) createOnce(ctx context.Context, p plan, say screen) (string, error) {
+	lasting, cancel := outlasting(ctx, r.limits.start, r.limits.end)
+	defer cancel()
+	config := *p.config
+	config.Env = say.environment.Strings()
+	made, err := r.api.ContainerCreate(lasting, &config, p.host, nil, nil, p.name)
+	if err != nil {
+		return "", err
+	}
+	for _, warning := range made.Warnings {
+		r.log.WarnContext(ctx, "docker create", "warning", say.text(errors.New(warning)))
+	}
+	return made.ID, nil
+}
+
+// run attaches to the container, asks for its end, and starts it.
+func (r *Runtime) run(ctx context.Context, id string, say screen, streams workload.Streams) (*process, error) {
+	p := newProcess(r, id, streams)
+	asked := make(chan error, 1)
+	go func() { asked <- p.askForEnd(ctx) }()
+	err := p.attach(ctx)
+	if e := <-asked; err == nil {
+		err = e
+	}
+	if err != nil {
+		p.abandon()
+		return nil, r.failed(ctx, "attaching to the container", err)
+	}
+	bounded, cancel := context.WithTimeout(ctx, r.limits.start)
+	defer cancel()
+	if err := r.api.ContainerStart(bounded, id, container.StartOptions{}); err != nil {
+		p.abandon()
+		return nil, r.startFailed(ctx, err, say)
+	}
+	r.log.DebugContext(ctx, "docker start", "container", id)
+	p.begin()
+	if streams.Terminal && versions.LessThan(r.api.ClientVersion(), sizeAtCreate) {
+		// A workload that has ended already has no use for a size.
+		_ = p.Resize(ctx, streams.Size)
+	}
+	return p, nil
+}
+
+// remove removes the container by force, ended or not, and returns once it is
+// gone. It works when ctx is done, too.
+func (r *Runtime) remove(ctx context.Context, id string) error {
+	ctx = context.WithoutCancel(ctx)
+	bounded, cancel := context.WithTimeout(ctx, r.limits.end)
+	defer cancel()
+	err := r.api.ContainerRemove(bounded, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
+	if cerrdefs.IsConflict(err) { // the Engine is removing it already
+		err = r.gone(bounded, id)
+	}
+	if err == nil || cerrdefs.IsNotFound(err) {
+		return nil
+	}
+	return fmt.Errorf("the container %.12s could not be removed (docker rm -f %.12s removes it): %w",
+		id, id, r.failed(ctx, "removing the container", err))
+}
+
+// gone waits until the container is removed.
+func (r *Runtime) gone(ctx context.Context, id string) error {
+	results, faults := r.api.ContainerWait(ctx, id, container.WaitConditionRemoved)
+	select {
+	case result := <-results:
+		if result.Error != nil {
+			return errors.New("the engine failed to remove it")
+		}
+		return nil
+	case err := <-faults:
+		return err
+	}
+}
+
+// outlasting returns a context that ends after limit, or grace after ctx is
+// done.
+func outlasting(ctx context.Context, limit, grace time.Duration) (context.Context, context.CancelFunc) {
+	lasting, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(lasting, func() { timer.Stop() })
+	})
+	return lasting, func() { stop(); cancel() }
+}
