@@ -19,7 +19,6 @@ require (
 	github.com/thv-secrets/thv/adapters/keyring v0.0.0
 	github.com/thv-secrets/thv/core v0.0.0
 	go.uber.org/zap v1.28.0
-	go.uber.org/zap/exp v0.3.0
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
 )

@@ -12,13 +12,26 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// unsafe is why the tests cannot have a kernel keyring of their own.
+var unsafe string
+
 func TestMain(m *testing.M) {
+	if base := filepath.Base(os.Args[0]); base != "thv" && base != "probe" {
+		status, ran, reason := isolated()
+		if ran {
+			os.Exit(status)
+		}
+		unsafe = reason
+	}
 	testscript.Main(m, map[string]func(){"thv": main, "probe": probe})
 }
 
 // TestScripts runs each script in a home of its own, without a session bus, and
 // with the store's password in TOOLHIVE_SECRETS_PASSWORD.
 func TestScripts(t *testing.T) {
+	if unsafe != "" {
+		t.Skip("the user's own kernel keyring would be used: " + unsafe)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:      filepath.Join("testdata", "script"),
 		Setup:    isolate,

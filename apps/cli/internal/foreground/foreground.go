@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -32,12 +34,14 @@ const impatience = 3
 
 // Run starts w and waits for its end. The answer is nil for status 0, a
 // *terminal.StatusError for another, and the runtime's error where it could not
-// be started. A ctx that is done keeps w from being started; once it runs,
-// signals are its own.
+// be started. An interrupt, or a ctx that is done, keeps w from being started; once
+// it runs, signals are its own.
 func Run(ctx context.Context, w Workload) error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, forwarded...)
 	defer signal.Stop(signals)
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	streams, closeStreams := attach(w)
 	process, err := w.Runtime.Start(ctx, w.Spec, w.Environment, streams)
 	if err != nil {
@@ -65,11 +69,26 @@ func attach(w Workload) (workload.Streams, func() error) {
 	if !w.Masking {
 		return streams, func() error { return nil }
 	}
-	masker := mask.New(w.Environment.Secrets())
-	out, errs := masker.Writer(s.Out), masker.Writer(s.Err)
+	masker := sync.OnceValue(func() *mask.Masker { return mask.New(w.Environment.Secrets()) })
+	go masker()
+	out, errs := masked(masker, s.Out), masked(masker, s.Err)
 	streams.Out, streams.Err = out, errs
 	return streams, func() error { return errors.Join(out.Close(), errs.Close()) }
 }
+
+// maskedWriter makes its masking writer at the first use, so that a masker is
+// made while the workload starts.
+type maskedWriter struct{ writer func() *mask.Writer }
+
+func masked(masker func() *mask.Masker, to io.Writer) maskedWriter {
+	return maskedWriter{sync.OnceValue(func() *mask.Writer { return masker().Writer(to) })}
+}
+
+// Write masks text and writes it on.
+func (w maskedWriter) Write(text []byte) (int, error) { return w.writer().Write(text) }
+
+// Close writes what is held back.
+func (w maskedWriter) Close() error { return w.writer().Close() }
 
 // supervise passes signals on until process has ended.
 func supervise(ctx context.Context, process workload.Process, w Workload, signals <-chan os.Signal) (int, error) {

@@ -5,9 +5,9 @@ package logging
 import (
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 
-	"go.uber.org/zap/exp/zapslog"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/thv-secrets/thv/core/mask"
@@ -39,23 +39,27 @@ func New(w io.Writer, debug bool) *Log {
 		LineEnding:       zapcore.DefaultLineEnding,
 	})
 	core := zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(out)), level)
-	return &Log{Logger: slog.New(zapslog.NewHandler(core)), out: out}
+	return &Log{Logger: slog.New(&handler{core: core}), out: out}
 }
 
 // KeepOut masks values, and no longer those of an earlier call, in every line
 // from now on.
-func (l *Log) KeepOut(values []secret.Value) { l.out.masker.Store(mask.New(values)) }
+func (l *Log) KeepOut(values []secret.Value) {
+	masker := sync.OnceValue(func() *mask.Masker { return mask.New(values) })
+	l.out.masker.Store(&masker)
+}
 
 type maskedWriter struct {
-	to     io.Writer
-	masker atomic.Pointer[mask.Masker]
+	to io.Writer
+	// masker is made when there is something to mask: most runs log nothing.
+	masker atomic.Pointer[func() *mask.Masker]
 }
 
 // Write writes one encoded line.
 func (w *maskedWriter) Write(line []byte) (int, error) {
 	masked := line
 	if m := w.masker.Load(); m != nil {
-		masked = m.Bytes(line)
+		masked = (*m)().Bytes(line)
 	}
 	if _, err := w.to.Write(masked); err != nil {
 		return 0, err

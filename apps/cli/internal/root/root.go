@@ -5,10 +5,7 @@ package root
 import (
 	"context"
 	"errors"
-	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -22,17 +19,17 @@ import (
 )
 
 // Main runs the command line args (without the program's name) and returns the
-// exit code.
+// exit code. An interrupt ends the process as the system does it, at any moment,
+// since nothing that is written can be left half; only what has to put something
+// back (a prompt, a workload) catches it.
 func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	globals := &app.Globals{}
 	cmd := newCommand(globals, command.NewFactory(globals, streams, app.CaptureEnviron(), compose))
 	cmd.SetArgs(args)
 	cmd.SetIn(streams.In)
 	cmd.SetOut(streams.Out)
 	cmd.SetErr(streams.Err)
-	err := cmd.ExecuteContext(ctx)
+	err := cmd.ExecuteContext(context.Background())
 	terminal.ReportError(streams.Err, globals.Output, err)
 	return terminal.ExitCode(err)
 }

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -100,7 +101,7 @@ func setIn(lines []string, secrets *ast.MappingValueNode, key, value string) ([]
 		return []byte(strings.Join(lines, "")), nil
 	}
 	at := lineOf(old) - 1
-	parts := scalarLine.FindStringSubmatch(lines[at])
+	parts := scalarLine().FindStringSubmatch(lines[at])
 	if parts == nil {
 		return nil, errByHand
 	}
@@ -110,7 +111,9 @@ func setIn(lines []string, secrets *ast.MappingValueNode, key, value string) ([]
 
 // scalarLine is a line with a key and at most a scalar: what stands before the
 // scalar, and the comment or space after it.
-var scalarLine = regexp.MustCompile(`(?s)^(\s*[^\s:#]+\s*:)(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|[^\s"'#\[{&*!|>][^\n#]*?))?((?:[ \t]+#[^\n]*)?\s*)$`)
+var scalarLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?s)^(\s*[^\s:#]+\s*:)(?:[ \t]+(?:"[^"\n]*"|'[^'\n]*'|[^\s"'#\[{&*!|>][^\n#]*?))?((?:[ \t]+#[^\n]*)?\s*)$`)
+})
 
 // topLevel returns the entries of the file's one mapping; none for a file of
 // nothing but comments.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -69,9 +70,33 @@ func Load(path string) (Settings, error) {
 	}
 	var s Settings
 	if err := yaml.Unmarshal(text, &s); err != nil {
-		return Settings{}, &FileError{Path: path, Err: errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))}
+		return Settings{}, &FileError{Path: path, Err: explain(err)}
 	}
 	return s, nil
+}
+
+// explain says where err is, in the file's terms and without the file's text.
+func explain(err error) error {
+	var mistyped *yaml.TypeError
+	if errors.As(err, &mistyped) && mistyped.Token != nil {
+		at := mistyped.Token.Position
+		return fmt.Errorf("[%d:%d] %s does not go here, %s does", at.Line, at.Column, kind(mistyped.SrcType), kind(mistyped.DstType))
+	}
+	return errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+}
+
+func kind(t reflect.Type) string {
+	switch {
+	case t == nil:
+		return "this"
+	case t.Kind() == reflect.Slice:
+		return "a list"
+	case t.Kind() == reflect.Map, t.Kind() == reflect.Struct:
+		return "a mapping"
+	case t.Kind() == reflect.String:
+		return "a text"
+	}
+	return "a " + t.Kind().String()
 }
 
 // FileError is a configuration file that cannot be used.

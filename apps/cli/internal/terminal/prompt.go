@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -17,7 +19,8 @@ var ErrNoTerminal = errors.New("there is no terminal to ask at, or --no-input is
 
 // Hidden asks for one line at the terminal without showing it. It asks at the
 // controlling terminal, so that standard input may carry data at the same time.
-// When ctx is done it puts the terminal back and returns ctx's error.
+// When it is interrupted, or ctx done, it puts the terminal back and returns
+// context.Canceled or ctx's error.
 func (s *Streams) Hidden(ctx context.Context, label string) (secret.Value, error) {
 	if !s.Interactive() {
 		return secret.Value{}, ErrNoTerminal
@@ -27,6 +30,8 @@ func (s *Streams) Hidden(ctx context.Context, label string) (secret.Value, error
 		return secret.Value{}, fmt.Errorf("%w (%v)", ErrNoTerminal, err)
 	}
 	defer closeTTY()
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	return readHidden(ctx, tty, s.Err, label)
 }
 

@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,14 +51,21 @@ func ReportError(w io.Writer, format Format, err error) {
 		return
 	}
 	if format != JSON {
-		fmt.Fprintf(w, "thv: %v\n", err)
+		fmt.Fprintf(w, "thv: %s\n", message(err))
 		return
 	}
 	_ = WriteJSON(w, ErrorReport{Error: detail(err)})
 }
 
+func message(err error) string {
+	if err == context.Canceled { //nolint:errorlint // a wrapped one says what was interrupted
+		return "interrupted"
+	}
+	return err.Error()
+}
+
 func detail(err error) ErrorDetail {
-	d := ErrorDetail{Class: string(secret.ClassOf(err)), Message: err.Error(), ExitCode: ExitCode(err)}
+	d := ErrorDetail{Class: string(secret.ClassOf(err)), Message: message(err), ExitCode: ExitCode(err)}
 	var usage *UsageError
 	if errors.As(err, &usage) || errors.Is(err, workload.ErrInvalidSpec) {
 		d.Class = "usage"

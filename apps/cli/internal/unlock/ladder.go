@@ -118,13 +118,14 @@ func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filesto
 }
 
 // Forget removes account's password from every keyring, and answers the names of
-// those that had it. A keyring that this machine does not have is passed over; a
-// broken one is an error, after all the others were asked.
-func (l *Ladder) Forget(ctx context.Context, account string) ([]string, error) {
+// those that had it. Where one keeps the same password for another of aliases,
+// it is removed there too. A keyring that this machine does not have is passed
+// over; a broken one is an error, after all the others were asked.
+func (l *Ladder) Forget(ctx context.Context, account string, aliases ...string) ([]string, error) {
 	var had []string
 	var errs []error
 	for _, keyring := range l.config.Keyrings {
-		err := keyring.Source.Forget(ctx, account)
+		err := keyring.forget(ctx, account, aliases)
 		switch {
 		case err == nil:
 			had = append(had, keyring.Name)
@@ -134,6 +135,23 @@ func (l *Ladder) Forget(ctx context.Context, account string) ([]string, error) {
 		}
 	}
 	return had, errors.Join(errs...)
+}
+
+func (k Keyring) forget(ctx context.Context, account string, aliases []string) error {
+	password, err := k.Source.Password(ctx, account)
+	if err != nil {
+		return err
+	}
+	for _, alias := range aliases {
+		same, err := k.Source.Password(ctx, alias)
+		if err != nil || alias == account || !same.Equal(password) {
+			continue
+		}
+		if err := k.Source.Forget(ctx, alias); err != nil {
+			return err
+		}
+	}
+	return k.Source.Forget(ctx, account)
 }
 
 // keep stores password in the first keyring that takes it.

@@ -188,6 +188,16 @@ func TestForget_PassesOverAbsentKeyringsAndReportsBrokenOnes(t *testing.T) {
 	}
 }
 
+func TestForget_TakesTheSamePasswordFromAnAliasOnly(t *testing.T) {
+	same := &ring{kept: map[string]string{"a": "x", "old": "x", "other": "y"}}
+	if _, err := ladder("", same, failing(absent), person{}).Forget(context.Background(), "a", "old", "other"); err != nil {
+		t.Fatal(err)
+	}
+	if len(same.kept) != 1 || same.kept["other"] != "y" {
+		t.Errorf("left: %v", same.kept)
+	}
+}
+
 func TestFile_ReadsAllButOneLineEnd(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "password")
 	for text, want := range map[string]string{"pw": "pw", "pw\n": "pw", "pw\r\n": "pw", "pw\n\n": "pw\n"} {

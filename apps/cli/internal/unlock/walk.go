@@ -66,10 +66,20 @@ func (e *NoPasswordError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "no password for %s:", e.Path)
 	for _, s := range e.said {
-		fmt.Fprintf(&b, "\n  %s: %v", s.rung, s.err)
+		fmt.Fprintf(&b, "\n  %s: %s", s.rung, reason(s.err))
 	}
 	b.WriteString("\nto mend it, run: thv secret setup --password-file FILE (or without the option, at a terminal)")
 	return b.String()
+}
+
+// reason is the text of err without the words of a class that the list makes
+// plain.
+func reason(err error) string {
+	text := err.Error()
+	for _, class := range []error{secret.ErrNotFound, secret.ErrUnsupported} {
+		text = strings.TrimPrefix(text, class.Error()+": ")
+	}
+	return text
 }
 
 // Unwrap returns the class of the failure.

@@ -138,11 +138,13 @@ func (v *Vault) ChangePassword(ctx context.Context, file string) error {
 }
 
 // ForgetPassword removes the store's password from every keyring, and answers
-// the names of those that had it. Without a store there is none to forget.
+// the names of those that had it. Without a store there is none to forget. A
+// password that came with an upgraded store is also kept under its former account,
+// and forgotten there.
 func (v *Vault) ForgetPassword(ctx context.Context) ([]string, error) {
 	info, err := v.Describe(ctx)
 	if err != nil || !info.Exists {
 		return nil, err
 	}
-	return v.ladder.Forget(ctx, info.Account)
+	return v.ladder.Forget(ctx, info.Account, filestore.Account1)
 }
