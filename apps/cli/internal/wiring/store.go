@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
@@ -30,9 +32,17 @@ func newKeyringConfig(environ *app.Environ, streams *terminal.Streams, log *logg
 	return keyring.Config{
 		Timeout:    wait,
 		BusAddress: environ.Get("DBUS_SESSION_BUS_ADDRESS"),
-		RuntimeDir: environ.Get("XDG_RUNTIME_DIR"),
+		RuntimeDir: runtimeDir(environ),
 		Logger:     log.Logger,
 	}
+}
+
+// runtimeDir is where other programs of this user look for the session bus.
+func runtimeDir(environ *app.Environ) string {
+	if folder, set := environ.Lookup("XDG_RUNTIME_DIR"); set {
+		return folder
+	}
+	return filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
 }
 
 func newLadder(g app.Globals, environ *app.Environ, streams *terminal.Streams, config keyring.Config) *unlock.Ladder {

@@ -20,6 +20,7 @@ func Docker(environ *app.Environ, log *slog.Logger) app.ContainerOpener {
 			Hosts:     hosts(environ),
 			CertPath:  environ.Get("DOCKER_CERT_PATH"),
 			TLSVerify: environ.Get("DOCKER_TLS_VERIFY") != "",
+			Auth:      registryAuth(environ),
 			Logger:    log,
 		})
 	}
