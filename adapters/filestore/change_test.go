@@ -86,14 +86,14 @@ func TestUpgrade_KeepsAllSecretsUnderAnAccountOfItsOwn(t *testing.T) {
 	}})
 	put(t, s, "a", "1")
 	put(t, s, "b", "zwei €")
-	old := keys.kept[account1]
+	old := keys.kept[Account1]
 	if err := s.Upgrade(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	again := open(t, Config{Path: path, Keys: keys})
 	wantValue(t, again, "a", "1")
 	wantValue(t, again, "b", "zwei €")
-	if keys.kept[account1] != old || len(keys.kept) != 2 || recovered != 1 {
+	if keys.kept[Account1] != old || len(keys.kept) != 2 || recovered != 1 {
 		t.Errorf("%d kept, %d recovery keys", len(keys.kept), recovered)
 	}
 	if diff := cmp.Diff([]string{header.Keyring, header.Recovery}, slotKinds(t, again)); diff != "" {

@@ -66,9 +66,9 @@ func (s *Store) parse(file []byte) (*document, error) {
 
 func (d *document) account() string {
 	if d.format == Format1 {
-		return account1
+		return Account1
 	}
-	return account1 + "-" + d.header.ID
+	return Account1 + "-" + d.header.ID
 }
 
 // open returns the secrets, once: it overwrites the document's body. Its error

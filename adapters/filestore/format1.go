@@ -11,8 +11,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// account1 is the account of every format 1 store.
-const account1 = "toolhive"
+// Account1 is the account of every format 1 store.
+const Account1 = "toolhive"
 
 // plaintext1 is the plaintext of format 1.
 type plaintext1 struct {

@@ -175,7 +175,7 @@ func (s *Store) Describe(ctx context.Context) (Info, error) {
 	if d == nil {
 		empty := Info{Path: s.config.Path, Format: s.config.Format}
 		if s.config.Format == Format1 {
-			empty.Account = account1
+			empty.Account = Account1
 		}
 		return empty, nil
 	}

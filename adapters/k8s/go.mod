@@ -1,3 +1,3 @@
 module github.com/thv-secrets/thv/adapters/k8s
 
-go 1.26.0
+go 1.26.4

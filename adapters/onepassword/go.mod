@@ -1,3 +1,3 @@
 module github.com/thv-secrets/thv/adapters/onepassword
 
-go 1.26.0
+go 1.26.4

@@ -63,7 +63,13 @@ var keyCases = []struct {
 	name string
 	keep func(*keySubject) error
 }{
-	{"Keep_IsAnswered", func(s *keySubject) error { return s.keepBoth() }},
+	{"Keep_IsAnswered", func(s *keySubject) error {
+		password := secret.NewValue([]byte(` käse "$x" 'y' \\ `))
+		if err := s.k.Keep(s.ctx, s.Accounts[0], password); err != nil {
+			return err
+		}
+		return keeps(s.ctx, s.k, s.Accounts[0], password)
+	}},
 	{"Keep_ReplacesWhatWasThere", func(s *keySubject) error {
 		if err := s.k.Keep(s.ctx, s.Accounts[0], canary()); err != nil {
 			return err

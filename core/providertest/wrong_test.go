@@ -37,9 +37,11 @@ func newWrong() *wrong {
 	return w
 }
 
-func (w *wrong) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) { return w.get(ctx, ref) }
-func (w *wrong) Delete(ctx context.Context, ref secret.Ref) error              { return w.remove(ctx, ref) }
-func (w *wrong) Check(ctx context.Context) error                               { return w.check(ctx) }
+func (w *wrong) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
+	return w.get(ctx, ref)
+}
+func (w *wrong) Delete(ctx context.Context, ref secret.Ref) error { return w.remove(ctx, ref) }
+func (w *wrong) Check(ctx context.Context) error                  { return w.check(ctx) }
 func (w *wrong) Put(ctx context.Context, ref secret.Ref, v secret.Value) error {
 	return w.put(ctx, ref, v)
 }

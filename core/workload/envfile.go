@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -44,9 +43,8 @@ func (e *EnvFileError) Unwrap() error { return e.Err }
 //
 // In double quotes any other backslash is itself, and one at a line's end joins
 // the next line. A later variable wins over an earlier one of its name. Nothing
-// is expanded. A byte order mark
-// and line ends of Windows are accepted. Any other line is an *EnvFileError; name
-// is the file's, for messages.
+// is expanded. A byte order mark and line ends of Windows are accepted. Any other
+// line is an *EnvFileError; name is the file's, for messages.
 func ParseEnvFile(name string, r io.Reader) (map[string]string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxEnvFile+1))
 	if err != nil {
@@ -74,14 +72,17 @@ func ParseEnvDir(folder fs.FS) (map[string]string, error) {
 	vars := map[string]string{}
 	for _, entry := range entries {
 		name := entry.Name()
+		if strings.HasPrefix(name, ".") {
+			continue
+		}
 		info, err := fs.Stat(folder, name)
 		if err != nil {
 			return nil, err
 		}
-		if !info.Mode().IsRegular() || strings.HasPrefix(name, ".") {
+		if !info.Mode().IsRegular() {
 			continue
 		}
-		file, err := folder.Open(path.Clean(name))
+		file, err := folder.Open(name)
 		if err != nil {
 			return nil, err
 		}
@@ -144,11 +145,12 @@ func (p *envParser) variable(line string) error {
 }
 
 func (p *envParser) value(text string) (string, error) {
+	quote := strings.TrimLeft(text, " \t")
 	switch {
-	case strings.HasPrefix(text, "'"):
-		return literal(text[1:])
-	case strings.HasPrefix(text, `"`):
-		return p.quoted(text[1:])
+	case strings.HasPrefix(quote, "'"):
+		return literal(quote[1:])
+	case strings.HasPrefix(quote, `"`):
+		return p.quoted(quote[1:])
 	}
 	return plain(text), nil
 }
@@ -156,7 +158,7 @@ func (p *envParser) value(text string) (string, error) {
 // plain is an unquoted value: up to a comment that a space precedes.
 func plain(text string) string {
 	for i := range len(text) {
-		if text[i] == '#' && (i == 0 || text[i-1] == ' ' || text[i-1] == '\t') {
+		if text[i] == '#' && i > 0 && (text[i-1] == ' ' || text[i-1] == '\t') {
 			text = text[:i]
 			break
 		}

@@ -1,0 +1,60 @@
+# Every loop over modules is driven by `go list -m`, so that a new module in
+# go.work cannot be forgotten. What needs more than a line lives in hack/.
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT   ?= $(shell git rev-parse --short HEAD 2>/dev/null)
+CLI_INFO := github.com/thv-secrets/thv/apps/cli/internal/command/version
+LDFLAGS  := -s -w -X main.version=$(VERSION) -X $(CLI_INFO).version=$(VERSION) -X $(CLI_INFO).commit=$(COMMIT)
+MODULES   = $(shell go list -m -f '{{.Dir}}')
+PACKAGES  = $(shell go list -m -f '{{.Path}}/...')
+PREFIX   ?= $(HOME)/.local
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: build demo test test-unit lint cross generate bench fuzz tidy install clean help
+
+build: ## Build thv, thv-engine-docker and thv-operator into bin/
+	CGO_ENABLED=0 go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ \
+		$(addsuffix /cmd/...,$(filter %/apps/cli %/apps/operator,$(shell go list -m)))
+
+demo: build ## Store a secret and run an MCP server with it, in a throw-away home
+	go run ./e2e/cmd/demo -bin bin
+
+test: ## Test everything against real parts, which it installs or starts
+	./hack/test.sh
+
+test-unit: ## Test what needs nothing but Go
+	./hack/test-unit.sh
+
+lint: ## Run golangci-lint, govulncheck, the checks of core's purity, wire diff and shellcheck
+	./hack/lint.sh
+
+cross: ## Build and vet all modules for linux, darwin and windows on amd64 and arm64
+	@set -e; for os in linux darwin windows; do for arch in amd64 arm64; do \
+		echo "cross: $$os/$$arch"; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go build $(PACKAGES); \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go vet $(PACKAGES); \
+	done; done
+
+generate: ## Run the generators (wire, mockgen) and rewrite what is committed of them
+	./hack/generate.sh
+
+bench: build ## Compare thv with its floors; prints a table, never fails on a time
+	./hack/bench.sh
+
+fuzz: ## Run every fuzz target for FUZZTIME (10s)
+	FUZZTIME=$(FUZZTIME) ./hack/fuzz.sh
+
+tidy: ## Tidy all modules and go.work
+	@set -e; for dir in $(MODULES) $(CURDIR)/tools; do echo "tidy: $$dir"; (cd "$$dir" && GOWORK=off go mod tidy); done
+	go work sync
+
+install: build ## Copy the programs to PREFIX/bin (~/.local/bin)
+	install -d '$(PREFIX)/bin'
+	install -m 0755 bin/* '$(PREFIX)/bin/'
+
+clean: ## Remove what build made
+	rm -rf bin dist
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,41 @@
+// Command get is the floor under thv secret get: one raw keyring read, one
+// decryption, one value printed.
+//
+//	get kernel|service STORE NAME
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/thv-secrets/thv/bench/internal/format2"
+	"github.com/thv-secrets/thv/bench/internal/keys"
+)
+
+func main() {
+	if err := get(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+		fmt.Fprintln(os.Stderr, "get:", err)
+		os.Exit(1)
+	}
+}
+
+func get(keyring, path, name string) error {
+	file, size, id, err := format2.Read(path)
+	if err != nil {
+		return err
+	}
+	password, err := keys.Read(keyring, id)
+	if err != nil {
+		return err
+	}
+	store, err := format2.Open(path, file, size, id, password)
+	if err != nil {
+		return err
+	}
+	_, _, value := store.Find(name)
+	if value == nil {
+		return fmt.Errorf("%s is not there", name)
+	}
+	_, err = os.Stdout.Write(value)
+	return err
+}

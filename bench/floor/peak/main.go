@@ -1,0 +1,22 @@
+// Command peak runs a command and prints the bytes of its peak resident memory
+// as the last line of standard error; 0 where the platform does not tell.
+//
+// It is a program of its own because Linux counts the memory of whoever starts a
+// program into that program's peak: this one is small.
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+)
+
+func main() {
+	cmd := exec.Command(os.Args[1], os.Args[2:]...)
+	cmd.Stdin, cmd.Stdout = os.Stdin, os.Stdout
+	if err := cmd.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "peak:", err)
+		os.Exit(1)
+	}
+	fmt.Fprintln(os.Stderr, peakOf(cmd.ProcessState))
+}

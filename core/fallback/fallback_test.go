@@ -1,0 +1,95 @@
+package fallback
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// classes are all that package secret has, but for success.
+var classes = []secret.Class{
+	secret.ClassNotFound, secret.ClassDenied, secret.ClassLocked, secret.ClassUnavailable, secret.ClassInvalidRef,
+	secret.ClassUnsupported, secret.ClassCorrupt, secret.ClassTooLarge, secret.ClassConflict, secret.ClassTimeout,
+	secret.ClassCanceled, secret.ClassOther,
+}
+
+func TestRule_ZeroGoesOnForAbsenceOnly(t *testing.T) {
+	for _, class := range append(classes, secret.ClassOK, "unheard-of") {
+		if got := (Rule{}).GoesOn(class); got != (class == secret.ClassNotFound) {
+			t.Errorf("%s goes on: %t", class, got)
+		}
+	}
+}
+
+func TestTable_HasEveryClassOnce(t *testing.T) {
+	rows := Table()
+	if len(rows) != len(classes) {
+		t.Errorf("%d rows for %d classes", len(rows), len(classes))
+	}
+	for _, class := range classes {
+		i := slices.IndexFunc(rows, func(r Row) bool { return r.Class == class })
+		if i < 0 {
+			t.Errorf("%s is missing", class)
+			continue
+		}
+		_, err := ParseRule([]string{string(class)})
+		want := Row{class, class == secret.ClassNotFound, err == nil}
+		if rows[i] != want {
+			t.Errorf("%+v, want %+v", rows[i], want)
+		}
+	}
+}
+
+func TestParseRule_GoesOnForExactlyWhatItNames(t *testing.T) {
+	for _, names := range [][]string{{"not-found"}, {"not-found", "unavailable"}, {"timeout"}, {"locked", "locked"}} {
+		rule, err := ParseRule(names)
+		if err != nil {
+			t.Errorf("%q: %v", names, err)
+		}
+		for _, class := range classes {
+			if got := rule.GoesOn(class); got != slices.Contains(names, string(class)) {
+				t.Errorf("%q: %s goes on: %t", names, class, got)
+			}
+		}
+	}
+}
+
+func TestParseRule_RefusesWithTheValidNames(t *testing.T) {
+	for _, names := range [][]string{nil, {}, {"ok"}, {"canceled"}, {"other"}, {"not-found", "Hunter2"}, {""}, {"Not-Found"}} {
+		rule, err := ParseRule(names)
+		if err == nil {
+			t.Errorf("%q is accepted", names)
+			continue
+		}
+		if rule.GoesOn(secret.ClassUnavailable) || !strings.Contains(err.Error(), "not-found, denied, locked, unavailable") {
+			t.Errorf("%q: %v", names, err)
+		}
+		if strings.Contains(err.Error(), "Hunter2") {
+			t.Errorf("%q repeats the text", err)
+		}
+	}
+}
+
+func FuzzParseRule(f *testing.F) {
+	f.Add("not-found,unavailable")
+	f.Add("ok")
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		names := strings.Split(text, ",")
+		rule, err := ParseRule(names)
+		for _, class := range classes {
+			switch {
+			case err == nil && rule.GoesOn(class) != slices.Contains(names, string(class)):
+				t.Errorf("%q: %s", names, class)
+			case rule.GoesOn(secret.ClassCanceled), rule.GoesOn(secret.ClassOther), rule.GoesOn(secret.ClassOK):
+				t.Errorf("%q goes on for what may not", names)
+			}
+		}
+		_, again := ParseRule(append(names, "Hunter2-never-told"))
+		if again == nil || strings.Contains(again.Error(), "Hunter2") {
+			t.Errorf("an unknown class: %v", again)
+		}
+	})
+}

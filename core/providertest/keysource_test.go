@@ -1,0 +1,239 @@
+package providertest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// keys is a right key source over a Memory, whose methods a case can make wrong.
+type keys struct {
+	store           Memory
+	broken, hanging atomic.Bool
+	busy            atomic.Int32
+
+	password func(context.Context, string) (secret.Value, error)
+	keep     func(context.Context, string, secret.Value) error
+	forget   func(context.Context, string) error
+	reopen   func() *keys
+	absent   error
+}
+
+func newKeys() *keys {
+	k := &keys{absent: secret.ErrUnsupported}
+	k.password = func(ctx context.Context, account string) (secret.Value, error) {
+		if k.hanging.Load() {
+			<-ctx.Done()
+		}
+		if ctx.Err() == nil && k.broken.Load() {
+			return secret.Value{}, secret.ErrLocked
+		}
+		return k.store.Get(ctx, mustRef(account))
+	}
+	k.keep = func(ctx context.Context, account string, password secret.Value) error {
+		return k.store.Put(ctx, mustRef(account), password)
+	}
+	k.forget = func(ctx context.Context, account string) error { return k.store.Delete(ctx, mustRef(account)) }
+	k.reopen = func() *keys { return k }
+	return k
+}
+
+func (k *keys) Password(ctx context.Context, account string) (secret.Value, error) {
+	return k.password(ctx, account)
+}
+func (k *keys) Keep(ctx context.Context, account string, password secret.Value) error {
+	return k.keep(ctx, account, password)
+}
+func (k *keys) Forget(ctx context.Context, account string) error { return k.forget(ctx, account) }
+
+func keyHarness(spoil func(*keys)) KeyHarness {
+	fresh := func() *keys {
+		k := newKeys()
+		spoil(k)
+		return k
+	}
+	return KeyHarness{
+		New:    func(testing.TB) provider.KeySource { return fresh() },
+		Reopen: func(_ testing.TB, k provider.KeySource) provider.KeySource { return k.(*keys).reopen() },
+		Absent: func(testing.TB) provider.KeySource {
+			k := fresh()
+			k.password = func(context.Context, string) (secret.Value, error) { return secret.Value{}, k.absent }
+			return k
+		},
+		Break: func(_ testing.TB, k provider.KeySource) { k.(*keys).broken.Store(true) },
+		Hang:  func(_ testing.TB, k provider.KeySource) { k.(*keys).hanging.Store(true) },
+	}
+}
+
+func TestRunKeySource_RightSourcePasses(t *testing.T) {
+	RunKeySource(t, keyHarness(func(*keys) {}))
+}
+
+func TestRunKeySource_EachWrongSourceFailsExactlyItsPromise(t *testing.T) {
+	names := map[string]bool{}
+	for _, p := range keyHarness(func(*keys) {}).promises() {
+		names[p.name] = true
+		spoil, ok := spoiltKeys[p.name]
+		if !ok {
+			t.Errorf("no key source breaks the promise %s", p.name)
+			continue
+		}
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			failed := broken(t, keyHarness(spoil).promises())
+			if !slices.Equal(failed, []string{p.name}) {
+				t.Errorf("a key source that breaks this promise fails %q", failed)
+			}
+		})
+	}
+	for name := range spoiltKeys {
+		if !names[name] {
+			t.Errorf("there is no promise %s", name)
+		}
+	}
+}
+
+// onMissing changes the error of a password that is not there.
+func onMissing(change func(k *keys, err error) error) func(*keys) {
+	return func(k *keys) {
+		right := k.password
+		k.password = func(ctx context.Context, account string) (secret.Value, error) {
+			value, err := right(ctx, account)
+			if errors.Is(err, secret.ErrNotFound) {
+				err = change(k, err)
+			}
+			return value, err
+		}
+	}
+}
+
+// onForget changes the error of a forgotten account that is not there.
+func onForget(from, to error) func(*keys) {
+	return func(k *keys) {
+		right := k.forget
+		k.forget = func(ctx context.Context, account string) error {
+			if err := right(ctx, account); !errors.Is(err, from) {
+				return err
+			}
+			return to
+		}
+	}
+}
+
+var spoiltKeys = map[string]func(*keys){
+	"Keep_IsAnswered": func(k *keys) {
+		right := k.keep
+		k.keep = func(ctx context.Context, account string, password secret.Value) error {
+			return right(ctx, account, secret.NewValue(bytes.TrimSpace(password.Bytes())))
+		}
+	},
+	"Keep_ReplacesWhatWasThere": func(k *keys) {
+		right := k.keep
+		k.keep = func(ctx context.Context, account string, password secret.Value) error {
+			if _, err := k.store.Get(ctx, mustRef(account)); err == nil {
+				return nil
+			}
+			return right(ctx, account, password)
+		}
+	},
+	"Keep_SurvivesReopening": func(k *keys) { k.reopen = newKeys },
+	"Password_MissingIsNotFound": func(k *keys) {
+		keep := k.keep
+		k.keep = func(ctx context.Context, account string, password secret.Value) error {
+			k.busy.Store(1)
+			return keep(ctx, account, password)
+		}
+		onMissing(func(k *keys, err error) error {
+			if k.busy.Load() == 0 {
+				return secret.ErrUnsupported
+			}
+			return err
+		})(k)
+	},
+	"Password_AbsentSourceIsUnsupported": func(k *keys) { k.absent = secret.ErrUnavailable },
+	"Password_BrokenSourceIsNotEmpty": func(k *keys) {
+		right := k.password
+		k.password = func(ctx context.Context, account string) (secret.Value, error) {
+			if ctx.Err() == nil && k.broken.Load() {
+				return secret.Value{}, secret.ErrUnsupported
+			}
+			return right(ctx, account)
+		}
+	},
+	"Password_HangingSourceEndsWithTheContext": func(k *keys) {
+		right := k.password
+		k.password = func(ctx context.Context, account string) (secret.Value, error) {
+			value, err := right(ctx, account)
+			if k.hanging.Load() {
+				err = secret.ErrUnavailable
+			}
+			return value, err
+		}
+	},
+	"Forget_IsGone": func(k *keys) {
+		k.forget = func(ctx context.Context, account string) error {
+			_, err := k.store.Get(ctx, mustRef(account))
+			return err
+		}
+	},
+	"Forget_LeavesOthersAlone": func(k *keys) {
+		right := k.forget
+		k.forget = func(ctx context.Context, account string) error {
+			err := right(ctx, account)
+			if err == nil {
+				_ = k.store.Delete(ctx, mustRef("toolhive-0123456789abcdef"))
+			}
+			return err
+		}
+	},
+	"Forget_MissingIsNotFound":         onForget(secret.ErrNotFound, secret.ErrDenied),
+	"Forget_ContextErrorsAreUnchanged": onForget(context.Canceled, secret.ErrUnavailable),
+	"Password_ContextErrorsAreUnchanged": func(k *keys) {
+		right := k.password
+		k.password = func(ctx context.Context, account string) (secret.Value, error) {
+			value, err := right(ctx, account)
+			if errors.Is(err, context.DeadlineExceeded) {
+				err = secret.ErrUnavailable
+			}
+			return value, err
+		}
+	},
+	"Keep_ContextErrorsAreUnchanged": func(k *keys) {
+		right := k.keep
+		k.keep = func(ctx context.Context, account string, password secret.Value) error {
+			if ctx.Err() != nil {
+				return secret.ErrUnavailable
+			}
+			return right(ctx, account, password)
+		}
+	},
+	"Password_ManyGoroutinesAtOnce": func(k *keys) {
+		right := k.password
+		k.password = func(ctx context.Context, account string) (secret.Value, error) {
+			defer k.busy.Add(-1)
+			if k.busy.Add(1) > 1 {
+				return secret.Value{}, secret.ErrUnavailable
+			}
+			<-tick()
+			return right(ctx, account)
+		}
+	},
+	"Errors_WrapExactlyOneSentinel": onMissing(func(_ *keys, err error) error { return errors.Join(err, secret.ErrDenied) }),
+	"Errors_AreLowerCase":           onMissing(func(_ *keys, err error) error { return fmt.Errorf("No: %w", err) }),
+	"Errors_HoldNoValue": func(k *keys) {
+		right := k.keep
+		k.keep = func(ctx context.Context, account string, password secret.Value) error {
+			if err := right(ctx, account, password); err != nil {
+				return fmt.Errorf("%w: keeping %s", err, password.Bytes())
+			}
+			return nil
+		}
+	},
+}

@@ -1,0 +1,98 @@
+// Command demo shows thv's main way in a throw-away home: a secret goes into an
+// encrypted store, an MCP server is run with it, and a client talks to the
+// server. Everything it makes is gone at the end.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/thv-secrets/thv/e2e/engine"
+)
+
+const image = "thv-demo:latest"
+
+func main() {
+	bin := flag.String("bin", "bin", "`folder` with the built programs")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := demo(ctx, *bin)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func demo(ctx context.Context, bin string) (err error) {
+	s, err := newStage(bin)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.clear()) }()
+	say("A throw-away home, ~ from here on: %s", s.home)
+	if err := s.store(ctx); err != nil {
+		return err
+	}
+	server, where, done, err := s.server(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+
+	say("\nAn MCP client starts the server %s, without its key:", where)
+	if err := s.converse(ctx, server(), "forecast"); err != nil {
+		return err
+	}
+	say("\nWith a secret that is not there, nothing starts at all:")
+	if err := s.refused(ctx, server("--secret", "not-there,target=API_KEY")); err != nil {
+		return err
+	}
+	say("\nWith its key:")
+	if err := s.converse(ctx, server("--secret", "weather-key,target=API_KEY"), "forecast", "echo_key"); err != nil {
+		return err
+	}
+	say("\n(echo_key leaks the key on purpose; thv masked it on the way.)")
+	return nil
+}
+
+// server builds the key server and returns how it is run with more options, and
+// what that is called: in a container where an engine answers, else as a local
+// process.
+func (s *stage) server(ctx context.Context) (command func(...string) []string, where string, done func(), err error) {
+	program := filepath.Join(s.home, "keyserver")
+	build := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/thv-secrets/thv/e2e/cmd/keyserver")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		return nil, "", nil, fmt.Errorf("build the server: %w\n%s", err, output)
+	}
+	digest := "API_KEY_SHA256=" + s.digest()
+	local := func(more ...string) []string {
+		return append(append([]string{"exec", "-e", digest}, more...), "--", program)
+	}
+	docker, err := engine.New("")
+	if err == nil {
+		err = docker.Ping(ctx)
+	}
+	if err == nil {
+		err = docker.Import(ctx, image, program)
+	}
+	if err != nil {
+		say("\nNo container engine can be used here, so the server is a local process.\n    (%v)", err)
+		return local, "as a local process", func() {}, nil
+	}
+	say("\nA container engine answers at %s, so the server is a container (image %s, made here without a registry).", docker.Host(), image)
+	container := func(more ...string) []string {
+		return append(append([]string{"run", "-e", digest, "--network", "none"}, more...), image)
+	}
+	return container, "in a container", func() { _ = docker.RemoveImage(context.WithoutCancel(ctx), image) }, nil
+}
+
+func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }

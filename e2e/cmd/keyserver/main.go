@@ -1,0 +1,60 @@
+// Command keyserver is a small MCP server that needs an API key: the real part
+// that the end-to-end tests and the demo run under thv.
+//
+// It reads API_KEY, which a secret is bound to, and API_KEY_SHA256, a plain
+// variable with the hexadecimal SHA-256 of the key it accepts, so that no key
+// stands in its source. MCP_TRANSPORT is stdio (the default) or
+// streamable-http; the latter listens on MCP_PORT of 127.0.0.1.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := serve(ctx, os.Getenv("MCP_TRANSPORT"), os.Getenv("MCP_PORT"))
+	stop()
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(os.Stderr, "keyserver:", err)
+		os.Exit(1)
+	}
+}
+
+func serve(ctx context.Context, transport, port string) error {
+	server := newServer(gate{key: os.Getenv("API_KEY"), digest: os.Getenv("API_KEY_SHA256")})
+	switch transport {
+	case "", "stdio":
+		fmt.Fprintln(os.Stderr, "keyserver: ready on standard input and output")
+		return server.Run(ctx, &mcp.StdioTransport{})
+	case "streamable-http":
+		return serveHTTP(ctx, server, port)
+	}
+	return fmt.Errorf("MCP_TRANSPORT is %q; it may be stdio or streamable-http", transport)
+}
+
+func serveHTTP(ctx context.Context, server *mcp.Server, port string) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+	if err != nil {
+		return err
+	}
+	handler := mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, nil)
+	httpServer := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	stop := context.AfterFunc(ctx, func() { _ = httpServer.Close() })
+	defer stop()
+	fmt.Fprintln(os.Stderr, "keyserver: ready on http://"+listener.Addr().String())
+	if err := httpServer.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}

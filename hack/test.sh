@@ -1,0 +1,40 @@
+#!/bin/sh
+# test.sh [MODULE…]: test all modules, or those named (adapters/keyring), with
+# the race detector and against the real parts, each module in what it needs: a
+# private Secret Service, a container engine. With THV_REAL=1 a test whose real
+# part is missing fails; it does not skip.
+set -eu
+cd "$(dirname "$0")/.."
+root=$PWD
+./hack/install-parts.sh
+
+export THV_REAL=1 CGO_ENABLED=1
+PATH=$PATH:/usr/sbin:/sbin
+
+test_module() {
+	case $1 in
+	adapters/keyring) set -- "$1" "$root/hack/secret-service.sh" ;;
+	adapters/docker) set -- "$1" "$root/hack/docker-engine.sh" ;;
+	apps/cli | e2e) set -- "$1" "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
+	*) set -- "$1" ;;
+	esac
+	module=$1
+	shift
+	echo "test.sh: $module"
+	(cd "$module" && "$@" go test -race -count=1 ./...)
+}
+
+./hack/purity.sh
+if [ $# = 0 ]; then
+	# One failing module does not hide what the others have to say.
+	for dir in $(go list -m -f '{{.Dir}}'); do set -- "$@" "${dir#"$root"/}"; done
+fi
+failed=
+for module in "$@"; do
+	test_module "$module" || failed="$failed $module"
+done
+if [ -n "$failed" ]; then
+	echo "test.sh: failed:$failed" >&2
+	exit 1
+fi
+echo "test.sh: all of these passed: $*"
