@@ -2,6 +2,7 @@ package providertest
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync/atomic"
 	"testing"
@@ -107,7 +108,7 @@ func broken(t *testing.T, promises []promise) []string {
 	var names []string
 	for _, p := range promises {
 		err := p.keep(t)
-		if _, skip := err.(skipped); skip {
+		if reason := skipped(""); errors.As(err, &reason) {
 			t.Errorf("%s: %v", p.name, err)
 		}
 		if err != nil {

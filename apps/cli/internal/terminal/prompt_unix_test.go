@@ -8,6 +8,8 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,86 +19,107 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// person is a Streams on a pseudo-terminal, and the other side of it.
-func person(t *testing.T) (s *Streams, keyboard *os.File, screen *bytes.Buffer) {
+// typist is what a prompt is written to, and answers each with a line as soon as
+// the terminal no longer shows what is typed.
+type typist struct {
+	keyboard *os.File
+	hidden   func() bool
+	lines    chan string
+	gone     atomic.Bool
+	mu       sync.Mutex
+	screen   bytes.Buffer
+}
+
+func (p *typist) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if bytes.HasSuffix(text, []byte(": ")) {
+		go p.answer()
+	}
+	return p.screen.Write(text)
+}
+
+func (p *typist) answer() {
+	p.waitHidden()
+	if line, more := <-p.lines; more {
+		_, _ = p.keyboard.WriteString(line)
+	}
+}
+
+func (p *typist) waitHidden() {
+	for !p.hidden() && !p.gone.Load() {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (p *typist) seen() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.screen.String()
+}
+
+// person is a Streams on a pseudo-terminal, and who sits at the other side of it.
+func person(t *testing.T, lines ...string) (*Streams, *typist) {
 	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
+	fd := int(slave.Fd())
+	p := &typist{keyboard: master, hidden: func() bool { return !echoes(fd) }, lines: make(chan string, len(lines))}
+	for _, line := range lines {
+		p.lines <- line
+	}
+	close(p.lines)
 	t.Cleanup(func() {
+		p.gone.Store(true)
 		_ = master.Close()
 		_ = slave.Close()
 	})
-	screen = &bytes.Buffer{}
-	return &Streams{In: slave, Out: slave, Err: screen}, master, screen
-}
-
-// types waits until the terminal no longer shows what is typed, and types.
-func types(t *testing.T, s *Streams, keyboard *os.File, lines ...string) {
-	for _, line := range lines {
-		until(t, s, false)
-		if _, err := keyboard.WriteString(line); err != nil {
-			t.Error(err)
-		}
-		until(t, s, true)
-	}
-}
-
-// until waits for the terminal's echo to be on or off.
-func until(t *testing.T, s *Streams, echo bool) {
-	for range 5000 {
-		if echoes(t, s) == echo {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Errorf("the echo never becomes %v", echo)
+	return &Streams{In: slave, Out: slave, Err: p}, p
 }
 
 func TestHidden_AnswersTheLine(t *testing.T) {
-	s, keyboard, screen := person(t)
-	go types(t, s, keyboard, "typed\n")
+	s, p := person(t, "typed\n")
 	value, err := s.Hidden(context.Background(), "Value: ")
 	if err != nil || !value.Equal(secret.NewValue([]byte("typed"))) {
 		t.Errorf("err = %v", err)
 	}
-	if strings.Contains(screen.String(), "typed") || !strings.HasPrefix(screen.String(), "Value: ") {
-		t.Errorf("screen: %q", screen)
+	if seen := p.seen(); strings.Contains(seen, "typed") || !strings.HasPrefix(seen, "Value: ") {
+		t.Errorf("screen: %q", seen)
 	}
 }
 
 func TestHidden_CancelledPutsTheTerminalBack(t *testing.T) {
-	s, _, _ := person(t)
+	s, p := person(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() {
-		until(t, s, false)
+		p.waitHidden()
 		cancel()
 	}()
 	if _, err := s.Hidden(ctx, "Value: "); !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v", err)
 	}
-	if !echoes(t, s) {
+	if p.hidden() {
 		t.Error("the echo is still off")
 	}
 }
 
 func TestHiddenTwice_WantsTheSameTwice(t *testing.T) {
-	s, keyboard, screen := person(t)
-	go types(t, s, keyboard, "one\n", "two\n", "three\n", "three\n")
+	s, p := person(t, "one\n", "two\n", "three\n", "three\n")
 	value, err := s.HiddenTwice(context.Background(), "New: ", "Again: ")
 	if err != nil || !value.Equal(secret.NewValue([]byte("three"))) {
 		t.Errorf("err = %v", err)
 	}
-	if !strings.Contains(screen.String(), "not the same") {
-		t.Errorf("screen: %q", screen)
+	if seen := p.seen(); !strings.Contains(seen, "not the same") {
+		t.Errorf("screen: %q", seen)
 	}
 }
 
 func TestConfirm_DefaultsToNo(t *testing.T) {
 	for answer, want := range map[string]bool{"y\n": true, "YES\n": true, "\n": false, "n\n": false, "maybe\n": false} {
-		s, keyboard, _ := person(t)
-		if _, err := keyboard.WriteString(answer); err != nil {
+		s, p := person(t)
+		if _, err := p.keyboard.WriteString(answer); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := s.Confirm(context.Background(), "Sure?"); err != nil || got != want {
@@ -106,7 +129,7 @@ func TestConfirm_DefaultsToNo(t *testing.T) {
 }
 
 func TestConfirm_WhereNobodyMayBeAskedNamesYes(t *testing.T) {
-	s, _, _ := person(t)
+	s, _ := person(t)
 	s.NoInput = true
 	_, err := s.Confirm(context.Background(), "Sure?")
 	if err == nil || !strings.Contains(err.Error(), "--yes") || ExitCode(err) != ExitUsage {
@@ -120,8 +143,8 @@ func TestConfirm_WhereNobodyMayBeAskedNamesYes(t *testing.T) {
 func TestChoose_TakesANumberOrAName(t *testing.T) {
 	options := []string{"encrypted", "environment"}
 	for answer, want := range map[string]string{"\n": "encrypted", "2\n": "environment", "environment\n": "environment", "9\n2\n": "environment"} {
-		s, keyboard, _ := person(t)
-		if _, err := keyboard.WriteString(answer); err != nil {
+		s, p := person(t)
+		if _, err := p.keyboard.WriteString(answer); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := s.Choose(context.Background(), "Where?", options, "encrypted"); err != nil || got != want {
@@ -134,7 +157,7 @@ func TestInteractive_NeedsATerminal(t *testing.T) {
 	if (&Streams{In: strings.NewReader(""), Err: &bytes.Buffer{}}).Interactive() {
 		t.Error("without a terminal")
 	}
-	if s, _, _ := person(t); !s.Interactive() || !term.IsTerminal(int(s.In.(*os.File).Fd())) {
+	if s, _ := person(t); !s.Interactive() || !term.IsTerminal(int(s.In.(*os.File).Fd())) {
 		t.Error("with one")
 	}
 }
