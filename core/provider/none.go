@@ -9,7 +9,8 @@ import (
 
 // None is the provider that has nothing and keeps nothing: every Get is
 // secret.ErrNotFound, every Put and Delete is accepted, List is empty. It is
-// for tests and for switching a chain off.
+// for tests and for switching a chain off, and the one Writer that does not
+// answer what was put.
 type None struct{}
 
 var (

@@ -77,7 +77,7 @@ type Batcher interface {
 	// GetAll answers one Result for each of refs, in their order, each as Get
 	// would. refs may hold duplicates and may be empty; the caller keeps the
 	// slice. The error is for the round trip as a whole, and with it the
-	// results are nil.
+	// results are nil; secret.ErrUnsupported says to ask one by one instead.
 	GetAll(ctx context.Context, refs []secret.Ref) ([]Result, error)
 }
 

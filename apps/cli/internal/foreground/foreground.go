@@ -77,18 +77,33 @@ func attach(w Workload) (workload.Streams, func() error) {
 }
 
 // maskedWriter makes its masking writer at the first use, so that a masker is
-// made while the workload starts.
-type maskedWriter struct{ writer func() *mask.Writer }
+// made while the workload starts, and one that prints nothing does not wait for
+// it.
+type maskedWriter struct {
+	masker func() *mask.Masker
+	to     io.Writer
+	once   sync.Once
+	writer *mask.Writer
+}
 
-func masked(masker func() *mask.Masker, to io.Writer) maskedWriter {
-	return maskedWriter{sync.OnceValue(func() *mask.Writer { return masker().Writer(to) })}
+func masked(masker func() *mask.Masker, to io.Writer) *maskedWriter {
+	return &maskedWriter{masker: masker, to: to}
 }
 
 // Write masks text and writes it on.
-func (w maskedWriter) Write(text []byte) (int, error) { return w.writer().Write(text) }
+func (w *maskedWriter) Write(text []byte) (int, error) {
+	w.once.Do(func() { w.writer = w.masker().Writer(w.to) })
+	return w.writer.Write(text)
+}
 
 // Close writes what is held back.
-func (w maskedWriter) Close() error { return w.writer().Close() }
+func (w *maskedWriter) Close() error {
+	w.once.Do(func() {})
+	if w.writer == nil {
+		return nil
+	}
+	return w.writer.Close()
+}
 
 // supervise passes signals on until process has ended.
 func supervise(ctx context.Context, process workload.Process, w Workload, signals <-chan os.Signal) (int, error) {
