@@ -40,10 +40,8 @@ func Run(ctx context.Context, w Workload) error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, forwarded...)
 	defer signal.Stop(signals)
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	streams, closeStreams := attach(w)
-	process, err := w.Runtime.Start(ctx, w.Spec, w.Environment, streams)
+	process, err := start(ctx, w, streams, signals)
 	if err != nil {
 		return err
 	}
@@ -56,6 +54,40 @@ func Run(ctx context.Context, w Workload) error {
 	}
 	return nil
 }
+
+// start starts w, unless it is interrupted before. What else is signalled
+// meanwhile stays in signals, for the workload.
+func start(ctx context.Context, w Workload, streams workload.Streams, signals chan os.Signal) (workload.Process, error) {
+	ctx, interrupt := context.WithCancel(ctx)
+	defer interrupt()
+	type outcome struct {
+		process workload.Process
+		err     error
+	}
+	started := make(chan outcome, 1)
+	go func() {
+		process, err := w.Runtime.Start(ctx, w.Spec, w.Environment, streams)
+		started <- outcome{process, err}
+	}()
+	var early []os.Signal
+	for {
+		select {
+		case o := <-started:
+			for _, sig := range early {
+				signals <- sig
+			}
+			return o.process, o.err
+		case sig := <-signals:
+			if ends(sig) {
+				interrupt()
+			}
+			early = append(early, sig)
+		}
+	}
+}
+
+// ends reports whether a signal asks for the end.
+func ends(sig os.Signal) bool { return sig == os.Interrupt || sig == syscall.SIGTERM }
 
 // attach connects a workload to the command's streams. It gets a terminal of its
 // own where all three are one.
