@@ -146,7 +146,10 @@ func TestPut_Format1RefusesWhatItWouldChange(t *testing.T) {
 	if err := s.PutDescribed(t.Context(), ref(t, "b"), value("1"), ""); err != nil {
 		t.Error(err)
 	}
-	for info := range s.List(t.Context()) {
+	for info, err := range s.List(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if info.Created != (time.Time{}) || info.Updated != (time.Time{}) {
 			t.Errorf("%s has times", info.Name)
 		}

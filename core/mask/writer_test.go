@@ -96,7 +96,7 @@ func TestWriter_ReleasesAnIdleTail(t *testing.T) {
 				if out.String() != "> " {
 					t.Errorf("too early: %q", out.String())
 				}
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				synctest.Wait()
 				if out.String() != "> "+test.held {
 					t.Errorf("not released: %q", out.String())

@@ -62,7 +62,7 @@ func refIs(text string) func(*wrong, secret.Ref, secret.Value) bool {
 	return func(_ *wrong, ref secret.Ref, _ secret.Value) bool { return strings.Contains(ref.String(), text) }
 }
 
-func putNothing(*wrong, context.Context, secret.Ref, secret.Value) error { return nil }
+func putNothing(*wrong, context.Context, secret.Ref, secret.Value) error { return nil } //nolint:revive // the shape of a method's hook
 
 func canaryLike(value secret.Value) bool { return strings.HasPrefix(string(value.Bytes()), "Canary-") }
 

@@ -3,9 +3,13 @@
 package disk
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 )
+
+// errSymlink becomes a better text in readError, which looks again.
+var errSymlink = errors.New("a symbolic link")
 
 // Modes and owners say nothing here: the user's own folders are private by
 // their access control lists.

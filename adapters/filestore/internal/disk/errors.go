@@ -9,8 +9,6 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-var errSymlink = errors.New("a symbolic link")
-
 // readError classifies an error of opening or reading path.
 func readError(path string, err error) error {
 	if info, failed := os.Lstat(path); failed == nil && info.Mode()&fs.ModeSymlink != 0 {

@@ -11,7 +11,7 @@ import (
 	"slices"
 )
 
-// ErrMalformed: the bytes are no list.
+// ErrMalformed says: the bytes are no list.
 var ErrMalformed = errors.New("the list of secrets does not parse")
 
 // List is entries one after the other, in ascending order of their names'

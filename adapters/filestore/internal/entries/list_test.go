@@ -54,6 +54,9 @@ func TestCheck_RefusesDisorderAndTruncation(t *testing.T) {
 	whole := map[int]bool{0: true}
 	for e, err := range list.All() {
 		if err != nil {
+			t.Fatalf("a checked list yields %v", err)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 		span, _ := list.Find(string(e.Name))
@@ -80,7 +83,10 @@ func FuzzList(f *testing.F) {
 		}
 		var all []Entry
 		held := false
-		for e := range list.All() {
+		for e, err := range list.All() {
+			if err != nil {
+				t.Fatalf("a checked list yields %v", err)
+			}
 			all = append(all, e)
 			held = held || string(e.Name) == name
 		}

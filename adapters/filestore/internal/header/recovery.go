@@ -19,7 +19,7 @@ const (
 	recoverySum  = 5
 )
 
-// ErrMistyped: a recovery key's text that is not whole.
+// ErrMistyped says: a recovery key's text that is not whole.
 var ErrMistyped = errors.New("the recovery key is mistyped")
 
 // NewRecovery returns a random recovery key and its text.

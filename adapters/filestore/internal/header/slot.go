@@ -33,7 +33,7 @@ const (
 	hkdfInfo = "thv-secret-store slot"
 )
 
-// ErrNoSlot: no slot opens for this text.
+// ErrNoSlot says: no slot opens for this text.
 var ErrNoSlot = errors.New("no key slot opens")
 
 // Slot wraps the data key for one text.

@@ -18,7 +18,7 @@ const (
 	Overhead  = NonceSize + TagSize
 )
 
-// ErrOpen: the key is another, or the bytes are not those that were sealed.
+// ErrOpen says: the key is another, or the bytes are not those that were sealed.
 // Which of the two it is cannot be told.
 var ErrOpen = errors.New("authentication failed")
 

@@ -73,15 +73,24 @@ func start(ctx context.Context, w Workload, streams workload.Streams, signals ch
 	for {
 		select {
 		case o := <-started:
-			for _, sig := range early {
-				signals <- sig
-			}
+			again(signals, early)
 			return o.process, o.err
 		case sig := <-signals:
 			if ends(sig) {
 				interrupt()
 			}
 			early = append(early, sig)
+		}
+	}
+}
+
+// again puts signals back into their channel, as far as it has room: like the
+// system's own, they are no queue without end.
+func again(signals chan<- os.Signal, early []os.Signal) {
+	for _, sig := range early {
+		select {
+		case signals <- sig:
+		default:
 		}
 	}
 }

@@ -18,10 +18,12 @@ type handler struct {
 
 var _ slog.Handler = (*handler)(nil)
 
+// Enabled is slog.Handler's.
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
 	return h.core.Enabled(zapLevel(level))
 }
 
+// Handle is slog.Handler's.
 func (h *handler) Handle(_ context.Context, record slog.Record) error {
 	fields := slices.Clone(h.fields)
 	record.Attrs(func(attr slog.Attr) bool {
@@ -32,6 +34,7 @@ func (h *handler) Handle(_ context.Context, record slog.Record) error {
 	return h.core.Write(entry, fields)
 }
 
+// WithAttrs is slog.Handler's.
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	with := *h
 	with.fields = slices.Clone(h.fields)
@@ -41,6 +44,7 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &with
 }
 
+// WithGroup is slog.Handler's; groups show as prefixes of their fields' keys.
 func (h *handler) WithGroup(name string) slog.Handler {
 	with := *h
 	if name != "" {

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,7 +81,7 @@ func lookUp(name, workdir string, env []string) (string, error) {
 			}
 		}
 	}
-	if failure == workload.ErrCannotExecute {
+	if errors.Is(failure, workload.ErrCannotExecute) {
 		return "", fmt.Errorf("%w: %s: it is a directory or this user may not execute it", failure, name)
 	}
 	if hasFolder(name) {
