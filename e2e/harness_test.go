@@ -47,7 +47,7 @@ func buildAndRun(m *testing.M) (int, error) {
 }
 
 func build(module string, packages ...string) error {
-	args := append([]string{"build", "-trimpath", "-o", bin + string(filepath.Separator)}, packages...)
+	args := append([]string{"build", "-buildvcs=false", "-trimpath", "-o", bin + string(filepath.Separator)}, packages...)
 	cmd := exec.Command("go", args...)
 	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

@@ -7,10 +7,11 @@
 # DOCKER_HOST or at the default place, that one is used and left alone.
 # Otherwise a private one is started, as root, below a new directory in /tmp,
 # without bridge and firewall rules (use the networks none and host), and is
-# stopped and removed afterwards. Exits with COMMAND's status.
+# stopped and removed afterwards. Exits with COMMAND's status. With --answers in
+# place of COMMAND it only says by its status whether an Engine answers.
 set -eu
 
-[ $# -gt 0 ] || { sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 say() { echo "docker-engine: $*" >&2; }
 
 # answers HOST: is there an Engine, and may this user use it?
@@ -23,6 +24,7 @@ answers() {
 }
 
 host=${DOCKER_HOST:-unix:///var/run/docker.sock}
+if [ "$1" = --answers ]; then answers "$host"; exit; fi
 if answers "$host"; then
 	say "using the Engine that answers at $host"
 	DOCKER_HOST=$host THV_TEST_DOCKER_HOST=$host exec "$@"
@@ -34,7 +36,7 @@ for program in dockerd containerd; do
 	say "$program is not installed; run: sudo apt-get install -y docker.io"
 	exit 1
 done
-[ "$(id -u)" = 0 ] || { say "a private Engine needs root; run: sudo $0 $*, or start your own (sudo systemctl start docker)"; exit 1; }
+[ "$(id -u)" = 0 ] || { say "a private Engine needs root. Use your own: sudo systemctl start docker, and as a member of the group docker (sudo usermod -aG docker $(id -un), then log in anew) run this again"; exit 1; }
 
 dir=$(mktemp -d /tmp/thv-docker.XXXXXX)
 containerd_pid='' dockerd_pid=''

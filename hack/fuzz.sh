@@ -8,5 +8,5 @@ go list -m -f '{{.Dir}}' | while read -r dir; do
 done | while IFS=: read -r file _ declaration; do
 	target=${declaration#func }
 	echo "fuzz.sh: $target in $(dirname "$file")"
-	(cd "$(dirname "$file")" && go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-10s}" . </dev/null)
+	(cd "$(dirname "$file")" && go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-10s}" -fuzzminimizetime 5x . </dev/null)
 done

@@ -30,6 +30,8 @@ type Config struct {
 	Auth func(registry string) (encoded string, err error)
 	// NoInit runs the image's command as process 1, without an init process.
 	NoInit bool
+	// PlainProgress reports a pull in lines also on a terminal.
+	PlainProgress bool
 	// Logger gets the Engine's warnings and a few lines at level debug, never a
 	// value; nil logs nothing.
 	Logger *slog.Logger
@@ -52,19 +54,21 @@ var _ workload.Runtime = (*Runtime)(nil)
 
 // limits bounds what the Engine may take for an answer.
 type limits struct {
-	call  time.Duration // a request that is answered at once
-	start time.Duration // create and start, which move files about
-	pull  time.Duration // a pull without a sign of progress
-	end   time.Duration // a removal, and what else is left to do at an end
-	drain time.Duration // output that is left when a workload has to end
+	call   time.Duration // a request that is answered at once
+	start  time.Duration // create and start, which move files about
+	pull   time.Duration // a pull without a sign of progress
+	create time.Duration // how long a creation may outlast its caller
+	end    time.Duration // a removal, and what else is left to do at an end
+	drain  time.Duration // output that is left when a workload has to end
 }
 
 var defaultLimits = limits{
-	call:  15 * time.Second,
-	start: 2 * time.Minute,
-	pull:  5 * time.Minute,
-	end:   20 * time.Second,
-	drain: 3 * time.Second,
+	call:   15 * time.Second,
+	start:  2 * time.Minute,
+	pull:   5 * time.Minute,
+	create: 5 * time.Second,
+	end:    20 * time.Second,
+	drain:  3 * time.Second,
 }
 
 // New returns a Runtime, without calling the Engine. An address that cannot be

@@ -49,7 +49,7 @@ func newFake(t *testing.T, config Config) (*fake, *Runtime) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.limits = limits{call: 2 * time.Second, start: 2 * time.Second, pull: 2 * time.Second, end: 2 * time.Second, drain: 300 * time.Millisecond}
+	r.limits = limits{call: 2 * time.Second, start: 2 * time.Second, pull: 2 * time.Second, create: 2 * time.Second, end: 2 * time.Second, drain: 300 * time.Millisecond}
 	t.Cleanup(func() { _ = r.Close() })
 	return f, r
 }

@@ -55,7 +55,7 @@ func (r *Runtime) pull(ctx context.Context, p plan, progress io.Writer) error {
 		return r.pullFailed(ctx, bounded, p, err)
 	}
 	defer func() { _ = answer.Close() }()
-	report := newProgress(p.config.Image, progress)
+	report := newProgress(p.config.Image, progress, r.config.PlainProgress)
 	err = readPull(answer, func(m pullMessage) {
 		idle.Reset(r.limits.pull)
 		report.add(m)

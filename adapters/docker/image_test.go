@@ -179,7 +179,7 @@ func TestPull_CancelledIsCancelled(t *testing.T) {
 
 func TestProgress_TerminalGetsOneLineThatIsDrawnAgain(t *testing.T) {
 	var out bytes.Buffer
-	p := newProgress("image", nil)
+	p := newProgress("image", nil, false)
 	p.out, p.terminal = &out, true
 	if err := readPull(strings.NewReader(pullReport), p.add); err != nil {
 		t.Fatal(err)

@@ -28,12 +28,12 @@ type layer struct {
 	complete       bool
 }
 
-func newProgress(image string, out io.Writer) *progress {
+func newProgress(image string, out io.Writer, plain bool) *progress {
 	if out == nil {
 		out = io.Discard
 	}
 	p := &progress{image: image, out: out, began: time.Now(), layers: map[string]*layer{}}
-	if f, ok := out.(interface{ Fd() uintptr }); ok {
+	if f, ok := out.(interface{ Fd() uintptr }); ok && !plain {
 		p.terminal = term.IsTerminal(int(f.Fd()))
 	}
 	if !p.terminal {

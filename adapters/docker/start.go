@@ -77,7 +77,7 @@ func (r *Runtime) create(ctx context.Context, p plan, say screen, progress io.Wr
 // createOnce does not end with ctx at once: a container whose ID never reaches
 // us could not be removed.
 func (r *Runtime) createOnce(ctx context.Context, p plan, say screen) (string, error) {
-	lasting, cancel := outlasting(ctx, r.limits.start, r.limits.end)
+	lasting, cancel := outlasting(ctx, r.limits.start, r.limits.create)
 	defer cancel()
 	config := *p.config
 	config.Env = say.environment.Strings()

@@ -38,7 +38,7 @@ func bench(ctx context.Context, bin string, runs int) (err error) {
 	if b.thv, err = filepath.Abs(filepath.Join(bin, "thv")); err != nil {
 		return err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w",
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w",
 		"-o", b.floors+string(filepath.Separator), "github.com/thv-secrets/thv/bench/floor/...")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {

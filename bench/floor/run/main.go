@@ -34,7 +34,7 @@ func run(e *engine, image string) error {
 	answer, err := e.call(http.MethodPost, "/containers/create", map[string]any{
 		"Image": image, "AttachStdin": true, "AttachStdout": true, "AttachStderr": true,
 		"OpenStdin": true, "StdinOnce": true, "Env": []string{"API_KEY=secret"},
-		"HostConfig": map[string]any{"AutoRemove": true, "NetworkMode": "none", "Init": on, "LogConfig": map[string]string{"Type": "none"}},
+		"HostConfig": map[string]any{"AutoRemove": true, "NetworkMode": "none", "Init": on, "SecurityOpt": []string{"no-new-privileges"}, "LogConfig": map[string]string{"Type": "none"}},
 	}, http.StatusCreated)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func demo(ctx context.Context, bin string) (err error) {
 // process.
 func (s *stage) server(ctx context.Context) (command func(...string) []string, where string, done func(), err error) {
 	program := filepath.Join(s.home, "keyserver")
-	build := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/thv-secrets/thv/e2e/cmd/keyserver")
+	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, "github.com/thv-secrets/thv/e2e/cmd/keyserver")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := build.CombinedOutput(); err != nil {
 		return nil, "", nil, fmt.Errorf("build the server: %w\n%s", err, output)
