@@ -4,8 +4,8 @@
 //
 // A bare name, say api-key, is looked for in two variables: the prefix and the
 // name as it is written (TOOLHIVE_SECRET_api-key), then the prefix and the name
-// in upper case with every byte that is no letter or digit turned into '_'
-// (TOOLHIVE_SECRET_API_KEY). env://NAME is the variable NAME itself; NAME has the
+// in upper case with every character that is no ASCII letter or digit turned into
+// one '_' (TOOLHIVE_SECRET_API_KEY). env://NAME is the variable NAME itself; NAME has the
 // form [A-Za-z_][A-Za-z0-9_]*. An empty variable counts as not there.
 //
 // # Capabilities

@@ -53,6 +53,7 @@ func (r Rule) GoesOn(class secret.Class) bool {
 
 // Row is one line of the decision table.
 type Row struct {
+	// Class is the failure's; secret.ClassOK has no row.
 	Class secret.Class
 	// GoesOn is the default decision.
 	GoesOn bool

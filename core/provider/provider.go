@@ -96,5 +96,8 @@ type Result struct {
 }
 
 // Opener makes a provider when it is first needed, so that one that is never
-// asked never starts. Its errors are classified like a provider's.
+// asked never starts. Its errors are classified like a provider's; after one that
+// may pass (secret.ErrUnavailable, secret.ErrLocked, a context's) it is called
+// again when the provider is next needed. ctx ends with the call that needed the
+// provider, which must not keep it.
 type Opener func(ctx context.Context) (Provider, error)

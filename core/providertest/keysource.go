@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
+	"slices"
 	"testing"
 
 	"github.com/thv-secrets/thv/core/provider"
@@ -44,9 +44,13 @@ func (h KeyHarness) promises() []promise {
 		h.Accounts = []string{"toolhive", "toolhive-0123456789abcdef"}
 	}
 	var list []promise
-	for _, one := range keyCases {
+	cases := slices.Clone(keyCases)
+	for _, op := range keyOperations {
+		cases = append(cases, contextCases(op)...)
+	}
+	for _, one := range cases {
 		list = append(list, promise{one.name, func(t testing.TB) error {
-			return one.keep(&keySubject{KeyHarness: h, t: t, k: h.New(t), ctx: t.Context()})
+			return one.keep(&keySubject{KeyHarness: h, t: t, k: h.New(t), ctx: t.Context(), secret: canary()})
 		}})
 	}
 	return list
@@ -57,12 +61,16 @@ type keySubject struct {
 	t   testing.TB
 	k   provider.KeySource
 	ctx context.Context
+	// secret is the password of the operations.
+	secret secret.Value
 }
 
-var keyCases = []struct {
+type keyCase struct {
 	name string
 	keep func(*keySubject) error
-}{
+}
+
+var keyCases = []keyCase{
 	{"Keep_IsAnswered", func(s *keySubject) error {
 		password := secret.NewValue([]byte(` käse "$x" 'y' \\ `))
 		if err := s.k.Keep(s.ctx, s.Accounts[0], password); err != nil {
@@ -96,24 +104,6 @@ var keyCases = []struct {
 		_, err := s.Absent(s.t).Password(s.ctx, s.Accounts[0])
 		return is("Password where there is no such source", err, secret.ErrUnsupported)
 	}},
-	{"Password_BrokenSourceIsNotEmpty", func(s *keySubject) error {
-		if s.Break == nil {
-			return skipped("the KeyHarness has no Break")
-		}
-		s.Break(s.t, s.k)
-		err := s.password(s.ctx)
-		if err == nil || errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrUnsupported) {
-			return fmt.Errorf("the error of a broken source is %v, which lets another be asked in its place", err)
-		}
-		return oneSentinel(err)
-	}},
-	{"Password_HangingSourceEndsWithTheContext", func(s *keySubject) error {
-		if s.Hang == nil {
-			return skipped("the KeyHarness has no Hang")
-		}
-		s.Hang(s.t, s.k)
-		return endsWith(s.ctx, s.password)
-	}},
 	{"Forget_IsGone", func(s *keySubject) error {
 		if err := errors.Join(s.keepBoth(), s.k.Forget(s.ctx, s.Accounts[0])); err != nil {
 			return err
@@ -132,57 +122,102 @@ var keyCases = []struct {
 	{"Forget_MissingIsNotFound", func(s *keySubject) error {
 		return is("Forget of an account that has none", s.k.Forget(s.ctx, s.Accounts[0]), secret.ErrNotFound)
 	}},
-	{"Password_ContextErrorsAreUnchanged", func(s *keySubject) error {
-		return contextErrors(s.ctx, "Password", s.password)
-	}},
-	{"Keep_ContextErrorsAreUnchanged", func(s *keySubject) error {
-		return contextErrors(s.ctx, "Keep", func(ctx context.Context) error {
-			return s.k.Keep(ctx, s.Accounts[0], canary())
-		})
-	}},
-	{"Forget_ContextErrorsAreUnchanged", func(s *keySubject) error {
-		return contextErrors(s.ctx, "Forget", func(ctx context.Context) error {
-			return s.k.Forget(ctx, s.Accounts[0])
-		})
-	}},
 	{"Password_ManyGoroutinesAtOnce", func(s *keySubject) error {
 		password := canary()
 		if err := s.k.Keep(s.ctx, s.Accounts[0], password); err != nil {
 			return err
 		}
-		var readers sync.WaitGroup
-		found := make([]error, 8)
-		for i := range found {
-			readers.Go(func() { found[i] = keeps(s.ctx, s.k, s.Accounts[0], password) })
+		return allAtOnce([]func() error{func() error { return keeps(s.ctx, s.k, s.Accounts[0], password) }})
+	}},
+	{"Keep_ManyGoroutinesAtOnce", func(s *keySubject) error {
+		password := canary()
+		var calls []func() error
+		for _, account := range s.Accounts {
+			calls = append(calls, func() error { return s.k.Keep(s.ctx, account, password) })
 		}
-		readers.Wait()
-		return errors.Join(found...)
+		if err := allAtOnce(calls, secret.ErrConflict); err != nil {
+			return err
+		}
+		return all(s.Accounts, func(account string) error { return keeps(s.ctx, s.k, account, password) })
+	}},
+	{"Forget_ManyGoroutinesAtOnce", func(s *keySubject) error {
+		if err := s.keepBoth(); err != nil {
+			return err
+		}
+		var calls []func() error
+		for _, account := range s.Accounts {
+			calls = append(calls, func() error { return s.k.Forget(s.ctx, account) })
+		}
+		if err := allAtOnce(calls, secret.ErrNotFound, secret.ErrConflict); err != nil {
+			return err
+		}
+		return all(s.Accounts, func(account string) error {
+			_, err := s.k.Password(s.ctx, account)
+			return is("Password of a forgotten account", err, secret.ErrNotFound)
+		})
 	}},
 	{"Errors_WrapExactlyOneSentinel", func(s *keySubject) error { return all(s.errors(), oneSentinel) }},
 	{"Errors_AreLowerCase", func(s *keySubject) error { return all(s.errors(), lowerCase) }},
 	{"Errors_HoldNoValue", func(s *keySubject) error {
-		password := canary()
-		canceled, cancel := context.WithCancel(s.ctx)
-		cancel()
-		failed := append(s.errors(), s.k.Keep(canceled, s.Accounts[0], password))
-		return all(failed, func(err error) error {
-			if err == nil {
-				return nil
-			}
-			return holdsNone(err.Error(), map[secret.Ref]secret.Value{{}: password})
+		return all(s.errors(), func(err error) error {
+			return holdsNone(err.Error(), map[secret.Ref]secret.Value{{}: s.secret})
 		})
 	}},
 }
 
-// errors are those of operations on an account that has no password.
+// keyOperation is one method, called about the first account.
+type keyOperation struct {
+	name string
+	call func(s *keySubject, ctx context.Context) error
+}
+
+var keyOperations = []keyOperation{
+	{"Password", (*keySubject).password},
+	{"Keep", func(s *keySubject, ctx context.Context) error { return s.k.Keep(ctx, s.Accounts[0], s.secret) }},
+	{"Forget", func(s *keySubject, ctx context.Context) error { return s.k.Forget(ctx, s.Accounts[0]) }},
+}
+
+// contextCases are what op promises for a keyring in trouble, and for a context
+// that is done.
+func contextCases(op keyOperation) []keyCase {
+	return []keyCase{
+		{op.name + "_BrokenSourceIsNotEmpty", func(s *keySubject) error {
+			if s.Break == nil {
+				return skipped("the KeyHarness has no Break")
+			}
+			s.Break(s.t, s.k)
+			err := op.call(s, s.ctx)
+			if err == nil || errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrUnsupported) {
+				return fmt.Errorf("%s: the error of a broken source is %v, which lets another be asked in its place", op.name, err)
+			}
+			return nil
+		}},
+		{op.name + "_HangingSourceEndsWithTheContext", func(s *keySubject) error {
+			if s.Hang == nil {
+				return skipped("the KeyHarness has no Hang")
+			}
+			s.Hang(s.t, s.k)
+			return endsWith(s.ctx, func(ctx context.Context) error { return op.call(s, ctx) })
+		}},
+		{op.name + "_ContextErrorsAreUnchanged", func(s *keySubject) error {
+			return contextErrors(s.ctx, op.name, func(ctx context.Context) error { return op.call(s, ctx) })
+		}},
+	}
+}
+
+// errors are those of operations on an account that has no password, with a
+// context that is done, and with a broken keyring, which is left behind.
 func (s *keySubject) errors() []error {
-	var list []error
-	for _, err := range []error{s.password(s.ctx), s.k.Forget(s.ctx, s.Accounts[0])} {
-		if err != nil {
-			list = append(list, err)
+	canceled, cancel := context.WithCancel(s.ctx)
+	cancel()
+	provoked := []error{s.password(s.ctx), s.k.Forget(s.ctx, s.Accounts[0]), s.k.Keep(canceled, s.Accounts[0], s.secret)}
+	if s.Break != nil {
+		s.Break(s.t, s.k)
+		for _, op := range keyOperations {
+			provoked = append(provoked, op.call(s, s.ctx))
 		}
 	}
-	return list
+	return slices.DeleteFunc(provoked, func(err error) bool { return err == nil })
 }
 
 func (s *keySubject) password(ctx context.Context) error {

@@ -29,20 +29,93 @@ type keys struct {
 func newKeys() *keys {
 	k := &keys{absent: secret.ErrUnsupported}
 	k.password = func(ctx context.Context, account string) (secret.Value, error) {
-		if k.hanging.Load() {
-			<-ctx.Done()
-		}
-		if ctx.Err() == nil && k.broken.Load() {
-			return secret.Value{}, secret.ErrLocked
+		if err := k.ready(ctx); err != nil {
+			return secret.Value{}, err
 		}
 		return k.store.Get(ctx, mustRef(account))
 	}
 	k.keep = func(ctx context.Context, account string, password secret.Value) error {
+		if err := k.ready(ctx); err != nil {
+			return err
+		}
 		return k.store.Put(ctx, mustRef(account), password)
 	}
-	k.forget = func(ctx context.Context, account string) error { return k.store.Delete(ctx, mustRef(account)) }
+	k.forget = func(ctx context.Context, account string) error {
+		if err := k.ready(ctx); err != nil {
+			return err
+		}
+		return k.store.Delete(ctx, mustRef(account))
+	}
 	k.reopen = func() *keys { return k }
 	return k
+}
+
+// ready stands before every right method.
+func (k *keys) ready(ctx context.Context) error {
+	if k.hanging.Load() {
+		<-ctx.Done()
+	}
+	if ctx.Err() == nil && k.broken.Load() {
+		return secret.ErrLocked
+	}
+	return ctx.Err()
+}
+
+// before has method op answer what first does, unless that is nil.
+func before(op string, first func(context.Context, *keys) error) func(*keys) {
+	return func(k *keys) {
+		password, keep, forget := k.password, k.keep, k.forget
+		switch op {
+		case "Password":
+			k.password = func(ctx context.Context, account string) (secret.Value, error) {
+				if err := first(ctx, k); err != nil {
+					return secret.Value{}, err
+				}
+				return password(ctx, account)
+			}
+		case "Keep":
+			k.keep = func(ctx context.Context, account string, value secret.Value) error {
+				if err := first(ctx, k); err != nil {
+					return err
+				}
+				return keep(ctx, account, value)
+			}
+		case "Forget":
+			k.forget = func(ctx context.Context, account string) error {
+				if err := first(ctx, k); err != nil {
+					return err
+				}
+				return forget(ctx, account)
+			}
+		}
+	}
+}
+
+// empty claims that a broken source is none.
+func empty(ctx context.Context, k *keys) error {
+	if ctx.Err() == nil && k.broken.Load() {
+		return secret.ErrUnsupported
+	}
+	return nil
+}
+
+// mute ends with its context, and does not say so.
+func mute(ctx context.Context, k *keys) error {
+	if k.hanging.Load() {
+		<-ctx.Done()
+		return secret.ErrUnavailable
+	}
+	return nil
+}
+
+// lone serves one goroutine at a time.
+func lone(_ context.Context, k *keys) error {
+	defer k.busy.Add(-1)
+	if k.busy.Add(1) > 1 {
+		return secret.ErrUnavailable
+	}
+	<-tick()
+	return nil
 }
 
 func (k *keys) Password(ctx context.Context, account string) (secret.Value, error) {
@@ -114,19 +187,6 @@ func onMissing(change func(k *keys, err error) error) func(*keys) {
 	}
 }
 
-// onForget changes the error of a forgotten account that is not there.
-func onForget(from, to error) func(*keys) {
-	return func(k *keys) {
-		right := k.forget
-		k.forget = func(ctx context.Context, account string) error {
-			if err := right(ctx, account); !errors.Is(err, from) {
-				return err
-			}
-			return to
-		}
-	}
-}
-
 var spoiltKeys = map[string]func(*keys){
 	"Keep_IsAnswered": func(k *keys) {
 		right := k.keep
@@ -137,7 +197,7 @@ var spoiltKeys = map[string]func(*keys){
 	"Keep_ReplacesWhatWasThere": func(k *keys) {
 		right := k.keep
 		k.keep = func(ctx context.Context, account string, password secret.Value) error {
-			if _, err := k.store.Get(ctx, mustRef(account)); err == nil {
+			if _, err := k.store.Get(ctx, mustRef(account)); err == nil && k.ready(ctx) == nil {
 				return nil
 			}
 			return right(ctx, account, password)
@@ -158,28 +218,13 @@ var spoiltKeys = map[string]func(*keys){
 		})(k)
 	},
 	"Password_AbsentSourceIsUnsupported": func(k *keys) { k.absent = secret.ErrUnavailable },
-	"Password_BrokenSourceIsNotEmpty": func(k *keys) {
-		right := k.password
-		k.password = func(ctx context.Context, account string) (secret.Value, error) {
-			if ctx.Err() == nil && k.broken.Load() {
-				return secret.Value{}, secret.ErrUnsupported
-			}
-			return right(ctx, account)
-		}
-	},
-	"Password_HangingSourceEndsWithTheContext": func(k *keys) {
-		right := k.password
-		k.password = func(ctx context.Context, account string) (secret.Value, error) {
-			value, err := right(ctx, account)
-			if k.hanging.Load() {
-				err = secret.ErrUnavailable
-			}
-			return value, err
-		}
-	},
 	"Forget_IsGone": func(k *keys) {
+		right := k.forget
 		k.forget = func(ctx context.Context, account string) error {
-			_, err := k.store.Get(ctx, mustRef(account))
+			if k.busy.Add(1) > 1 {
+				return right(ctx, account)
+			}
+			_, err := k.password(ctx, account)
 			return err
 		}
 	},
@@ -193,8 +238,30 @@ var spoiltKeys = map[string]func(*keys){
 			return err
 		}
 	},
-	"Forget_MissingIsNotFound":         onForget(secret.ErrNotFound, secret.ErrDenied),
-	"Forget_ContextErrorsAreUnchanged": onForget(context.Canceled, secret.ErrUnavailable),
+	"Forget_MissingIsNotFound": func(k *keys) {
+		keep, forget := k.keep, k.forget
+		k.keep = func(ctx context.Context, account string, password secret.Value) error {
+			k.busy.Store(1)
+			return keep(ctx, account, password)
+		}
+		k.forget = func(ctx context.Context, account string) error {
+			err := forget(ctx, account)
+			if errors.Is(err, secret.ErrNotFound) && k.busy.Load() == 0 {
+				err = secret.ErrDenied
+			}
+			return err
+		}
+	},
+	"Forget_ContextErrorsAreUnchanged": func(k *keys) {
+		right := k.forget
+		k.forget = func(ctx context.Context, account string) error {
+			err := right(ctx, account)
+			if errors.Is(err, context.DeadlineExceeded) {
+				err = secret.ErrUnavailable
+			}
+			return err
+		}
+	},
 	"Password_ContextErrorsAreUnchanged": func(k *keys) {
 		right := k.password
 		k.password = func(ctx context.Context, account string) (secret.Value, error) {
@@ -214,17 +281,18 @@ var spoiltKeys = map[string]func(*keys){
 			return right(ctx, account, password)
 		}
 	},
-	"Password_ManyGoroutinesAtOnce": func(k *keys) {
-		right := k.password
-		k.password = func(ctx context.Context, account string) (secret.Value, error) {
-			defer k.busy.Add(-1)
-			if k.busy.Add(1) > 1 {
-				return secret.Value{}, secret.ErrUnavailable
-			}
-			<-tick()
-			return right(ctx, account)
-		}
-	},
+	"Password_ManyGoroutinesAtOnce": before("Password", lone),
+	"Keep_ManyGoroutinesAtOnce":     before("Keep", lone),
+	"Forget_ManyGoroutinesAtOnce":   before("Forget", lone),
+
+	"Password_BrokenSourceIsNotEmpty": before("Password", empty),
+	"Keep_BrokenSourceIsNotEmpty":     before("Keep", empty),
+	"Forget_BrokenSourceIsNotEmpty":   before("Forget", empty),
+
+	"Password_HangingSourceEndsWithTheContext": before("Password", mute),
+	"Keep_HangingSourceEndsWithTheContext":     before("Keep", mute),
+	"Forget_HangingSourceEndsWithTheContext":   before("Forget", mute),
+
 	"Errors_WrapExactlyOneSentinel": onMissing(func(_ *keys, err error) error { return errors.Join(err, secret.ErrDenied) }),
 	"Errors_AreLowerCase":           onMissing(func(_ *keys, err error) error { return fmt.Errorf("No: %w", err) }),
 	"Errors_HoldNoValue": func(k *keys) {

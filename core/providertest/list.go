@@ -88,6 +88,19 @@ var listCases = []subjectCase{
 		}
 		return nil
 	}},
+	{"List_ManyGoroutinesAtOnce", func(s *subject) error {
+		want, err := s.names()
+		if err != nil {
+			return err
+		}
+		return allAtOnce([]func() error{func() error {
+			got, err := s.names()
+			if err == nil && !slices.Equal(got, want) {
+				err = fmt.Errorf("List yields %d names, and %d to one goroutine alone", len(got), len(want))
+			}
+			return err
+		}})
+	}},
 }
 
 var batchCases = []subjectCase{
@@ -144,14 +157,44 @@ var batchCases = []subjectCase{
 			return err
 		})
 	}},
+	{"GetAll_ManyGoroutinesAtOnce", func(s *subject) error {
+		return allAtOnce([]func() error{func() error {
+			results, err := s.getAll(s.ctx, s.Present)
+			for i, ref := range s.Present {
+				if err == nil && (len(results) <= i || !results[i].Value.Equal(s.seeded[ref])) {
+					err = fmt.Errorf("GetAll answers no value for %q, or another", ref)
+				}
+			}
+			return err
+		}})
+	}},
 }
 
 func (s *subject) list(ctx context.Context) func(func(secret.Info, error) bool) {
 	return s.p.(provider.Lister).List(ctx)
 }
 
+// names are those that List yields, sorted.
+func (s *subject) names() ([]string, error) {
+	var names []string
+	for info, err := range s.list(s.ctx) {
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, info.Name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// getAll answers a skipped where the provider wants to be asked one by one, which
+// it may.
 func (s *subject) getAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
-	return s.p.(provider.Batcher).GetAll(ctx, refs)
+	results, err := s.p.(provider.Batcher).GetAll(ctx, refs)
+	if errors.Is(err, secret.ErrUnsupported) {
+		return results, skipped("GetAll answers that it is to be asked one by one")
+	}
+	return results, err
 }
 
 func (s *subject) sameAsGet(ref secret.Ref, result provider.Result) error {

@@ -2,9 +2,7 @@ package providertest
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
@@ -58,27 +56,6 @@ var readCases = []subjectCase{
 		})
 	}},
 	{"Get_ManyGoroutinesAtOnce", manyReaders},
-	{"Get_HangingBackendEndsWithTheContext", func(s *subject) error {
-		if s.Hang == nil {
-			return skipped("the Harness has no Hang")
-		}
-		s.Hang(s.t, s.p)
-		return endsWith(s.ctx, func(ctx context.Context) error {
-			_, err := s.p.Get(ctx, s.Present[0])
-			return err
-		})
-	}},
-	{"Get_BrokenBackendIsNoAbsence", func(s *subject) error {
-		if s.Break == nil {
-			return skipped("the Harness has no Break")
-		}
-		s.Break(s.t, s.p)
-		_, err := s.get(s.Missing)
-		if err == nil || secret.ClassOf(err) == secret.ClassNotFound {
-			return fmt.Errorf("Get from a broken backend: the error is %v; absence must not be claimed", err)
-		}
-		return oneSentinel(err)
-	}},
 }
 
 var checkCases = []subjectCase{
@@ -92,35 +69,24 @@ var checkCases = []subjectCase{
 	{"Check_ContextErrorsAreUnchanged", func(s *subject) error {
 		return contextErrors(s.ctx, "Check", s.p.(provider.Checker).Check)
 	}},
-	{"Check_BrokenBackendIsAnError", func(s *subject) error {
-		if s.Break == nil {
-			return skipped("the Harness has no Break")
-		}
-		s.Break(s.t, s.p)
-		err := s.p.(provider.Checker).Check(s.ctx)
-		if err == nil {
-			return errors.New("Check of a broken backend answers nil")
-		}
-		return oneSentinel(err)
+	{"Check_ManyGoroutinesAtOnce", func(s *subject) error {
+		alone := s.p.(provider.Checker).Check(s.ctx)
+		return allAtOnce([]func() error{func() error {
+			err := s.p.(provider.Checker).Check(s.ctx)
+			if secret.ClassOf(err) != secret.ClassOf(alone) {
+				return fmt.Errorf("Check answers %w, and %v to one goroutine alone", err, alone)
+			}
+			return nil
+		}})
 	}},
 }
 
 func manyReaders(s *subject) error {
-	var readers sync.WaitGroup
-	found := make(chan error, 8*len(s.Present))
-	for range 8 {
-		for _, ref := range s.Present {
-			readers.Go(func() { found <- s.holds(ref, s.seeded[ref]) })
-		}
+	var reads []func() error
+	for _, ref := range s.Present {
+		reads = append(reads, func() error { return s.holds(ref, s.seeded[ref]) })
 	}
-	readers.Wait()
-	close(found)
-	for err := range found {
-		if err != nil {
-			return fmt.Errorf("with many goroutines: %w", err)
-		}
-	}
-	return nil
+	return allAtOnce(reads)
 }
 
 // unanswerable are all references that have no value.

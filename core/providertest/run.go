@@ -47,22 +47,24 @@ func run(t *testing.T, promises []promise) {
 // promises are those that a provider with capabilities c makes.
 func (h Harness) promises(c provider.Capability) []promise {
 	var list []promise
-	for _, group := range []struct {
-		needs provider.Capability
-		cases []subjectCase
-	}{
-		{0, readCases}, {0, errorCases},
-		{provider.CanPut, putCases}, {provider.CanDelete, deleteCases},
-		{provider.CanList, listCases}, {provider.CanGetAll, batchCases},
-		{provider.CanCheck, checkCases},
-	} {
-		if !c.Has(group.needs) {
-			continue
+	add := func(needs provider.Capability, cases []subjectCase) {
+		if !c.Has(needs) {
+			return
 		}
-		for _, one := range group.cases {
+		for _, one := range cases {
 			list = append(list, promise{one.name, func(t testing.TB) error { return one.keep(newSubject(t, h)) }})
 		}
 	}
+	add(0, readCases)
+	add(provider.CanPut, putCases)
+	add(provider.CanDelete, deleteCases)
+	add(provider.CanList, listCases)
+	add(provider.CanGetAll, batchCases)
+	add(provider.CanCheck, checkCases)
+	for _, op := range operations {
+		add(op.needs, backendCases(op))
+	}
+	add(0, errorCases)
 	return list
 }
 

@@ -17,7 +17,7 @@ func onGet(text string, change func(secret.Value, error) (secret.Value, error)) 
 		w.get = func(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 			value, err := w.rightGet(ctx, ref)
 			fails := text != "api-key"
-			if ctx.Err() == nil && !w.broken.Load() && strings.Contains(ref.String(), text) && fails == (err != nil) {
+			if w.works(ctx) && strings.Contains(ref.String(), text) && fails == (err != nil) {
 				return change(value, err)
 			}
 			return value, err
@@ -42,6 +42,11 @@ func (*wrong) noResults(ctx context.Context, results *[]provider.Result) error {
 	return ctx.Err()
 }
 
+// works reports whether nothing but what is spoilt goes wrong.
+func (w *wrong) works(ctx context.Context) bool {
+	return ctx.Err() == nil && !w.broken.Load() && !w.hanging.Load()
+}
+
 func answer(err error) func(secret.Value, error) (secret.Value, error) {
 	return func(secret.Value, error) (secret.Value, error) { return secret.Value{}, err }
 }
@@ -50,7 +55,7 @@ func answer(err error) func(secret.Value, error) (secret.Value, error) {
 func onPut(when func(*wrong, secret.Ref, secret.Value) bool, instead func(*wrong, context.Context, secret.Ref, secret.Value) error) func(*wrong) {
 	return func(w *wrong) {
 		w.put = func(ctx context.Context, ref secret.Ref, value secret.Value) error {
-			if ctx.Err() == nil && when(w, ref, value) {
+			if w.works(ctx) && when(w, ref, value) {
 				return instead(w, ctx, ref, value)
 			}
 			return w.rightPut(ctx, ref, value)
@@ -87,33 +92,6 @@ var spoilt = map[string]func(*wrong){
 				err = secret.ErrUnavailable
 			}
 			return value, err
-		}
-	},
-	"Get_ManyGoroutinesAtOnce": func(w *wrong) {
-		w.get = func(ctx context.Context, ref secret.Ref) (secret.Value, error) {
-			defer w.busy.Add(-1)
-			if w.busy.Add(1) > 1 {
-				return secret.Value{}, secret.ErrUnavailable
-			}
-			<-tick()
-			return w.rightGet(ctx, ref)
-		}
-	},
-	"Get_HangingBackendEndsWithTheContext": func(w *wrong) {
-		w.get = func(ctx context.Context, ref secret.Ref) (secret.Value, error) {
-			value, err := w.rightGet(ctx, ref)
-			if w.hanging.Load() {
-				return secret.Value{}, secret.ErrUnavailable
-			}
-			return value, err
-		}
-	},
-	"Get_BrokenBackendIsNoAbsence": func(w *wrong) {
-		w.get = func(ctx context.Context, ref secret.Ref) (secret.Value, error) {
-			if w.broken.Load() {
-				return secret.Value{}, secret.ErrNotFound
-			}
-			return w.rightGet(ctx, ref)
 		}
 	},
 	"Errors_WrapExactlyOneSentinel": onGet("missing", answer(errors.Join(secret.ErrDenied, secret.ErrNotFound))),
@@ -166,35 +144,33 @@ var spoilt = map[string]func(*wrong){
 			return w.rightPut(ctx, ref, value)
 		}
 	},
-	"Put_ManyGoroutinesAtOnce": func(w *wrong) {
-		w.put = func(ctx context.Context, ref secret.Ref, value secret.Value) error {
-			defer w.busy.Add(-1)
-			if w.busy.Add(1) > 1 {
-				return secret.ErrUnavailable
-			}
-			<-tick()
-			return w.rightPut(ctx, ref, value)
-		}
-	},
 
+	// It does nothing the first time.
 	"Delete_IsGone": func(w *wrong) {
 		w.remove = func(ctx context.Context, ref secret.Ref) error {
-			_, err := w.store.Get(ctx, ref)
+			if w.busy.Add(1) > 1 {
+				return w.rightDelete(ctx, ref)
+			}
+			_, err := w.rightGet(ctx, ref)
 			return err
 		}
 	},
+	// It takes other along, and admits that only where other is deleted next.
 	"Delete_LeavesOthersAlone": func(w *wrong) {
 		w.remove = func(ctx context.Context, ref secret.Ref) error {
-			err := w.store.Delete(ctx, ref)
-			if err == nil {
-				err = w.store.Delete(ctx, mustRef("other"))
+			err := w.rightDelete(ctx, ref)
+			if err == nil && ref.Path() == "api-key" && w.store.Delete(ctx, mustRef("other")) == nil {
+				w.busy.Store(1)
+			}
+			if ref.Path() == "other" && errors.Is(err, secret.ErrNotFound) && w.busy.CompareAndSwap(1, 0) {
+				err = nil
 			}
 			return err
 		}
 	},
 	"Delete_MissingIsNotFound":         onDelete(secret.ErrNotFound, nil),
 	"Delete_ForeignSchemeIsInvalidRef": onDelete(secret.ErrInvalidRef, secret.ErrNotFound),
-	"Delete_ContextErrorsAreUnchanged": onDelete(context.Canceled, secret.ErrUnavailable),
+	"Delete_ContextErrorsAreUnchanged": onDelete(context.DeadlineExceeded, secret.ErrUnavailable),
 
 	"List_YieldsEachSecretOnce": onList(func(_ context.Context, infos []secret.Info, yield func(secret.Info, error) bool) {
 		for _, info := range append(infos, infos...) {
@@ -229,7 +205,7 @@ var spoilt = map[string]func(*wrong){
 	"List_ContextErrorsAreUnchanged": func(w *wrong) {
 		w.list = func(ctx context.Context, yield func(secret.Info, error) bool) {
 			if ctx.Err() == nil {
-				w.store.List(ctx)(yield)
+				w.rightList(ctx, yield)
 			}
 		}
 	},
@@ -239,23 +215,23 @@ var spoilt = map[string]func(*wrong){
 				yield(secret.Info{Name: "api-key"}, ctx.Err())
 				return
 			}
-			w.store.List(ctx)(yield)
+			w.rightList(ctx, yield)
 		}
 	},
 
-	"GetAll_AnswersEachAsGetWould": onGetAll(func(results []provider.Result, err error) ([]provider.Result, error) {
+	"GetAll_AnswersEachAsGetWould": onGetAll(func(_ *wrong, results []provider.Result, err error) ([]provider.Result, error) {
 		if len(results) > 4 {
 			results[0], results[1] = results[1], results[0]
 		}
 		return results, err
 	}),
-	"GetAll_OfNothingIsEmpty": onGetAll(func(results []provider.Result, err error) ([]provider.Result, error) {
+	"GetAll_OfNothingIsEmpty": onGetAll(func(_ *wrong, results []provider.Result, err error) ([]provider.Result, error) {
 		if err == nil && len(results) == 0 {
 			err = secret.ErrInvalidRef
 		}
 		return results, err
 	}),
-	"GetAll_ErrorComesWithTheZeroValue": onGetAll(func(results []provider.Result, err error) ([]provider.Result, error) {
+	"GetAll_ErrorComesWithTheZeroValue": onGetAll(func(_ *wrong, results []provider.Result, err error) ([]provider.Result, error) {
 		for i := range results {
 			if results[i].Err != nil {
 				results[i].Value = unstorable
@@ -265,7 +241,7 @@ var spoilt = map[string]func(*wrong){
 	}),
 	"GetAll_LeavesTheCallersSlice": func(w *wrong) {
 		w.getAll = func(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
-			results, err := w.store.GetAll(ctx, refs)
+			results, err := w.rightGetAll(ctx, refs)
 			if len(refs) == 4 {
 				clear(refs)
 			}
@@ -274,7 +250,10 @@ var spoilt = map[string]func(*wrong){
 	},
 	"GetAll_ContextErrorsAreUnchanged": func(w *wrong) {
 		w.getAll = func(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
-			return w.store.GetAll(context.WithoutCancel(ctx), refs)
+			if ctx.Err() != nil {
+				ctx = context.WithoutCancel(ctx)
+			}
+			return w.rightGetAll(ctx, refs)
 		}
 	},
 
@@ -293,17 +272,40 @@ var spoilt = map[string]func(*wrong){
 		}
 	},
 	"Check_ContextErrorsAreUnchanged": func(w *wrong) {
-		w.check = func(ctx context.Context) error { return w.ready(context.WithoutCancel(ctx)) }
+		w.check = func(ctx context.Context) error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return w.ready(ctx)
+		}
 	},
-	"Check_BrokenBackendIsAnError": func(w *wrong) {
-		w.check = func(ctx context.Context) error { return ctx.Err() }
-	},
+
+	"Get_ManyGoroutinesAtOnce":    instead("Get", single),
+	"Put_ManyGoroutinesAtOnce":    instead("Put", single),
+	"Delete_ManyGoroutinesAtOnce": instead("Delete", single),
+	"List_ManyGoroutinesAtOnce":   instead("List", single),
+	"GetAll_ManyGoroutinesAtOnce": instead("GetAll", single),
+	"Check_ManyGoroutinesAtOnce":  instead("Check", single),
+
+	"Get_BrokenBackendIsNoAbsence":    instead("Get", absent),
+	"Put_BrokenBackendIsNoAbsence":    instead("Put", absent),
+	"Delete_BrokenBackendIsNoAbsence": instead("Delete", absent),
+	"List_BrokenBackendIsNoAbsence":   instead("List", absent),
+	"GetAll_BrokenBackendIsNoAbsence": instead("GetAll", absent),
+	"Check_BrokenBackendIsNoAbsence":  instead("Check", absent),
+
+	"Get_HangingBackendEndsWithTheContext":    instead("Get", hidden),
+	"Put_HangingBackendEndsWithTheContext":    instead("Put", hidden),
+	"Delete_HangingBackendEndsWithTheContext": instead("Delete", hidden),
+	"List_HangingBackendEndsWithTheContext":   instead("List", hidden),
+	"GetAll_HangingBackendEndsWithTheContext": instead("GetAll", hidden),
+	"Check_HangingBackendEndsWithTheContext":  instead("Check", hidden),
 }
 
 func onDelete(when, instead error) func(*wrong) {
 	return func(w *wrong) {
 		w.remove = func(ctx context.Context, ref secret.Ref) error {
-			err := w.store.Delete(ctx, ref)
+			err := w.rightDelete(ctx, ref)
 			if errors.Is(err, when) {
 				return instead
 			}
@@ -312,26 +314,29 @@ func onDelete(when, instead error) func(*wrong) {
 	}
 }
 
-func onList(instead func(context.Context, []secret.Info, func(secret.Info, error) bool)) func(*wrong) {
+func onList(change func(context.Context, []secret.Info, func(secret.Info, error) bool)) func(*wrong) {
 	return func(w *wrong) {
 		w.list = func(ctx context.Context, yield func(secret.Info, error) bool) {
 			var infos []secret.Info
-			for info, err := range w.store.List(ctx) {
-				if err != nil {
-					yield(secret.Info{}, err)
-					return
-				}
-				infos = append(infos, info)
+			var failed error
+			w.rightList(ctx, func(info secret.Info, err error) bool {
+				infos, failed = append(infos, info), err
+				return err == nil
+			})
+			if failed != nil {
+				yield(secret.Info{}, failed)
+				return
 			}
-			instead(ctx, infos, yield)
+			change(ctx, infos, yield)
 		}
 	}
 }
 
-func onGetAll(change func([]provider.Result, error) ([]provider.Result, error)) func(*wrong) {
+func onGetAll(change func(*wrong, []provider.Result, error) ([]provider.Result, error)) func(*wrong) {
 	return func(w *wrong) {
 		w.getAll = func(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
-			return change(w.store.GetAll(ctx, refs))
+			results, err := w.rightGetAll(ctx, refs)
+			return change(w, results, err)
 		}
 	}
 }

@@ -97,7 +97,7 @@ func is(what string, err, want error) error {
 		return fmt.Errorf("%s succeeds; the promise is an error of the class %q", what, want)
 	}
 	if !errors.Is(err, want) {
-		return fmt.Errorf("%s: the error is %q, which is not of the class %q", what, err, want)
+		return fmt.Errorf("%s: the error is %w, which is not of the class %q", what, err, want)
 	}
 	return nil
 }
@@ -122,7 +122,10 @@ func endsWith(parent context.Context, call func(context.Context) error) error {
 	go func() { ended <- call(ctx) }()
 	select {
 	case err := <-ended:
-		return fmt.Errorf("the call ended, with %q, before its context was done; Hang has to make the backend hang", err)
+		if reason := skipped(""); errors.As(err, &reason) {
+			return reason
+		}
+		return fmt.Errorf("the call ended, with the error %v, before its context was done; Hang has to make the backend hang", err)
 	case <-time.After(50 * time.Millisecond):
 	}
 	cancel()

@@ -1,7 +1,11 @@
 package providertest
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +60,54 @@ func TestRun_EachWrongProviderFailsExactlyItsPromise(t *testing.T) {
 	for name := range spoilt {
 		if !names[name] {
 			t.Errorf("there is no promise %s", name)
+		}
+	}
+}
+
+// Whatever call an error comes from, its text and class are looked at.
+func TestRun_ErrorsOfEveryMethodAreLookedAt(t *testing.T) {
+	spoils := map[string]func(*wrong) error{
+		"Errors_WrapExactlyOneSentinel": func(*wrong) error { return errors.Join(secret.ErrDenied, secret.ErrLocked) },
+		"Errors_AreLowerCase":           func(*wrong) error { return fmt.Errorf("No: %w", secret.ErrLocked) },
+		"Errors_HoldNoValue": func(w *wrong) error {
+			kept, _ := w.store.Get(context.Background(), mustRef("other"))
+			return fmt.Errorf("%w: %s", secret.ErrLocked, kept.Bytes())
+		},
+	}
+	for name, err := range spoils {
+		for _, op := range operations {
+			failed := broken(t, aboutErrors(instead(op.name, says(err))))
+			if !slices.Equal(failed, []string{name}) {
+				t.Errorf("%s that breaks %s fails %q", op.name, name, failed)
+			}
+		}
+		failed := broken(t, aboutErrors(onGetAll(func(w *wrong, results []provider.Result, failed error) ([]provider.Result, error) {
+			for i := range results {
+				if errors.Is(results[i].Err, secret.ErrNotFound) {
+					results[i].Err = errors.Join(err(w), results[i].Err)
+				}
+			}
+			return results, failed
+		})))
+		if !slices.Contains(failed, name) {
+			t.Errorf("a result of GetAll that breaks %s fails %q", name, failed)
+		}
+	}
+}
+
+func aboutErrors(spoil func(*wrong)) []promise {
+	return slices.DeleteFunc(wrongHarness(spoil).promises(everything), func(p promise) bool {
+		return !strings.HasPrefix(p.name, "Errors_")
+	})
+}
+
+// A provider may have a GetAll that says to ask one by one.
+func TestRun_GetAllMayBeUnsupported(t *testing.T) {
+	never := func(context.Context, *wrong) error { return secret.ErrUnsupported }
+	for _, p := range wrongHarness(instead("GetAll", never)).promises(everything) {
+		err := p.keep(t)
+		if reason := skipped(""); err != nil && !errors.As(err, &reason) {
+			t.Errorf("%s: %v", p.name, err)
 		}
 	}
 }

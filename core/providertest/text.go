@@ -26,11 +26,12 @@ var sentinels = []error{
 	context.Canceled, context.DeadlineExceeded,
 }
 
-// errors provokes every error that the harness has the means for.
+// errors provokes every error that the harness has the means for, and leaves a
+// broken backend behind.
 func (s *subject) errors() []error {
 	var list []error
 	note := func(err error) {
-		if err != nil {
+		if reason := skipped(""); err != nil && !errors.As(err, &reason) {
 			list = append(list, err)
 		}
 	}
@@ -52,6 +53,16 @@ func (s *subject) errors() []error {
 	if _, ok := s.p.(provider.Deleter); ok {
 		note(s.remove(s.Missing))
 		note(s.remove(s.foreign()))
+	}
+	if _, ok := s.p.(provider.Batcher); ok {
+		results, err := s.getAll(s.ctx, s.unanswerable())
+		note(err)
+		for _, result := range results {
+			note(result.Err)
+		}
+	}
+	for _, err := range s.troubles() {
+		note(err)
 	}
 	return list
 }

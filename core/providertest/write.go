@@ -3,9 +3,7 @@ package providertest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
@@ -108,6 +106,7 @@ var deleteCases = []subjectCase{
 		}
 		return s.unchanged()
 	}},
+	{"Delete_ManyGoroutinesAtOnce", manyDeleters},
 }
 
 func putErrors(s *subject) error {
@@ -135,19 +134,12 @@ func putErrors(s *subject) error {
 
 func manyWriters(s *subject) error {
 	value := canary()
-	var writers sync.WaitGroup
-	failed := make(chan error, 8*len(s.Present))
-	for range 8 {
-		for _, ref := range s.Present {
-			writers.Go(func() { failed <- s.put(ref, value) })
-		}
+	var writes []func() error
+	for _, ref := range s.Present {
+		writes = append(writes, func() error { return s.put(ref, value) })
 	}
-	writers.Wait()
-	close(failed)
-	for err := range failed {
-		if err != nil && !errors.Is(err, secret.ErrConflict) {
-			return fmt.Errorf("with many goroutines: %w", err)
-		}
+	if err := allAtOnce(writes, secret.ErrConflict); err != nil {
+		return err
 	}
 	for _, ref := range s.Present {
 		if err := s.holds(ref, value); err != nil {
@@ -155,6 +147,31 @@ func manyWriters(s *subject) error {
 		}
 	}
 	return nil
+}
+
+// manyDeleters checks that of many that delete one secret at least one is told
+// that it did, and that no secret comes back with the deletion of another.
+func manyDeleters(s *subject) error {
+	var deletes []func() error
+	for _, ref := range s.Present {
+		deletes = append(deletes, func() error { return s.remove(ref) })
+	}
+	for i, failed := range atOnce(deletes...) {
+		deleted := false
+		for _, err := range failed {
+			deleted = deleted || err == nil
+			if err != nil && !wrapsOneOf(err, []error{secret.ErrNotFound, secret.ErrConflict}) {
+				return fmt.Errorf("with many goroutines: %w", err)
+			}
+		}
+		if !deleted {
+			return fmt.Errorf("of many goroutines that delete %q none is told that it did", s.Present[i])
+		}
+	}
+	return all(s.Present, func(ref secret.Ref) error {
+		_, err := s.get(ref)
+		return is("Get of what many goroutines deleted", err, secret.ErrNotFound)
+	})
 }
 
 func oversize(limit int) secret.Value {

@@ -76,7 +76,7 @@ func (r *Resolver) at(ctx context.Context, s step, op string, ref secret.Ref, ca
 	if err == nil || isContext(err) {
 		return err
 	}
-	return &secret.Error{Op: op, Provider: s.name, Ref: ref, Err: err}
+	return &secret.Error{Op: op, Provider: s.name, Ref: ref, Err: classified(err)}
 }
 
 func list(ctx context.Context, p provider.Provider) ([]secret.Info, error) {

@@ -38,6 +38,22 @@ func TestNew_OpensNothing(t *testing.T) {
 	}
 }
 
+func TestNew_OfStepsThatShareANameOneIsOpened(t *testing.T) {
+	schemes := map[string]Step{}
+	readers := map[string]*reader{}
+	for _, scheme := range []string{"z", "b", "c", "d"} {
+		readers[scheme] = holding(t)
+		schemes[scheme] = step1("shared", readers[scheme])
+	}
+	for range 20 {
+		r := newResolver(t, Config{Chain: []Step{step1("only", holding(t))}, Schemes: schemes})
+		_, _ = r.Resolve(t.Context(), refs(t, "z://x", "c://x", "d://x"))
+	}
+	if readers["b"].opens != 20 || readers["z"].opens+readers["c"].opens+readers["d"].opens != 0 {
+		t.Errorf("opened %d times: b", readers["b"].opens)
+	}
+}
+
 func TestPut_GoesToTheFirstProviderOrTheSchemes(t *testing.T) {
 	var first, second, memory providertest.Memory
 	r := newResolver(t, Config{

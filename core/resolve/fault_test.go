@@ -88,6 +88,54 @@ func TestResolve_OpenerIsTriedAgainAfterItsCallerGaveUp(t *testing.T) {
 	}
 }
 
+func TestResolve_FailureOfAnOpenerThatMayPassIsNotRemembered(t *testing.T) {
+	for failure, calls := range map[error]int{
+		secret.ErrUnavailable: 2, secret.ErrLocked: 2, secret.ErrDenied: 2, secret.ErrConflict: 2, context.DeadlineExceeded: 2,
+		secret.ErrInvalidRef: 1, secret.ErrUnsupported: 1, secret.ErrCorrupt: 1, errors.New("misconfigured"): 1,
+	} {
+		opened := 0
+		r := newResolver(t, Config{Chain: []Step{{Provider: "p", Open: func(context.Context) (provider.Provider, error) {
+			if opened++; opened == 1 {
+				return nil, failure
+			}
+			return holding(t, "a", "1"), nil
+		}}}})
+		_, first := r.Get(t.Context(), ref(t, "a"))
+		_, second := r.Get(t.Context(), ref(t, "a"))
+		_, third := r.Get(t.Context(), ref(t, "a"))
+		if !errors.Is(first, failure) || opened != calls || (calls == 1) != errors.Is(second, failure) || (calls == 1) != (third != nil) {
+			t.Errorf("%v: opened %d times; first %v, then %v, then %v", failure, opened, first, second, third)
+		}
+	}
+}
+
+// mistake is an error with a type of its own and no class.
+type mistake struct{}
+
+func (mistake) Error() string { return "no class" }
+
+func TestError_WithoutAClassIsUnavailableAndStillItself(t *testing.T) {
+	f := &providertest.Faulty{Plan: func(providertest.Call) providertest.Fault { return providertest.Fail(mistake{}) }}
+	fails := func(context.Context) (provider.Provider, error) { return nil, mistake{} }
+	for name, open := range map[string]provider.Opener{"provider": opens(f), "opener": fails} {
+		r := newResolver(t, Config{Chain: []Step{
+			{Provider: "p", Open: open, On: rule(t, "unavailable", "not-found")}, step1("next", holding(t, "a", "1")),
+		}})
+		ctx, a := t.Context(), ref(t, "a")
+		_, get := r.Get(ctx, a)
+		_, batch := r.Resolve(ctx, refs(t, "a", "b"))
+		_, list := r.List(ctx)
+		for op, err := range map[string]error{
+			"get": get, "batch": batch, "put": r.Put(ctx, a, value("1")), "delete": r.Delete(ctx, a), "list": list, "check": r.Check(ctx),
+		} {
+			var failure *secret.Error
+			if !errors.As(err, &failure) || secret.ClassOf(failure.Err) != secret.ClassUnavailable || !errors.As(err, &mistake{}) {
+				t.Errorf("%s of the %s: %v", op, name, err)
+			}
+		}
+	}
+}
+
 // faultyAnswer answers a value together with an error.
 type faultyAnswer struct{ err error }
 

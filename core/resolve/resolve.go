@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -20,9 +21,11 @@ import (
 //
 // When ctx is canceled, its error comes back unchanged. When the time is out,
 // ctx's or the Resolver's own, the *secret.Error wraps
-// context.DeadlineExceeded and names who was waited for. Resolve then returns
-// also where a provider does not: that lookup is left behind, and its answer is
-// dropped. A reference that is zero or has an unknown scheme is
+// context.DeadlineExceeded and names who was waited for; no rule goes on then,
+// since nobody can be asked any more. Resolve then returns also where a provider
+// does not: that lookup is left behind, and its answer is dropped. A provider's
+// own time limit that is over earlier is a failure like any other, of
+// secret.ClassTimeout. A reference that is zero or has an unknown scheme is
 // secret.ErrInvalidRef, and nobody is asked.
 func (r *Resolver) Resolve(ctx context.Context, refs []secret.Ref) (*Resolution, error) {
 	ways, err := r.plan(refs)
@@ -35,6 +38,11 @@ func (r *Resolver) Resolve(ctx context.Context, refs []secret.Ref) (*Resolution,
 		open := unresolved(ways)
 		if len(open) == 0 || r.round(limited, open, depth) {
 			return conclude(ctx, ways)
+		}
+		if err := limited.Err(); err != nil {
+			for _, w := range unresolved(ways) {
+				w.ended(err)
+			}
 		}
 	}
 }
@@ -103,8 +111,25 @@ func (w *way) answered(s step, value secret.Value, err error) (failed bool) {
 	return w.trace.Class != secret.ClassNotFound
 }
 
+// ended takes err, the resolution's own end, for a way that would go on. It is
+// the provider asked last that took the time.
+func (w *way) ended(err error) {
+	w.err, w.done = err, true
+	w.provider = w.trace.Asks[len(w.trace.Asks)-1].Provider
+	w.trace.Class = secret.ClassOf(err)
+}
+
 func (w *way) failure() error {
-	return &secret.Error{Op: "get", Provider: w.provider, Ref: w.ref, Err: w.err}
+	return &secret.Error{Op: "get", Provider: w.provider, Ref: w.ref, Err: classified(w.err)}
+}
+
+// classified gives an error that wraps no sentinel the class that package
+// provider promises for it. What it wraps is still found in it.
+func classified(err error) error {
+	if secret.ClassOf(err) == secret.ClassOther {
+		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return err
 }
 
 // conclude makes the answer of the ways' ends. A way that is not done was

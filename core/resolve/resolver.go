@@ -30,7 +30,10 @@ const (
 type Step struct {
 	// Provider is its configured name, for errors and traces.
 	Provider string
-	// Open is called at most once, when the provider is first needed.
+	// Open is called when the provider is first needed, by one goroutine at a
+	// time. A provider is kept, and so is an error that cannot pass by itself:
+	// of secret.ClassInvalidRef, ClassUnsupported, ClassCorrupt or ClassOther,
+	// or a panic. After any other Open is called again when it is next needed.
 	Open provider.Opener
 	// On says which failures go on to the next step.
 	On fallback.Rule
@@ -42,7 +45,9 @@ type Config struct {
 	// that bare names are written to, deleted from and listed from.
 	Chain []Step
 	// Schemes has the one provider for each scheme. Its Step's rule does not
-	// count. A step of the same name shares the opened provider with the chain.
+	// count. A name means one provider: of Steps that share it, the chain's is
+	// opened for all of them, or, where the chain has none, that of the scheme
+	// that sorts first. Their other openers are never called.
 	Schemes map[string]Step
 	// Concurrency bounds the calls under way at one provider; 0 is
 	// DefaultConcurrency.
@@ -63,7 +68,7 @@ type Resolver struct {
 	log         *slog.Logger
 }
 
-// step is a Step whose provider is opened at most once.
+// step is a Step whose provider is opened once.
 type step struct {
 	*source
 	on fallback.Rule
@@ -105,7 +110,8 @@ func (r *Resolver) connect(c Config) error {
 		sources[s.Provider] = newSource(s, r.concurrency)
 		r.chain = append(r.chain, step{sources[s.Provider], s.On})
 	}
-	for scheme, s := range c.Schemes {
+	for _, scheme := range slices.Sorted(maps.Keys(c.Schemes)) {
+		s := c.Schemes[scheme]
 		if s.Provider == "" || s.Open == nil {
 			return fmt.Errorf("the scheme %s has no provider", scheme)
 		}

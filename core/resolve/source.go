@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -39,8 +40,8 @@ func (s *source) call(ctx, opening context.Context, work func(provider.Provider)
 	return contained(func() error { return work(p) })
 }
 
-// provider has the first caller open it, and remembers what came of that unless
-// the time was out.
+// provider has the first caller open it, and remembers what came of that, but
+// for a failure that may pass.
 func (s *source) provider(ctx, opening context.Context) (provider.Provider, error) {
 	if err := enter(ctx, s.turn); err != nil {
 		return nil, err
@@ -59,12 +60,21 @@ func (s *source) provider(ctx, opening context.Context) (provider.Provider, erro
 		s.failed = defect("its opener answered neither a provider nor an error")
 	case err == nil:
 		s.opened = p
-	case opening.Err() != nil:
-		return nil, err
-	default:
+	case lasts(err):
 		s.failed = err
+	default:
+		return nil, err
 	}
 	return s.opened, s.failed
+}
+
+// lasts reports whether an opener's failure would only come again.
+func lasts(err error) bool {
+	switch secret.ClassOf(err) {
+	case secret.ClassInvalidRef, secret.ClassUnsupported, secret.ClassCorrupt, secret.ClassOther:
+		return true
+	}
+	return errors.Is(err, errDefect)
 }
 
 func enter(ctx context.Context, slots chan struct{}) error {
@@ -90,8 +100,10 @@ func contained(work func() error) (err error) {
 	return work()
 }
 
+var errDefect = errors.New("the provider has a defect")
+
 func defect(format string, args ...any) error {
-	return fmt.Errorf("%w: the provider has a defect: it %s", secret.ErrUnavailable, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %w: it %s", secret.ErrUnavailable, errDefect, fmt.Sprintf(format, args...))
 }
 
 // origin is the place that a panic came from: the first frame below the

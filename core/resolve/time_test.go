@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/thv-secrets/thv/core/fallback"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
@@ -47,6 +48,62 @@ func TestResolve_HangThatIgnoresTheContextEndsAtTheDeadline(t *testing.T) {
 			t.Errorf("after %v: %v", time.Since(began), err)
 		}
 	})
+}
+
+func rule(t testing.TB, names ...string) fallback.Rule {
+	t.Helper()
+	on, err := fallback.ParseRule(names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return on
+}
+
+func TestResolve_OwnTimeoutOfAProviderGoesOnByTheRule(t *testing.T) {
+	slow := planned(map[string]providertest.Fault{"a": func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		return providertest.Delay(time.Hour)(ctx)
+	}})
+	for _, names := range [][]string{{"a"}, {"a", "b"}} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newResolver(t, Config{Chain: []Step{
+				{Provider: "slow", Open: opens(slow), On: rule(t, "timeout", "not-found")},
+				step1("next", holding(t, "a", "1", "b", "2")),
+			}})
+			if _, err := r.Resolve(t.Context(), refs(t, names...)); err != nil {
+				t.Errorf("%q: %v", names, err)
+			}
+			r = newResolver(t, Config{Chain: []Step{{Provider: "slow", Open: opens(slow)}, step1("next", holding(t, "a", "1"))}})
+			_, err := r.Resolve(t.Context(), refs(t, names...))
+			wantFailure(t, err, "slow", ref(t, "a"), context.DeadlineExceeded)
+		})
+	}
+}
+
+func TestResolve_NobodyIsAskedOnceTheTimeIsOut(t *testing.T) {
+	for name, fault := range map[string]providertest.Fault{
+		"timeout": providertest.Delay(time.Hour),
+		"absence": func(ctx context.Context) error {
+			<-ctx.Done()
+			return secret.ErrNotFound
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			slow, next := planned(map[string]providertest.Fault{"a": fault}), holding(t, "a", "1")
+			r := newResolver(t, Config{
+				Chain: []Step{
+					{Provider: "slow", Open: opens(single{slow}), On: rule(t, "timeout", "not-found")}, step1("next", next),
+				},
+				Timeout: time.Second,
+			})
+			got, err := r.Resolve(t.Context(), refs(t, "a"))
+			wantFailure(t, err, "slow", ref(t, "a"), context.DeadlineExceeded)
+			if trace := got.Trace()[0]; len(trace.Asks) != 1 || trace.Class != secret.ClassTimeout || next.opens != 0 {
+				t.Errorf("%s: trace %+v, the next opened %d times", name, trace, next.opens)
+			}
+		})
+	}
 }
 
 func TestResolve_OpenerThatHangsEndsAtTheDeadline(t *testing.T) {

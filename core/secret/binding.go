@@ -94,8 +94,9 @@ func ParseBinding(param string) (Binding, error) {
 }
 
 // TargetName returns the environment variable for a bare name that comes
-// without a target: upper case, every other byte turned into '_'. It is not a
-// valid name where the bare name begins with a digit.
+// without a target: ASCII letters in upper case, ASCII digits, every other
+// character, also one of several bytes, turned into one '_'. It is not a valid
+// name where the bare name begins with a digit.
 func TargetName(name string) string {
 	return strings.Map(func(c rune) rune {
 		switch {

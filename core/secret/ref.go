@@ -17,6 +17,9 @@ const (
 // __thv_<scope>_<name>.
 const SystemPrefix = "__thv_"
 
+// storeScheme is that of the store which holds the system's secrets.
+const storeScheme = "thv"
+
 const schemeMark = "://"
 
 // Ref names a secret. It is either a bare name, which is looked up along the
@@ -30,10 +33,10 @@ type Ref struct {
 // and do not repeat the text, which may be a value that somebody pasted.
 //
 // A bare name has 1 to MaxNameLen bytes of UTF-8, without control characters,
-// comma or surrounding space, and does not begin with SystemPrefix. A reference
-// with a scheme has at most MaxRefLen bytes; its scheme is a lower-case letter
-// followed by lower-case letters, digits, '+', '.' or '-'. What its path means
-// is for its provider to say.
+// comma or surrounding space. A reference with a scheme has at most MaxRefLen
+// bytes; its scheme is a lower-case letter followed by lower-case letters,
+// digits, '+', '.' or '-'. What its path means is for its provider to say. Where
+// System holds for what was read, it is refused.
 func ParseRef(text string) (Ref, error) {
 	ref, err := parse(text)
 	if err != nil {
@@ -75,8 +78,12 @@ func (r Ref) Path() string { return r.path }
 // Bare reports whether r is a bare name.
 func (r Ref) Bare() bool { return r.scheme == "" }
 
-// System reports whether r names a secret that is reserved for the system.
-func (r Ref) System() bool { return strings.HasPrefix(r.path, SystemPrefix) }
+// System reports whether r names a secret that is reserved for the system: a
+// bare name, or a path of the scheme thv, that begins with SystemPrefix. In the
+// path of another scheme it means nothing.
+func (r Ref) System() bool {
+	return (r.Bare() || r.scheme == storeScheme) && strings.HasPrefix(r.path, SystemPrefix)
+}
 
 // String returns the reference as it was written; ParseRef reads it back.
 func (r Ref) String() string {

@@ -10,7 +10,7 @@ func TestParseRef_ReadsNamesAndSchemes(t *testing.T) {
 	for text, scheme := range map[string]string{
 		"api-key": "", "käse": "", "with space": "", "a:b": "", "a/b": "", strings.Repeat("n", MaxNameLen): "",
 		"op://vault/item/section/field": "op", "env://NAME": "env", "keyring://service/account": "keyring",
-		"thv://my key": "thv", "k8s://ns/secret/key": "k8s", "a+b.c-d://x": "a+b.c-d", "x://a,b": "x", "x://y://z": "x",
+		"thv://my key": "thv", "k8s://ns/secret/key": "k8s", "a+b.c-d://x": "a+b.c-d", "x://a,b": "x", "op://__thv_v/i/f": "op", "env://__thv_x": "env", "x://y://z": "x",
 		"x://" + strings.Repeat("p", MaxRefLen-4): "x",
 	} {
 		ref, err := ParseRef(text)

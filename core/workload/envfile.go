@@ -3,6 +3,7 @@ package workload
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +17,10 @@ import (
 
 // maxEnvFile bounds an env file, in bytes.
 const maxEnvFile = 16 << 20
+
+// blanks are what may surround a line's parts and is none of a value. Any other
+// space of Unicode is text, as it is to a shell.
+const blanks = " \t"
 
 // EnvFileError is a line of an env file that is none. It repeats nothing of the
 // line, which may hold a value.
@@ -42,9 +47,15 @@ func (e *EnvFileError) Unwrap() error { return e.Err }
 //	further lines"
 //
 // In double quotes any other backslash is itself, and one at a line's end joins
-// the next line. A later variable wins over an earlier one of its name. Nothing
-// is expanded. A byte order mark and line ends of Windows are accepted. Any other
-// line is an *EnvFileError; name is the file's, for messages.
+// the next line. An unquoted value ends before the blanks at the line's end, and
+// holds a quote only where it is JSON as a whole, as in KEY={"a": 1}, which then
+// is kept as it is: a shell would take such quotes away, other readers of env
+// files keep them, so that any other value must be quoted as a whole to say
+// which is meant (KEY="it's"). Blanks are the space and the tab.
+//
+// A later variable wins over an earlier one of its name. Nothing is expanded. A
+// byte order mark and line ends of Windows are accepted. Any other line is an
+// *EnvFileError; name is the file's, for messages.
 func ParseEnvFile(name string, r io.Reader) (map[string]string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxEnvFile+1))
 	if err != nil {
@@ -119,12 +130,13 @@ func (p *envParser) next() bool {
 }
 
 func (p *envParser) variable(line string) error {
-	line = strings.TrimSpace(line)
+	// What ends the line may belong to a quoted value that goes on in the next.
+	line = strings.TrimLeft(line, blanks)
 	if line == "" || line[0] == '#' {
 		return nil
 	}
-	if rest, found := strings.CutPrefix(line, "export"); found && rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
-		line = strings.TrimSpace(rest)
+	if rest, found := strings.CutPrefix(line, "export"); found && rest != strings.TrimLeft(rest, blanks) {
+		line = strings.TrimLeft(rest, blanks)
 	}
 	key, text, found := strings.Cut(line, "=")
 	if !found {
@@ -145,25 +157,29 @@ func (p *envParser) variable(line string) error {
 }
 
 func (p *envParser) value(text string) (string, error) {
-	quote := strings.TrimLeft(text, " \t")
+	quote := strings.TrimLeft(text, blanks)
 	switch {
 	case strings.HasPrefix(quote, "'"):
 		return literal(quote[1:])
 	case strings.HasPrefix(quote, `"`):
 		return p.quoted(quote[1:])
 	}
-	return plain(text), nil
+	return plain(text)
 }
 
-// plain is an unquoted value: up to a comment that a space precedes.
-func plain(text string) string {
+// plain is an unquoted value: up to a comment that a blank precedes.
+func plain(text string) (string, error) {
 	for i := range len(text) {
-		if text[i] == '#' && i > 0 && (text[i-1] == ' ' || text[i-1] == '\t') {
+		if text[i] == '#' && i > 0 && strings.IndexByte(blanks, text[i-1]) >= 0 {
 			text = text[:i]
 			break
 		}
 	}
-	return strings.TrimSpace(text)
+	text = strings.Trim(text, blanks)
+	if strings.ContainsAny(text, `'"`) && !json.Valid([]byte(text)) {
+		return "", errors.New("a quote stands inside an unquoted value: quote the whole value")
+	}
+	return text, nil
 }
 
 func literal(text string) (string, error) {
@@ -211,7 +227,7 @@ func unescape(value *strings.Builder, text string) (rest string, closed bool) {
 }
 
 func onlyComment(rest string) error {
-	rest = strings.TrimSpace(rest)
+	rest = strings.TrimLeft(rest, blanks)
 	if rest != "" && rest[0] != '#' {
 		return errors.New("text follows the closing quote")
 	}

@@ -47,13 +47,32 @@ type Process interface {
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal asks for a pseudo-terminal of Size; all output then goes to Out.
+	// Terminal asks for a pseudo-terminal of Size; its output goes to Out, or
+	// to Err where Out is apart.
 	Terminal bool
-	Size     Size
+	// Size is the terminal's when the workload starts; zero leaves it to the
+	// runtime. It does not count without Terminal.
+	Size Size
+	// Apart are the streams that are not on the terminal. Only a runtime that
+	// says so knows how to divide them; for others it must be empty.
+	Apart StreamSet
 	// Progress receives what a slow start has to say to a person (an image
 	// that is pulled), never data; nil discards it.
 	Progress io.Writer
 }
+
+// StreamSet is a set of standard streams. The zero StreamSet is empty.
+type StreamSet uint8
+
+// The standard streams.
+const (
+	StreamIn StreamSet = 1 << iota
+	StreamOut
+	StreamErr
+)
+
+// Has reports whether all of other are in s.
+func (s StreamSet) Has(other StreamSet) bool { return s&other == other }
 
 // Size is a terminal's, in character cells.
 type Size struct{ Columns, Rows uint16 }

@@ -80,6 +80,63 @@ func TestParseFlags_ErrorsNameAllPositionsAndNoText(t *testing.T) {
 	}
 }
 
+func FuzzParseFlags(f *testing.F) {
+	for _, param := range []string{"A=1", "A", "UNSET", "A=", "=x", "A=b=c", "2=x", "A=\x00", "A =x"} {
+		f.Add(param, "x")
+	}
+	f.Fuzz(func(t *testing.T, param, outside string) {
+		lookup := func(name string) (string, bool) { return outside, name != "UNSET" }
+		name, value, given := strings.Cut(param, "=")
+		vars, err := ParseFlags([]string{"FIRST=1", param}, lookup)
+		if err == nil {
+			want := map[string]string{"FIRST": "1"}
+			switch {
+			case given:
+				want[name] = value
+			case name != "UNSET":
+				want[name] = outside
+			}
+			if !maps.Equal(vars, want) || !secret.ValidEnvName(name) || strings.ContainsRune(value, 0) {
+				t.Errorf("%q is read as %q, want %q", param, vars, want)
+			}
+		} else if !strings.Contains(err.Error(), "parameter 2") {
+			t.Errorf("%q does not name the position", err)
+		}
+		const canary = "Hunter2-never-told"
+		for _, with := range []string{param + canary, canary + param} {
+			if _, err := ParseFlags([]string{with}, lookup); err != nil && strings.Contains(err.Error(), canary) {
+				t.Errorf("the error repeats the input: %q", err)
+			}
+		}
+	})
+}
+
+func FuzzReferences(f *testing.F) {
+	for _, value := range []string{"thv://api-key", "op://v/i/f", "https://example.com/x", "thv://", "thv://x\n", "plain", "://", "", "thv://__thv_a_b"} {
+		f.Add(value)
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		schemes := []string{"thv", "op"}
+		refs, err := References(map[string]string{"A": value, "B": "thv://b"}, schemes)
+		ours := strings.HasPrefix(value, "thv://") || strings.HasPrefix(value, "op://")
+		ref, found := refs["A"]
+		switch {
+		case refs["B"].String() != "thv://b":
+			t.Errorf("beside %q another reference is lost", value)
+		case found && (err != nil || ref.String() != value || !ours):
+			t.Errorf("%q is read as %v, %v", value, ref, err)
+		case err != nil && (!ours || !errors.Is(err, secret.ErrInvalidRef)):
+			t.Errorf("%q: %v", value, err)
+		case err == nil && found != ours:
+			t.Errorf("%q is a reference: %t", value, found)
+		}
+		const canary = "Hunter2-never-told"
+		if _, err := References(map[string]string{"A": value + canary}, schemes); err != nil && strings.Contains(err.Error(), canary) {
+			t.Errorf("the error repeats the input: %q", err)
+		}
+	})
+}
+
 func TestReferences_AreValuesWithAKnownScheme(t *testing.T) {
 	vars := map[string]string{
 		"A": "thv://api-key", "B": "https://example.com/x", "C": "op://v/i/f", "D": "plain", "E": "see thv://x", "F": "",

@@ -17,10 +17,17 @@ type Spec struct {
 	// and its Command names a program.
 	Image string `json:"image,omitempty"`
 	// Command is an image's arguments, or a local program and its arguments.
-	Command    []string `json:"cmd_args,omitempty"`
-	Transport  string   `json:"transport,omitempty"`
-	Port       int      `json:"port,omitempty"`
-	TargetPort int      `json:"target_port,omitempty"`
+	Command []string `json:"cmd_args,omitempty"`
+	// Transport is how the server speaks MCP: stdio, sse or streamable-http.
+	// Empty tells the workload nothing about it.
+	Transport string `json:"transport,omitempty"`
+	// Port is the TCP port on 127.0.0.1 of this machine at which TargetPort
+	// answers, 1 to 65535; zero is one that the runtime chooses, or none where
+	// TargetPort is zero too.
+	Port int `json:"port,omitempty"`
+	// TargetPort is the TCP port that the server listens on in its container, 1
+	// to 65535; zero is Port.
+	TargetPort int `json:"target_port,omitempty"`
 	// EnvVars are plain variables, or references with a scheme as values.
 	EnvVars map[string]string `json:"env_vars,omitempty"`
 	// Secrets are secret parameters, as in "api-key,target=API_KEY".
@@ -30,10 +37,16 @@ type Spec struct {
 	Volumes []string `json:"volumes,omitempty"`
 	// Publish are [[ADDRESS:]HOSTPORT:]CONTAINERPORT[/tcp|/udp]; without an
 	// address a port is published on 127.0.0.1.
-	Publish []string          `json:"publish,omitempty"`
+	Publish []string `json:"publish,omitempty"`
+	// Network is the name of a container's network, or host, none or
+	// container:NAME, on which nothing can be published; empty is the engine's
+	// default. A local process has no other network than this machine's.
 	Network string            `json:"network,omitempty"`
 	Labels  map[string]string `json:"container_labels,omitempty"`
-	Workdir string            `json:"workdir,omitempty"`
+	// Workdir is the folder that the workload starts in: an absolute path in
+	// the container, or a folder of this machine for a local process. Empty is
+	// the image's, or the caller's own.
+	Workdir string `json:"workdir,omitempty"`
 	// User is UID[:GID] or NAME[:GROUP].
 	User string `json:"user,omitempty"`
 	// Memory is in bytes, CPUs in cores; zero is unlimited.
