@@ -37,10 +37,18 @@ func skipOrFail(t *testing.T, reason string) {
 // standard output. An end by a signal is no error here.
 func traced(t *testing.T, path string, options ...string) string {
 	t.Helper()
+	out, _ := tracedAction(t, "set", path, options...)
+	return out
+}
+
+// tracedAction is traced for any action, and answers also what it wrote to
+// standard error.
+func tracedAction(t *testing.T, action, path string, options ...string) (output, errors string) {
+	t.Helper()
 	if _, err := exec.LookPath("strace"); err != nil {
 		skipOrFail(t, "needs strace; run: sudo apt-get install strace")
 	}
-	cmd := actor(t.Context(), "set", path, "a")
+	cmd := actor(t.Context(), action, path, "a")
 	cmd.Args = slices.Concat([]string{"strace", "-f", "-qq"}, options, []string{cmd.Path})
 	cmd.Path, cmd.Err = exec.LookPath("strace")
 	var messages bytes.Buffer
@@ -52,16 +60,16 @@ func traced(t *testing.T, path string, options ...string) string {
 	if strings.Contains(messages.String(), "ptrace") {
 		skipOrFail(t, "tracing is not allowed here: "+messages.String())
 	}
-	return string(out)
+	return string(out), messages.String()
 }
 
-// callsOfASet traces a set, and answers for each system call that it makes after
+// callsOf traces an action, and answers for each system call that it makes after
 // the marker how often the thread has made it before.
-func callsOfASet(t *testing.T, path string) map[string]int {
+func callsOf(t *testing.T, action, path string) map[string]int {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), "trace")
-	if out := traced(t, path, "-o", log); !strings.Contains(out, "acknowledged a") {
-		t.Fatalf("the traced set printed %q", out)
+	if out, errors := tracedAction(t, action, path, "-o", log); !strings.Contains(out, "acknowledged a") {
+		t.Fatalf("the traced %s printed %q, %q", action, out, errors)
 	}
 	before, during := map[string]int{}, map[string]int{}
 	first, marked := "", false
@@ -87,7 +95,7 @@ func TestPut_KilledAtEverySystemCallLeavesTheOldOrTheNewStore(t *testing.T) {
 	path, keys := madeStore(t)
 	put(t, open(t, Config{Path: path, Keys: keys}), "other", "stays")
 	old := readFile(t, path)
-	calls := callsOfASet(t, path)
+	calls := callsOf(t, "set", path)
 	t.Logf("calls of a set, and how often each was made before: %v", calls)
 	for _, must := range []string{"openat", "read", "write", "fsync", "flock", "close", "fstat"} {
 		if _, ok := calls[must]; !ok {

@@ -27,12 +27,15 @@
 // which the error says. secret.ErrDenied: the file or its folder is open to
 // others, or closed to this user. secret.ErrUnavailable: no space, or the lock
 // was not to be had. secret.ErrUnsupported: a store from the future, or bytes
-// that format 1 cannot hold. None of them leaves the store other than it was.
+// that format 1 cannot hold. None of them leaves the store other than it was, but
+// for a write that is in place and not known to be on disk, and a change of
+// password whose new text could not be kept: both say so.
 //
 // # Security
 //
 // The password comes from a Keys, which the caller gives; this package reads no
-// keyring and no environment. Names, values, descriptions and times are sealed;
+// keyring and no environment. What a keyring answers and does not open the store
+// is passed over as outdated. Names, values, descriptions and times are sealed;
 // the file's size and, in format 2, the store's id and the number of its writes
 // are not. A copy of an older file that is put back is taken for the store: see
 // the document for that, and for what a change of password does not do.

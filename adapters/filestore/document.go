@@ -71,6 +71,15 @@ func (d *document) account() string {
 	return Account1 + "-" + d.header.ID
 }
 
+// spare are further accounts that a change of password may have left it under. In
+// format 2 there is always one slot for what is under the account itself.
+func (d *document) spare() []string {
+	if d.format == Format1 {
+		return []string{next1, previous1}
+	}
+	return nil
+}
+
 // open returns the secrets, once: it overwrites the document's body. Its error
 // is seal.ErrOpen, or says what does not parse.
 func (d *document) open(key []byte) (entries.List, error) {

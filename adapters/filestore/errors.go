@@ -41,3 +41,7 @@ func (s *Store) noPassword(key Key) error {
 func (s *Store) notFound() error {
 	return fmt.Errorf("%w in the store %s", secret.ErrNotFound, s.config.Path)
 }
+
+func (s *Store) notThere() error {
+	return fmt.Errorf("%w: there is no store at %s", secret.ErrNotFound, s.config.Path)
+}

@@ -181,3 +181,22 @@ func TestPut_ReadOnlyFolderIsDenied(t *testing.T) {
 	readOnly(t, filepath.Dir(path))
 	wantPutFails(t, path, secret.ErrDenied, "")
 }
+
+func TestPut_ALockThatIsNoRegularFileIsDenied(t *testing.T) {
+	path, _ := madeStore(t)
+	lock := path + ".lock"
+	for what, place := range map[string]func() error{
+		"a pipe":   func() error { return syscall.Mkfifo(lock, 0o600) },
+		"a folder": func() error { return os.Mkdir(lock, 0o700) },
+		"a link":   func() error { return os.Symlink(path, lock) },
+	} {
+		if err := errors.Join(os.Remove(lock), place()); err != nil {
+			t.Fatal(err)
+		}
+		err := open(t, Config{Path: path, Keys: fixed(generated)}).Put(t.Context(), ref(t, "a"), value("2"))
+		wantError(t, err, secret.ErrDenied)
+		if !strings.Contains(err.Error(), lock) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

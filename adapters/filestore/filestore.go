@@ -50,10 +50,10 @@ type Config struct {
 	LockTimeout time.Duration
 	// Recovery, where not nil, receives the recovery key of a store of format
 	// 2 that is being made, or upgraded to, before the store is; with an error
-	// from it no store is made. Where it is nil, a store has no recovery key.
-	// It is called while other writers wait, and may be called for a store
-	// whose making then fails.
-	Recovery func(ctx context.Context, key secret.Value) error
+	// from it no store is made. Where the store is not made after all, withdraw
+	// is called, unless it is nil. Where Recovery is nil, a store has no
+	// recovery key. It is called while other writers wait.
+	Recovery func(ctx context.Context, key secret.Value) (withdraw func(), err error)
 	// Created, where not nil, is told after a store was made.
 	Created func(Info)
 	// Logger is told what failed beside the point; nil discards it.

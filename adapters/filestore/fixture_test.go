@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -23,8 +25,10 @@ type ring struct {
 	typed  string
 	asked  int
 	broken error
-	quiet  []bool
-	hangs  bool
+	// arrives: what is to be kept is, although it is broken.
+	arrives bool
+	quiet   []bool
+	hangs   bool
 }
 
 func newRing() *ring { return &ring{kept: map[string]string{}} }
@@ -38,8 +42,11 @@ func (r *ring) Key(ctx context.Context, q Request) (Key, error) {
 	}
 	r.asked++
 	r.quiet = append(r.quiet, q.Quiet)
-	if text, ok := r.kept[q.Account]; ok {
-		return Key{Password: value(text), From: "the test's keyring"}, nil
+	if key, ok := firstKept(q, func(account string) string { return r.kept[account] }); ok {
+		if strings.HasSuffix(key.From, next1+")") {
+			key.Keep = r.keep
+		}
+		return key, nil
 	}
 	if r.typed != "" {
 		return Key{Password: value(r.typed), From: "the test's prompt", Keep: r.keep}, nil
@@ -60,11 +67,24 @@ func (r *ring) NewKey(_ context.Context, _ Request) (Key, error) {
 func (r *ring) keep(_ context.Context, account string, password secret.Value) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.broken != nil {
-		return r.broken
+	if r.broken == nil || r.arrives {
+		if old := r.kept[account]; account == Account1 && old != "" && old != string(password.Bytes()) {
+			r.kept[previous1] = old
+		}
+		r.kept[account] = string(password.Bytes())
 	}
-	r.kept[account] = string(password.Bytes())
-	return nil
+	return r.broken
+}
+
+// firstKept is how a keyring is asked: for the account, then for the spare ones.
+func firstKept(q Request, lookUp func(account string) string) (Key, bool) {
+	for _, account := range append([]string{q.Account}, q.Spare...) {
+		from := "the test's keyring (" + account + ")"
+		if text := lookUp(account); text != "" && !slices.Contains(q.Wrong, from) {
+			return Key{Password: value(text), From: from, Kept: true}, true
+		}
+	}
+	return Key{}, false
 }
 
 // fixed answers one password, always, and keeps nothing.

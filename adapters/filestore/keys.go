@@ -1,10 +1,10 @@
 package filestore
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
-	"strings"
 
 	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
 	"github.com/thv-secrets/thv/core/secret"
@@ -24,31 +24,50 @@ type Keys interface {
 type Request struct {
 	// Account is what the password is kept under in a keyring.
 	Account string
+	// Spare are further accounts, in the order to look, under which a keyring
+	// may keep the password after a change that was interrupted.
+	Spare []string
 	// Path is the store's file, for messages.
 	Path string
 	// Quiet: nobody may be asked at a terminal.
 	Quiet bool
+	// Wrong has the From of answers that did not open the store; they are not
+	// to be given again.
+	Wrong []string
 }
 
 // Key is a password and where it comes from.
 type Key struct {
 	// Password may also be the text of a store's recovery key.
 	Password secret.Value
-	// From is for messages, as in "the OS keyring".
+	// From is for messages, as in "the OS keyring". Where Kept, it is different
+	// for each place.
 	From string
+	// Kept: it comes from a keyring and may be outdated. Where it does not open
+	// the store, Keys is asked again, with From in Request.Wrong.
+	Kept bool
 	// Keep, where not nil, keeps a password for account from now on. The Store
-	// calls it only with one that has opened the store, or the bytes that are
-	// about to become the store.
+	// calls it only with one that opens the store, or the bytes that are about
+	// to become the store, and while other writers wait. Stores of format 1
+	// share an account: what another of them has there, Keep must not lose.
 	Keep func(ctx context.Context, account string, password secret.Value) error
 }
+
+// generatedSize is the length of 32 bytes in base64.
+const generatedSize = 44
 
 // GeneratePassword returns a password that nobody needs to remember: 32 random
 // bytes as base64url, 44 characters.
 func GeneratePassword() secret.Value {
-	var random [32]byte
-	// rand.Read never returns an error; it ends the program instead.
-	_, _ = rand.Read(random[:])
-	return secret.NewValue([]byte(base64.URLEncoding.EncodeToString(random[:])))
+	for {
+		var random [32]byte
+		// rand.Read never returns an error; it ends the program instead.
+		_, _ = rand.Read(random[:])
+		text := base64.URLEncoding.AppendEncode(nil, random[:])
+		if isGenerated(text) { // one in 1500 has no digit
+			return secret.NewValue(text)
+		}
+	}
 }
 
 // slotKind returns the kind of slot that a password opens, and the bytes that go
@@ -64,14 +83,20 @@ func slotKind(password []byte) (kind string, text []byte, err error) {
 	return header.Password, password, nil
 }
 
-// isGenerated reports whether text is 32 bytes in base64, as this program and
-// others make passwords: no person chose it, so it needs no slow derivation.
+// isGenerated reports whether text is 32 bytes in base64 as programs make
+// passwords: no person chose it, so it needs no slow derivation. In doubt a
+// person did.
 func isGenerated(text []byte) bool {
-	s := strings.NewReplacer("-", "+", "_", "/").Replace(string(text))
-	encoding := base64.RawStdEncoding
-	if strings.HasSuffix(s, "=") {
-		encoding = base64.StdEncoding
+	if len(text) != generatedSize || !bytes.ContainsAny(text, "0123456789") ||
+		bytes.Equal(text, bytes.ToLower(text)) || bytes.Equal(text, bytes.ToUpper(text)) {
+		return false
 	}
-	decoded, err := encoding.DecodeString(s)
-	return err == nil && len(decoded) == 32 && !strings.ContainsAny(s, "\r\n")
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		// Line ends, which a decoder skips, leave less than 32 bytes.
+		decoded, err := encoding.Strict().DecodeString(string(text))
+		if err == nil && len(decoded) == 32 {
+			return true
+		}
+	}
+	return false
 }

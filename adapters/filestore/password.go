@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/thv-secrets/thv/adapters/filestore/internal/disk"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/entries"
@@ -16,130 +15,161 @@ import (
 // last time. A store of format 2 keeps its recovery key, and what opens it by a
 // password or a keyring is replaced; one of format 1 is encrypted anew.
 //
-// Where next.Keep is not nil, it is called with what is to be kept; with an error
-// from it the store keeps its old password. At every moment of it a store of
-// format 2 opens with what is kept. Format 1 has one key only: where the program
-// is killed in the instant between keeping the new one and replacing the file,
-// the old password still opens the store but is kept nowhere.
+// Where next.Keep is not nil, it is called with what is to be kept, and an error
+// from it ends the change: the old password still opens the store, and in format
+// 2 the new one does, too. At every moment the store opens with what is kept, in
+// format 1 for its account or a spare one (see Request), also where the program
+// is killed, and where Keep keeps although it says that it did not.
 func (s *Store) ChangePassword(ctx context.Context, next Key) error {
-	for range updateTries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d, err := s.peek()
-		if err != nil {
-			return err
-		}
+	return s.retry(ctx, s.peek, func(d *document) error {
 		if d == nil {
 			return s.notThere()
 		}
-		if done, err := s.tryChangePassword(ctx, d, next); done || err != nil {
-			return err
-		}
-	}
-	return s.conflict()
+		return s.changePassword(ctx, d, next)
+	})
 }
 
-func (s *Store) tryChangePassword(ctx context.Context, d *document, next Key) (done bool, err error) {
+func (s *Store) changePassword(ctx context.Context, d *document, next Key) error {
 	u, err := s.unlock(ctx, d, false)
 	if err != nil {
-		return false, err
+		return err
 	}
-	kind, text, err := s.newPassword(d.format, next)
-	if err != nil {
-		return false, err
+	if err := s.checkNew(next); err != nil {
+		return err
+	}
+	kept := ""
+	if d.format == Format1 && next.Keep != nil {
+		kept = s.keptUnder(ctx, d)
 	}
 	lock, err := disk.Acquire(ctx, s.config.Path, s.config.LockTimeout)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer lock.Release()
 	d, list, err := s.reopen(u)
-	if errors.Is(err, errStale) {
-		return false, nil
-	}
 	if err != nil {
-		return false, err
+		return err
 	}
-	to := unlocked{account: u.account, key: u.key, given: next, kind: kind}
+	r := rotation{store: s, lock: lock, list: list, from: u, to: unlocked{account: u.account, key: u.key, given: next}}
 	if d.format == Format1 {
-		to.key = key1(text)
-		err = s.reencrypt(ctx, lock, u, to, list)
+		err = r.reencrypt(ctx, kept)
 	} else {
-		err = s.rewrap(ctx, lock, d, to, list)
+		err = r.rewrap(ctx, d)
 	}
 	if err == nil {
-		s.remember(to)
-	}
-	return true, err
-}
-
-// reencrypt is for format 1. The old password is kept again where the file could
-// not be replaced.
-func (s *Store) reencrypt(ctx context.Context, lock *disk.Lock, from, to unlocked, list entries.List) error {
-	file, err := newDocument(Format1).seal(to.key, list)
-	if err != nil {
-		return err
-	}
-	if err := s.prove(file, to.given, list); err != nil {
-		return err
-	}
-	if err := s.keepNext(ctx, to, to.given.Password); err != nil {
-		return err
-	}
-	err = lock.Replace(file)
-	if err == nil || to.given.Keep == nil {
-		return err
-	}
-	if failed := to.given.Keep(context.WithoutCancel(ctx), from.account, from.given.Password); failed != nil {
-		return fmt.Errorf("%w; and the password that still opens the store was not kept again (%v)", err, failed)
+		s.remember(r.to)
 	}
 	return err
 }
 
-// rewrap is for format 2. The old slots stay beside the new ones until the new
-// text is kept.
-func (s *Store) rewrap(ctx context.Context, lock *disk.Lock, d *document, to unlocked, list entries.List) error {
-	old := d.header.Slots
-	keep, added := s.slots(d.header, to)
-	final := append(d.header.Without(header.Password, header.Keyring), added...)
-	write := func(slots []header.Slot) error {
-		d.header.Slots = slots
-		file, err := d.seal(to.key, list)
-		if err != nil {
-			return err
+// keptUnder returns which of Account1 and next1 a keyring keeps the password of d
+// under, which is of format 1.
+func (s *Store) keptUnder(ctx context.Context, d *document) string {
+	for _, account := range []string{Account1, next1} {
+		u, err := s.ask(ctx, d, Request{Account: account, Path: s.config.Path, Quiet: true})
+		if err == nil && u.given.Kept {
+			return account
 		}
-		if err := s.prove(file, to.given, list); err != nil {
-			return err
-		}
-		return lock.Replace(file)
 	}
-	if to.given.Keep == nil {
-		return write(final)
-	}
-	if err := write(append(slices.Clip(old), added...)); err != nil {
-		return err
-	}
-	if err := s.keepNext(ctx, to, keep); err != nil {
-		d.header.Slots = old
-		file, failed := d.seal(to.key, list)
-		if failed == nil {
-			failed = lock.Replace(file)
-		}
-		if failed != nil {
-			return fmt.Errorf("%w; and both passwords open it, since it could not be written again (%v)", err, failed)
-		}
-		return err
-	}
-	return write(final)
+	return ""
 }
 
-func (s *Store) keepNext(ctx context.Context, to unlocked, text secret.Value) error {
-	if to.given.Keep == nil {
-		return nil
+// rotation is a change of password, under the lock.
+type rotation struct {
+	store    *Store
+	lock     *disk.Lock
+	list     entries.List
+	from, to unlocked
+}
+
+// reencrypt is for format 1. No text that may open a store is written over in the
+// keyring: before the file is replaced the next one is kept beside the old one,
+// which moves aside after it.
+func (r *rotation) reencrypt(ctx context.Context, kept string) error {
+	old, next, keep := r.from.given.Password, r.to.given.Password, r.to.given.Keep
+	r.to.key = key1(next.Bytes())
+	file, err := newDocument(Format1).seal(r.to.key, r.list)
+	if err != nil {
+		return err
 	}
-	if err := to.given.Keep(ctx, to.account, text); err != nil {
-		return fmt.Errorf("the password stays as it was, since the new one was not kept in %s: %w", to.given.From, err)
+	if err := r.store.prove(ctx, file, r.list, next); err != nil {
+		return err
 	}
+	if keep == nil {
+		return r.lock.Replace(file)
+	}
+	if kept == next1 { // by a change that was interrupted
+		if err := keep(ctx, Account1, old); err != nil {
+			return fmt.Errorf("the password stays as it was, since it could not be kept as %s in %s: %w", Account1, r.to.given.From, err)
+		}
+		kept = Account1
+	}
+	if err := keep(ctx, next1, next); err != nil {
+		return fmt.Errorf("the password stays as it was, since the new one was not kept in %s: %w", r.to.given.From, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	err = r.lock.Replace(file)
+	if errors.Is(err, disk.ErrUnflushed) { // the old file may come back, and needs what is kept
+		return fmt.Errorf("the password is changed, and kept in %s as %s: %w", r.to.given.From, next1, err)
+	}
+	if err != nil {
+		return err
+	}
+	r.settle(context.WithoutCancel(ctx), kept == Account1)
 	return nil
+}
+
+// settle puts the passwords where they belong. That it fails is no failure: the
+// new one is kept as next1.
+func (r *rotation) settle(ctx context.Context, oldWasKept bool) {
+	keep := r.to.given.Keep
+	var err error
+	if oldWasKept {
+		// Another store may have the same password.
+		err = keep(ctx, previous1, r.from.given.Password)
+	}
+	if err == nil {
+		err = keep(ctx, Account1, r.to.given.Password)
+	}
+	if err != nil {
+		r.store.config.Logger.WarnContext(ctx, "the new password is kept, but not under its own account",
+			"account", next1, "store", r.store.config.Path, "error", err)
+	}
+}
+
+// rewrap is for format 2. The old slots stay beside the new ones until the new
+// text is kept.
+func (r *rotation) rewrap(ctx context.Context, d *document) error {
+	h, given := d.header, r.to.given
+	keep, added := r.store.slots(h, &r.to)
+	if given.Keep != nil {
+		h.Add(r.from.slot, added...)
+		if err := r.write(ctx, d, keep); err != nil {
+			return fmt.Errorf("the old password still opens the store: %w", err)
+		}
+		if err := given.Keep(ctx, r.to.account, keep); err != nil {
+			return fmt.Errorf("the old password still opens the store, and so does the new one, "+
+				"which was not kept in %s; change the password again to finish: %w", given.From, err)
+		}
+	}
+	h.Slots = append(h.Without(header.Password, header.Keyring), added...)
+	err := r.write(ctx, d, keep)
+	if err != nil && given.Keep != nil {
+		return fmt.Errorf("the new password opens the store and is kept, but the old one may open it, too; "+
+			"change the password again to finish: %w", err)
+	}
+	return err
+}
+
+func (r *rotation) write(ctx context.Context, d *document, keep secret.Value) error {
+	file, err := d.seal(r.to.key, r.list)
+	if err != nil {
+		return err
+	}
+	if err := r.store.prove(ctx, file, r.list, r.to.given.Password, keep); err != nil {
+		return err
+	}
+	return r.lock.Replace(file)
 }

@@ -5,6 +5,7 @@ package filestore
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"os/exec"
@@ -54,11 +55,12 @@ func TestMain(m *testing.M) {
 func act(action, path, name string) error {
 	ctx := context.Background()
 	c := Config{Path: path, Keys: fixed(generated), LockTimeout: time.Minute}
-	if strings.HasPrefix(action, "create") {
-		c.Keys = fileRing(path + ".ring-")
-		if action == "create1" {
-			c.Format = Format1
-		}
+	ring := fileRing(path + ".ring-")
+	if strings.HasPrefix(action, "create") || action == "rotate" || action == "upgrade" {
+		c.Keys = ring
+	}
+	if action == "create1" {
+		c.Format = Format1
 	}
 	s, err := New(c)
 	if err != nil {
@@ -68,6 +70,10 @@ func act(action, path, name string) error {
 	switch action {
 	case "set", "create1", "create2":
 		err = set(ctx, s, name, "new")
+	case "rotate":
+		err = s.ChangePassword(ctx, Key{Password: GeneratePassword(), From: "the test's files", Keep: ring.keep})
+	case "upgrade":
+		err = s.Upgrade(ctx)
 	case "sets":
 		for i := 0; i < setsEach && err == nil; i++ {
 			err = set(ctx, s, fmt.Sprintf("%s-%d", name, i), name)
@@ -81,6 +87,9 @@ func act(action, path, name string) error {
 		_, _ = os.Stdin.Read(make([]byte, 1))
 		lock.Release()
 	}
+	if err == nil && (action == "rotate" || action == "upgrade") {
+		_, err = fmt.Println("acknowledged", name)
+	}
 	return err
 }
 
@@ -89,8 +98,14 @@ func act(action, path, name string) error {
 type fileRing string
 
 func (r fileRing) Key(_ context.Context, q Request) (Key, error) {
-	text, err := os.ReadFile(string(r) + q.Account)
-	return Key{Password: secret.NewValue(text), From: "the test's files"}, err
+	key, ok := firstKept(q, func(account string) string {
+		text, _ := os.ReadFile(string(r) + account)
+		return string(text)
+	})
+	if !ok {
+		return Key{}, fmt.Errorf("%w: nothing more is kept", secret.ErrLocked)
+	}
+	return key, nil
 }
 
 func (r fileRing) NewKey(context.Context, Request) (Key, error) {
@@ -98,7 +113,11 @@ func (r fileRing) NewKey(context.Context, Request) (Key, error) {
 }
 
 func (r fileRing) keep(_ context.Context, account string, password secret.Value) error {
-	return os.WriteFile(string(r)+account, password.Bytes(), 0o600)
+	temp := string(r) + rand.Text()
+	if err := os.WriteFile(temp, password.Bytes(), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(temp, string(r)+account)
 }
 
 // set acknowledges on standard output.

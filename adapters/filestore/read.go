@@ -2,7 +2,6 @@ package filestore
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"time"
 
@@ -110,22 +109,18 @@ func (s *Store) list(ctx context.Context) (entries.List, error) {
 	return list, ctx.Err()
 }
 
-func (s *Store) open(ctx context.Context, quiet bool) (entries.List, unlocked, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, unlocked{}, err
-	}
-	d, err := s.load()
-	if err != nil || d == nil {
-		return nil, unlocked{}, err
-	}
-	u, err := s.unlock(ctx, d, quiet)
-	if err != nil {
-		return nil, unlocked{}, err
-	}
-	list, err := s.decrypt(d, u)
-	if errors.Is(err, errStale) {
-		return s.open(ctx, quiet) // at most once more: nothing is remembered now
-	}
+func (s *Store) open(ctx context.Context, quiet bool) (list entries.List, u unlocked, err error) {
+	err = s.retry(ctx, s.load, func(d *document) error {
+		if d == nil {
+			return nil
+		}
+		if u, err = s.unlock(ctx, d, quiet); err != nil {
+			return err
+		}
+		list, err = s.decrypt(d, u)
+		return err
+	})
+	u.proved = true
 	return list, u, err
 }
 

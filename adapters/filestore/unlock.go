@@ -3,11 +3,20 @@ package filestore
 import (
 	"context"
 	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/thv-secrets/thv/adapters/filestore/internal/entries"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/seal"
+	"github.com/thv-secrets/thv/core/secret"
 )
+
+// tries bounds how often an operation starts anew because somebody else made or
+// replaced the store, or changed its password, in the middle of it.
+const tries = 5
 
 // unlocked is what opens a store.
 type unlocked struct {
@@ -17,27 +26,102 @@ type unlocked struct {
 	key []byte
 	// given is what Keys answered; from memory, its Keep is nil.
 	given Key
-	// kind is the kind of the slot that given opened; none in format 1.
-	kind string
-	// slots are those that the store had when given opened one.
-	slots []header.Slot
-	// remembered: it comes from an earlier time and Keys was not asked.
-	remembered bool
+	// slot is the one that given opened; none in format 1.
+	slot header.Slot
+	// proved: it has opened the store. Where it does not any more, the password
+	// was changed.
+	proved bool
 }
 
-// unlock returns what opens d: what opened it before, or what Keys answers.
+// errStale never leaves the package: what was read or unlocked is not what is
+// there any more, begin anew.
+var errStale = errors.New("stale")
+
+// retry runs try with what read, which is load or peek, answers, until try's error
+// is another than errStale.
+func (s *Store) retry(ctx context.Context, read func() (*document, error), try func(*document) error) error {
+	for range tries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		d, err := read()
+		if err == nil {
+			err = try(d)
+		}
+		if !errors.Is(err, errStale) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w: %s was made anew or got another password meanwhile; try again", secret.ErrConflict, s.config.Path)
+}
+
+// unlock returns what opens d: what opened it before, or the first answer of
+// Keys that does.
 func (s *Store) unlock(ctx context.Context, d *document, quiet bool) (unlocked, error) {
 	if u, ok := s.recall(d.account()); ok {
 		return u, nil
 	}
-	key, err := s.config.Keys.Key(ctx, Request{Account: d.account(), Path: s.config.Path, Quiet: quiet})
-	if err != nil {
-		return unlocked{}, err
-	}
-	return s.unlockWith(d, key)
+	return s.ask(ctx, d, Request{Account: d.account(), Spare: d.spare(), Path: s.config.Path, Quiet: quiet})
 }
 
-func (s *Store) unlockWith(d *document, key Key) (unlocked, error) {
+// ask goes on past what keyrings keep and does not open d.
+func (s *Store) ask(ctx context.Context, d *document, request Request) (unlocked, error) {
+	for {
+		key, err := s.config.Keys.Key(ctx, request)
+		if err != nil && ctx.Err() == nil && len(request.Wrong) > 0 {
+			err = s.allWrong(d, request.Wrong, err)
+		}
+		if err != nil {
+			return unlocked{}, err
+		}
+		u, err := s.unlockWith(ctx, d, key)
+		if err == nil && key.Kept && d.format == Format1 {
+			u.proved, err = s.opens1(u)
+		}
+		if !key.Kept || !errors.Is(err, secret.ErrLocked) || slices.Contains(request.Wrong, key.From) {
+			return u, err
+		}
+		if s.changed(d) {
+			return unlocked{}, errStale // what is kept may be newer than d
+		}
+		request.Wrong = append(slices.Clip(request.Wrong), key.From)
+	}
+}
+
+// opens1 tries u on the store as it is now, which in format 1 is the only way to
+// know.
+func (s *Store) opens1(u unlocked) (bool, error) {
+	d, err := s.load()
+	if err != nil {
+		return false, err
+	}
+	if d == nil || d.format != Format1 {
+		return false, errStale
+	}
+	_, err = s.decrypt(d, u)
+	return err == nil, err
+}
+
+// changed reports whether d's store has got other key slots. In format 1 it is
+// opens1 that looks at the newest file.
+func (s *Store) changed(d *document) bool {
+	if d.format == Format1 {
+		return false
+	}
+	now, err := s.peek()
+	return err == nil && (now == nil || now.header == nil || !reflect.DeepEqual(now.header.Slots, d.header.Slots))
+}
+
+func (s *Store) allWrong(d *document, wrong []string, said error) error {
+	damaged := ""
+	if d.format == Format1 {
+		damaged = ", or the file is damaged (this older format cannot tell)"
+	}
+	return fmt.Errorf("%w: %s: what is kept in %s does not open it%s; %v", //nolint:errorlint // one class only
+		secret.ErrLocked, s.config.Path, strings.Join(wrong, ", "), damaged, said)
+}
+
+func (s *Store) unlockWith(ctx context.Context, d *document, key Key) (unlocked, error) {
 	password := key.Password.Bytes()
 	if len(password) == 0 {
 		return unlocked{}, s.noPassword(key)
@@ -51,13 +135,14 @@ func (s *Store) unlockWith(d *document, key Key) (unlocked, error) {
 	if err != nil {
 		return unlocked{}, s.wrongPassword(key, "the recovery key, which is mistyped,")
 	}
-	u.kind, u.slots = kind, d.header.Slots
-	u.key, err = d.header.Unwrap(kind, text)
+	u.key, u.slot, err = d.header.Unwrap(ctx, kind, text)
 	switch {
 	case errors.Is(err, header.ErrNoSlot) && kind == header.Recovery:
 		return unlocked{}, s.wrongPassword(key, "the recovery key")
 	case errors.Is(err, header.ErrNoSlot):
 		return unlocked{}, s.wrongPassword(key, "the password")
+	case err != nil && ctx.Err() != nil:
+		return unlocked{}, err
 	case err != nil:
 		return unlocked{}, s.headerError(err)
 	}
@@ -71,7 +156,7 @@ func (s *Store) decrypt(d *document, u unlocked) (entries.List, error) {
 	case err == nil:
 		s.remember(u)
 		return list, nil
-	case u.remembered:
+	case u.proved:
 		s.forget()
 		return nil, errStale
 	case errors.Is(err, seal.ErrOpen) && d.format == Format1:
@@ -80,9 +165,33 @@ func (s *Store) decrypt(d *document, u unlocked) (entries.List, error) {
 	return nil, s.corrupt(err)
 }
 
-// errStale never leaves the package: the remembered key does not open the store
-// any more, ask again.
-var errStale = errors.New("stale key")
+// Opens reports whether password opens the store, which must exist
+// (secret.ErrNotFound). It asks, keeps and writes nothing.
+func (s *Store) Opens(ctx context.Context, password secret.Value) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	d, err := s.load()
+	if err != nil {
+		return false, err
+	}
+	if d == nil {
+		return false, s.notThere()
+	}
+	u, err := s.unlockWith(ctx, d, Key{Password: password})
+	if err == nil {
+		_, err = d.open(u.key)
+	}
+	switch {
+	case err == nil:
+		return true, nil
+	case errors.Is(err, secret.ErrLocked), errors.Is(err, seal.ErrOpen) && d.format == Format1:
+		return false, nil
+	case secret.ClassOf(err) == secret.ClassOther && ctx.Err() == nil:
+		err = s.corrupt(err)
+	}
+	return false, err
+}
 
 func (s *Store) recall(account string) (unlocked, bool) {
 	s.mu.Lock()
@@ -91,7 +200,7 @@ func (s *Store) recall(account string) (unlocked, bool) {
 }
 
 func (s *Store) remember(u unlocked) {
-	u.given.Keep, u.remembered = nil, true
+	u.given.Keep, u.proved = nil, true
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.opened = u

@@ -2,10 +2,11 @@ package filestore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/thv-secrets/thv/adapters/filestore/internal/disk"
+	"github.com/thv-secrets/thv/adapters/filestore/internal/entries"
+	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -14,80 +15,80 @@ import (
 // 2 stays as it is; none at all is secret.ErrNotFound.
 //
 // The new store has an account of its own. Where the password that opens the
-// old store comes with a Keep, it is the new store's too and is kept for it;
-// otherwise Keys is asked for the new store's as for every store that is made.
+// old store comes with a Keep, and not from a keyring, it is the new store's too
+// and is kept for it; otherwise Keys is asked for the new store's as for every store that is made.
 // What is kept for the old account stays there: other programs use it.
 func (s *Store) Upgrade(ctx context.Context) error {
-	for range updateTries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		d, err := s.peek()
-		if err != nil {
-			return err
-		}
-		if d == nil {
+	return s.retry(ctx, s.peek, func(d *document) error {
+		switch {
+		case d == nil:
 			return s.notThere()
-		}
-		if d.format == Format2 {
+		case d.format == Format2:
 			return nil
 		}
-		if done, err := s.tryUpgrade(ctx, d); done || err != nil {
-			return err
-		}
-	}
-	return s.conflict()
+		return s.upgrade(ctx, d)
+	})
 }
 
-func (s *Store) notThere() error {
-	return fmt.Errorf("%w: there is no store at %s", secret.ErrNotFound, s.config.Path)
-}
-
-func (s *Store) tryUpgrade(ctx context.Context, old *document) (done bool, err error) {
+func (s *Store) upgrade(ctx context.Context, old *document) error {
 	s.forget() // what is remembered has no Keep any more
 	u, err := s.unlock(ctx, old, false)
 	if err != nil {
-		return false, err
+		return err
 	}
 	next := newDocument(Format2)
 	key := u.given
-	if key.Keep == nil {
+	if key.Keep == nil || key.Kept {
 		// Nobody is asked for a new password before the old one is right.
-		if err := s.tryPassword(u); err != nil {
-			return false, err
+		if u.proved, err = s.opens1(u); err != nil {
+			return err
 		}
 		key, err = s.config.Keys.NewKey(ctx, Request{Account: next.account(), Path: s.config.Path})
 		if err != nil {
-			return false, err
+			return err
 		}
 	}
 	lock, err := disk.Acquire(ctx, s.config.Path, s.config.LockTimeout)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer lock.Release()
 	_, list, err := s.reopen(u)
-	if errors.Is(err, errStale) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	p, err := s.prepare(next, key, list)
-	if err != nil {
-		return false, err
-	}
-	return true, s.commit(ctx, lock, p)
-}
-
-func (s *Store) tryPassword(u unlocked) error {
-	d, err := s.load()
 	if err != nil {
 		return err
 	}
-	if d == nil || d.account() != u.account {
-		return nil // found out again under the lock
+	p, err := s.prepare(ctx, next, key, list)
+	if err != nil {
+		return err
 	}
-	_, err = s.decrypt(d, u)
-	return err
+	return s.commit(ctx, lock, p)
+}
+
+// AddRecovery gives a store of format 2 a recovery key, which Config.Recovery
+// receives, in place of the one it may have. It is secret.ErrUnsupported for one
+// of format 1, and where Config.Recovery is nil, and secret.ErrNotFound without a
+// store.
+func (s *Store) AddRecovery(ctx context.Context) error {
+	if s.config.Recovery == nil {
+		return fmt.Errorf("%w: there is nobody to take a recovery key", secret.ErrUnsupported)
+	}
+	return s.retry(ctx, s.peek, func(d *document) error {
+		switch {
+		case d == nil:
+			return s.notThere()
+		case d.format == Format1:
+			return fmt.Errorf("%w: a store of format 1 has no recovery key; 'thv secret upgrade' makes it one that does", secret.ErrUnsupported)
+		}
+		u, err := s.unlock(ctx, d, false)
+		if err != nil {
+			return err
+		}
+		var withdraw func()
+		err = s.rewrite(ctx, u, s.config.LockTimeout, func(h *header.Header, _ entries.List) (c change, err error) {
+			withdraw, err = s.config.Recovery(ctx, addRecovery(h, u.key))
+			return change{}, err
+		})
+		withdrawAfter(err, withdraw)
+		return err
+	})
 }

@@ -2,9 +2,7 @@ package filestore
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"reflect"
 	"time"
 	"unicode/utf8"
 
@@ -13,10 +11,6 @@ import (
 	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
 	"github.com/thv-secrets/thv/core/secret"
 )
-
-// updateTries bounds how often an update starts anew because somebody else made
-// or replaced the store, or changed its password, in the middle of it.
-const updateTries = 5
 
 // keepTimeout bounds the wait for the lock where a read only wants it for
 // keeping a password.
@@ -98,86 +92,68 @@ func (s *Store) Delete(ctx context.Context, ref secret.Ref) error {
 // update applies apply to the store, which it makes where there is none. With an
 // error from apply nothing is written.
 func (s *Store) update(ctx context.Context, apply changer) error {
-	for range updateTries {
-		if err := ctx.Err(); err != nil {
-			return err
+	return s.retry(ctx, s.peek, func(d *document) error {
+		if d == nil {
+			return s.make(ctx, apply)
 		}
-		d, err := s.peek()
+		u, err := s.unlock(ctx, d, false)
 		if err != nil {
 			return err
 		}
-		var done bool
-		if d == nil {
-			done, err = s.make(ctx, apply)
-		} else {
-			done, err = s.change(ctx, d, apply)
-		}
-		if done || err != nil {
-			return err
-		}
-	}
-	return s.conflict()
+		return s.rewrite(ctx, u, s.config.LockTimeout, func(_ *header.Header, list entries.List) (change, error) { return apply(list) })
+	})
 }
 
-func (s *Store) conflict() error {
-	return fmt.Errorf("%w: %s was made anew or got another password meanwhile; try again", secret.ErrConflict, s.config.Path)
-}
-
-func (s *Store) change(ctx context.Context, d *document, apply changer) (done bool, err error) {
-	u, err := s.unlock(ctx, d, false)
-	if err != nil {
-		return false, err
-	}
-	return s.rewrite(ctx, u, s.config.LockTimeout, apply)
-}
-
-// rewrite changes the store under the lock. It is not done where u does not fit
-// the store any more.
-func (s *Store) rewrite(ctx context.Context, u unlocked, timeout time.Duration, apply changer) (done bool, err error) {
+// rewrite changes the store under the lock, and keeps u's password. Where apply
+// is nil and no slot is missing, the file stays. It is errStale where u does not
+// fit the store any more.
+func (s *Store) rewrite(ctx context.Context, u unlocked, timeout time.Duration, apply func(*header.Header, entries.List) (change, error)) error {
 	lock, err := disk.Acquire(ctx, s.config.Path, timeout)
 	if err != nil {
-		return false, err
+		return err
 	}
 	defer lock.Release()
 	d, list, err := s.reopen(u)
-	if errors.Is(err, errStale) {
-		return false, nil
-	}
 	if err != nil {
-		return false, err
+		return err
 	}
-	c, err := apply(list)
-	if err != nil {
-		return false, err
+	var c change
+	if apply != nil {
+		if c, err = apply(d.header, list); err != nil {
+			return err
+		}
 	}
-	text := adopt(d, u)
-	file, err := d.seal(u.key, list[:c.start], c.with, list[c.end:])
-	if err != nil {
-		return false, err
+	text, adopted := adopt(d, u)
+	if apply != nil || adopted {
+		file, err := d.seal(u.key, list[:c.start], c.with, list[c.end:])
+		if err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := lock.Replace(file); err != nil {
+			return err
+		}
 	}
-	if err := ctx.Err(); err != nil {
-		return false, err
+	if u.given.Keep == nil {
+		return nil
 	}
-	if err := lock.Replace(file); err != nil {
-		return false, err
+	if err := u.given.Keep(ctx, u.account, text); err != nil {
+		s.notKept(ctx, err)
 	}
-	s.tellKeeper(ctx, u, text)
-	return true, nil
+	return nil
 }
 
-// reopen reads the store under the lock; errStale where u is not, or may not be,
-// what opens it now.
+// reopen reads the store under the lock; errStale where u's password is not what
+// opens it now.
 func (s *Store) reopen(u unlocked) (*document, entries.List, error) {
 	d, err := s.load()
 	if err != nil {
 		return nil, nil, err
 	}
-	if d == nil || d.account() != u.account {
-		return nil, nil, errStale
-	}
-	if u.given.Keep != nil && d.header != nil && !reflect.DeepEqual(u.slots, d.header.Slots) {
-		// The key still decrypts, but the password may be an old one by now
-		// and must not be kept.
+	if d == nil || d.account() != u.account || d.header != nil && !d.header.Holds(u.slot) {
+		s.forget()
 		return nil, nil, errStale
 	}
 	list, err := s.decrypt(d, u)
@@ -185,35 +161,26 @@ func (s *Store) reopen(u unlocked) (*document, entries.List, error) {
 }
 
 // adopt returns the text to keep for a store that u opened. Where u's password
-// is one that a person types, that is a random one, which gets the keyring slot:
-// so no later command has to wait for the slow derivation.
-func adopt(d *document, u unlocked) secret.Value {
-	if u.given.Keep == nil || u.kind == "" || u.kind == header.Keyring {
-		return u.given.Password
+// is one that a person types, that is a random one, which gets a keyring slot
+// beside those that are there: so no later command has to wait for the slow
+// derivation, and a keyring that was out of reach is not outdated.
+func adopt(d *document, u unlocked) (text secret.Value, adopted bool) {
+	if u.given.Keep == nil || d.format == Format1 || u.slot.Kind == header.Keyring {
+		return u.given.Password, false
 	}
-	text := GeneratePassword()
-	slot := d.header.NewSlot(header.Keyring, text.Bytes(), u.key, header.Cost{})
-	d.header.Slots = append(d.header.Without(header.Keyring), slot)
-	return text
+	text = GeneratePassword()
+	d.header.Add(u.slot, d.header.NewSlot(header.Keyring, text.Bytes(), u.key, header.Cost{}))
+	return text, true
 }
 
-// keep keeps what opened the store for reading. That it cannot be kept is no
-// reason not to read.
+// keep keeps what opened the store for reading, unless it does not any more. That
+// it cannot be kept is no reason not to read.
 func (s *Store) keep(ctx context.Context, u unlocked) {
-	if u.kind == "" || u.kind == header.Keyring {
-		s.tellKeeper(ctx, u, u.given.Password)
-		return
-	}
-	if _, err := s.rewrite(ctx, u, keepTimeout, noChange); err != nil {
-		s.config.Logger.WarnContext(ctx, "the password is not kept, and will be asked for again", "store", s.config.Path, "error", err)
+	if err := s.rewrite(ctx, u, keepTimeout, nil); err != nil {
+		s.notKept(ctx, err)
 	}
 }
 
-func (s *Store) tellKeeper(ctx context.Context, u unlocked, text secret.Value) {
-	if u.given.Keep == nil {
-		return
-	}
-	if err := u.given.Keep(ctx, u.account, text); err != nil {
-		s.config.Logger.WarnContext(ctx, "the password is not kept, and will be asked for again", "store", s.config.Path, "error", err)
-	}
+func (s *Store) notKept(ctx context.Context, err error) {
+	s.config.Logger.WarnContext(ctx, "the password is not kept, and will be asked for again", "store", s.config.Path, "error", err)
 }

@@ -34,7 +34,10 @@ func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, er
 	if err := CheckFolder(folder); err != nil {
 		return nil, err
 	}
-	lock := flock.New(path + ".lock")
+	if err := checkLock(path + ".lock"); err != nil {
+		return nil, err
+	}
+	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDONLY|lockFlags))
 	if err := wait(ctx, lock, timeout); err != nil {
 		return nil, err
 	}
@@ -44,6 +47,15 @@ func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, er
 		return nil, writeError(folder, err)
 	}
 	return &Lock{path: path, lock: lock, folder: opened}, nil
+}
+
+// checkLock refuses what could not be locked, or never be opened, such as a pipe.
+func checkLock(path string) error {
+	info, err := os.Lstat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return noRegularFile(path)
+	}
+	return nil // what else is wrong, opening it says
 }
 
 // Release gives the lock back. It may be called more than once.

@@ -66,7 +66,11 @@ func CheckFolder(folder string) error {
 
 func checkFile(path string, info fs.FileInfo) error {
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: %s is no regular file; move it away or choose another path", secret.ErrDenied, path)
+		return noRegularFile(path)
 	}
 	return checkOwnFile(path, info)
+}
+
+func noRegularFile(path string) error {
+	return fmt.Errorf("%w: %s is no regular file; move it away or choose another path", secret.ErrDenied, path)
 }

@@ -3,10 +3,13 @@ package disk
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 const (
@@ -16,8 +19,12 @@ const (
 	tempSize     = 26
 )
 
+// ErrUnflushed says: data is in the place of the file, but may not survive a loss
+// of power.
+var ErrUnflushed = errors.New("written, but not known to be on disk")
+
 // Replace puts data in the place of the file, with mode 0600. Once it has
-// returned nil, data survives a loss of power; with an error before the rename,
+// returned nil, data survives a loss of power; with any error but ErrUnflushed,
 // what was there is there.
 func (l *Lock) Replace(data []byte) error {
 	l.sweep()
@@ -31,7 +38,8 @@ func (l *Lock) Replace(data []byte) error {
 		return writeError(l.path, err)
 	}
 	if err := syncFolder(l.folder); err != nil {
-		return writeError(filepath.Dir(l.path), err)
+		return fmt.Errorf("%w: %s is %w (%w); look at the disk and do the same again",
+			secret.ErrUnavailable, l.path, ErrUnflushed, cause(err))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package header
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -42,11 +43,11 @@ func TestParse_ReadsBackAndUnwrapsEachSlot(t *testing.T) {
 		t.Error("written again it is another")
 	}
 	for kind, text := range map[string][]byte{Keyring: []byte("text"), Password: []byte("text"), Recovery: recovery} {
-		key, err := got.Unwrap(kind, text)
+		key, _, err := got.Unwrap(t.Context(), kind, text)
 		if err != nil || !bytes.Equal(key, dataKey) {
 			t.Errorf("%s: %v", kind, err)
 		}
-		if _, err := got.Unwrap(kind, []byte("other")); !errors.Is(err, ErrNoSlot) {
+		if _, _, err := got.Unwrap(t.Context(), kind, []byte("other")); !errors.Is(err, ErrNoSlot) {
 			t.Errorf("%s opens for another text: %v", kind, err)
 		}
 	}
@@ -56,32 +57,59 @@ func TestUnwrap_ASlotIsBoundToItsStoreAndKind(t *testing.T) {
 	h, _, _ := made(t)
 	other := New()
 	other.Slots = h.Slots
-	if _, err := other.Unwrap(Keyring, []byte("text")); !errors.Is(err, ErrNoSlot) {
+	if _, _, err := other.Unwrap(t.Context(), Keyring, []byte("text")); !errors.Is(err, ErrNoSlot) {
 		t.Errorf("in another store: %v", err)
 	}
 	h.Slots[0].Kind = Recovery
 	h.Slots = h.Slots[:1]
-	if _, err := h.Unwrap(Recovery, []byte("text")); !errors.Is(err, ErrNoSlot) {
+	if _, _, err := h.Unwrap(t.Context(), Recovery, []byte("text")); !errors.Is(err, ErrNoSlot) {
 		t.Errorf("as another kind: %v", err)
 	}
 }
 
 func TestUnwrap_RefusesWhatAHostileHeaderAsksFor(t *testing.T) {
-	for _, cost := range []Cost{{1 << 31, 1, 1}, {64, 1 << 30, 1}, {64, 1, 255}, {0, 1, 1}, {64, 0, 1}, {64, 1, 0}, {64, 1, 9}} {
+	for _, cost := range []Cost{{1 << 31, 1, 1}, {64, 1 << 30, 1}, {64, 1, 255}, {0, 1, 1}, {64, 0, 1}, {64, 1, 0}, {64, 1, 9}, {256<<10 + 1, 1, 1}, {64, 9, 1}} {
 		h, _, _ := made(t)
 		h.Slots[1].Cost = cost
-		if _, err := h.Unwrap(Password, []byte("text")); !errors.Is(err, ErrDamaged) {
+		if _, _, err := h.Unwrap(t.Context(), Password, []byte("text")); !errors.Is(err, ErrDamaged) {
 			t.Errorf("%+v: %v", cost, err)
 		}
 	}
 	h, _, _ := made(t)
+	for range maxOf(Password) {
+		h.Slots = append(h.Slots, h.NewSlot(Password, []byte("other"), make([]byte, 32), cheap))
+	}
+	if _, _, err := h.Unwrap(t.Context(), Password, []byte("text")); !errors.Is(err, ErrDamaged) {
+		t.Errorf("too many password slots: %v", err)
+	}
+	h, _, _ = made(t)
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if _, _, err := h.Unwrap(ended, Password, []byte("text")); !errors.Is(err, context.Canceled) {
+		t.Errorf("a context that is done: %v", err)
+	}
 	h.Slots[1].KDF = "scrypt"
-	if _, err := h.Unwrap(Password, []byte("text")); !errors.Is(err, ErrNewer) {
+	if _, _, err := h.Unwrap(t.Context(), Password, []byte("text")); !errors.Is(err, ErrNewer) {
 		t.Errorf("another derivation: %v", err)
 	}
 	h.Slots[0].Key = h.Slots[0].Key[:3]
-	if _, err := h.Unwrap(Keyring, []byte("text")); !errors.Is(err, ErrDamaged) {
+	if _, _, err := h.Unwrap(t.Context(), Keyring, []byte("text")); !errors.Is(err, ErrDamaged) {
 		t.Errorf("a short key: %v", err)
+	}
+}
+
+func TestAdd_DropsTheOldestButWhatIsSpared(t *testing.T) {
+	h, dataKey, _ := made(t)
+	first, recovery := h.Slots[0], h.Slots[2]
+	for i := range 3 * MaxSlots {
+		added := h.NewSlot(Keyring, []byte{byte(i)}, dataKey, Cost{})
+		h.Add(first, added)
+		if !h.Holds(first) || !h.Holds(recovery) || !h.Holds(added) || h.count(Keyring) > 8 {
+			t.Fatalf("after %d: %d slots", i, h.count(Keyring))
+		}
+	}
+	if h.Add(recovery, h.NewSlot(Keyring, nil, dataKey, Cost{})); h.Holds(first) {
+		t.Error("the oldest is still there")
 	}
 }
 
@@ -158,7 +186,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q: %v", line, err)
 			}
 			for _, kind := range []string{Keyring, Recovery} {
-				if _, err := h.Unwrap(kind, []byte("text")); err == nil {
+				if _, _, err := h.Unwrap(t.Context(), kind, []byte("text")); err == nil {
 					continue
 				}
 			}

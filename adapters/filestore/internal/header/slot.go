@@ -2,12 +2,14 @@ package header
 
 import (
 	"bytes"
+	"context"
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/crypto/argon2"
 
@@ -62,9 +64,21 @@ type Cost struct {
 // DefaultCost is for passwords that a person types: some tenths of a second.
 var DefaultCost = Cost{Memory: 64 << 10, Time: 3, Threads: 4}
 
-// maxCost bounds what a header may ask for, so that a hostile file cannot eat
-// the machine.
-var maxCost = Cost{Memory: 512 << 10, Time: 16, Threads: 16}
+// maxCost and the number of slots that are tried bound what a header may ask
+// for, so that a hostile file cannot eat the machine.
+var maxCost = Cost{Memory: 256 << 10, Time: 8, Threads: 16}
+
+// maxOf is how many slots of a kind a store has. Keyrings that come back with an
+// older text are to open the store, so some of their slots are kept.
+func maxOf(kind string) int {
+	switch kind {
+	case Keyring:
+		return 8
+	case Password:
+		return 4
+	}
+	return 1
+}
 
 // NewSlot returns a slot of h's store that opens for text. Password slots take
 // cost, which must be within bounds; the others ignore it.
@@ -80,29 +94,75 @@ func (h *Header) NewSlot(kind string, text, dataKey []byte, cost Cost) Slot {
 	return s
 }
 
-// Unwrap returns the data key from the first slot of kind that opens for text.
-// ErrNoSlot: none does. ErrNewer: those there are need what this program does
-// not have. ErrDamaged: a slot is none, or asks for too much.
-func (h *Header) Unwrap(kind string, text []byte) ([]byte, error) {
-	err := ErrNoSlot
+// Add appends slots. Where there are too many of a kind then, the oldest go, but
+// never spared.
+func (h *Header) Add(spared Slot, slots ...Slot) {
+	for _, added := range slots {
+		h.Slots = append(slices.Clip(h.Slots), added)
+		for h.count(added.Kind) > maxOf(added.Kind) || len(h.Slots) > MaxSlots {
+			i := slices.IndexFunc(h.Slots, func(s Slot) bool { return s.Kind == added.Kind && !s.Is(spared) })
+			if h.Slots[i].Is(added) {
+				break // too many of other kinds, which Bytes refuses
+			}
+			h.Slots = slices.Delete(slices.Clone(h.Slots), i, i+1)
+		}
+	}
+}
+
+// Is reports whether s is the very slot other.
+func (s Slot) Is(other Slot) bool {
+	return s.Kind == other.Kind && bytes.Equal(s.Salt, other.Salt) && bytes.Equal(s.Key, other.Key)
+}
+
+// Holds reports whether slot is one of h's.
+func (h *Header) Holds(slot Slot) bool { return slices.ContainsFunc(h.Slots, slot.Is) }
+
+func (h *Header) count(kind string) int { return len(h.Slots) - len(h.Without(kind)) }
+
+// Unwrap returns the data key from the first slot of kind that opens for text,
+// and that slot. ErrNoSlot: none does. ErrNewer: those there are need what this
+// program does not have. ErrDamaged: a slot is none, or they ask for too much;
+// then nothing is derived. A done context ends it between two slots.
+func (h *Header) Unwrap(ctx context.Context, kind string, text []byte) ([]byte, Slot, error) {
+	slots, err := h.usable(kind)
+	if errors.Is(err, ErrDamaged) {
+		return nil, Slot{}, err
+	}
+	for _, s := range slots {
+		if err := ctx.Err(); err != nil {
+			return nil, Slot{}, err
+		}
+		sealed := bytes.Join([][]byte{s.Nonce, s.Key}, nil)
+		if key, failed := seal.Open(s.derive(text), sealed, h.bind(kind)); failed == nil {
+			return key, s, nil
+		}
+	}
+	return nil, Slot{}, err
+}
+
+// usable returns the slots of kind that can be tried, and what to say where none
+// of them opens.
+func (h *Header) usable(kind string) (slots []Slot, err error) {
+	err = ErrNoSlot
 	for _, s := range h.Slots {
 		if s.Kind != kind {
 			continue
 		}
-		if problem := s.check(); problem != nil {
+		problem := s.check()
+		switch {
+		case errors.Is(problem, ErrDamaged):
+			return nil, problem
+		case problem != nil:
 			err = problem
-			continue
-		}
-		sealed := bytes.Join([][]byte{s.Nonce, s.Key}, nil)
-		if key, failed := seal.Open(s.derive(text), sealed, h.bind(kind)); failed == nil {
-			return key, nil
+		default:
+			slots = append(slots, s)
 		}
 	}
-	return nil, err
+	if kind == Password && len(slots) > maxOf(kind) {
+		return nil, fmt.Errorf("%w: it has more than %d password slots", ErrDamaged, maxOf(kind))
+	}
+	return slots, err
 }
-
-// Has reports whether there is a slot of kind.
-func (h *Header) Has(kind string) bool { return len(h.Without(kind)) < len(h.Slots) }
 
 // UnmarshalJSON reads a slot, of which it keeps also what it does not know.
 func (s *Slot) UnmarshalJSON(text []byte) error {

@@ -41,7 +41,7 @@ func ReadFormat2(file []byte, text string) (map[string]string, error) {
 		}
 		key, err := decrypt(wrap, append(slot.Nonce, slot.Key...), "thv-secret-store slot keyring "+header.ID)
 		if err != nil {
-			return nil, err
+			continue // another keyring's
 		}
 		plain, err := decrypt(key, []byte(lines[2]), lines[0]+lines[1])
 		if err != nil {
@@ -49,7 +49,7 @@ func ReadFormat2(file []byte, text string) (map[string]string, error) {
 		}
 		return list(plain), nil
 	}
-	return nil, errors.New("no keyring slot")
+	return nil, errors.New("no keyring slot opens")
 }
 
 func list(plain []byte) map[string]string {
