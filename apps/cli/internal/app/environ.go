@@ -2,6 +2,7 @@ package app
 
 import (
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/thv-secrets/thv/core/secret"
@@ -16,6 +17,10 @@ const (
 	secretsPrefix       = "TOOLHIVE_SECRET_"
 	credentialsVariable = "CREDENTIALS_DIRECTORY"
 )
+
+// Unlocking are the variables that unlock providers. No workload gets them, unless
+// a secret is bound to one by name.
+var Unlocking = []string{PasswordVariable, tokenVariable}
 
 // Environ is the environment that this process was started with. Nothing else
 // of the program reads the environment.
@@ -70,8 +75,7 @@ func (e *Environ) ForWorkload() []string {
 	var kept []string
 	for _, pair := range e.all {
 		name, _, _ := strings.Cut(pair, "=")
-		if upper := strings.ToUpper(name); upper == PasswordVariable || upper == tokenVariable ||
-			strings.HasPrefix(upper, secretsPrefix) {
+		if upper := strings.ToUpper(name); slices.Contains(Unlocking, upper) || strings.HasPrefix(upper, secretsPrefix) {
 			continue
 		}
 		kept = append(kept, pair)

@@ -27,7 +27,8 @@ func (p *Providers) Known(name, origin string) error {
 	if _, ok := p.Open[name]; ok {
 		return nil
 	}
-	return terminal.Usagef("%s names no provider that there is; valid are %s", origin, strings.Join(p.Names(), ", "))
+	return terminal.Usagef("%s names the provider %q, which this version does not have; valid are %s (thv secret provider NAME chooses one)",
+		origin, name, strings.Join(p.Names(), ", "))
 }
 
 // Check reports whether the provider name works, without touching a secret.

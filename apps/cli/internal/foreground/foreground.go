@@ -5,17 +5,12 @@ package foreground
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"sync"
 	"syscall"
 
-	"golang.org/x/term"
-
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/core/mask"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -29,36 +24,67 @@ type Workload struct {
 	Masking bool
 }
 
-// impatience is how many interrupts end a workload that does not heed them.
-const impatience = 3
+const (
+	// impatience is how many interrupts end a workload that does not heed them.
+	impatience = 3
+	// statusOfBrokenPipe is what a shell says of an end by SIGPIPE.
+	statusOfBrokenPipe = 141
+)
 
 // Run starts w and waits for its end. The answer is nil for status 0, a
 // *terminal.StatusError for another, and the runtime's error where it could not
-// be started. An interrupt, or a ctx that is done, keeps w from being started; once
-// it runs, signals are its own.
+// be started. A signal that asks for the end keeps w from being started and is a
+// *terminal.InterruptedError; so does a ctx that is done. Once w runs, signals
+// are its own.
+//
+// Where nobody reads the command's output any more, w ends as its runtime has it
+// and is removed; the answer is its status, or 141 where it has none.
 func Run(ctx context.Context, w Workload) error {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, forwarded...)
 	defer signal.Stop(signals)
-	streams, closeStreams := attach(w)
-	process, err := start(ctx, w, streams, signals)
-	if err != nil {
-		return err
-	}
-	status, err := supervise(ctx, process, w, signals)
-	if err := errors.Join(err, closeStreams()); err != nil {
-		return err
-	}
-	if status != 0 {
-		return &terminal.StatusError{Status: status}
-	}
-	return nil
+	defer surviveBrokenPipes()()
+	a := attach(w)
+	status, err := run(ctx, w, a, signals)
+	return answer(status, err, a.close())
 }
 
-// start starts w, unless it is interrupted before. What else is signalled
+func run(ctx context.Context, w Workload, a *attachment, signals chan os.Signal) (int, error) {
+	process, err := start(ctx, w, a.streams, signals)
+	if err != nil {
+		return 0, err
+	}
+	// Only now: until here Ctrl-C is a signal, and progress has its line feeds.
+	restore, err := a.rawMode()
+	if err != nil {
+		return 0, errors.Join(err, end(ctx, process))
+	}
+	defer restore()
+	return supervise(ctx, process, a, signals)
+}
+
+// answer is Run's. The error of closing the output is mostly the one that the
+// runtime has met, and then said once.
+func answer(status int, err, closing error) error {
+	if err == nil {
+		err = closing
+	}
+	if brokenPipe(err) && secret.ClassOf(err) == secret.ClassOther {
+		err = nil
+		if status == 0 {
+			status = statusOfBrokenPipe
+		}
+	}
+	if err == nil && status != 0 {
+		return &terminal.StatusError{Status: status}
+	}
+	return err
+}
+
+// start starts w, unless it is told to end before. What else is signalled
 // meanwhile stays in signals, for the workload.
 func start(ctx context.Context, w Workload, streams workload.Streams, signals chan os.Signal) (workload.Process, error) {
-	ctx, interrupt := context.WithCancel(ctx)
+	starting, interrupt := context.WithCancel(ctx)
 	defer interrupt()
 	type outcome struct {
 		process workload.Process
@@ -66,22 +92,41 @@ func start(ctx context.Context, w Workload, streams workload.Streams, signals ch
 	}
 	started := make(chan outcome, 1)
 	go func() {
-		process, err := w.Runtime.Start(ctx, w.Spec, w.Environment, streams)
+		process, err := w.Runtime.Start(starting, w.Spec, w.Environment, streams)
 		started <- outcome{process, err}
 	}()
 	var early []os.Signal
+	var ended *terminal.InterruptedError
 	for {
 		select {
 		case o := <-started:
+			if ended != nil {
+				if ended.Err = o.err; o.process != nil {
+					ended.Err = end(ctx, o.process)
+				}
+				return nil, ended
+			}
 			again(signals, early)
 			return o.process, o.err
 		case sig := <-signals:
-			if ends(sig) {
+			if number, ok := sig.(syscall.Signal); ok && ended == nil && ends(sig) {
+				ended = &terminal.InterruptedError{Signal: number}
 				interrupt()
 			}
 			early = append(early, sig)
 		}
 	}
+}
+
+// end ends a workload that is not to run, and returns what fails of that.
+func end(ctx context.Context, process workload.Process) error {
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	_, err := process.Wait(ctx)
+	if terminal.OnlyCanceled(err) {
+		return nil
+	}
+	return err
 }
 
 // again puts signals back into their channel, as far as it has room: like the
@@ -95,64 +140,8 @@ func again(signals chan<- os.Signal, early []os.Signal) {
 	}
 }
 
-// ends reports whether a signal asks for the end.
-func ends(sig os.Signal) bool { return sig == os.Interrupt || sig == syscall.SIGTERM }
-
-// attach connects a workload to the command's streams. It gets a terminal of its
-// own where all three are one.
-func attach(w Workload) (workload.Streams, func() error) {
-	s := w.Streams
-	streams := workload.Streams{In: s.In, Out: s.Out, Err: s.Err, Progress: s.Err}
-	if terminal.IsTerminal(s.In) && terminal.IsTerminal(s.Out) && terminal.IsTerminal(s.Err) {
-		streams.Terminal = true
-		streams.Size = sizeOf(s.Out)
-	}
-	if !w.Masking {
-		return streams, func() error { return nil }
-	}
-	masker := sync.OnceValue(func() *mask.Masker { return mask.New(w.Environment.Secrets()) })
-	go masker()
-	out, errs := masked(masker, s.Out), masked(masker, s.Err)
-	streams.Out, streams.Err = out, errs
-	return streams, func() error { return errors.Join(out.Close(), errs.Close()) }
-}
-
-// maskedWriter makes its masking writer at the first use, so that a masker is
-// made while the workload starts, and one that prints nothing does not wait for
-// it.
-type maskedWriter struct {
-	masker func() *mask.Masker
-	to     io.Writer
-	once   sync.Once
-	writer *mask.Writer
-}
-
-func masked(masker func() *mask.Masker, to io.Writer) *maskedWriter {
-	return &maskedWriter{masker: masker, to: to}
-}
-
-// Write masks text and writes it on.
-func (w *maskedWriter) Write(text []byte) (int, error) {
-	w.once.Do(func() { w.writer = w.masker().Writer(w.to) })
-	return w.writer.Write(text)
-}
-
-// Close writes what is held back.
-func (w *maskedWriter) Close() error {
-	w.once.Do(func() {})
-	if w.writer == nil {
-		return nil
-	}
-	return w.writer.Close()
-}
-
 // supervise passes signals on until process has ended.
-func supervise(ctx context.Context, process workload.Process, w Workload, signals <-chan os.Signal) (int, error) {
-	restore, err := rawMode(w)
-	if err != nil {
-		return 0, err
-	}
-	defer restore()
+func supervise(ctx context.Context, process workload.Process, a *attachment, signals <-chan os.Signal) (int, error) {
 	waiting, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	go func() {
@@ -169,7 +158,7 @@ func supervise(ctx context.Context, process workload.Process, w Workload, signal
 					giveUp()
 					return
 				}
-				pass(waiting, process, w, sig)
+				pass(waiting, process, a, sig)
 			}
 		}
 	}()
@@ -178,43 +167,12 @@ func supervise(ctx context.Context, process workload.Process, w Workload, signal
 
 // pass tells the workload of one signal. That it cannot be told is no error of
 // ours: it may just have ended.
-func pass(ctx context.Context, process workload.Process, w Workload, sig os.Signal) {
+func pass(ctx context.Context, process workload.Process, a *attachment, sig os.Signal) {
 	if isResize(sig) {
-		if interactive(w) {
-			_ = process.Resize(ctx, sizeOf(w.Streams.Out))
+		if a.streams.Terminal {
+			_ = process.Resize(ctx, a.size())
 		}
 		return
 	}
 	_ = process.Signal(ctx, sig)
-}
-
-func interactive(w Workload) bool {
-	return terminal.IsTerminal(w.Streams.In) && terminal.IsTerminal(w.Streams.Out) && terminal.IsTerminal(w.Streams.Err)
-}
-
-// rawMode hands every key, also ctrl-C, to a workload that has a terminal of its
-// own.
-func rawMode(w Workload) (restore func(), err error) {
-	file, ok := w.Streams.In.(*os.File)
-	if !ok || !interactive(w) {
-		return func() {}, nil
-	}
-	fd := int(file.Fd())
-	state, err := term.MakeRaw(fd)
-	if err != nil {
-		return nil, fmt.Errorf("the terminal: %w", err)
-	}
-	return func() { _ = term.Restore(fd, state) }, nil
-}
-
-func sizeOf(out io.Writer) workload.Size {
-	file, ok := out.(*os.File)
-	if !ok {
-		return workload.Size{}
-	}
-	columns, rows, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return workload.Size{}
-	}
-	return workload.Size{Columns: uint16(columns), Rows: uint16(rows)}
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -23,6 +24,11 @@ type engine struct {
 	prints   string
 	startErr error
 	status   int
+	onStart  func(workload.Streams)
+	// starting is closed in a Start that lasts until it is interrupted.
+	starting chan struct{}
+	broken   error
+	waited   bool
 	// until ends Wait; nil ends it at once.
 	until chan struct{}
 
@@ -43,11 +49,25 @@ func (e *engine) Start(ctx context.Context, _ workload.Spec, _ workload.Environm
 	if e.startErr != nil {
 		return nil, e.startErr
 	}
-	_, err := io.WriteString(s.Out, e.prints)
-	return e, errors.Join(err, ctx.Err())
+	if e.starting != nil {
+		close(e.starting)
+		<-ctx.Done()
+		return nil, fmt.Errorf("pull: %w", ctx.Err())
+	}
+	if e.onStart != nil {
+		e.onStart(s)
+	}
+	if _, err := io.WriteString(s.Out, e.prints); err != nil {
+		e.broken = fmt.Errorf("writing the output: %w", err)
+	}
+	return e, ctx.Err()
 }
 
 func (e *engine) Wait(ctx context.Context) (int, error) {
+	e.waited = true
+	if e.broken != nil {
+		return 0, e.broken
+	}
 	if e.until == nil {
 		return e.status, nil
 	}

@@ -1,6 +1,7 @@
 package foreground
 
 import (
+	"errors"
 	"os"
 	"syscall"
 )
@@ -10,3 +11,15 @@ import (
 var forwarded = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
 func isResize(os.Signal) bool { return false }
+
+// ends reports whether a signal asks for the end.
+func ends(os.Signal) bool { return true }
+
+// surviveBrokenPipes has nothing to do on Windows, where such a write fails.
+func surviveBrokenPipes() (restore func()) { return func() {} }
+
+// brokenPipe reports whether err is that of writing what nobody reads.
+func brokenPipe(err error) bool {
+	const noData = syscall.Errno(232) // ERROR_NO_DATA: the pipe is being closed
+	return errors.Is(err, syscall.ERROR_BROKEN_PIPE) || errors.Is(err, noData)
+}

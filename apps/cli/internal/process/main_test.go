@@ -46,13 +46,17 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// parent runs args as thv would, in pipes.
+// parent runs args as thv would, with its own input and in pipes.
 func parent(args []string) int {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	env := map[string]string{roleVariable: os.Getenv("THV_PROCESS_CHILD_ROLE")}
+	streams := workload.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+	if os.Getenv("THV_PROCESS_NO_INPUT") != "" {
+		streams.In = nil
+	}
 	p, err := New(Config{Environ: os.Environ()}).Start(context.Background(), workload.Spec{Command: args},
-		workload.NewEnvironment(env), workload.Streams{Out: os.Stdout, Err: os.Stderr})
+		workload.NewEnvironment(env), streams)
 	if err != nil {
 		fmt.Println(err)
 		return 1

@@ -41,21 +41,25 @@ type Config struct {
 // # Terminals
 //
 // With Streams.Terminal a process gets a pseudo-terminal as the controlling
-// terminal of a session of its own. The caller has put its own terminal into raw
-// mode, so that Ctrl-C travels as a byte, and calls Resize when the size changes.
-// At the end of In the process's terminal gets an end-of-file character. On
-// Windows there is no pseudo-terminal here: a process gets pipes instead, and
-// Resize does nothing.
+// terminal of a session of its own, for all streams that are not Streams.Apart.
+// Where In is one of them, the caller has put its own terminal into raw mode, so
+// that Ctrl-C travels as a byte; at the end of In the process's terminal gets an
+// end-of-file character. Where In is apart, nothing is typed at that terminal,
+// and a program that asks at /dev/tty gets no answer. The caller calls Resize
+// when the size changes. On Windows there is no pseudo-terminal here: a process
+// gets pipes instead, and Resize does nothing.
 //
 // # Signals
 //
 // The caller catches the signals that it gets and passes every one of them on
-// with Signal, which knows what the process has already had: without a
-// pseudo-terminal, where this process has a controlling terminal, both are in
-// one process group, so that job control and prompts work, and a Ctrl-C reaches
-// both. Signal then leaves SIGINT, SIGQUIT and SIGTSTP out and passes others to
-// the process alone. In all other cases the process leads a group, which gets
-// every signal.
+// with Signal, which knows what the process has already had. A process without a
+// pseudo-terminal, whose In is a terminal that is this process's and has its
+// group in the foreground, is in that group too, so that job control and prompts
+// work, and a Ctrl-C reaches both. Signal then leaves out the first SIGINT and
+// the first SIGQUIT; later ones are passed on, since nothing tells one that was
+// sent to this process alone from one of the keyboard, and none shall be lost for
+// ever. It passes other signals to the process alone. In all other cases the
+// process leads a group, which gets every signal.
 //
 // # Ends
 //
@@ -71,6 +75,9 @@ type Runtime struct {
 }
 
 var _ workload.Runtime = (*Runtime)(nil)
+
+// DividesTerminal reports whether Streams.Apart is heeded here.
+func (*Runtime) DividesTerminal() bool { return terminals }
 
 // New returns a Runtime.
 func New(config Config) *Runtime {
@@ -150,28 +157,52 @@ func supported(spec workload.Spec) error {
 
 // connect makes the ends of the standard streams.
 func (p *running) connect(streams workload.Streams) error {
+	var tty *os.File
+	var err error
 	if streams.Terminal && terminals {
-		return p.connectTerminal(streams)
-	}
-	shareGroup(p)
-	switch in := streams.In.(type) {
-	case nil:
-	case *os.File:
-		p.cmd.Stdin = in
-	default:
-		theirs, ours, err := os.Pipe()
-		if err != nil {
+		if tty, err = p.openTerminal(streams); err != nil {
 			return err
 		}
-		p.cmd.Stdin, p.theirs = theirs, append(p.theirs, theirs)
-		p.input = &input{from: in, to: ours, finish: func(bool) { _ = ours.Close() }}
+	} else {
+		shareGroup(p, streams.In)
+		streams.Apart = workload.StreamIn | workload.StreamOut | workload.StreamErr
 	}
-	var err error
-	if p.cmd.Stdout, err = p.pipe(streams.Out); err != nil {
+	if streams.Apart.Has(workload.StreamIn) {
+		if err := p.connectInput(streams.In); err != nil {
+			return err
+		}
+	} else {
+		p.cmd.Stdin = tty
+		p.typeInput(streams.In)
+	}
+	p.cmd.Stdout, p.cmd.Stderr = tty, tty
+	if streams.Apart.Has(workload.StreamOut) {
+		if p.cmd.Stdout, err = p.pipe(streams.Out); err != nil {
+			return err
+		}
+	}
+	if streams.Apart.Has(workload.StreamErr) {
+		p.cmd.Stderr, err = p.pipe(streams.Err)
+	}
+	return err
+}
+
+// connectInput gives the process in as it is, where it can.
+func (p *running) connectInput(in io.Reader) error {
+	if in == nil {
+		return nil
+	}
+	if file, ok := in.(*os.File); ok {
+		p.cmd.Stdin = file
+		return nil
+	}
+	theirs, ours, err := os.Pipe()
+	if err != nil {
 		return err
 	}
-	p.cmd.Stderr, err = p.pipe(streams.Err)
-	return err
+	p.cmd.Stdin, p.theirs = theirs, append(p.theirs, theirs)
+	p.input = &input{from: in, to: ours, finish: func(bool) { _ = ours.Close() }}
+	return nil
 }
 
 func (p *running) pipe(to io.Writer) (*os.File, error) {

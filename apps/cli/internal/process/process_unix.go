@@ -5,6 +5,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -51,24 +53,40 @@ func (r *Runtime) Replace(spec workload.Spec, environment workload.Environment) 
 	return classify(spec.Command[0], syscall.Exec(cmd.Path, cmd.Args, cmd.Env))
 }
 
-// connectTerminal makes a pseudo-terminal the process's standard streams.
-func (p *running) connectTerminal(streams workload.Streams) error {
+// openTerminal makes a pseudo-terminal and returns the process's end of it.
+func (p *running) openTerminal(streams workload.Streams) (*os.File, error) {
 	master, theirs, err := pty.Open()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ours, err := pollable(master)
 	if err != nil {
-		return errors.Join(err, theirs.Close())
+		return nil, errors.Join(err, theirs.Close())
 	}
 	p.terminal, p.theirs, p.group = ours, []*os.File{theirs}, true
-	p.outputs = []*output{{from: ours, to: streams.Out, done: make(chan struct{})}}
-	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = theirs, theirs, theirs
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	in := streams.In
+	to, number := streams.Out, 1 // the terminal's number among the process's descriptors
+	if streams.Apart.Has(workload.StreamOut) {
+		to, number = streams.Err, 2
+	}
+	p.outputs = []*output{{from: ours, to: to, done: make(chan struct{})}}
+	if streams.Apart.Has(workload.StreamIn) { // our own terminal is in its usual mode, and adds carriage returns
+		if _, err := term.MakeRaw(int(theirs.Fd())); err != nil {
+			return nil, err
+		}
+	}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: number}
+	if streams.Size == (workload.Size{}) {
+		return theirs, nil
+	}
+	return theirs, setSize(ours, streams.Size)
+}
+
+// typeInput types in at the terminal.
+func (p *running) typeInput(in io.Reader) {
 	if in == nil {
 		in = strings.NewReader("")
 	}
+	ours := p.terminal
 	p.input = &input{from: in, to: ours, finish: func(mid bool) {
 		end := []byte{endOfFile}
 		if mid { // the first one only ends the line
@@ -76,10 +94,6 @@ func (p *running) connectTerminal(streams workload.Streams) error {
 		}
 		_, _ = ours.Write(end)
 	}}
-	if streams.Size == (workload.Size{}) {
-		return nil
-	}
-	return setSize(ours, streams.Size)
 }
 
 // pollable returns file, which it closes, in a form whose reads know deadlines,
@@ -114,20 +128,19 @@ func setSize(terminal *os.File, size workload.Size) error {
 	return nil
 }
 
-// shareGroup leaves the process in our process group where that group is a job
-// of a terminal, and gives it one of its own where there is none.
-func shareGroup(p *running) {
-	terminal, err := os.OpenFile("/dev/tty", os.O_RDWR|syscall.O_NOCTTY, 0)
-	if err == nil {
-		_ = terminal.Close()
-		return
+// shareGroup leaves the process in our process group where that group is the
+// job that in, our terminal, has in the foreground, and gives it one of its own
+// everywhere else.
+func shareGroup(p *running, in io.Reader) {
+	if file, ok := in.(*os.File); ok {
+		group, err := unix.IoctlGetInt(int(file.Fd()), unix.TIOCGPGRP) // fails where it is not our terminal
+		if err == nil && group == unix.Getpgrp() {
+			return
+		}
 	}
 	p.group = true
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
-
-// fromTerminal are the signals that a terminal gives to all of a job.
-var fromTerminal = []os.Signal{syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGWINCH}
 
 // ownOnly are the signals that concern this process and no other.
 var ownOnly = []os.Signal{syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPIPE}
@@ -135,12 +148,25 @@ var ownOnly = []os.Signal{syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPIPE}
 func (p *running) signal(sig os.Signal) error {
 	number, ok := sig.(syscall.Signal)
 	switch {
-	case slices.Contains(ownOnly, sig), !p.group && slices.Contains(fromTerminal, sig):
+	case slices.Contains(ownOnly, sig), !p.group && p.fromTerminal(sig):
 		return nil
 	case !ok || !p.group:
 		return p.cmd.Process.Signal(sig)
 	}
 	return killGroup(p.cmd.Process.Pid, number)
+}
+
+// fromTerminal reports whether our terminal has given sig to the process too,
+// as it does to all of a job. Only the first of each signal that a program may
+// also send is taken for that.
+func (p *running) fromTerminal(sig os.Signal) bool {
+	switch sig {
+	case syscall.SIGINT:
+		return p.interrupted.CompareAndSwap(false, true)
+	case syscall.SIGQUIT:
+		return p.quit.CompareAndSwap(false, true)
+	}
+	return sig == syscall.SIGTSTP || sig == syscall.SIGWINCH
 }
 
 func killGroup(group int, number syscall.Signal) error {

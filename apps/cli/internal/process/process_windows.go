@@ -3,6 +3,7 @@ package process
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,11 +46,15 @@ func (r *Runtime) Replace(workload.Spec, workload.Environment) error {
 	return fmt.Errorf("%w: Windows replaces no processes", secret.ErrUnsupported)
 }
 
-func (p *running) connectTerminal(workload.Streams) error { return errors.ErrUnsupported }
+func (*running) openTerminal(workload.Streams) (*os.File, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (*running) typeInput(io.Reader) {}
 
 func setSize(*os.File, workload.Size) error { return errors.ErrUnsupported }
 
-func shareGroup(*running) {}
+func shareGroup(*running, io.Reader) {}
 
 func dieWithThread(*exec.Cmd) {}
 

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/thv-secrets/thv/core/workload"
@@ -30,6 +31,8 @@ type running struct {
 	err    error
 
 	ending sync.Once
+	// whether the process has had one of the terminal's, as it is taken for
+	interrupted, quit atomic.Bool
 }
 
 // run starts the process and sees it to its end. It stays on one thread, since

@@ -101,11 +101,58 @@ func TestSignal_CtrlCIsNotPassedOnTwice(t *testing.T) {
 	_ = feed.Close()
 }
 
-func TestSignal_ReachesTheGroup(t *testing.T) {
-	if terminal, err := os.Open("/dev/tty"); err == nil {
-		_ = terminal.Close()
-		t.Skip("this test has a controlling terminal, so that processes get no group of their own")
+// A parent in a terminal gets a SIGINT that the keyboard has not made.
+func TestSignal_SentToTheParentAloneReachesTheProcess(t *testing.T) {
+	for name, env := range map[string]map[string]string{
+		"the input is no terminal":        {"THV_PROCESS_NO_INPUT": "1"},
+		"a second one, in the same group": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env[roleVariable], env["THV_PROCESS_CHILD_ROLE"] = "parent", "interrupts"
+			in, feed := io.Pipe()
+			r := start(t, Config{}, workload.Streams{In: in, Terminal: true}, env, self(t), self(t))
+			r.out.await(t, "ready")
+			parent := r.Process.(*running).cmd.Process
+			if env["THV_PROCESS_NO_INPUT"] == "" {
+				_, _ = feed.Write([]byte{3}) // the first one comes from the keyboard
+				r.out.await(t, "interrupted")
+				time.Sleep(100 * time.Millisecond) // for the parent to have it too
+			}
+			before := strings.Count(r.out.String(), "interrupted")
+			if err := parent.Signal(syscall.SIGINT); err != nil {
+				t.Error(err)
+			}
+			eventually(t, "the process is interrupted", func() bool { return strings.Count(r.out.String(), "interrupted") > before })
+			if err := parent.Signal(syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+			r.wait(t)
+			_ = feed.Close()
+		})
 	}
+}
+
+// A Ctrl-C does not reach a job in the background, so what it gets was sent.
+func TestSignal_SentToAJobInTheBackgroundReachesTheProcess(t *testing.T) {
+	reader, feed := io.Pipe()
+	r := start(t, Config{}, workload.Streams{In: reader, Terminal: true},
+		map[string]string{roleVariable: "parent", "THV_PROCESS_CHILD_ROLE": "interrupts"},
+		"sh", "-c", `set -m; "$0" "$0" </dev/tty & echo "job $! "; wait`, self(t))
+	r.out.await(t, "ready")
+	_, after, _ := strings.Cut(r.out.String(), "job ")
+	text, _, _ := strings.Cut(after, " ")
+	job, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = syscall.Kill(job, syscall.SIGINT)
+	r.out.await(t, "interrupted")
+	_ = syscall.Kill(job, syscall.SIGTERM)
+	r.wait(t)
+	_ = feed.Close()
+}
+
+func TestSignal_ReachesTheGroup(t *testing.T) {
 	r := shell(t, workload.Streams{}, `trap 'wait; echo outer; exit 9' USR1
 		sh -c 'trap "echo inner; exit" USR1; echo ready; while :; do sleep 0.05; done' &
 		while :; do sleep 0.05; done`)

@@ -23,6 +23,7 @@ import (
 // since nothing that is written can be left half; only what has to put something
 // back (a prompt, a workload) catches it.
 func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
+	keepPrivate()
 	globals := &app.Globals{}
 	cmd := newCommand(globals, command.NewFactory(globals, streams, app.CaptureEnviron(), compose))
 	cmd.SetArgs(args)
@@ -30,6 +31,9 @@ func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
 	cmd.SetOut(streams.Out)
 	cmd.SetErr(streams.Err)
 	err := cmd.ExecuteContext(context.Background())
+	if wantsJSON(args) {
+		globals.Output = terminal.JSON
+	}
 	terminal.ReportError(streams.Err, globals.Output, err)
 	return terminal.ExitCode(err)
 }
@@ -43,7 +47,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		Version:           version.Current().Version,
 		Args:              command.NoSuchCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(*cobra.Command, []string) error { return checkGlobals(globals) },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkGlobals(cmd, globals) },
 	}
 	cmd.SetVersionTemplate("thv {{.Version}}\n")
 	cmd.SetFlagErrorFunc(flagError)
@@ -62,7 +66,23 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 	return cmd
 }
 
-func checkGlobals(g *app.Globals) error {
+// wantsJSON reads --output by itself, for errors that come before it is parsed.
+func wantsJSON(args []string) bool {
+	for i, arg := range args {
+		switch {
+		case arg == "--":
+			return false
+		case arg == "--output=json", arg == "--output" && i+1 < len(args) && args[i+1] == "json":
+			return true
+		}
+	}
+	return false
+}
+
+func checkGlobals(cmd *cobra.Command, g *app.Globals) error {
+	if cmd.Flags().Changed("password-fd") && (g.PasswordFD < 0 || g.PasswordFD == 1 || g.PasswordFD == 2) {
+		return terminal.Usagef("--password-fd is a descriptor to read from: 0, or 3 and above")
+	}
 	if g.Output != terminal.Text && g.Output != terminal.JSON {
 		g.Output = terminal.Text
 		return terminal.Usagef("--output is text or json")

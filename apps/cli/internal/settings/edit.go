@@ -25,6 +25,9 @@ const lockWait = 5 * time.Second
 // leaves all else in the file at path as it is. The file is replaced whole or
 // not at all.
 func SetProvider(path, provider string) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real // a link stays one: people keep their configuration elsewhere
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return &FileError{Path: path, Err: err}
 	}

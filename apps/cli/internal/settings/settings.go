@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -122,6 +123,9 @@ func read(path string) ([]byte, error) {
 	if err := check(info, path); err != nil {
 		return nil, &FileError{Path: path, Err: err}
 	}
+	if folder, err := os.Stat(filepath.Dir(path)); err == nil && writableByOthers(folder) {
+		return nil, &FileError{Path: path, Err: fmt.Errorf("others can write its folder; run: chmod 700 %q", filepath.Dir(path))}
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, &FileError{Path: path, Err: err}
@@ -135,6 +139,8 @@ func check(info fs.FileInfo, path string) error {
 		return errors.New("not a regular file")
 	case info.Size() > maxSize:
 		return fmt.Errorf("larger than %d bytes", maxSize)
+	case ownedByOthers(info):
+		return errors.New("it belongs to another user, who so chooses where secrets come from")
 	case writableByOthers(info):
 		return fmt.Errorf("others can write it and so choose where secrets come from; run: chmod 600 %q", path)
 	}

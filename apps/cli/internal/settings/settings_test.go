@@ -88,6 +88,33 @@ func TestLoad_NamesLineAndColumn(t *testing.T) {
 	}
 }
 
+func TestSetProvider_LeavesALinkALink(t *testing.T) {
+	target := write(t, "a: 1\n")
+	link := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.Symlink(target, link); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	if err := SetProvider(link, "none"); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().IsRegular() {
+		t.Errorf("the link is replaced (%v)", err)
+	}
+	if loaded, err := Load(target); err != nil || loaded.Secrets.ProviderType != "none" {
+		t.Errorf("its target: %+v, %v", loaded, err)
+	}
+}
+
+func TestLoad_RefusesAFolderThatOthersCanWrite(t *testing.T) {
+	path := write(t, "a: 1\n")
+	if err := os.Chmod(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "chmod 700") {
+		t.Errorf("err = %v", err)
+	}
+}
+
 func TestLoad_RefusesWhatOthersCanWrite(t *testing.T) {
 	path := write(t, "a: 1\n")
 	if err := os.Chmod(path, 0o666); err != nil {

@@ -50,12 +50,15 @@ func (e *StatusError) Error() string {
 // ExitCode returns the code for a command that ended with err.
 func ExitCode(err error) int {
 	var status *StatusError
+	var interrupted *InterruptedError
 	var usage *UsageError
 	switch {
 	case err == nil:
 		return ExitOK
 	case errors.As(err, &status):
 		return status.Status
+	case errors.As(err, &interrupted):
+		return 128 + int(interrupted.Signal)
 	case errors.Is(err, workload.ErrNoCommand):
 		return ExitNoCommand
 	case errors.Is(err, workload.ErrCannotExecute):

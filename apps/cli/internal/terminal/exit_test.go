@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"syscall"
 	"testing"
 
 	"github.com/thv-secrets/thv/core/resolve"
@@ -25,7 +27,10 @@ func TestExitCode_IsTheClasss(t *testing.T) {
 		42:  {&StatusError{Status: 42}},
 		126: {workload.ErrCannotExecute},
 		127: {workload.ErrNoCommand},
-		130: {context.Canceled},
+		129: {&InterruptedError{Signal: syscall.SIGHUP}},
+		130: {context.Canceled, &InterruptedError{Signal: syscall.SIGINT}},
+		131: {&InterruptedError{Signal: syscall.SIGQUIT, Err: workload.ErrNoCommand}},
+		143: {&InterruptedError{Signal: syscall.SIGTERM, Err: context.Canceled}},
 	} {
 		for _, err := range errs {
 			if got := ExitCode(err); got != want {
@@ -63,5 +68,24 @@ func TestReportError_SaysNothingOfAWorkloadsEnd(t *testing.T) {
 	ReportError(&out, JSON, nil)
 	if out.Len() > 0 {
 		t.Errorf("printed %s", out.String())
+	}
+}
+
+func TestReportError_SaysInterruptedOfACancelledContextAlone(t *testing.T) {
+	left := errors.New("the container could not be removed")
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{context.Canceled, "thv: interrupted\n"},
+		{fmt.Errorf("get: %w", errors.Join(context.Canceled)), "thv: interrupted\n"},
+		{&InterruptedError{Signal: syscall.SIGTERM, Err: fmt.Errorf("pull: %w", context.Canceled)}, "thv: interrupted\n"},
+		{&InterruptedError{Signal: syscall.SIGTERM, Err: left}, "thv: interrupted; the container could not be removed\n"},
+		{fmt.Errorf("%w; %w", context.Canceled, left), "thv: context canceled; the container could not be removed\n"},
+	} {
+		var out bytes.Buffer
+		if ReportError(&out, Text, test.err); out.String() != test.want {
+			t.Errorf("%q, want %q", out.String(), test.want)
+		}
 	}
 }

@@ -17,10 +17,19 @@ import (
 // ErrNoTerminal is the answer of a prompt where nobody may be asked.
 var ErrNoTerminal = errors.New("there is no terminal to ask at, or --no-input is given")
 
+// maxLine is the most bytes of a line that is typed or pasted.
+const maxLine = 1 << 20
+
+func lineTooLong() error {
+	return fmt.Errorf("%w: a line at a prompt has at most %d MiB; put it into a file (--file, or --password-file for a password) or pipe it in",
+		secret.ErrTooLarge, maxLine>>20)
+}
+
 // Hidden asks for one line at the terminal without showing it. It asks at the
 // controlling terminal, so that standard input may carry data at the same time.
-// When it is interrupted, or ctx done, it puts the terminal back and returns
-// context.Canceled or ctx's error.
+// When it is interrupted it puts the terminal back and returns an
+// *InterruptedError, or context.Canceled for the end of the input; when ctx is
+// done, ctx's error. A line longer than 1 MiB is secret.ErrTooLarge.
 func (s *Streams) Hidden(ctx context.Context, label string) (secret.Value, error) {
 	if !s.Interactive() {
 		return secret.Value{}, ErrNoTerminal
@@ -30,8 +39,6 @@ func (s *Streams) Hidden(ctx context.Context, label string) (secret.Value, error
 		return secret.Value{}, fmt.Errorf("%w (%v)", ErrNoTerminal, err)
 	}
 	defer closeTTY()
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	return readHidden(ctx, tty, s.Err, label)
 }
 
@@ -70,10 +77,18 @@ func (s *Streams) openTTY() (*os.File, func(), error) {
 	return tty, func() { _ = tty.Close() }, nil
 }
 
+// readHidden reads a line at tty while nothing of it is shown. The terminal is
+// as before when it returns, whatever the end.
 func readHidden(ctx context.Context, tty *os.File, out io.Writer, label string) (secret.Value, error) {
 	fd := int(tty.Fd())
 	state, err := term.GetState(fd)
 	if err != nil {
+		return secret.Value{}, err
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, ends...)
+	defer signal.Stop(signals)
+	if err := hideKeys(tty); err != nil {
 		return secret.Value{}, err
 	}
 	fmt.Fprint(out, label)
@@ -84,19 +99,26 @@ func readHidden(ctx context.Context, tty *os.File, out io.Writer, label string) 
 	}
 	done := make(chan answer, 1)
 	go func() {
-		line, err := term.ReadPassword(fd)
+		line, err := readLine(tty)
 		done <- answer{line, err}
 	}()
+	var line []byte
 	select {
+	case sig := <-signals:
+		number, _ := sig.(syscall.Signal)
+		err = &InterruptedError{Signal: number}
 	case <-ctx.Done():
-		return secret.Value{}, errors.Join(ctx.Err(), term.Restore(fd, state))
+		err = ctx.Err()
 	case a := <-done:
-		if errors.Is(a.err, io.EOF) {
-			return secret.Value{}, context.Canceled
+		if line, err = a.line, a.err; errors.Is(err, io.EOF) {
+			err = context.Canceled
 		}
-		if a.err != nil {
-			return secret.Value{}, a.err
-		}
-		return secret.NewValue(a.line), nil
 	}
+	if restoring := term.Restore(fd, state); restoring != nil && err != nil {
+		err = errors.Join(err, restoring)
+	}
+	if err != nil {
+		return secret.Value{}, err
+	}
+	return secret.NewValue(line), nil
 }

@@ -10,10 +10,12 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"github.com/thv-secrets/thv/core/secret"
@@ -90,6 +92,67 @@ func TestHidden_AnswersTheLine(t *testing.T) {
 	}
 }
 
+func echoes(fd int) bool {
+	mode, err := unix.IoctlGetTermios(fd, getMode)
+	return err != nil || mode.Lflag&unix.ECHO != 0
+}
+
+func TestHidden_TakesLongLinesWholly(t *testing.T) {
+	for _, length := range []int{4095, 4096, 100_000, maxLine} {
+		line := strings.Repeat("0123456789abcdef", length/16+1)[:length]
+		s, _ := person(t, line+"\n")
+		value, err := s.Hidden(context.Background(), "Value: ")
+		if err != nil || string(value.Bytes()) != line {
+			t.Errorf("%d bytes: %d, %v", length, value.Len(), err)
+		}
+	}
+	s, _ := person(t, strings.Repeat("x", maxLine+1)+"\n")
+	_, err := s.Hidden(context.Background(), "Value: ")
+	if !errors.Is(err, secret.ErrTooLarge) || !strings.Contains(err.Error(), "--file") || !strings.Contains(err.Error(), "pipe") {
+		t.Errorf("one more: %v", err)
+	}
+}
+
+func TestHidden_EndsOfALine(t *testing.T) {
+	for typed, want := range map[string]string{
+		"\n": "", "a\r": "a", "ab\x7f\n": "a", "aä\b\n": "a", "\x7fa\n": "a", "wrong\x15right\n": "right",
+		"a\x04b\n": "ab", "one two \x17\n": "one ", "one\x17two\n": "two", "tab\t\xff\n": "tab\t\xff", "first\nsecond\n": "first",
+	} {
+		s, p := person(t, typed)
+		value, err := s.Hidden(context.Background(), "Value: ")
+		if err != nil || string(value.Bytes()) != want {
+			t.Errorf("%q: %q, %v", typed, value.Bytes(), err)
+		}
+		if p.hidden() {
+			t.Errorf("%q: the echo is still off", typed)
+		}
+	}
+}
+
+func TestHidden_CtrlDOnAnEmptyLineIsAnInterrupt(t *testing.T) {
+	s, p := person(t, "\x04")
+	_, err := s.Hidden(context.Background(), "Value: ")
+	if !errors.Is(err, context.Canceled) || ExitCode(err) != ExitInterrupted || p.hidden() {
+		t.Errorf("err = %v, hidden %v", err, p.hidden())
+	}
+}
+
+func TestHidden_SignalsPutTheTerminalBack(t *testing.T) {
+	for sig, code := range map[syscall.Signal]int{
+		syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129, syscall.SIGQUIT: 131,
+	} {
+		s, p := person(t)
+		go func() {
+			p.waitHidden()
+			_ = syscall.Kill(os.Getpid(), sig)
+		}()
+		_, err := s.Hidden(context.Background(), "Value: ")
+		if ExitCode(err) != code || err.Error() != "interrupted" || p.hidden() {
+			t.Errorf("%v: %v, hidden %v", sig, err, p.hidden())
+		}
+	}
+}
+
 func TestHidden_CancelledPutsTheTerminalBack(t *testing.T) {
 	s, p := person(t)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -97,7 +160,7 @@ func TestHidden_CancelledPutsTheTerminalBack(t *testing.T) {
 		p.waitHidden()
 		cancel()
 	}()
-	if _, err := s.Hidden(ctx, "Value: "); !errors.Is(err, context.Canceled) {
+	if _, err := s.Hidden(ctx, "Value: "); err != context.Canceled { //nolint:errorlint // nothing shall be around it
 		t.Errorf("err = %v", err)
 	}
 	if p.hidden() {

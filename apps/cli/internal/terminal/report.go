@@ -1,7 +1,6 @@
 package terminal
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,7 +57,7 @@ func ReportError(w io.Writer, format Format, err error) {
 }
 
 func message(err error) string {
-	if err == context.Canceled { //nolint:errorlint // a wrapped one says what was interrupted
+	if OnlyCanceled(err) {
 		return "interrupted"
 	}
 	return err.Error()

@@ -4,30 +4,21 @@
 // the kernel's, a systemd credential, a person.
 //
 // A place that is broken is not a place that is empty. For a store that exists
-// the ladder goes on past both, since a wrong answer opens nothing; for a store
-// that is being made, a broken keyring ends it, so that no second password ever
-// comes to stand beside one that could not be read.
+// the ladder goes on past both, and past a keyring whose answer is outdated,
+// since a wrong answer opens nothing; for a store that is being made, a broken
+// keyring ends it, so that no second password ever comes to stand beside one that
+// could not be read. What a keyring keeps is never overwritten without a copy.
 package unlock
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
-	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
-
-// Keyring is a place that keeps passwords.
-type Keyring struct {
-	// Name is for messages, as in "OS keyring".
-	Name   string
-	Source provider.KeySource
-	// Persistent is whether what it keeps survives a reboot.
-	Persistent bool
-}
 
 // Prompter asks a person.
 type Prompter interface {
@@ -50,6 +41,8 @@ type Config struct {
 	// KeepGiven also keeps a password from Given in a keyring once it has
 	// opened an existing store.
 	KeepGiven bool
+	// Note tells a person a sentence; nil tells nobody.
+	Note func(sentence string)
 }
 
 // Ladder implements filestore.Keys. It may be used by many goroutines.
@@ -58,7 +51,12 @@ type Ladder struct{ config Config }
 var _ filestore.Keys = (*Ladder)(nil)
 
 // New returns a Ladder.
-func New(c Config) *Ladder { return &Ladder{config: c} }
+func New(c Config) *Ladder {
+	if c.Note == nil {
+		c.Note = func(string) {}
+	}
+	return &Ladder{config: c}
+}
 
 // Key answers the password of a store that exists. Where no rung has one it is a
 // *NoPasswordError.
@@ -73,9 +71,13 @@ func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.
 			return key, nil
 		}
 	}
-	for _, keyring := range l.config.Keyrings {
-		if password, ok := walk.try(ctx, keyring.rung(request.Account), false); ok {
-			return filestore.Key{Password: password, From: "the " + keyring.Name}, nil
+	for _, rung := range l.kept(request) {
+		if slices.Contains(request.Wrong, rung.Name) {
+			walk.wrong(rung)
+			continue
+		}
+		if password, ok := walk.try(ctx, rung, false); ok {
+			return filestore.Key{Password: password, From: rung.Name, Kept: true}, nil
 		}
 	}
 	for _, rung := range l.config.Fallback {
@@ -89,95 +91,88 @@ func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.
 	return filestore.Key{}, walk.failed(request)
 }
 
-// NewKey answers a password for a store that is being made: a given one; else a
-// random one where a keyring survives a reboot; else one that a person types.
+// kept are the rungs of the keyrings: for the account first, then for those that
+// an interrupted change may have left.
+func (l *Ladder) kept(request filestore.Request) []Rung {
+	var rungs []Rung
+	for _, account := range append([]string{request.Account}, request.Spare...) {
+		for _, keyring := range l.config.Keyrings {
+			rung := keyring.rung(account)
+			if account != request.Account {
+				rung.Name += " (" + account + ")"
+			}
+			rungs = append(rungs, rung)
+		}
+	}
+	return rungs
+}
+
+// NewKey answers a password for a store that is being made: a given one; else one
+// that a lasting keyring keeps for the account already, or a random one that it
+// will keep; else one that a person types.
 func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
 	var walk walk
 	for _, rung := range l.config.Given {
 		if password, ok := walk.try(ctx, rung, true); ok {
-			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepAny}, nil
+			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
 		}
 	}
 	for _, keyring := range l.config.Keyrings {
 		password, ok := walk.try(ctx, keyring.rung(request.Account), true)
-		if ok {
-			return filestore.Key{Password: password, From: "the " + keyring.Name}, nil
-		}
-		if keyring.Persistent && walk.empty {
-			return filestore.Key{
-				Password: filestore.GeneratePassword(), From: "the " + keyring.Name, Keep: keyring.Source.Keep,
-			}, nil
+		switch {
+		case ok && keyring.Persistent:
+			return filestore.Key{Password: password, From: keyring.from()}, nil
+		case keyring.Persistent && walk.empty:
+			return filestore.Key{Password: filestore.GeneratePassword(), From: keyring.from(), Keep: keyring.replace}, nil
 		}
 	}
 	for _, rung := range append(slices.Clip(l.config.Fallback), l.prompt(request, true)) {
 		if password, ok := walk.try(ctx, rung, true); ok {
-			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepAny}, nil
+			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
 		}
 	}
 	return filestore.Key{}, walk.failed(request)
 }
 
-// Forget removes account's password from every keyring, and answers the names of
-// those that had it. Where one keeps the same password for another of aliases,
-// it is removed there too. A keyring that this machine does not have is passed
-// over; a broken one is an error, after all the others were asked.
-func (l *Ladder) Forget(ctx context.Context, account string, aliases ...string) ([]string, error) {
-	var had []string
-	var errs []error
-	for _, keyring := range l.config.Keyrings {
-		err := keyring.forget(ctx, account, aliases)
-		switch {
-		case err == nil:
-			had = append(had, keyring.Name)
-		case errors.Is(err, secret.ErrNotFound), errors.Is(err, secret.ErrUnsupported):
-		default:
-			errs = append(errs, fmt.Errorf("%s: %w", keyring.Name, err))
-		}
-	}
-	return had, errors.Join(errs...)
+// Change says how a store's password is to be changed.
+type Change struct {
+	// File has the new password; empty where none is named.
+	File string
+	// Typed is whether a person knows the present password: then one is typed,
+	// unless Generate.
+	Typed, Generate bool
 }
 
-func (k Keyring) forget(ctx context.Context, account string, aliases []string) error {
-	password, err := k.Source.Password(ctx, account)
-	if err != nil {
-		return err
-	}
-	for _, alias := range aliases {
-		same, err := k.Source.Password(ctx, alias)
-		if err != nil || alias == account || !same.Equal(password) {
-			continue
+// Replacement answers a new password for a store that exists, as c says. One that
+// is made at random goes into a keyring that survives a reboot, and needs one.
+func (l *Ladder) Replacement(ctx context.Context, request filestore.Request, c Change) (filestore.Key, error) {
+	var walk walk
+	if c.File != "" {
+		password, ok := walk.try(ctx, named("--new-password-file", c.File), true)
+		if !ok {
+			return filestore.Key{}, walk.failed(request)
 		}
-		if err := k.Source.Forget(ctx, alias); err != nil {
-			return err
+		return filestore.Key{Password: password, From: "--new-password-file", Keep: l.keep}, nil
+	}
+	if !c.Typed || c.Generate {
+		for _, keyring := range l.config.Keyrings {
+			_, had := walk.try(ctx, keyring.rung(request.Account), true)
+			if keyring.Persistent && (had || walk.empty) {
+				return filestore.Key{Password: filestore.GeneratePassword(), From: keyring.from(), Keep: keyring.replace}, nil
+			}
 		}
 	}
-	return k.Source.Forget(ctx, account)
-}
-
-// keep stores password in the first keyring that takes it.
-func (l *Ladder) keep(ctx context.Context, account string, password secret.Value) error {
-	var errs []error
-	for _, keyring := range l.config.Keyrings {
-		err := keyring.Source.Keep(ctx, account, password)
-		if err == nil {
-			return nil
-		}
-		errs = append(errs, fmt.Errorf("%s: %w", keyring.Name, err))
+	if c.Generate && walk.stop == nil {
+		return filestore.Key{}, terminal.Usagef("--generate needs a keyring that survives a reboot, and there is none; use --new-password-file")
 	}
-	return errors.Join(errs...)
-}
-
-// keepAny is keep for a store that is being made with a password which somebody
-// knows: that no keyring takes it is no reason not to make the store.
-func (l *Ladder) keepAny(ctx context.Context, account string, password secret.Value) error {
-	_ = l.keep(ctx, account, password)
-	return ctx.Err()
-}
-
-func (k Keyring) rung(account string) Rung {
-	return Rung{Name: k.Name, Answer: func(ctx context.Context) (secret.Value, error) {
-		return k.Source.Password(ctx, account)
-	}}
+	password, ok := walk.try(ctx, l.prompt(request, true), true)
+	if !ok && walk.stop == nil {
+		return filestore.Key{}, terminal.Usagef("no new password: name a file with --new-password-file, or let one be made with --generate")
+	}
+	if !ok {
+		return filestore.Key{}, walk.failed(request)
+	}
+	return filestore.Key{Password: password, From: "the prompt", Keep: l.keep}, nil
 }
 
 func (l *Ladder) prompt(request filestore.Request, twice bool) Rung {
@@ -187,35 +182,8 @@ func (l *Ladder) prompt(request filestore.Request, twice bool) Rung {
 		case request.Quiet, p == nil, !p.Interactive():
 			return secret.Value{}, fmt.Errorf("%w: no terminal to ask at, or --no-input is given", secret.ErrUnsupported)
 		case twice:
-			return p.HiddenTwice(ctx, "Password for the new secrets store: ", "The same again: ")
+			return p.HiddenTwice(ctx, "New password for the secrets store: ", "The same again: ")
 		}
 		return p.Hidden(ctx, "Password of the secrets store: ")
 	}}
-}
-
-// Replacement answers a new password for a store that exists: the one in file;
-// else a random one where a keyring survives a reboot; else one that a person
-// types. The store keeps it once the store is rewritten.
-func (l *Ladder) Replacement(ctx context.Context, request filestore.Request, file string) (filestore.Key, error) {
-	if file != "" {
-		password, err := readFile(ctx, file)
-		if err != nil {
-			return filestore.Key{}, fmt.Errorf("--new-password-file: %w", err)
-		}
-		return filestore.Key{Password: password, From: "--new-password-file", Keep: l.keepAny}, nil
-	}
-	var walk walk
-	for _, keyring := range l.config.Keyrings {
-		_, had := walk.try(ctx, keyring.rung(request.Account), true)
-		if keyring.Persistent && (had || walk.empty) {
-			return filestore.Key{
-				Password: filestore.GeneratePassword(), From: "the " + keyring.Name, Keep: keyring.Source.Keep,
-			}, nil
-		}
-	}
-	password, ok := walk.try(ctx, l.prompt(request, true), true)
-	if !ok {
-		return filestore.Key{}, walk.failed(request)
-	}
-	return filestore.Key{Password: password, From: "the prompt", Keep: l.keepAny}, nil
 }

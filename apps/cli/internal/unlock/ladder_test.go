@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -177,24 +179,145 @@ func TestNewKey_TakesThePasswordOfAnotherProgramsStore(t *testing.T) {
 	}
 }
 
+func TestKey_OutdatedKeyringIsPassedOver(t *testing.T) {
+	again := request
+	again.Wrong = []string{"the OS keyring"}
+	key, err := ladder("", having("old"), having("k"), person{"p"}).Key(context.Background(), again)
+	if err != nil || !key.Kept || !key.Password.Equal(value("k")) {
+		t.Errorf("From %q, %v", key.From, err)
+	}
+	again.Wrong = append(again.Wrong, "the kernel keyring")
+	key, err = ladder("", having("old"), having("k"), person{"p"}).Key(context.Background(), again)
+	if err != nil || key.Kept || !key.Password.Equal(value("p")) {
+		t.Errorf("From %q, %v", key.From, err)
+	}
+	_, err = ladder("", having("old"), having("k"), person{}).Key(context.Background(), again)
+	if !errors.Is(err, secret.ErrLocked) || !strings.Contains(err.Error(), "the OS keyring: what it keeps does not open the store") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestKey_LooksWhereAnInterruptedChangeLeftIt(t *testing.T) {
+	desktop := &ring{kept: map[string]string{"a": "old", "a-next": "new"}}
+	again := request
+	again.Spare, again.Wrong = []string{"a-next", "a-previous"}, []string{"the OS keyring"}
+	key, err := ladder("", desktop, failing(absent), person{}).Key(context.Background(), again)
+	if err != nil || !key.Password.Equal(value("new")) || key.From != "the OS keyring (a-next)" {
+		t.Errorf("From %q, %v", key.From, err)
+	}
+}
+
+func TestNewKey_KernelKeyringsPasswordIsNoLastingOne(t *testing.T) {
+	key, err := ladder("", failing(absent), having("k"), person{"typed"}).NewKey(context.Background(), request)
+	if err != nil || !key.Password.Equal(value("typed")) {
+		t.Errorf("From %q, %v", key.From, err)
+	}
+}
+
+func TestNewKey_GivenPasswordLeavesAnotherStoresAlone(t *testing.T) {
+	desktop := having("theirs")
+	var told []string
+	l := ladder("given", desktop, empty(), person{})
+	l.config.Note = func(s string) { told = append(told, s) }
+	key, err := l.NewKey(context.Background(), request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := key.Keep(context.Background(), "a", value("given")); err != nil || desktop.kept["a"] != "theirs" || len(told) != 1 {
+		t.Errorf("kept %v, told %v, %v", desktop.kept, told, err)
+	}
+}
+
+func TestKeep_WhatASharedAccountHasIsCopiedFirst(t *testing.T) {
+	shared := &ring{kept: map[string]string{filestore.Account1: "theirs"}}
+	l := ladder("", shared, empty(), person{})
+	if err := l.keep(context.Background(), filestore.Account1, value("ours")); err != nil {
+		t.Fatal(err)
+	}
+	if shared.kept[filestore.Account1] != "ours" || shared.kept[filestore.Account1+"-previous"] != "theirs" {
+		t.Errorf("kept %v", shared.kept)
+	}
+}
+
+func TestKeep_NoKeyringAtAllIsNoError(t *testing.T) {
+	if err := ladder("", failing(absent), failing(absent), person{}).keep(context.Background(), "a", value("x")); err != nil {
+		t.Errorf("err = %v", err)
+	}
+	if err := ladder("", failing(broken), failing(absent), person{}).keep(context.Background(), "a", value("x")); !errors.Is(err, secret.ErrUnavailable) {
+		t.Errorf("a broken one: %v", err)
+	}
+}
+
+func TestReplacement_IsWhatTheChangeSays(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "new")
+	if err := os.WriteFile(file, []byte("from file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		ladder *Ladder
+		change Change
+		want   string // empty: made at random
+	}{
+		"file":                     {ladder("", having("x"), empty(), person{"p"}), Change{File: file}, "from file"},
+		"generated before":         {ladder("", having("x"), empty(), person{"p"}), Change{}, ""},
+		"typed before":             {ladder("", having("x"), empty(), person{"p"}), Change{Typed: true}, "p"},
+		"typed before, --generate": {ladder("", having("x"), empty(), person{"p"}), Change{Typed: true, Generate: true}, ""},
+		"no lasting keyring":       {ladder("", failing(absent), having("x"), person{"p"}), Change{}, "p"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			key, err := c.ladder.Replacement(context.Background(), request, c.change)
+			if err != nil || key.Keep == nil {
+				t.Fatalf("err = %v", err)
+			}
+			if c.want == "" && key.Password.Len() != 44 || c.want != "" && !key.Password.Equal(value(c.want)) {
+				t.Errorf("From %q", key.From)
+			}
+		})
+	}
+}
+
+func TestReplacement_WithoutOneIsAUsageError(t *testing.T) {
+	for name, c := range map[string]struct {
+		ladder *Ladder
+		change Change
+		want   string
+	}{
+		"nobody to ask":             {ladder("", having("x"), empty(), person{}), Change{Typed: true}, "--new-password-file"},
+		"no keyring for --generate": {ladder("", failing(absent), empty(), person{"p"}), Change{Generate: true}, "--generate"},
+		"missing file":              {ladder("", having("x"), empty(), person{}), Change{File: "/no/such/file"}, "/no/such/file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := c.ladder.Replacement(context.Background(), request, c.change)
+			var usage *terminal.UsageError
+			if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("err = %v", err)
+			}
+		})
+	}
+	if _, err := ladder("", failing(broken), empty(), person{"p"}).Replacement(context.Background(), request, Change{}); !errors.Is(err, secret.ErrUnavailable) {
+		t.Errorf("a broken keyring: %v", err)
+	}
+}
+
+func none(secret.Value) bool { return false }
+
 func TestForget_PassesOverAbsentKeyringsAndReportsBrokenOnes(t *testing.T) {
 	kernel := having("k")
-	had, err := ladder("", failing(broken), kernel, person{}).Forget(context.Background(), "a")
+	had, err := ladder("", failing(broken), kernel, person{}).Forget(context.Background(), "a", nil, none)
 	if !errors.Is(err, secret.ErrUnavailable) || len(had) != 1 || len(kernel.kept) != 0 {
 		t.Errorf("had %v, %v", had, err)
 	}
-	if had, err := ladder("", failing(absent), empty(), person{}).Forget(context.Background(), "a"); err != nil || len(had) != 0 {
+	if had, err := ladder("", failing(absent), empty(), person{}).Forget(context.Background(), "a", []string{"b"}, none); err != nil || len(had) != 0 {
 		t.Errorf("had %v, %v", had, err)
 	}
 }
 
-func TestForget_TakesTheSamePasswordFromAnAliasOnly(t *testing.T) {
-	same := &ring{kept: map[string]string{"a": "x", "old": "x", "other": "y"}}
-	if _, err := ladder("", same, failing(absent), person{}).Forget(context.Background(), "a", "old", "other"); err != nil {
-		t.Fatal(err)
-	}
-	if len(same.kept) != 1 || same.kept["other"] != "y" {
-		t.Errorf("left: %v", same.kept)
+func TestForget_TakesFromOtherAccountsWhatOpensTheStore(t *testing.T) {
+	kept := &ring{kept: map[string]string{"old": "opens", "other": "does not"}}
+	had, err := ladder("", kept, failing(absent), person{}).Forget(context.Background(), "a", []string{"old", "other"},
+		func(v secret.Value) bool { return v.Equal(value("opens")) })
+	if err != nil || len(had) != 1 || len(kept.kept) != 1 || kept.kept["other"] == "" {
+		t.Errorf("had %v, left %v, %v", had, kept.kept, err)
 	}
 }
 
@@ -222,11 +345,29 @@ func TestFile_MissingOrEmptyStopsTheLadder(t *testing.T) {
 			Given:    []Rung{File(path)},
 			Keyrings: []Keyring{{Name: "OS keyring", Source: having("os"), Persistent: true}},
 		})
-		if _, err := l.Key(context.Background(), request); !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), "--password-file") {
+		if _, err := l.Key(context.Background(), request); err == nil || !strings.Contains(err.Error(), "--password-file") {
 			t.Errorf("Key: %v", err)
 		}
-		if _, err := l.NewKey(context.Background(), request); !errors.Is(err, secret.ErrUnavailable) {
-			t.Errorf("NewKey: %v", err)
+		if _, err := l.NewKey(context.Background(), request); err == nil {
+			t.Error("NewKey: no error")
 		}
 	}
+}
+
+func TestDescriptor_IsReadOnce(t *testing.T) {
+	ours, theirs, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := theirs.WriteString("pw\n"); err != nil {
+		t.Fatal(err)
+	}
+	_ = theirs.Close()
+	rung := Descriptor(int(ours.Fd()))
+	for range 2 {
+		if got, err := rung.Answer(context.Background()); err != nil || !got.Equal(value("pw")) {
+			t.Errorf("err = %v", err)
+		}
+	}
+	runtime.KeepAlive(ours)
 }

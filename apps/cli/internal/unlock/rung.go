@@ -9,8 +9,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -34,26 +36,49 @@ type Rung struct {
 }
 
 // File is the rung of --password-file. One line end at the file's end does not
-// count. A file that is missing or empty is an error of the command line.
-func File(path string) Rung {
-	return Rung{Name: "--password-file", Answer: func(ctx context.Context) (secret.Value, error) {
+// count. It is read once, since it may be a pipe. A file that is missing is a
+// usage error.
+func File(path string) Rung { return named("--password-file", path) }
+
+func named(option, path string) Rung {
+	return Rung{Name: option, Answer: onlyOnce(func(ctx context.Context) (secret.Value, error) {
 		password, err := readFile(ctx, path)
 		if errors.Is(err, secret.ErrNotFound) {
-			return secret.Value{}, fmt.Errorf("%w: there is no file %s", secret.ErrUnavailable, path)
+			return secret.Value{}, terminal.Usagef("there is no file %s", path)
 		}
 		return password, err
-	}}
+	})}
 }
 
-// Descriptor is the rung of --password-fd.
+// Descriptor is the rung of --password-fd, which is read once.
 func Descriptor(fd int) Rung {
-	return Rung{Name: "--password-fd", Answer: func(ctx context.Context) (secret.Value, error) {
+	return Rung{Name: "--password-fd", Answer: onlyOnce(func(ctx context.Context) (secret.Value, error) {
+		if fd == 0 {
+			return read(ctx, io.NopCloser(os.Stdin)) // closed, its number would go to another file
+		}
 		file := os.NewFile(uintptr(fd), "password")
 		if file == nil {
-			return secret.Value{}, fmt.Errorf("%w: %d is no file descriptor", secret.ErrUnavailable, fd)
+			return secret.Value{}, terminal.Usagef("%d is no file descriptor", fd)
 		}
 		return read(ctx, file)
-	}}
+	})}
+}
+
+// onlyOnce remembers the first answer, but not that its caller gave up.
+func onlyOnce(answer func(context.Context) (secret.Value, error)) func(context.Context) (secret.Value, error) {
+	var mu sync.Mutex
+	var known bool
+	var value secret.Value
+	var err error
+	return func(ctx context.Context) (secret.Value, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !known {
+			value, err = answer(ctx)
+			known = ctx.Err() == nil
+		}
+		return value, err
+	}
 }
 
 // Variable is the rung of an environment variable whose value the caller has
@@ -96,7 +121,7 @@ func openFile(ctx context.Context, path string) (*os.File, error) {
 }
 
 // read takes the whole of file, less one line end, and closes it.
-func read(ctx context.Context, file *os.File) (secret.Value, error) {
+func read(ctx context.Context, file io.ReadCloser) (secret.Value, error) {
 	text, err := bounded(ctx, func() ([]byte, error) {
 		defer file.Close()
 		return io.ReadAll(io.LimitReader(file, maxPassword+1))

@@ -46,6 +46,11 @@ func (w *walk) try(ctx context.Context, rung Rung, must bool) (secret.Value, boo
 	return secret.Value{}, false
 }
 
+// wrong notes a rung whose answer was given before and did not open the store.
+func (w *walk) wrong(rung Rung) {
+	w.said = append(w.said, said{rung.Name, fmt.Errorf("%w: what it keeps does not open the store", secret.ErrNotFound)})
+}
+
 func (w *walk) failed(request filestore.Request) error {
 	if w.stop != nil {
 		return w.stop

@@ -5,6 +5,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -16,13 +17,19 @@ import (
 type Vault struct {
 	config filestore.Config
 	ladder *unlock.Ladder
+	// recovers is whether a recovery key was asked for.
+	recovers bool
 }
 
-// New returns a Vault over the store that config describes.
-func New(config filestore.Config, ladder *unlock.Ladder) *Vault {
+// New returns a Vault over the store that config describes. With recovers, a
+// recovery key is also added to a store that Create finds.
+func New(config filestore.Config, ladder *unlock.Ladder, recovers Recovers) *Vault {
 	config.Keys = ladder
-	return &Vault{config: config, ladder: ladder}
+	return &Vault{config: config, ladder: ladder, recovers: bool(recovers)}
 }
+
+// Recovers is whether a file for a recovery key is named.
+type Recovers bool
 
 // Store returns the store.
 func (v *Vault) Store() (*filestore.Store, error) { return filestore.New(v.config) }
@@ -42,15 +49,10 @@ func (i Info) Warning() string {
 	if !i.Exists {
 		return ""
 	}
-	password, recovery := false, false
-	for _, slot := range i.Slots {
-		password = password || slot == "password"
-		recovery = recovery || slot == "recovery"
-	}
 	switch {
-	case password:
+	case slices.Contains(i.Slots, "password"):
 		return ""
-	case recovery:
+	case slices.Contains(i.Slots, "recovery"):
 		return "The store " + i.Path + " then opens with its recovery key only."
 	}
 	return "The store " + i.Path + " may have no other password than the one that is kept there: without it, every secret in it is lost."
@@ -102,7 +104,13 @@ func (v *Vault) Create(ctx context.Context, format int) error {
 	}
 	// A listing opens the store, and so has the password kept.
 	for _, err := range store.List(ctx) {
-		return err
+		if err != nil {
+			return err
+		}
+		break
+	}
+	if info.Exists && v.recovers {
+		return store.AddRecovery(ctx)
 	}
 	return nil
 }
@@ -116,21 +124,22 @@ func (v *Vault) Upgrade(ctx context.Context) error {
 	return store.Upgrade(ctx)
 }
 
-// ChangePassword replaces the store's password by the one in file, or, where
-// file is empty, by one that the ladder answers for a new store.
-func (v *Vault) ChangePassword(ctx context.Context, file string) error {
+// ChangePassword replaces the store's password by one that the ladder answers for
+// change.
+func (v *Vault) ChangePassword(ctx context.Context, change unlock.Change) error {
 	store, err := v.Store()
 	if err != nil {
 		return err
 	}
-	info, err := store.Describe(ctx)
+	info, err := v.Describe(ctx)
 	if err != nil {
 		return err
 	}
 	if !info.Exists {
 		return terminal.Usagef("there is no store at %s whose password could be changed", info.Path)
 	}
-	key, err := v.ladder.Replacement(ctx, filestore.Request{Account: info.Account, Path: info.Path}, file)
+	change.Typed = slices.Contains(info.Slots, "password")
+	key, err := v.ladder.Replacement(ctx, filestore.Request{Account: info.Account, Path: info.Path}, change)
 	if err != nil {
 		return err
 	}
@@ -139,12 +148,23 @@ func (v *Vault) ChangePassword(ctx context.Context, file string) error {
 
 // ForgetPassword removes the store's password from every keyring, and answers
 // the names of those that had it. Without a store there is none to forget. A
-// password that came with an upgraded store is also kept under its former account,
-// and forgotten there.
+// password that came with an upgraded store, or was left by an interrupted change,
+// is kept under another account, and forgotten there.
 func (v *Vault) ForgetPassword(ctx context.Context) ([]string, error) {
 	info, err := v.Describe(ctx)
 	if err != nil || !info.Exists {
 		return nil, err
 	}
-	return v.ladder.Forget(ctx, info.Account, filestore.Account1)
+	store, err := v.Store()
+	if err != nil {
+		return nil, err
+	}
+	return v.ladder.Forget(ctx, info.Account, legacyAccounts, func(password secret.Value) bool {
+		opened, err := store.Opens(ctx, password)
+		return err == nil && opened
+	})
 }
+
+// legacyAccounts are those under which a store of format 1 has its password, also
+// after an interrupted change.
+var legacyAccounts = []string{filestore.Account1, filestore.Account1 + "-next", filestore.Account1 + "-previous"}

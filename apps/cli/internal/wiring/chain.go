@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/thv-secrets/thv/adapters/env"
 	"github.com/thv-secrets/thv/adapters/keyring"
@@ -46,53 +47,82 @@ func openEnvironment(environ *app.Environ) provider.Opener {
 	}
 }
 
-// newResolver orders the chain. A provider selected by the variable wins over a
-// chain in the configuration file, as every variable wins over the file.
-func newResolver(p *app.Providers, environ *app.Environ, s settings.Settings, rings keyring.Config, log *logging.Log) (*resolve.Resolver, error) {
-	chain, err := newChain(p, environ, s)
-	if err != nil {
-		return nil, err
+// schemes are the providers that references with a scheme go to.
+type schemes map[string]resolve.Step
+
+func newSchemes(p *app.Providers, rings keyring.Config) schemes {
+	return schemes{
+		"thv": {Provider: encrypted, Open: p.Open[encrypted]},
+		"env": {Provider: environment, Open: p.Open[environment]},
+		"keyring": {Provider: "keyring", Open: func(context.Context) (provider.Provider, error) {
+			return keyring.NewProvider(rings), nil
+		}},
 	}
-	return resolve.New(resolve.Config{
-		Chain: chain,
-		Schemes: map[string]resolve.Step{
-			"thv": {Provider: encrypted, Open: p.Open[encrypted]},
-			"env": {Provider: environment, Open: p.Open[environment]},
-			"keyring": {Provider: "keyring", Open: func(context.Context) (provider.Provider, error) {
-				return keyring.NewProvider(rings), nil
-			}},
-		},
-		Logger: log.Logger,
-	})
 }
 
-func newChain(p *app.Providers, environ *app.Environ, s settings.Settings) ([]resolve.Step, error) {
+func newResolver(c chain, s schemes, streams *terminal.Streams, log *logging.Log) (*resolve.Resolver, error) {
+	config := resolve.Config{Chain: c, Schemes: s, Logger: log.Logger}
+	if streams.Interactive() {
+		config.Timeout = interactiveWait
+	}
+	return resolve.New(config)
+}
+
+// interactiveWait bounds a resolution in which a person may have to type or look
+// up a password.
+const interactiveWait = 10 * time.Minute
+
+// chain is what bare names are looked up along.
+type chain []resolve.Step
+
+// newChain orders the chain. A provider selected by the variable wins over a
+// chain in the configuration file, as every variable wins over the file. Where
+// the configuration is mistaken, the chain answers that to whoever asks it, and
+// the commands that mend it still work.
+func newChain(p *app.Providers, environ *app.Environ, s settings.Settings) chain {
+	ordered, err := order(p, environ, s)
+	if err != nil {
+		mistake := func(context.Context) (provider.Provider, error) { return nil, err }
+		return chain{{Provider: p.Selected, Open: mistake}}
+	}
+	return ordered
+}
+
+func order(p *app.Providers, environ *app.Environ, s settings.Settings) (chain, error) {
 	if s.Secrets.Chain != nil && p.Origin != app.ProviderVariable {
-		return configuredChain(p, s.Secrets.Chain)
+		return configured(p, s.Secrets.Chain)
 	}
 	if err := p.Known(p.Selected, p.Origin); err != nil {
 		return nil, err
 	}
-	chain := []resolve.Step{{Provider: p.Selected, Open: p.Open[p.Selected]}}
+	ordered := chain{{Provider: p.Selected, Open: p.Open[p.Selected]}}
 	alone, err := fallbackDisabled(environ)
-	if err != nil || alone || p.Selected == environment {
-		return chain, err
+	if err != nil {
+		return nil, err
 	}
-	return append(chain, resolve.Step{Provider: environment, Open: p.Open[environment]}), nil
+	if alone || p.Selected == environment {
+		return ordered, nil
+	}
+	return append(ordered, resolve.Step{Provider: environment, Open: p.Open[environment]}), nil
 }
 
-func configuredChain(p *app.Providers, steps []settings.Step) ([]resolve.Step, error) {
+func configured(p *app.Providers, steps []settings.Step) (chain, error) {
 	if len(steps) == 0 {
 		return nil, terminal.Usagef("secrets.chain names no provider; leave the key out for the default chain")
 	}
-	var chain []resolve.Step
+	var ordered chain
+	seen := map[string]bool{}
 	for i, step := range steps {
+		if seen[step.Provider] {
+			return nil, terminal.Usagef("secrets.chain, step %d, names %s a second time", i+1, step.Provider)
+		}
+		seen[step.Provider] = true
 		if err := p.Known(step.Provider, fmt.Sprintf("secrets.chain, step %d,", i+1)); err != nil {
 			return nil, err
 		}
-		chain = append(chain, resolve.Step{Provider: step.Provider, Open: p.Open[step.Provider], On: step.On})
+		ordered = append(ordered, resolve.Step{Provider: step.Provider, Open: p.Open[step.Provider], On: step.On})
 	}
-	return chain, nil
+	return ordered, nil
 }
 
 func fallbackDisabled(environ *app.Environ) (bool, error) {

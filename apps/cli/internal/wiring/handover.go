@@ -18,14 +18,15 @@ import (
 const engineName = "thv-engine-docker"
 
 // Handover is the Engine of an executable without one: its opener has engineName,
-// from thv's own folder, carry on with the same arguments and environment. Nothing
-// has been read or opened by then.
-func Handover(environ *app.Environ, _ *slog.Logger) app.ContainerOpener {
+// from thv's own folder, carry on with the same arguments and environment. A verb
+// calls it before it reads anything that can be read only once.
+func Handover(g app.Globals, environ *app.Environ, _ *slog.Logger) app.ContainerOpener {
 	return func(ctx context.Context) (workload.Runtime, error) {
 		path, err := enginePath()
 		if err != nil {
 			return nil, err
 		}
+		closeOnExec(g.PasswordFD, false)
 		return nil, handOver(ctx, path, append([]string{path}, os.Args[1:]...), environ.All())
 	}
 }
@@ -44,7 +45,7 @@ func enginePath() (string, error) {
 	}
 	path := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("%w: %s is not beside thv: install both executables into one folder", workload.ErrNoCommand, path)
+		return "", fmt.Errorf("%w: %s is not there: install it into the folder of thv", secret.ErrUnavailable, path)
 	}
 	return path, nil
 }

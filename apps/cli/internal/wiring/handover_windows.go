@@ -8,7 +8,7 @@ import (
 	"os/exec"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/core/workload"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // handOver runs the program to its end, since Windows replaces no process, and
@@ -24,7 +24,7 @@ func handOver(ctx context.Context, path string, argv, environ []string) error {
 		return &terminal.StatusError{Status: exit.ExitCode()}
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", workload.ErrCannotExecute, path, err)
+		return fmt.Errorf("%w: %s: %w", secret.ErrUnavailable, path, err)
 	}
 	return &terminal.StatusError{Status: 0}
 }

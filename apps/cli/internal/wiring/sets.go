@@ -14,8 +14,8 @@ import (
 var set = wire.NewSet(
 	newConfigPath, newStorePath, loadSettings,
 	newLog, newLogger, newKeepOut,
-	newKeyringConfig, newLadder, newStoreConfig, vault.New,
-	newProviders, newResolver,
+	newKeyringConfig, newLadder, newStoreConfig, newRecovers, vault.New,
+	newProviders, newChain, newSchemes, newResolver,
 	newLocal, wire.Bind(new(app.Local), new(*process.Runtime)),
 	newContainer,
 	wire.Struct(new(app.App), "*"),
@@ -23,7 +23,7 @@ var set = wire.NewSet(
 
 // Engine makes the opener of the container engine: Handover, or that of an
 // executable which has a client built in.
-type Engine func(*app.Environ, *slog.Logger) app.ContainerOpener
+type Engine func(app.Globals, *app.Environ, *slog.Logger) app.ContainerOpener
 
 // Compose returns what composes the program with an engine.
 func Compose(engine Engine) app.Compose {
@@ -32,6 +32,6 @@ func Compose(engine Engine) app.Compose {
 	}
 }
 
-func newContainer(engine Engine, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
-	return engine(environ, log)
+func newContainer(engine Engine, g app.Globals, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
+	return engine(g, environ, log)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/logging"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/unlock"
+	"github.com/thv-secrets/thv/apps/cli/internal/vault"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -51,6 +53,7 @@ func newLadder(g app.Globals, environ *app.Environ, streams *terminal.Streams, c
 		given = append(given, unlock.File(g.PasswordFile))
 	}
 	if g.PasswordFD >= 0 {
+		closeOnExec(g.PasswordFD, true)
 		given = append(given, unlock.Descriptor(g.PasswordFD))
 	}
 	given = append(given, unlock.Variable(app.PasswordVariable, environ.Password()))
@@ -64,48 +67,66 @@ func newLadder(g app.Globals, environ *app.Environ, streams *terminal.Streams, c
 		Fallback:  []unlock.Rung{unlock.Credential(environ.CredentialsDirectory())},
 		Prompter:  streams,
 		KeepGiven: g.KeepPassword,
+		Note:      say(streams),
 	})
 }
 
 func newStoreConfig(path storePath, g app.Globals, streams *terminal.Streams, log *logging.Log) filestore.Config {
+	recovery := newRecovery(g.RecoveryFile, streams)
 	return filestore.Config{
 		Path:     string(path),
-		Recovery: newRecovery(g.RecoveryFile, streams),
-		Created:  func(info filestore.Info) { announce(streams, info) },
+		Recovery: recovery,
+		Created:  func(info filestore.Info) { announce(streams, info, recovery != nil) },
 		Logger:   log.Logger,
 	}
 }
 
-func announce(streams *terminal.Streams, info filestore.Info) {
-	fmt.Fprintf(streams.Err, "Made the encrypted store %s (format %d); its password comes from %s.\n", info.Path, info.Format, info.KeyFrom)
+func newRecovers(g app.Globals) vault.Recovers { return g.RecoveryFile != "" }
+
+func announce(streams *terminal.Streams, info filestore.Info, recovers bool) {
+	say(streams)(fmt.Sprintf("Made the encrypted store %s (format %d); its password comes from %s.", info.Path, info.Format, info.KeyFrom))
+	known := slices.Contains(info.Slots, "password") // by the person who gave or typed it
+	if !recovers && !known && info.Format != filestore.Format1 {
+		say(streams)("It has no recovery key, since there is no terminal to show one at; this makes one: thv secret setup --recovery-key-file FILE")
+	}
 }
 
-// newRecovery says what becomes of a new store's recovery key: it is written to
-// a file, or shown once where only a person sees it. Where it would end in a log
-// instead, the store gets none.
-func newRecovery(path string, streams *terminal.Streams) func(context.Context, secret.Value) error {
+func say(streams *terminal.Streams) func(string) {
+	return func(sentence string) { fmt.Fprintln(streams.Err, sentence) }
+}
+
+// recovery receives a store's recovery key before the store is made, and takes
+// it back where that fails.
+type recovery func(context.Context, secret.Value) (withdraw func(), err error)
+
+// newRecovery says what becomes of a recovery key: it is written to a file, or
+// shown once where only a person sees it. Where it would end in a log instead,
+// a store gets none.
+func newRecovery(path string, streams *terminal.Streams) recovery {
 	switch {
 	case path != "":
-		return func(_ context.Context, key secret.Value) error { return writeRecovery(path, key) }
+		return func(_ context.Context, key secret.Value) (func(), error) { return writeRecovery(path, key) }
 	case terminal.IsTerminal(streams.Err):
-		return func(_ context.Context, key secret.Value) error { return showRecovery(streams, key) }
+		return func(_ context.Context, key secret.Value) (func(), error) { return nil, showRecovery(streams, key) }
 	}
 	return nil
 }
 
-func writeRecovery(path string, key secret.Value) error {
+func writeRecovery(path string, key secret.Value) (withdraw func(), err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return terminal.Usagef("--recovery-key-file: %w", err)
+		return nil, terminal.Usagef("--recovery-key-file: %w", err)
 	}
+	withdraw = func() { _ = os.Remove(path) }
 	_, err = file.Write(append(key.Bytes(), '\n'))
 	if err == nil {
 		err = file.Sync()
 	}
 	if err := errors.Join(err, file.Close()); err != nil {
-		return fmt.Errorf("%w: --recovery-key-file: %w", secret.ErrUnavailable, err)
+		withdraw()
+		return nil, fmt.Errorf("%w: --recovery-key-file: %w", secret.ErrUnavailable, err)
 	}
-	return nil
+	return withdraw, nil
 }
 
 func showRecovery(streams *terminal.Streams, key secret.Value) error {

@@ -21,7 +21,8 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	config := newStoreConfig(wiringStorePath, globals, streams, log)
 	keyringConfig := newKeyringConfig(environ, streams, log)
 	ladder := newLadder(globals, environ, streams, keyringConfig)
-	vaultVault := vault.New(config, ladder)
+	recovers := newRecovers(globals)
+	vaultVault := vault.New(config, ladder, recovers)
 	configPath := newConfigPath()
 	settings, err := loadSettings(configPath)
 	if err != nil {
@@ -31,12 +32,14 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	if err != nil {
 		return nil, err
 	}
-	resolver, err := newResolver(providers, environ, settings, keyringConfig, log)
+	wiringChain := newChain(providers, environ, settings)
+	wiringSchemes := newSchemes(providers, keyringConfig)
+	resolver, err := newResolver(wiringChain, wiringSchemes, streams, log)
 	if err != nil {
 		return nil, err
 	}
 	runtime := newLocal(environ, log)
-	containerOpener := newContainer(engine, environ, logger)
+	containerOpener := newContainer(engine, globals, environ, logger)
 	keepOut := newKeepOut(log)
 	appApp := &app.App{
 		Globals:       globals,

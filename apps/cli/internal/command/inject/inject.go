@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -41,6 +42,10 @@ type Prepared struct {
 	refs     map[string]secret.Ref
 }
 
+// vocabulary are the schemes of references that thv knows of. One that has no
+// provider here is an error, and never handed to a workload as it is.
+var vocabulary = []string{"op", "env", "keyring", "thv", "k8s"}
+
 // Prepare reads and checks the options, and completes spec by them. Nothing has
 // been asked yet.
 func (o *Options) Prepare(a *app.App, spec *workload.Spec) (*Prepared, error) {
@@ -52,7 +57,13 @@ func (o *Options) Prepare(a *app.App, spec *workload.Spec) (*Prepared, error) {
 	if err != nil {
 		return nil, &terminal.UsageError{Err: err}
 	}
-	refs, err := workload.References(vars, a.Resolver.Schemes())
+	for _, name := range app.Unlocking {
+		if _, there := vars[name]; there {
+			delete(vars, name)
+			command.Say(a.Streams, "%s unlocks a provider, and is left out of the workload's environment.", name)
+		}
+	}
+	refs, err := workload.References(vars, append(a.Resolver.Schemes(), vocabulary...))
 	if err != nil {
 		return nil, err
 	}

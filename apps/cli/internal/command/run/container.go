@@ -102,8 +102,12 @@ func (c *container) check() error {
 
 func validPort(port int) bool { return port >= 0 && port <= 65535 }
 
-// url is where an HTTP server is to answer; empty for stdio.
+// url is where an HTTP server is to answer; empty for stdio, and on a network that
+// nothing here reaches.
 func (c *container) url() string {
+	if c.network == "none" || strings.HasPrefix(c.network, "container:") {
+		return ""
+	}
 	switch c.transport {
 	case sse:
 		return fmt.Sprintf("http://127.0.0.1:%d/sse", c.port)

@@ -10,6 +10,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/foreground"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 )
 
 type options struct {
@@ -61,11 +62,11 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	prepared, err := o.inject.Prepare(o.app, &spec)
+	runtime, err := o.app.Container(ctx)
 	if err != nil {
 		return err
 	}
-	runtime, err := o.app.Container(ctx)
+	prepared, err := o.inject.Prepare(o.app, &spec)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	if url := o.container.url(); url != "" {
+	if url := o.container.url(); url != "" && o.app.Globals.Output != terminal.JSON {
 		command.Say(o.app.Streams, "The server is to answer at %s.", url)
 	}
 	return foreground.Run(ctx, foreground.Workload{

@@ -14,14 +14,16 @@ import (
 )
 
 // Docker is the Engine over the Docker Engine's API.
-func Docker(environ *app.Environ, log *slog.Logger) app.ContainerOpener {
+func Docker(_ app.Globals, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
 	return func(context.Context) (workload.Runtime, error) {
 		return docker.New(docker.Config{
 			Hosts:     hosts(environ),
 			CertPath:  environ.Get("DOCKER_CERT_PATH"),
 			TLSVerify: environ.Get("DOCKER_TLS_VERIFY") != "",
 			Auth:      registryAuth(environ),
-			Logger:    log,
+			// What a terminal cannot do, or nobody watches, is not drawn.
+			PlainProgress: environ.Get("TERM") == "dumb" || environ.Get("CI") != "",
+			Logger:        log,
 		})
 	}
 }

@@ -9,11 +9,12 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/unlock"
 )
 
 type options struct {
-	app     *app.App
-	newFile string
+	app    *app.App
+	change unlock.Change
 }
 
 type report struct {
@@ -27,8 +28,9 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Use:   "rotate-password",
 		Short: "Change the encrypted store's password",
 		Long: `Change the encrypted store's password. The new one is read from
---new-password-file; else it is made at random where a keyring keeps it across
-reboots, and asked for where none does. A recovery key stays valid.`,
+--new-password-file. Else it is asked for where a person knows the present one,
+and made at random where a keyring keeps it across reboots (--generate insists
+on that). A recovery key stays valid.`,
 		Args: command.Names("nothing", 0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.app, err = f.App(); err != nil {
@@ -37,12 +39,13 @@ reboots, and asked for where none does. A recovery key stays valid.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().StringVar(&o.newFile, "new-password-file", "", "`file` with the new password")
+	cmd.Flags().StringVar(&o.change.File, "new-password-file", "", "`file` with the new password")
+	cmd.Flags().BoolVar(&o.change.Generate, "generate", false, "make one at random, also in place of one that a person knows")
 	return cmd
 }
 
 func run(ctx context.Context, o options) error {
-	if err := o.app.Vault.ChangePassword(ctx, o.newFile); err != nil {
+	if err := o.app.Vault.ChangePassword(ctx, o.change); err != nil {
 		return err
 	}
 	if o.app.Globals.Output == terminal.JSON {

@@ -75,6 +75,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	if err := checkRecovery(ctx, o.app); err != nil {
+		return err
+	}
 	value, err := readValue(ctx, o)
 	if err != nil {
 		return err
@@ -90,6 +93,18 @@ func run(ctx context.Context, o options) error {
 	}
 	command.Say(o.app.Streams, "Stored %s.", ref)
 	return nil
+}
+
+// checkRecovery refuses a file for a recovery key that would not be made.
+func checkRecovery(ctx context.Context, a *app.App) error {
+	if a.Globals.RecoveryFile == "" {
+		return nil
+	}
+	info, err := a.Vault.Describe(ctx)
+	if err == nil && info.Exists {
+		return terminal.Usagef("there is a store already; this makes a recovery key for it: thv secret setup --recovery-key-file FILE")
+	}
+	return err
 }
 
 func readValue(ctx context.Context, o options) (secret.Value, error) {

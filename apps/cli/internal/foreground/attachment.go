@@ -1,0 +1,114 @@
+package foreground
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"golang.org/x/term"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/mask"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// attachment connects a workload to the command's streams.
+type attachment struct {
+	streams workload.Streams
+	command *terminal.Streams
+	close   func() error
+}
+
+// divider is a runtime that may give a workload a terminal for some of its
+// streams only.
+type divider interface{ DividesTerminal() bool }
+
+func attach(w Workload) *attachment {
+	s := w.Streams
+	a := &attachment{command: s, close: func() error { return nil }}
+	a.streams = workload.Streams{In: s.In, Out: s.Out, Err: s.Err, Progress: s.Err}
+	a.streams.Terminal, a.streams.Apart = terminalFor(w)
+	if a.streams.Terminal {
+		a.streams.Size = a.size()
+	}
+	if w.Masking {
+		masker := sync.OnceValue(func() *mask.Masker { return mask.New(w.Environment.Secrets()) })
+		go masker()
+		out, errs := masked(masker, s.Out), masked(masker, s.Err)
+		a.streams.Out, a.streams.Err = out, errs
+		a.close = func() error { return errors.Join(out.Close(), errs.Close()) }
+	}
+	return a
+}
+
+// terminalFor says whether w gets a terminal, and which of its streams are apart
+// from it. It gets one for the outputs that are terminals. Their input is then
+// ours to read, which it must not be where another program uses our terminal
+// too: in the background, or where a pipe leads to one (… | less).
+func terminalFor(w Workload) (bool, workload.StreamSet) {
+	s := w.Streams
+	var apart workload.StreamSet
+	for which, stream := range map[workload.StreamSet]any{workload.StreamIn: s.In, workload.StreamOut: s.Out, workload.StreamErr: s.Err} {
+		if !terminal.IsTerminal(stream) {
+			apart |= which
+		}
+	}
+	typed := !apart.Has(workload.StreamIn)
+	switch {
+	case typed && terminal.InBackground(s.In):
+		return false, 0
+	case apart == 0:
+		return true, 0
+	case apart.Has(workload.StreamOut | workload.StreamErr):
+		return false, 0
+	case typed && (isPipe(s.Out) || isPipe(s.Err)):
+		return false, 0
+	}
+	if d, ok := w.Runtime.(divider); !ok || !d.DividesTerminal() {
+		return false, 0
+	}
+	return true, apart
+}
+
+// isPipe reports whether a program may be at the other end of stream.
+func isPipe(stream any) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return true
+	}
+	info, err := file.Stat()
+	return err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
+}
+
+// rawMode hands every key, also ctrl-C, to a workload whose input is a terminal
+// of its own.
+func (a *attachment) rawMode() (restore func(), err error) {
+	file, ok := a.command.In.(*os.File)
+	if !ok || !a.streams.Terminal || a.streams.Apart.Has(workload.StreamIn) {
+		return func() {}, nil
+	}
+	fd := int(file.Fd())
+	state, err := term.MakeRaw(fd)
+	if err != nil {
+		return nil, fmt.Errorf("the terminal: %w", err)
+	}
+	return func() { _ = term.Restore(fd, state) }, nil
+}
+
+// size is that of the terminal that the workload prints on.
+func (a *attachment) size() workload.Size {
+	out := a.command.Out
+	if a.streams.Apart.Has(workload.StreamOut) {
+		out = a.command.Err
+	}
+	file, ok := out.(*os.File)
+	if !ok {
+		return workload.Size{}
+	}
+	columns, rows, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return workload.Size{}
+	}
+	return workload.Size{Columns: uint16(columns), Rows: uint16(rows)}
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package root
+
+// keepPrivate does nothing: this system has no such switch.
+func keepPrivate() {}

@@ -1,0 +1,122 @@
+package unlock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/thv-secrets/thv/adapters/filestore"
+	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// previous ends the account under which a keyring keeps what it kept before.
+const previous = "-previous"
+
+// Keyring is a place that keeps passwords.
+type Keyring struct {
+	// Name is for messages, as in "OS keyring".
+	Name   string
+	Source provider.KeySource
+	// Persistent is whether what it keeps survives a reboot.
+	Persistent bool
+}
+
+func (k Keyring) from() string { return "the " + k.Name }
+
+func (k Keyring) rung(account string) Rung {
+	return Rung{Name: k.from(), Answer: func(ctx context.Context) (secret.Value, error) {
+		return k.Source.Password(ctx, account)
+	}}
+}
+
+// replace keeps password for account. Under the account that every store of
+// format 1 shares, another text may belong to another store: it moves to the
+// account's previous first, where the ladder finds it.
+func (k Keyring) replace(ctx context.Context, account string, password secret.Value) error {
+	if account == filestore.Account1 {
+		old, err := k.Source.Password(ctx, account)
+		switch {
+		case errors.Is(err, secret.ErrNotFound):
+		case err != nil:
+			return err
+		case old.Equal(password):
+			return nil
+		default:
+			if err := k.Source.Keep(ctx, account+previous, old); err != nil {
+				return err
+			}
+		}
+	}
+	return k.Source.Keep(ctx, account, password)
+}
+
+// keep stores password in the first keyring that takes it. Where this machine has
+// no keyring at all, there is nothing to keep it in, and no error.
+func (l *Ladder) keep(ctx context.Context, account string, password secret.Value) error {
+	var errs []error
+	for _, keyring := range l.config.Keyrings {
+		err := keyring.replace(ctx, account, password)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, secret.ErrUnsupported) {
+			errs = append(errs, fmt.Errorf("%s: %w", keyring.Name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// keepBeside is keep for a store that is being made with a password which
+// somebody knows: it leaves alone what a keyring keeps for the account, and that
+// no keyring takes it is no reason not to make the store.
+func (l *Ladder) keepBeside(ctx context.Context, account string, password secret.Value) error {
+	for _, keyring := range l.config.Keyrings {
+		old, err := keyring.Source.Password(ctx, account)
+		if err == nil && !old.Equal(password) {
+			l.config.Note(fmt.Sprintf("The %s keeps another store's password for %s, which stays; it does not have this one's.", keyring.Name, account))
+			return nil
+		}
+	}
+	if err := l.keep(ctx, account, password); err != nil {
+		l.config.Note(fmt.Sprintf("No keyring keeps the password: %v", err))
+	}
+	return ctx.Err()
+}
+
+// Forget removes account's password from every keyring, and what they keep for
+// one of others where that opens the store as well. It answers the names of the
+// keyrings that had it. A keyring that this machine does not have is passed over;
+// a broken one is an error, after all the others were asked.
+func (l *Ladder) Forget(ctx context.Context, account string, others []string, opens func(secret.Value) bool) ([]string, error) {
+	var had []string
+	var errs []error
+	for _, keyring := range l.config.Keyrings {
+		forgot, err := keyring.forget(ctx, account, others, opens)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", keyring.Name, err))
+		}
+		if forgot {
+			had = append(had, keyring.Name)
+		}
+	}
+	return had, errors.Join(errs...)
+}
+
+func (k Keyring) forget(ctx context.Context, account string, others []string, opens func(secret.Value) bool) (forgot bool, err error) {
+	for _, other := range others {
+		text, err := k.Source.Password(ctx, other)
+		if err != nil || other == account || !opens(text) {
+			continue
+		}
+		if err := k.Source.Forget(ctx, other); err != nil {
+			return forgot, err
+		}
+		forgot = true
+	}
+	err = k.Source.Forget(ctx, account)
+	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrUnsupported) {
+		return forgot, nil
+	}
+	return forgot || err == nil, err
+}
