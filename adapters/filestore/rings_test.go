@@ -142,7 +142,7 @@ type late struct {
 }
 
 func (l *late) Key(context.Context, Request) (Key, error) {
-	return Key{Password: value(l.give), From: "the prompt", Keep: l.ring.keep}, nil
+	return Key{Password: value(l.give), From: "the prompt", Keep: l.keep}, nil
 }
 
 func TestGet_AnOutdatedPasswordIsNotKept(t *testing.T) {

@@ -24,8 +24,6 @@ type change struct {
 
 type changer func(entries.List) (change, error)
 
-func noChange(entries.List) (change, error) { return change{}, nil }
-
 // Put stores value under ref; a description that is there stays. The first Put
 // makes the store.
 func (s *Store) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {

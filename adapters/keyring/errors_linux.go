@@ -51,9 +51,6 @@ func locked(doing string) error {
 		secret.ErrLocked, doing)
 }
 
-// gone reports that an item vanished after it had been found.
-func gone(err error) bool { return isReply(err, secretNoObject) }
-
 func isReply(err error, name string) bool {
 	var reply dbus.Error
 	return errors.As(err, &reply) && reply.Name == name

@@ -40,6 +40,17 @@ func (s *session) find(service, account string) (found, locked []dbus.ObjectPath
 	return found, locked, err
 }
 
+// gone reports that err means that item vanished after it had been found.
+// gnome-keyring then claims to have no such interface; a second search tells
+// whether that is why.
+func (s *session) gone(err error, item dbus.ObjectPath, service, account string) bool {
+	if !isReply(err, busUnknownMethod) {
+		return isReply(err, secretNoObject)
+	}
+	left, _, err := s.search(service, account)
+	return err == nil && !slices.Contains(left, item)
+}
+
 // search asks a second time where gnome-keyring had not yet noticed the
 // connection, which it does beside answering, and so claims to have no search.
 func (s *session) search(service, account string) (found, locked []dbus.ObjectPath, err error) {
@@ -87,7 +98,7 @@ func (s *session) dropTwins(collection, written dbus.ObjectPath, service, accoun
 		if item == written || !within(item, collection) || !s.own(item, service, account) {
 			continue
 		}
-		if err := s.remove(item); err != nil && !gone(err) {
+		if err := s.remove(item); err != nil && !s.gone(err, item, service, account) {
 			return err
 		}
 	}

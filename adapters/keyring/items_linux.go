@@ -38,7 +38,7 @@ func (i items) read(ctx context.Context, service, account string) (secret.Value,
 		}
 	}
 	content, err := s.content(item)
-	if gone(err) {
+	if s.gone(err, item, service, account) {
 		return secret.Value{}, notFound(account, service)
 	}
 	if err != nil {
@@ -121,12 +121,12 @@ func (i items) erase(ctx context.Context, service, account string) error {
 	}
 	for _, item := range found {
 		if item != last {
-			if err := s.remove(item); err != nil && !gone(err) {
+			if err := s.remove(item); err != nil && !s.gone(err, item, service, account) {
 				return err
 			}
 		}
 	}
-	if err = s.remove(last); gone(err) {
+	if err = s.remove(last); s.gone(err, last, service, account) {
 		return notFound(account, service)
 	}
 	return err

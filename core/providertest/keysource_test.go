@@ -173,6 +173,26 @@ func TestRunKeySource_EachWrongSourceFailsExactlyItsPromise(t *testing.T) {
 	}
 }
 
+// Whatever call an error comes from, its text and class are looked at.
+func TestRunKeySource_ErrorsOfEveryMethodAreLookedAt(t *testing.T) {
+	for name, wrong := range map[string]error{
+		"Errors_WrapExactlyOneSentinel": errors.Join(secret.ErrDenied, secret.ErrLocked),
+		"Errors_AreLowerCase":           fmt.Errorf("No: %w", secret.ErrLocked),
+	} {
+		for _, op := range keyOperations {
+			failed := broken(t, keyHarness(before(op.name, func(ctx context.Context, k *keys) error {
+				if ctx.Err() == nil && k.broken.Load() {
+					return wrong
+				}
+				return nil
+			})).promises())
+			if !slices.Equal(failed, []string{name}) {
+				t.Errorf("%s that breaks %s fails %q", op.name, name, failed)
+			}
+		}
+	}
+}
+
 // onMissing changes the error of a password that is not there.
 func onMissing(change func(k *keys, err error) error) func(*keys) {
 	return func(k *keys) {

@@ -71,13 +71,18 @@ func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.
 			return key, nil
 		}
 	}
+	var keep func(context.Context, string, secret.Value) error
 	for _, rung := range l.kept(request) {
 		if slices.Contains(request.Wrong, rung.Name) {
 			walk.wrong(rung)
+			keep = l.keep
 			continue
 		}
 		if password, ok := walk.try(ctx, rung, false); ok {
 			return filestore.Key{Password: password, From: rung.Name, Kept: true}, nil
+		}
+		if walk.empty {
+			keep = l.keep // there is a keyring that works
 		}
 	}
 	for _, rung := range l.config.Fallback {
@@ -86,7 +91,7 @@ func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.
 		}
 	}
 	if password, ok := walk.try(ctx, l.prompt(request, false), true); ok {
-		return filestore.Key{Password: password, From: "the prompt", Keep: l.keep}, nil
+		return filestore.Key{Password: password, From: "the prompt", Keep: keep}, nil
 	}
 	return filestore.Key{}, walk.failed(request)
 }

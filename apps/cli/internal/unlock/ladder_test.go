@@ -144,6 +144,13 @@ func TestKey_TypedPasswordIsKeptInTheFirstKeyringThatWorks(t *testing.T) {
 	}
 }
 
+func TestKey_TypedPasswordIsNotKeptWhereNoKeyringWorks(t *testing.T) {
+	key, err := ladder("", failing(broken), failing(absent), person{"p"}).Key(context.Background(), request)
+	if err != nil || key.Keep != nil {
+		t.Errorf("Keep is set: %v, %v", key.Keep != nil, err)
+	}
+}
+
 func TestNewKey_IsGeneratedOnlyWhereItSurvivesAReboot(t *testing.T) {
 	desktop := empty()
 	key, err := ladder("", desktop, empty(), person{}).NewKey(context.Background(), request)
