@@ -12,6 +12,14 @@ root=$PWD
 export THV_REAL=1 CGO_ENABLED=1
 PATH=$PATH:/usr/sbin:/sbin
 
+# skips LOG: each reason for which tests were skipped, with the first of them.
+skips() {
+	awk '/^=== (RUN|NAME|CONT)/ { name = $3 }
+		/^ +[A-Za-z0-9_]+\.go:[0-9]+: / { sub(/^ +[A-Za-z0-9_]+\.go:[0-9]+: /, ""); why[name] = $0 }
+		/--- SKIP: / { sub(/.*--- SKIP: /, ""); sub(/ .*/, ""); if (!n[why[$0]]++) first[why[$0]] = $0 }
+		END { for (r in n) print "skipped: " first[r] (n[r] > 1 ? " and " n[r] - 1 " more" : "") ": " r }' "$1"
+}
+
 test_module() {
 	case $1 in
 	adapters/keyring) set -- "$1" "$root/hack/secret-service.sh" ;;
@@ -24,13 +32,13 @@ test_module() {
 	echo "test.sh: $module"
 	log=$(mktemp)
 	if (cd "$module" && "$@" go test -race -count=1 -v ./...) >"$log" 2>&1; then
-		grep -E '^(ok|docker-engine:)' "$log"
-		grep -A 2 -e '--- SKIP' "$log" | grep -v '^--$' || :
+		grep -aE '^(ok|docker-engine:)' "$log" || :
+		skips "$log"
 		rm -f "$log"
 		return 0
 	fi
 	# The whole log of a module is long: what failed, and where the rest is.
-	grep -v -E '^ *(=== (RUN|PAUSE|CONT|NAME)|--- PASS)' "$log" | tail -n 400
+	grep -av -E '^ *(=== (RUN|PAUSE|CONT|NAME)|--- PASS)' "$log" | tail -n 400
 	echo "test.sh: the whole log is $log"
 	return 1
 }
