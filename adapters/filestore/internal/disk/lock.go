@@ -41,7 +41,7 @@ func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, er
 	if err := wait(ctx, lock, timeout); err != nil {
 		return nil, err
 	}
-	opened, err := os.Open(folder) //nolint:gosec // the store's own folder
+	opened, err := os.Open(folder) // the store's own folder
 	if err != nil {
 		_ = lock.Unlock()
 		return nil, writeError(folder, err)

@@ -61,7 +61,7 @@ func (l *Lock) sweep() {
 }
 
 func writeFile(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the store's own folder
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // the store's own folder
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func makeFolder(folder string) error {
 	if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return writeError(folder, err)
 	}
-	opened, err := os.Open(parent) //nolint:gosec // where the folder was just made
+	opened, err := os.Open(parent) // where the folder was just made
 	if err != nil {
 		// A folder that may be written but not read, which is rare, is not
 		// made to last here; the next writer finds its file or makes it anew.

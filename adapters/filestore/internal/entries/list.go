@@ -120,10 +120,10 @@ func Join(all []Entry) List {
 
 func appendEntry(to []byte, e Entry) []byte {
 	for _, field := range [][]byte{e.Name, e.Value, e.Description} {
-		to = binary.BigEndian.AppendUint32(to, uint32(len(field))) //nolint:gosec // bounded by the caller
+		to = binary.BigEndian.AppendUint32(to, uint32(len(field))) // bounded by the caller
 	}
-	to = binary.BigEndian.AppendUint64(to, uint64(e.Created)) //nolint:gosec // two's complement is the format
-	to = binary.BigEndian.AppendUint64(to, uint64(e.Updated)) //nolint:gosec // two's complement is the format
+	to = binary.BigEndian.AppendUint64(to, uint64(e.Created)) // two's complement is the format
+	to = binary.BigEndian.AppendUint64(to, uint64(e.Updated)) // two's complement is the format
 	return append(append(append(to, e.Name...), e.Value...), e.Description...)
 }
 
@@ -139,7 +139,7 @@ func (l List) measure() (name, size int) {
 	if all > uint64(len(l)) {
 		return 0, 0
 	}
-	return int(nameSize), int(all) //nolint:gosec // no larger than the list
+	return int(nameSize), int(all) // no larger than the list
 }
 
 func (l List) entry(at int) (e Entry, next int, err error) {
@@ -154,7 +154,7 @@ func (l List) entry(at int) (e Entry, next int, err error) {
 		Name:        fields[:name:name],
 		Value:       fields[name : name+value : name+value],
 		Description: fields[name+value:],
-		Created:     int64(binary.BigEndian.Uint64(rest[12:])), //nolint:gosec // two's complement is the format
-		Updated:     int64(binary.BigEndian.Uint64(rest[20:])), //nolint:gosec // two's complement is the format
+		Created:     int64(binary.BigEndian.Uint64(rest[12:])), // two's complement is the format
+		Updated:     int64(binary.BigEndian.Uint64(rest[20:])), // two's complement is the format
 	}, at + size, nil
 }
