@@ -75,7 +75,7 @@ func (d *document) account() string {
 // format 2 there is always one slot for what is under the account itself.
 func (d *document) spare() []string {
 	if d.format == Format1 {
-		return []string{next1, previous1}
+		return []string{Next1, Previous1}
 	}
 	return nil
 }

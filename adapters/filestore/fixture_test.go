@@ -43,7 +43,7 @@ func (r *ring) Key(ctx context.Context, q Request) (Key, error) {
 	r.asked++
 	r.quiet = append(r.quiet, q.Quiet)
 	if key, ok := firstKept(q, func(account string) string { return r.kept[account] }); ok {
-		if strings.HasSuffix(key.From, next1+")") {
+		if strings.HasSuffix(key.From, Next1+")") {
 			key.Keep = r.keep
 		}
 		return key, nil
@@ -69,7 +69,7 @@ func (r *ring) keep(_ context.Context, account string, password secret.Value) er
 	defer r.mu.Unlock()
 	if r.broken == nil || r.arrives {
 		if old := r.kept[account]; account == Account1 && old != "" && old != string(password.Bytes()) {
-			r.kept[previous1] = old
+			r.kept[Previous1] = old
 		}
 		r.kept[account] = string(password.Bytes())
 	}

@@ -14,12 +14,13 @@ import (
 // Account1 is the account of every format 1 store.
 const Account1 = "toolhive"
 
-// A format 1 store has one key, and a change of it is two things that cannot be
-// done at once: the file's, and the keyring's. So the new password is kept as
-// next1 before, and the old one as previous1 after.
+// Next1 and Previous1 are the spare accounts of format 1. Such a store has one
+// key, and a change of it is two things that cannot be done at once: the file's,
+// and the keyring's. So the new password is kept as Next1 before, and the old one
+// as Previous1 after.
 const (
-	next1     = Account1 + "-next"
-	previous1 = Account1 + "-previous"
+	Next1     = Account1 + "-next"
+	Previous1 = Account1 + "-previous"
 )
 
 // plaintext1 is the plaintext of format 1.

@@ -62,10 +62,10 @@ func (s *Store) changePassword(ctx context.Context, d *document, next Key) error
 	return err
 }
 
-// keptUnder returns which of Account1 and next1 a keyring keeps the password of d
+// keptUnder returns which of Account1 and Next1 a keyring keeps the password of d
 // under, which is of format 1.
 func (s *Store) keptUnder(ctx context.Context, d *document) string {
-	for _, account := range []string{Account1, next1} {
+	for _, account := range []string{Account1, Next1} {
 		u, err := s.ask(ctx, d, Request{Account: account, Path: s.config.Path, Quiet: true})
 		if err == nil && u.given.Kept {
 			return account
@@ -98,13 +98,13 @@ func (r *rotation) reencrypt(ctx context.Context, kept string) error {
 	if keep == nil {
 		return r.lock.Replace(file)
 	}
-	if kept == next1 { // by a change that was interrupted
+	if kept == Next1 { // by a change that was interrupted
 		if err := keep(ctx, Account1, old); err != nil {
 			return fmt.Errorf("the password stays as it was, since it could not be kept as %s in %s: %w", Account1, r.to.given.From, err)
 		}
 		kept = Account1
 	}
-	if err := keep(ctx, next1, next); err != nil {
+	if err := keep(ctx, Next1, next); err != nil {
 		return fmt.Errorf("the password stays as it was, since the new one was not kept in %s: %w", r.to.given.From, err)
 	}
 	if err := ctx.Err(); err != nil {
@@ -112,7 +112,7 @@ func (r *rotation) reencrypt(ctx context.Context, kept string) error {
 	}
 	err = r.lock.Replace(file)
 	if errors.Is(err, disk.ErrUnflushed) { // the old file may come back, and needs what is kept
-		return fmt.Errorf("the password is changed, and kept in %s as %s: %w", r.to.given.From, next1, err)
+		return fmt.Errorf("the password is changed, and kept in %s as %s: %w", r.to.given.From, Next1, err)
 	}
 	if err != nil {
 		return err
@@ -122,20 +122,20 @@ func (r *rotation) reencrypt(ctx context.Context, kept string) error {
 }
 
 // settle puts the passwords where they belong. That it fails is no failure: the
-// new one is kept as next1.
+// new one is kept as Next1.
 func (r *rotation) settle(ctx context.Context, oldWasKept bool) {
 	keep := r.to.given.Keep
 	var err error
 	if oldWasKept {
 		// Another store may have the same password.
-		err = keep(ctx, previous1, r.from.given.Password)
+		err = keep(ctx, Previous1, r.from.given.Password)
 	}
 	if err == nil {
 		err = keep(ctx, Account1, r.to.given.Password)
 	}
 	if err != nil {
 		r.store.config.Logger.WarnContext(ctx, "the new password is kept, but not under its own account",
-			"account", next1, "store", r.store.config.Path, "error", err)
+			"account", Next1, "store", r.store.config.Path, "error", err)
 	}
 }
 

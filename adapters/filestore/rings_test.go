@@ -87,10 +87,10 @@ func TestChangePassword_BeginsWithAnyPlaceAndLosesNone(t *testing.T) {
 		kept map[string]string // P opens the store, others are other stores'
 		last map[string]string // N is the new one
 	}{
-		"own":      {map[string]string{Account1: "P"}, map[string]string{Account1: "N", next1: "N", previous1: "P"}},
-		"next":     {map[string]string{Account1: "O", next1: "P"}, map[string]string{Account1: "N", next1: "N", previous1: "P"}},
-		"previous": {map[string]string{Account1: "X", previous1: "P"}, map[string]string{Account1: "N", next1: "N", previous1: "X"}},
-		"typed":    {map[string]string{Account1: "X"}, map[string]string{Account1: "N", next1: "N", previous1: "X"}},
+		"own":      {map[string]string{Account1: "P"}, map[string]string{Account1: "N", Next1: "N", Previous1: "P"}},
+		"next":     {map[string]string{Account1: "O", Next1: "P"}, map[string]string{Account1: "N", Next1: "N", Previous1: "P"}},
+		"previous": {map[string]string{Account1: "X", Previous1: "P"}, map[string]string{Account1: "N", Next1: "N", Previous1: "X"}},
+		"typed":    {map[string]string{Account1: "X"}, map[string]string{Account1: "N", Next1: "N", Previous1: "X"}},
 	} {
 		for fails := range 5 {
 			path, keys := storePath(t), newRing()
@@ -127,9 +127,9 @@ func TestChangePassword_BeginsWithAnyPlaceAndLosesNone(t *testing.T) {
 func TestGet_PutsWhatAnInterruptedChangeLeftInItsPlace(t *testing.T) {
 	path, keys := storePath(t), newRing()
 	put(t, open(t, Config{Path: path, Keys: fixed("P"), Format: Format1}), "a", "1")
-	keys.kept = map[string]string{Account1: "O", next1: "P"}
+	keys.kept = map[string]string{Account1: "O", Next1: "P"}
 	wantValue(t, open(t, Config{Path: path, Keys: keys}), "a", "1")
-	if diff := cmp.Diff(map[string]string{Account1: "P", next1: "P", previous1: "O"}, keys.kept); diff != "" {
+	if diff := cmp.Diff(map[string]string{Account1: "P", Next1: "P", Previous1: "O"}, keys.kept); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -4,7 +4,6 @@ package app
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/vault"
@@ -32,7 +31,6 @@ type Globals struct {
 type App struct {
 	Globals   Globals
 	Streams   *terminal.Streams
-	Log       *slog.Logger
 	Environ   *Environ
 	Resolver  *resolve.Resolver
 	Providers *Providers

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -43,7 +44,7 @@ func (p *Providers) Check(ctx context.Context, name string) error {
 		}
 	}
 	if err != nil {
-		return terminal.Explain(err, "the provider %s does not work", name)
+		return fmt.Errorf("the provider %s does not work: %w", name, err)
 	}
 	return nil
 }

@@ -88,8 +88,3 @@ func classCode(class secret.Class) int {
 	}
 	return ExitOther
 }
-
-// Explain puts a sentence before err and keeps its class.
-func Explain(err error, format string, args ...any) error {
-	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)
-}

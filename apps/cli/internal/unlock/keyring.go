@@ -10,9 +10,6 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// previous ends the account under which a keyring keeps what it kept before.
-const previous = "-previous"
-
 // Keyring is a place that keeps passwords.
 type Keyring struct {
 	// Name is for messages, as in "OS keyring".
@@ -31,8 +28,8 @@ func (k Keyring) rung(account string) Rung {
 }
 
 // replace keeps password for account. Under the account that every store of
-// format 1 shares, another text may belong to another store: it moves to the
-// account's previous first, where the ladder finds it.
+// format 1 shares, another text may belong to another store: it moves to
+// filestore.Previous1 first, where the ladder finds it.
 func (k Keyring) replace(ctx context.Context, account string, password secret.Value) error {
 	if account == filestore.Account1 {
 		old, err := k.Source.Password(ctx, account)
@@ -43,7 +40,7 @@ func (k Keyring) replace(ctx context.Context, account string, password secret.Va
 		case old.Equal(password):
 			return nil
 		default:
-			if err := k.Source.Keep(ctx, account+previous, old); err != nil {
+			if err := k.Source.Keep(ctx, filestore.Previous1, old); err != nil {
 				return err
 			}
 		}

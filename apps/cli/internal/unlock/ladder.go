@@ -7,7 +7,8 @@
 // the ladder goes on past both, and past a keyring whose answer is outdated,
 // since a wrong answer opens nothing; for a store that is being made, a broken
 // keyring ends it, so that no second password ever comes to stand beside one that
-// could not be read. What a keyring keeps is never overwritten without a copy.
+// could not be read. What another store of format 1 may have under the account that
+// they share is moved aside before it is overwritten.
 package unlock
 
 import (

@@ -167,4 +167,4 @@ func (v *Vault) ForgetPassword(ctx context.Context) ([]string, error) {
 
 // legacyAccounts are those under which a store of format 1 has its password, also
 // after an interrupted change.
-var legacyAccounts = []string{filestore.Account1, filestore.Account1 + "-next", filestore.Account1 + "-previous"}
+var legacyAccounts = []string{filestore.Account1, filestore.Next1, filestore.Previous1}

@@ -15,9 +15,8 @@ import (
 // Injectors from inject.go:
 
 func compose(globals app.Globals, streams *terminal.Streams, environ *app.Environ, engine Engine) (*app.App, error) {
-	log := newLog(streams, globals)
-	logger := newLogger(log)
 	wiringStorePath := newStorePath()
+	log := newLog(streams, globals)
 	config := newStoreConfig(wiringStorePath, globals, streams, log)
 	keyringConfig := newKeyringConfig(environ, streams, log)
 	ladder := newLadder(globals, environ, streams, keyringConfig)
@@ -39,12 +38,12 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		return nil, err
 	}
 	runtime := newLocal(environ, log)
+	logger := newLogger(log)
 	containerOpener := newContainer(engine, globals, environ, logger)
 	keepOut := newKeepOut(log)
 	appApp := &app.App{
 		Globals:       globals,
 		Streams:       streams,
-		Log:           logger,
 		Environ:       environ,
 		Resolver:      resolver,
 		Providers:     providers,
