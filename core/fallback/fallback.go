@@ -2,6 +2,8 @@
 // lets the next provider be asked. It is a pure decision table.
 package fallback
 
+//go:generate go run ./internal/doctable ../../docs/cli.md
+
 import (
 	"fmt"
 	"slices"
@@ -16,6 +18,22 @@ var eligible = []secret.Class{
 	secret.ClassNotFound, secret.ClassDenied, secret.ClassLocked, secret.ClassUnavailable,
 	secret.ClassTimeout, secret.ClassInvalidRef, secret.ClassUnsupported, secret.ClassCorrupt,
 	secret.ClassTooLarge, secret.ClassConflict,
+}
+
+// meanings are what the classes say, for people.
+var meanings = map[secret.Class]string{
+	secret.ClassNotFound:    "the provider answered: it has no such secret",
+	secret.ClassDenied:      "the provider answered: not allowed",
+	secret.ClassLocked:      "it needs unlocking, or the password is wrong",
+	secret.ClassUnavailable: "no answer: network, daemon, rate limit, or a failure that nobody can classify",
+	secret.ClassTimeout:     "no answer within the provider's own time",
+	secret.ClassInvalidRef:  "the text is no reference of this provider",
+	secret.ClassUnsupported: "outside what the provider can do",
+	secret.ClassCorrupt:     "it answers, but its content fails authentication or does not parse",
+	secret.ClassTooLarge:    "over a limit of the provider",
+	secret.ClassConflict:    "ambiguous, or changed by somebody else meanwhile",
+	secret.ClassCanceled:    "the caller gave up",
+	secret.ClassOther:       "an error without a class",
 }
 
 // Rule says which classes of failure go on to the next provider. The zero Rule
@@ -51,10 +69,20 @@ func (r Rule) GoesOn(class secret.Class) bool {
 	return slices.Contains(r.on, class)
 }
 
+// Classes returns the classes that go on, in the order given to ParseRule.
+func (r Rule) Classes() []secret.Class {
+	if r.on == nil {
+		return []secret.Class{secret.ClassNotFound}
+	}
+	return slices.Clone(r.on)
+}
+
 // Row is one line of the decision table.
 type Row struct {
 	// Class is the failure's; secret.ClassOK has no row.
 	Class secret.Class
+	// Meaning is a part of a sentence for people.
+	Meaning string
 	// GoesOn is the default decision.
 	GoesOn bool
 	// Configurable is whether a rule may name the class.
@@ -67,7 +95,7 @@ func Table() []Row {
 	classes := append(slices.Clone(eligible), secret.ClassCanceled, secret.ClassOther)
 	var rows []Row
 	for _, class := range classes {
-		rows = append(rows, Row{class, Rule{}.GoesOn(class), slices.Contains(eligible, class)})
+		rows = append(rows, Row{class, meanings[class], Rule{}.GoesOn(class), slices.Contains(eligible, class)})
 	}
 	return rows
 }

@@ -23,6 +23,12 @@ func TestRule_ZeroGoesOnForAbsenceOnly(t *testing.T) {
 	}
 }
 
+func TestClasses_OfTheZeroRuleIsAbsence(t *testing.T) {
+	if got := (Rule{}).Classes(); !slices.Equal(got, []secret.Class{secret.ClassNotFound}) {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestTable_HasEveryClassOnce(t *testing.T) {
 	rows := Table()
 	if len(rows) != len(classes) {
@@ -35,8 +41,8 @@ func TestTable_HasEveryClassOnce(t *testing.T) {
 			continue
 		}
 		_, err := ParseRule([]string{string(class)})
-		want := Row{class, class == secret.ClassNotFound, err == nil}
-		if rows[i] != want {
+		want := Row{class, rows[i].Meaning, class == secret.ClassNotFound, err == nil}
+		if rows[i] != want || want.Meaning == "" {
 			t.Errorf("%+v, want %+v", rows[i], want)
 		}
 	}
@@ -49,7 +55,7 @@ func TestParseRule_GoesOnForExactlyWhatItNames(t *testing.T) {
 			t.Errorf("%q: %v", names, err)
 		}
 		for _, class := range classes {
-			if got := rule.GoesOn(class); got != slices.Contains(names, string(class)) {
+			if got := rule.GoesOn(class); got != slices.Contains(names, string(class)) || got != slices.Contains(rule.Classes(), class) {
 				t.Errorf("%q: %s goes on: %t", names, class, got)
 			}
 		}

@@ -93,11 +93,15 @@ type Checker interface {
 type Result struct {
 	Value secret.Value
 	Err   error
+	// Cached is whether the provider answered from memory and asked nobody.
+	Cached bool
 }
 
 // Opener makes a provider when it is first needed, so that one that is never
 // asked never starts. Its errors are classified like a provider's; after one that
 // may pass (secret.ErrUnavailable, secret.ErrLocked, a context's) it is called
 // again when the provider is next needed. ctx ends with the call that needed the
-// provider, which must not keep it.
+// provider, which must not keep it. A provider that holds something beyond the
+// process (a program, a connection) is an io.Closer as well, and is closed by who
+// had it opened.
 type Opener func(ctx context.Context) (Provider, error)

@@ -31,12 +31,34 @@ type Trace []RefTrace
 // RefTrace is the way of one reference.
 type RefTrace struct {
 	Ref secret.Ref
-	// Asks are in order.
+	// Way are the providers that may be asked, in order, asked or not.
+	Way []Link
+	// Asks are in order, one for each of the first links of Way.
 	Asks []Ask
 	// Class is how it ended: secret.ClassOK where there is a value,
 	// secret.ClassCanceled where another reference's failure, or the caller,
 	// ended it.
 	Class secret.Class
+}
+
+// Link is one provider on the way of a reference.
+type Link struct {
+	Provider string
+	// On are the classes of failure that go on to the next link; none for the
+	// last one, which has no next.
+	On []secret.Class
+	// Simulated is whether the provider was not really asked; see
+	// Resolver.Simulating.
+	Simulated bool
+}
+
+// Next returns the name of the provider that would be asked next had the last
+// one gone on; empty where there is none.
+func (t RefTrace) Next() string {
+	if len(t.Asks) >= len(t.Way) {
+		return ""
+	}
+	return t.Way[len(t.Asks)].Provider
 }
 
 // DecidedBy returns the name of the provider whose answer counted; empty where
@@ -64,6 +86,8 @@ type Ask struct {
 	Took time.Duration
 	// Batch is whether it was one of a batch.
 	Batch bool
+	// Cached is whether the provider answered from memory and asked nobody.
+	Cached bool
 }
 
 // MissingError says which references no provider has. It wraps

@@ -28,6 +28,22 @@ import (
 // secret.ClassTimeout. A reference that is zero or has an unknown scheme is
 // secret.ErrInvalidRef, and nobody is asked.
 func (r *Resolver) Resolve(ctx context.Context, refs []secret.Ref) (*Resolution, error) {
+	resolution, err := r.walk(ctx, refs, true)
+	if err != nil {
+		resolution.values = nil
+	}
+	return resolution, err
+}
+
+// Explain is Resolve for who wants to know of every reference: a failure does
+// not stop the others, and the values that there are come also with an error.
+// The error is the one that Resolve answers.
+func (r *Resolver) Explain(ctx context.Context, refs []secret.Ref) (*Resolution, error) {
+	return r.walk(ctx, refs, false)
+}
+
+// walk leads all of refs to their ends. With stops, a failure stops the rest.
+func (r *Resolver) walk(ctx context.Context, refs []secret.Ref, stops bool) (*Resolution, error) {
 	ways, err := r.plan(refs)
 	if err != nil {
 		return &Resolution{}, err
@@ -36,7 +52,7 @@ func (r *Resolver) Resolve(ctx context.Context, refs []secret.Ref) (*Resolution,
 	defer cancel()
 	for depth := 0; ; depth++ {
 		open := unresolved(ways)
-		if len(open) == 0 || r.round(limited, open, depth) {
+		if len(open) == 0 || r.round(limited, open, depth, stops) {
 			return conclude(ctx, ways)
 		}
 		if err := limited.Err(); err != nil {
@@ -75,9 +91,20 @@ func (r *Resolver) plan(refs []secret.Ref) ([]*way, error) {
 			errs = append(errs, err)
 			continue
 		}
-		ways = append(ways, &way{ref: ref, steps: steps, trace: RefTrace{Ref: ref, Class: secret.ClassCanceled}})
+		ways = append(ways, &way{ref: ref, steps: steps, trace: RefTrace{Ref: ref, Way: links(steps), Class: secret.ClassCanceled}})
 	}
 	return ways, errors.Join(errs...)
+}
+
+func links(steps []step) []Link {
+	all := make([]Link, len(steps))
+	for i, s := range steps {
+		all[i] = Link{Provider: s.name, Simulated: s.simulated}
+		if i+1 < len(steps) {
+			all[i].On = s.on.Classes()
+		}
+	}
+	return all
 }
 
 func unresolved(ways []*way) []*way {
@@ -133,11 +160,12 @@ func classified(err error) error {
 }
 
 // conclude makes the answer of the ways' ends. A way that is not done was
-// stopped by the failure of another.
+// stopped by the failure of another. Of several failures the one counts that
+// came after the fewest questions, since no later one would have been met.
 func conclude(ctx context.Context, ways []*way) (*Resolution, error) {
 	all := &Resolution{values: make(map[secret.Ref]secret.Value, len(ways))}
 	missing := &MissingError{}
-	var failure, timeout error
+	var failed, late *way
 	for _, w := range ways {
 		all.trace = append(all.trace, w.trace)
 		switch {
@@ -147,29 +175,27 @@ func conclude(ctx context.Context, ways []*way) (*Resolution, error) {
 		case w.trace.Class == secret.ClassNotFound:
 			missing.add(w)
 		case isContext(w.err):
-			timeout = earliest(timeout, w)
+			late = earliest(late, w)
 		default:
-			failure = earliest(failure, w)
+			failed = earliest(failed, w)
 		}
 	}
 	switch {
-	case failure != nil:
-		return withoutValues(all), failure
-	case timeout != nil && errors.Is(ctx.Err(), context.Canceled):
-		return withoutValues(all), ctx.Err()
-	case timeout != nil:
-		return withoutValues(all), timeout
+	case failed != nil:
+		return all, failed.failure()
+	case late != nil && errors.Is(ctx.Err(), context.Canceled):
+		return all, ctx.Err()
+	case late != nil:
+		return all, late.failure()
 	case len(missing.Refs) > 0:
-		return withoutValues(all), missing
+		return all, missing
 	}
 	return all, nil
 }
 
-func earliest(failure error, w *way) error {
-	if failure != nil {
-		return failure
+func earliest(first, w *way) *way {
+	if first != nil && len(first.trace.Asks) <= len(w.trace.Asks) {
+		return first
 	}
-	return w.failure()
+	return w
 }
-
-func withoutValues(r *Resolution) *Resolution { return &Resolution{trace: r.trace} }

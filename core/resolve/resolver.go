@@ -126,6 +126,46 @@ func (r *Resolver) connect(c Config) error {
 // Schemes returns the schemes that the Resolver knows, sorted.
 func (r *Resolver) Schemes() []string { return slices.Sorted(maps.Keys(r.schemes)) }
 
+// Names returns the names of all providers that may be asked: the chain's in its
+// order, then those that answer a scheme only, sorted.
+func (r *Resolver) Names() []string {
+	names := make([]string, 0, len(r.chain)+len(r.schemes))
+	for _, s := range r.chain {
+		names = append(names, s.name)
+	}
+	var others []string
+	for _, s := range r.schemes {
+		if !slices.Contains(names, s.name) {
+			others = append(others, s.name)
+		}
+	}
+	slices.Sort(others)
+	return append(names, slices.Compact(others)...)
+}
+
+// Close closes what is open of the providers and forgets them; one that is needed
+// again is opened anew. A call that is under way may fail.
+func (r *Resolver) Close() error {
+	var errs []error
+	for _, s := range r.sources() {
+		if err := s.close(); err != nil {
+			errs = append(errs, fmt.Errorf("%s: close: %w", s.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (r *Resolver) sources() map[string]*source {
+	all := make(map[string]*source, len(r.chain)+len(r.schemes))
+	for _, s := range r.chain {
+		all[s.name] = s.source
+	}
+	for _, s := range r.schemes {
+		all[s.name] = s.source
+	}
+	return all
+}
+
 // Get resolves one reference. Its errors are those of Resolve.
 func (r *Resolver) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	resolution, err := r.Resolve(ctx, []secret.Ref{ref})

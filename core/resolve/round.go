@@ -20,12 +20,14 @@ type round struct {
 	opening context.Context
 	ways    []*way
 	depth   int
+	// stops is whether a failure ends the lookups of the others.
+	stops bool
 }
 
 // round asks the providers side by side, and reports whether a failure ended
-// the resolution.
-func (r *Resolver) round(ctx context.Context, open []*way, depth int) (failed bool) {
-	q := &round{Resolver: r, brake: newBrake(ctx, len(open)), opening: ctx, ways: open, depth: depth}
+// the resolution, which it does only with stops.
+func (r *Resolver) round(ctx context.Context, open []*way, depth int, stops bool) (failed bool) {
+	q := &round{Resolver: r, brake: newBrake(ctx, len(open)), opening: ctx, ways: open, depth: depth, stops: stops}
 	defer q.release()
 	groups := map[*source][]int{}
 	for i, w := range open {
@@ -54,14 +56,17 @@ func (q *round) ask(s *source, group []int) {
 
 func (q *round) askOne(s *source, i int) {
 	ctx, ref, began := q.lookups[i], q.ways[i].ref, time.Now()
-	value, err := bounded(ctx, func() (value secret.Value, err error) {
+	result, err := bounded(ctx, func() (result provider.Result, err error) {
 		err = s.call(ctx, q.opening, func(p provider.Provider) error {
-			value, err = p.Get(ctx, ref)
-			return err
+			result = getOne(ctx, p, ref)
+			return nil
 		})
-		return value, err
+		return result, err
 	})
-	q.note(ctx, i, provider.Result{Value: value, Err: err}, Ask{Took: time.Since(began)})
+	if err != nil {
+		result = provider.Result{Err: err}
+	}
+	q.note(ctx, i, result, Ask{Took: time.Since(began)})
 }
 
 // askBatch reports false where the provider cannot answer a batch. It ends with
@@ -97,15 +102,29 @@ func (q *round) askBatch(s *source, group []int) bool {
 // value does not count.
 func (q *round) note(ctx context.Context, i int, result provider.Result, ask Ask) {
 	w, s := q.ways[i], q.ways[i].steps[q.depth]
-	ask.Provider, ask.Class = s.name, secret.ClassOf(result.Err)
+	ask.Provider, ask.Class, ask.Cached = s.name, secret.ClassOf(result.Err), result.Cached
 	w.trace.Asks = append(w.trace.Asks, ask)
 	q.log.Debug("get", "ref", w.ref.String(), "provider", s.name, "class", string(ask.Class), "took", ask.Took, "batch", ask.Batch)
 	if ask.Class == secret.ClassCanceled && stopped(ctx) {
 		return
 	}
-	if w.answered(s, result.Value, result.Err) {
+	if w.answered(s, result.Value, result.Err) && q.stops {
 		q.pull(i)
 	}
+}
+
+// getOne asks p for one reference: in a batch of one where p knows batches, since
+// only those say whether an answer comes from memory.
+func getOne(ctx context.Context, p provider.Provider, ref secret.Ref) provider.Result {
+	results, err := getAll(ctx, p, []secret.Ref{ref})
+	switch {
+	case errors.Is(err, secret.ErrUnsupported):
+		value, err := p.Get(ctx, ref)
+		return provider.Result{Value: value, Err: err}
+	case err != nil:
+		return provider.Result{Err: err}
+	}
+	return results[0]
 }
 
 // getAll asks p for many references. An answer of another length than the

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
@@ -21,6 +23,8 @@ type source struct {
 	turn   chan struct{}
 	opened provider.Provider
 	failed error
+	// simulated is set for one that is never opened.
+	simulated bool
 }
 
 func newSource(s Step, concurrency int) *source {
@@ -66,6 +70,27 @@ func (s *source) provider(ctx, opening context.Context) (provider.Provider, erro
 		return nil, err
 	}
 	return s.opened, s.failed
+}
+
+// closeWait is how long close waits for an opener that is under way, whose context
+// is done as a rule.
+const closeWait = 2 * time.Second
+
+// close forgets the provider and ends what it holds.
+func (s *source) close() error {
+	select {
+	case s.turn <- struct{}{}:
+	case <-time.After(closeWait):
+		return errors.New("it is still being opened")
+	}
+	opened := s.opened
+	s.opened = nil
+	<-s.turn
+	closer, ok := opened.(io.Closer)
+	if !ok {
+		return nil
+	}
+	return contained(closer.Close)
 }
 
 // lasts reports whether an opener's failure would only come again.

@@ -86,6 +86,17 @@ func ClassOf(err error) Class {
 	return ClassOther
 }
 
+// Sentinel returns the error that ClassOf answers c for, which for ClassTimeout
+// and ClassCanceled is the context's; nil where no one error stands for c.
+func (c Class) Sentinel() error {
+	for _, s := range sentinels {
+		if s.class == c {
+			return s.err
+		}
+	}
+	return nil
+}
+
 // Error says which operation failed, for which reference, at which provider.
 // Only core makes it; a provider answers errors that wrap a sentinel. It never
 // holds a value.

@@ -53,3 +53,16 @@ func TestError_NamesWhatFailed(t *testing.T) {
 		t.Error("a context's error is hidden")
 	}
 }
+
+func TestSentinel_IsOfItsClass(t *testing.T) {
+	for _, s := range sentinels {
+		if got := s.class.Sentinel(); ClassOf(got) != s.class {
+			t.Errorf("%s: %v", s.class, got)
+		}
+	}
+	for _, class := range []Class{ClassOK, ClassOther, "unheard-of"} {
+		if err := class.Sentinel(); err != nil {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
+}
