@@ -28,6 +28,9 @@ func TestExplain_FailureStopsNoOtherReference(t *testing.T) {
 			t.Errorf("%q: %q and next %q, want %q and %q", trace.Ref, path(trace), trace.Next(), want[i], next[i])
 		}
 	}
+	if detail := got.Trace()[0].Asks[0].Detail; detail != secret.ErrDenied.Error() {
+		t.Errorf("the detail is %q", detail)
+	}
 	for name, want := range map[string]string{"b": "2", "c": "3"} {
 		if v, ok := got.Value(ref(t, name)); !ok || !v.Equal(value(want)) {
 			t.Errorf("%s has no value", name)

@@ -81,6 +81,8 @@ type Ask struct {
 	Provider string
 	// Class is how it ended.
 	Class secret.Class
+	// Detail is the text of the error, empty where there is a value.
+	Detail string
 	// Took is the time until the answer; that of a batch for each of its
 	// references.
 	Took time.Duration

@@ -103,6 +103,9 @@ func (q *round) askBatch(s *source, group []int) bool {
 func (q *round) note(ctx context.Context, i int, result provider.Result, ask Ask) {
 	w, s := q.ways[i], q.ways[i].steps[q.depth]
 	ask.Provider, ask.Class, ask.Cached = s.name, secret.ClassOf(result.Err), result.Cached
+	if result.Err != nil {
+		ask.Detail = result.Err.Error()
+	}
 	w.trace.Asks = append(w.trace.Asks, ask)
 	q.log.Debug("get", "ref", w.ref.String(), "provider", s.name, "class", string(ask.Class), "took", ask.Took, "batch", ask.Batch)
 	if ask.Class == secret.ClassCanceled && stopped(ctx) {

@@ -32,6 +32,13 @@ type Secrets struct {
 	ProviderType string `yaml:"provider_type"`
 	// Chain replaces the default fallback chain where it is not nil.
 	Chain []Step `yaml:"chain"`
+	// Providers are programs that speak the provider protocol, by the name that
+	// they have in a chain and as a scheme.
+	Providers map[string]Program `yaml:"providers"`
+	// OnePassword is about the provider 1password.
+	OnePassword OnePassword `yaml:"onepassword"`
+	// Kubernetes is about references with the scheme k8s.
+	Kubernetes Kubernetes `yaml:"kubernetes"`
 }
 
 // Step is one provider of a configured chain: its name alone, or a mapping with
@@ -72,6 +79,9 @@ func Load(path string) (Settings, error) {
 	var s Settings
 	if err := yaml.Unmarshal(text, &s); err != nil {
 		return Settings{}, &FileError{Path: path, Err: explain(err)}
+	}
+	if err := s.Secrets.check(); err != nil {
+		return Settings{}, &FileError{Path: path, Err: err}
 	}
 	return s, nil
 }
