@@ -25,6 +25,11 @@ type Globals struct {
 	// KeepPassword keeps a given password in a keyring once it has opened the
 	// store.
 	KeepPassword bool
+	// NoResident forbids that a provider's program stays for the next command.
+	NoResident bool
+	// Interrupt ends the command's context. It is the program's own and no
+	// option.
+	Interrupt context.CancelCauseFunc
 }
 
 // App is the composed program. Nothing in it has been opened or asked yet.
@@ -41,8 +46,20 @@ type App struct {
 	Container ContainerOpener
 	// KeepOutOfLogs masks values in whatever is logged from now on.
 	KeepOutOfLogs KeepOut
-	ConfigPath    ConfigPath
+	// Fingerprints makes the fingerprints of this installation.
+	Fingerprints Fingerprints
+	// Close ends what providers hold open, such as a program. What is asked
+	// afterwards is opened anew.
+	Close      Close
+	ConfigPath ConfigPath
 }
+
+// Fingerprints opens the installation's Fingerprinter, and makes its key when it
+// is first needed.
+type Fingerprints func() (secret.Fingerprinter, error)
+
+// Close reports nothing: what cannot be closed is said in the log.
+type Close func()
 
 // ContainerOpener opens the container engine. In the executable that has none it
 // does not return: it replaces this process by the one that has.

@@ -61,6 +61,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	if o.inject.DryRun() {
+		return prepared.Explain(ctx)
+	}
 	environment, err := prepared.Resolve(ctx)
 	if err != nil {
 		return err

@@ -14,7 +14,6 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -22,7 +21,7 @@ import (
 type Options struct {
 	secrets, variables, files []string
 	folder                    string
-	allowReserved             bool
+	allowReserved, dryRun     bool
 }
 
 // Register adds the options to flags.
@@ -31,25 +30,21 @@ func (o *Options) Register(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&o.variables, "env", "e", nil, "set a plain variable: `NAME[=VALUE]`; a reference as value is resolved")
 	flags.StringArrayVar(&o.files, "env-file", nil, "read variables from a `file`; references as values are resolved")
 	flags.StringVar(&o.folder, "env-file-dir", "", "read variables from every file in a `folder`")
+	flags.BoolVar(&o.dryRun, "dry-run", false, "run nothing; say where each secret would come from, as thv explain does")
 	flags.BoolVar(&o.allowReserved, "allow-reserved-target", false, "let a secret's target be PATH, LD_* and the like")
 }
 
 // Prepared is a workload's environment with references still unresolved.
 type Prepared struct {
 	app      *app.App
-	bindings []secret.Binding
 	vars     map[string]string
-	refs     map[string]secret.Ref
+	subjects []Subject
 }
-
-// vocabulary are the schemes of references that thv knows of. One that has no
-// provider here is an error, and never handed to a workload as it is.
-var vocabulary = []string{"op", "env", "keyring", "thv", "k8s"}
 
 // Prepare reads and checks the options, and completes spec by them. Nothing has
 // been asked yet.
 func (o *Options) Prepare(a *app.App, spec *workload.Spec) (*Prepared, error) {
-	bindings, err := o.bindings()
+	bound, err := bindings(o.secrets, o.allowReserved)
 	if err != nil {
 		return nil, err
 	}
@@ -63,66 +58,45 @@ func (o *Options) Prepare(a *app.App, spec *workload.Spec) (*Prepared, error) {
 			command.Say(a.Streams, "%s unlocks a provider, and is left out of the workload's environment.", name)
 		}
 	}
-	refs, err := workload.References(vars, append(a.Resolver.Schemes(), vocabulary...))
+	refs, err := workload.References(vars, a.Resolver.Schemes())
 	if err != nil {
 		return nil, err
 	}
 	spec.EnvVars = vars
-	for _, b := range bindings {
+	for _, b := range bound {
 		spec.Secrets = append(spec.Secrets, b.String())
 	}
-	return &Prepared{app: a, bindings: bindings, vars: vars, refs: refs}, nil
+	return &Prepared{app: a, vars: vars, subjects: merge(bound, refs)}, nil
+}
+
+// DryRun reports whether nothing is to be run.
+func (o *Options) DryRun() bool { return o.dryRun }
+
+// Explain says where each secret would come from, and runs nothing.
+func (p *Prepared) Explain(ctx context.Context) error {
+	return Explain(ctx, p.app, p.subjects, nil)
 }
 
 // Resolve asks for every secret at once, and answers the environment. From then
-// on the values are kept out of the log.
+// on the values are kept out of the log, and no provider is open any more.
 func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
 	environment := workload.NewEnvironment(p.vars)
-	var refs []secret.Ref
-	targets := map[string]secret.Ref{}
-	for name, ref := range p.refs {
-		targets[name] = ref
-	}
-	for _, b := range p.bindings {
-		targets[b.Target.Env] = b.Ref
-		refs = append(refs, b.Ref)
-	}
-	for _, name := range environment.Names() {
-		if ref, ok := p.refs[name]; ok && targets[name] == ref {
-			refs = append(refs, ref)
-		}
-	}
-	if len(refs) == 0 {
+	if len(p.subjects) == 0 {
 		return environment, nil
 	}
-	resolution, err := p.app.Resolver.Resolve(ctx, refs)
+	resolution, err := p.app.Resolver.Resolve(ctx, refsOf(p.subjects))
+	p.app.Close()
 	if err != nil {
 		return workload.Environment{}, err
 	}
-	for name, ref := range targets {
-		value, _ := resolution.Value(ref)
-		if err := environment.SetSecret(name, value); err != nil {
-			return workload.Environment{}, fmt.Errorf("secret %q: %w", ref, err)
+	for _, s := range p.subjects {
+		value, _ := resolution.Value(s.Ref)
+		if err := environment.SetSecret(s.Target, value); err != nil {
+			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
 		}
 	}
 	p.app.KeepOutOfLogs(environment.Secrets())
 	return environment, nil
-}
-
-func (o *Options) bindings() ([]secret.Binding, error) {
-	bindings, err := secret.ParseBindings(o.secrets)
-	if err != nil {
-		return nil, err
-	}
-	for i, b := range bindings {
-		if b.Target.Path != "" {
-			return nil, terminal.Usagef("secret parameter %d: %w: files are not delivered by this version; name a variable as target", i+1, secret.ErrUnsupported)
-		}
-		if secret.ReservedTarget(b.Target.Env) && !o.allowReserved {
-			return nil, terminal.Usagef("secret parameter %d: the target %s decides how programs start; --allow-reserved-target insists", i+1, b.Target.Env)
-		}
-	}
-	return bindings, nil
 }
 
 func (o *Options) plain(a *app.App, spec *workload.Spec) (map[string]string, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/foreground"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 type options struct {
@@ -33,7 +34,8 @@ the standard streams: an MCP client can use thv run as its stdio server command.
 
 Everything is resolved before anything starts: one secret that is missing starts
 nothing. Values are replaced by [redacted] in what the container prints, unless
---no-masking is given. Signals are passed on, the exit code is the container's,
+--no-masking is given. With --dry-run nothing runs, and where each secret would
+come from is said instead. Signals are passed on, the exit code is the container's,
 and the container is removed at its end.`,
 		Example: `  thv run example/server --secret api-key,target=API_KEY
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose`,
@@ -62,13 +64,16 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	runtime, err := o.app.Container(ctx)
+	runtime, err := o.runtime(ctx)
 	if err != nil {
 		return err
 	}
 	prepared, err := o.inject.Prepare(o.app, &spec)
 	if err != nil {
 		return err
+	}
+	if o.inject.DryRun() {
+		return prepared.Explain(ctx)
 	}
 	environment, err := prepared.Resolve(ctx)
 	if err != nil {
@@ -81,4 +86,12 @@ func run(ctx context.Context, o options) error {
 		Runtime: runtime, Spec: spec, Environment: environment,
 		Streams: o.app.Streams, Masking: !o.noMasking,
 	})
+}
+
+// runtime opens the engine, which a dry run does not need.
+func (o options) runtime(ctx context.Context) (workload.Runtime, error) {
+	if o.inject.DryRun() {
+		return nil, nil
+	}
+	return o.app.Container(ctx)
 }

@@ -1,0 +1,143 @@
+// Package explain is thv explain: where each value comes from, without a value.
+package explain
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+type options struct {
+	app      *app.App
+	names    []string
+	secrets  []string
+	from     string
+	simulate []string
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "explain [NAME…] [flags]",
+		Short: "Say where each secret comes from, without its value",
+		Long: `Ask for secrets as a run would, and say for each one which providers are on its
+way, who was asked, what each answered and how long that took, who decided, and
+who would be asked next. No value is printed: a fingerprint tells whether the
+secret is the same as before.
+
+The secrets are NAMEs, parameters as for run and exec, and those of a RunConfig.
+The exit code is the one that a run would end with.
+
+With --simulate, a provider is not asked and fails with the class given, as in
+an outage. The classes are those of the fallback table: not-found, denied,
+locked, unavailable, timeout, invalid-ref, unsupported, corrupt, too-large,
+conflict, canceled and other.`,
+		Example: `  thv explain api-key
+  thv explain --secret api-key,target=API_KEY --secret op://vault/item/field,target=TOKEN
+  thv explain --from-config server.json --simulate 1password=unavailable`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			o.names = args
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&o.secrets, "secret", nil, "a secret as run takes it: `NAME[,target=ENV]`")
+	flags.StringVar(&o.from, "from-config", "", "a RunConfig `file` in JSON, '-' for standard input")
+	flags.StringArrayVar(&o.simulate, "simulate", nil, "have a provider fail: `PROVIDER=CLASS`")
+	return cmd
+}
+
+func run(ctx context.Context, o options) error {
+	subjects, err := o.subjects()
+	if err != nil {
+		return err
+	}
+	if len(subjects) == 0 {
+		return terminal.Usagef("nothing to explain: give NAME, --secret or --from-config; see: thv explain --help")
+	}
+	outage, err := parseOutage(o.simulate)
+	if err != nil {
+		return err
+	}
+	return inject.Explain(ctx, o.app, subjects, outage)
+}
+
+func (o options) subjects() ([]inject.Subject, error) {
+	var subjects []inject.Subject
+	for _, name := range o.names {
+		ref, err := command.ParseRef(name, false)
+		if err != nil {
+			return nil, err
+		}
+		subjects = append(subjects, inject.Subject{Ref: ref})
+	}
+	given, err := inject.Subjects(o.app, workload.Spec{Secrets: o.secrets})
+	if err != nil {
+		return nil, err
+	}
+	subjects = append(subjects, given...)
+	if o.from == "" {
+		return subjects, nil
+	}
+	spec, err := o.readSpec()
+	if err != nil {
+		return nil, err
+	}
+	saved, err := inject.Subjects(o.app, spec)
+	if err != nil {
+		return nil, fmt.Errorf("--from-config %s: %w", o.from, err)
+	}
+	return append(subjects, saved...), nil
+}
+
+func (o options) readSpec() (workload.Spec, error) {
+	if o.from == "-" {
+		spec, err := workload.ReadSpec(o.app.Streams.In)
+		if err != nil {
+			return spec, fmt.Errorf("--from-config: standard input: %w", err)
+		}
+		return spec, nil
+	}
+	file, err := os.Open(o.from)
+	if err != nil {
+		return workload.Spec{}, terminal.Usagef("--from-config: %w", err)
+	}
+	defer file.Close()
+	spec, err := workload.ReadSpec(file)
+	if err != nil {
+		return spec, fmt.Errorf("--from-config %s: %w", o.from, err)
+	}
+	return spec, nil
+}
+
+// parseOutage reads --simulate. What it names is checked by who knows the
+// providers and the classes.
+func parseOutage(texts []string) (map[string]secret.Class, error) {
+	outage := map[string]secret.Class{}
+	for i, text := range texts {
+		name, class, found := strings.Cut(text, "=")
+		if !found || name == "" {
+			return nil, terminal.Usagef("--simulate %d is not PROVIDER=CLASS, as in 1password=unavailable", i+1)
+		}
+		if _, twice := outage[name]; twice {
+			return nil, terminal.Usagef("--simulate %d names %s a second time", i+1, name)
+		}
+		outage[name] = secret.Class(class)
+	}
+	return outage, nil
+}

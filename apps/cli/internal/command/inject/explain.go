@@ -1,0 +1,94 @@
+package inject
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Explain asks for subjects as a run would, with the providers in outage failing,
+// and prints where each comes from. It ends with the exit code that a run would
+// end with; what would go wrong is part of what it prints.
+func Explain(ctx context.Context, a *app.App, subjects []Subject, outage map[string]secret.Class) error {
+	resolver, err := a.Resolver.Simulating(outage)
+	if err != nil {
+		return err
+	}
+	resolution, failure := resolver.Explain(ctx, refsOf(subjects))
+	a.Close()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if len(resolution.Trace()) == 0 && failure != nil {
+		return failure // nobody was asked
+	}
+	e := explanation{subjects: subjects, resolution: resolution, failure: failure, fingerprint: fingerprints(a)}
+	r := e.report()
+	if a.Globals.Output == terminal.JSON {
+		err = terminal.WriteJSON(a.Streams.Out, r)
+	} else {
+		err = r.print(a.Streams.Out)
+	}
+	if err == nil && r.ExitCode != 0 {
+		err = &terminal.StatusError{Status: r.ExitCode}
+	}
+	return err
+}
+
+// fingerprints returns what makes fingerprints. Where the key cannot be had there
+// are none, and that is said.
+func fingerprints(a *app.App) func(secret.Ref, secret.Value) string {
+	f, err := a.Fingerprints()
+	if err != nil {
+		fmt.Fprintf(a.Streams.Err, "No fingerprints: %v\n", err)
+		return func(secret.Ref, secret.Value) string { return "" }
+	}
+	return f.Of
+}
+
+// explanation is what a report is made of.
+type explanation struct {
+	subjects    []Subject
+	resolution  *resolve.Resolution
+	failure     error
+	fingerprint func(secret.Ref, secret.Value) string
+}
+
+func (e *explanation) report() report {
+	traces := map[secret.Ref]resolve.RefTrace{}
+	for _, trace := range e.resolution.Trace() {
+		traces[trace.Ref] = trace
+	}
+	var r report
+	var environment workload.Environment
+	for _, s := range e.subjects {
+		row := newRow(s, traces[s.Ref])
+		if value, ok := e.resolution.Value(s.Ref); ok {
+			row.Fingerprint = e.fingerprint(s.Ref, value)
+			if err := fits(&environment, s, value); err != nil {
+				row.Problem = err.Error()
+				if e.failure == nil {
+					e.failure = fmt.Errorf("secret %q: %w", s.Ref, err)
+				}
+			}
+		}
+		r.Secrets = append(r.Secrets, row)
+	}
+	r.Outcome, r.ExitCode = secret.ClassOf(e.failure), terminal.ExitCode(e.failure)
+	if e.failure != nil {
+		r.Message = e.failure.Error()
+	}
+	return r
+}
+
+func fits(environment *workload.Environment, s Subject, value secret.Value) error {
+	if s.Target == "" {
+		return nil
+	}
+	return environment.SetSecret(s.Target, value)
+}

@@ -1,0 +1,69 @@
+// Package fingerprint keeps the key of this installation's fingerprints, which
+// tell whether a secret is the same as before.
+package fingerprint
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Open returns the Fingerprinter with the key in the file path, which is made
+// with a random key where there is none. Others than its owner must not be able
+// to read it: with the key, a short secret can be found by trying.
+func Open(path string) (secret.Fingerprinter, error) {
+	key, err := read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = create(path); err == nil {
+			key, err = read(path)
+		}
+	}
+	if err != nil {
+		return secret.Fingerprinter{}, fmt.Errorf("the key of fingerprints: %w", err)
+	}
+	return secret.NewFingerprinter(key)
+}
+
+func read(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("others can read it; remove it, and a new one is made: rm %q", path)
+	}
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) != secret.MinFingerprintKey {
+		err = fmt.Errorf("it is damaged; remove it, and a new one is made: rm %q", path)
+	}
+	return key, err
+}
+
+// create leaves a whole file or none, and one that another process has made
+// meanwhile as it is.
+func create(path string) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	key := make([]byte, secret.MinFingerprintKey)
+	_, _ = rand.Read(key) // which never fails
+	temporary, err := os.CreateTemp(filepath.Dir(path), ".fingerprint-*")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(temporary.Name())) }()
+	_, err = temporary.Write(key)
+	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temporary.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
