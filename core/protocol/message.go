@@ -1,0 +1,147 @@
+package protocol
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Version is the version of the protocol that this package speaks.
+const Version = 1
+
+// Op names what a request asks for.
+type Op string
+
+// The operations. All but OpHello and OpGet are a capability's name, too.
+const (
+	OpHello  Op = "hello"
+	OpGet    Op = "get"
+	OpGetAll Op = "get-all"
+	OpPut    Op = "put"
+	OpDelete Op = "delete"
+	OpList   Op = "list"
+	OpCheck  Op = "check"
+)
+
+// Request is what the host writes.
+type Request struct {
+	// ID is the host's, above zero, and never used twice.
+	ID int64 `json:"id"`
+	Op Op    `json:"op"`
+	// Versions are those that the host speaks, and Scheme that of the references
+	// which it will ask for; both are of OpHello only.
+	Versions []int  `json:"versions,omitempty"`
+	Scheme   string `json:"scheme,omitempty"`
+	// Ref is a reference as it was written, of OpGet, OpPut and OpDelete.
+	Ref string `json:"ref,omitempty"`
+	// Refs are those of OpGetAll; they may repeat.
+	Refs []string `json:"refs,omitempty"`
+	// Value is that of OpPut.
+	Value *Plaintext `json:"value,omitempty"`
+	// TimeoutMS is how long the answer is waited for, in milliseconds from the
+	// receipt of the request.
+	TimeoutMS int64 `json:"timeout_ms"`
+}
+
+// Answer is what the program writes. Which fields it has follows from the
+// request; Fits tells.
+type Answer struct {
+	// ID is the request's.
+	ID int64 `json:"id"`
+	// Version, Name and Capabilities answer OpHello.
+	Version      int      `json:"version,omitempty"`
+	Name         string   `json:"name,omitempty"`
+	Capabilities []string `json:"capabilities,omitzero"`
+	// Value and Cached answer OpGet.
+	Value  *Plaintext `json:"value,omitempty"`
+	Cached bool       `json:"cached,omitempty"`
+	// Results answer OpGetAll and Items OpList, in pages: More says that
+	// another answer to the same request follows.
+	Results []Result `json:"results,omitzero"`
+	Items   []Item   `json:"items,omitzero"`
+	More    bool     `json:"more,omitempty"`
+	// Error answers any request. No page follows it.
+	Error *Failure `json:"error,omitempty"`
+}
+
+// Result is the answer about one reference of OpGetAll: Value or Error.
+type Result struct {
+	Value  *Plaintext `json:"value,omitempty"`
+	Cached bool       `json:"cached,omitempty"`
+	Error  *Failure   `json:"error,omitempty"`
+}
+
+// Item is one secret of OpList.
+type Item struct {
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Created     time.Time `json:"created,omitzero"`
+	Updated     time.Time `json:"updated,omitzero"`
+}
+
+// Plaintext is a value on the wire, in base64. It prints as secret.Redacted like
+// any secret.Value, but its JSON is the value itself: a message is written to the
+// other side and nowhere else.
+type Plaintext struct{ secret.Value }
+
+// NewPlaintext returns value in the form that messages hold it in.
+func NewPlaintext(value secret.Value) *Plaintext { return &Plaintext{value} }
+
+// MarshalJSON returns the value as a JSON string of standard base64 with padding.
+func (p Plaintext) MarshalJSON() ([]byte, error) {
+	plain := p.Bytes()
+	text := make([]byte, base64.StdEncoding.EncodedLen(len(plain))+2)
+	text[0], text[len(text)-1] = '"', '"'
+	base64.StdEncoding.Encode(text[1:], plain)
+	return text, nil
+}
+
+var errBase64 = errors.New("a value is not standard base64 with padding")
+
+// UnmarshalJSON reads what MarshalJSON writes. Its error does not repeat the text.
+func (p *Plaintext) UnmarshalJSON(text []byte) error {
+	var encoded string
+	if err := json.Unmarshal(text, &encoded); err != nil {
+		return errBase64
+	}
+	plain, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if err != nil || bytes.ContainsAny([]byte(encoded), "\r\n") { // which DecodeString skips
+		return errBase64
+	}
+	p.Value = secret.NewValue(plain)
+	return nil
+}
+
+// Fits returns what is wrong with a as an answer to op, or the empty text. The
+// text does not repeat a.
+func (a *Answer) Fits(op Op) string {
+	if a.Error != nil {
+		if a.Version != 0 || a.Capabilities != nil || a.Value != nil || a.Results != nil || a.Items != nil || a.More {
+			return "it has an error and an answer"
+		}
+		return ""
+	}
+	paged := op == OpGetAll || op == OpList
+	switch {
+	case (a.Version != 0) != (op == OpHello):
+		return "version is in the answer to hello, and in no other"
+	case (a.Value != nil) != (op == OpGet):
+		return "value is in the answer to get, and in no other"
+	case (a.Results != nil) != (op == OpGetAll):
+		return "results is in the answer to get-all, and in no other"
+	case (a.Items != nil) != (op == OpList):
+		return "items is in the answer to list, and in no other"
+	case a.More && !paged:
+		return "only get-all and list are answered in pages"
+	}
+	for _, r := range a.Results {
+		if (r.Value != nil) == (r.Error != nil) {
+			return "each of the results has a value or an error"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,112 @@
+package protocol
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+
+	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// pageLen is the size in bytes from which a page is full. A page has at least one
+// entry, whatever its size.
+const pageLen = 256 << 10
+
+// maxEntry is the size of the largest entry that is sure to fit a line.
+const maxEntry = MaxLine - 1<<10
+
+// MaxValue is the size in bytes of the largest value that fits a message.
+const MaxValue = maxEntry / 4 * 3
+
+// escapedLen is how many bytes of JSON a byte of a text may become.
+const escapedLen = len(`\u0000`)
+
+func (s *service) list(ctx context.Context, r Request) error {
+	lister, ok := s.provider.(provider.Lister)
+	if !ok {
+		return s.cannot("list secrets")
+	}
+	items, size := []Item{}, 0
+	for info, err := range lister.List(ctx) {
+		if err != nil {
+			return err
+		}
+		item := Item{Name: info.Name, Description: info.Description, Created: info.Created.UTC(), Updated: info.Updated.UTC()}
+		if len(items) > 0 && size+item.size() > pageLen {
+			if err := s.write(Answer{ID: r.ID, Items: items, More: true}); err != nil {
+				return err
+			}
+			items, size = []Item{}, 0
+		}
+		items, size = append(items, item), size+item.size()
+	}
+	return s.write(Answer{ID: r.ID, Items: items})
+}
+
+func (i Item) size() int { return 128 + escapedLen*(len(i.Name)+len(i.Description)) }
+
+func (s *service) getAll(ctx context.Context, r Request) error {
+	batcher, ok := s.provider.(provider.Batcher)
+	if !ok {
+		return s.cannot("answer many references at once")
+	}
+	refs, results := make([]secret.Ref, 0, len(r.Refs)), make([]Result, len(r.Refs))
+	var asked []int // the index of each of refs in results
+	for i, text := range r.Refs {
+		ref, err := parseRef(text)
+		if err != nil {
+			results[i].Error = FailureOf(err)
+			continue
+		}
+		refs, asked = append(refs, ref), append(asked, i)
+	}
+	answers, err := batcher.GetAll(ctx, refs)
+	if err == nil && len(answers) != len(refs) {
+		err = defect("answered %d of %d references", len(answers), len(refs))
+	}
+	if err != nil {
+		return err
+	}
+	for n, i := range asked {
+		results[i] = resultOf(answers[n])
+	}
+	return s.writeResults(r.ID, results)
+}
+
+// resultOf is r on the wire. A value that fits no line does not keep the others
+// from being answered.
+func resultOf(r provider.Result) Result {
+	switch {
+	case r.Err != nil:
+		return Result{Error: FailureOf(r.Err), Cached: r.Cached}
+	case r.Value.Len() > MaxValue:
+		return Result{Error: FailureOf(tooLarge())}
+	}
+	return Result{Value: NewPlaintext(r.Value), Cached: r.Cached}
+}
+
+func (r Result) size() int {
+	if r.Error != nil {
+		return 128 + escapedLen*len(r.Error.Message)
+	}
+	return 128 + base64.StdEncoding.EncodedLen(r.Value.Len())
+}
+
+func (s *service) writeResults(id int64, results []Result) error {
+	page, size := []Result{}, 0
+	for _, result := range results {
+		if len(page) > 0 && size+result.size() > pageLen {
+			if err := s.write(Answer{ID: id, Results: page, More: true}); err != nil {
+				return err
+			}
+			page, size = []Result{}, 0
+		}
+		page, size = append(page, result), size+result.size()
+	}
+	return s.write(Answer{ID: id, Results: page})
+}
+
+func tooLarge() error {
+	return fmt.Errorf("%w: a value has at most %d bytes to fit the provider protocol", secret.ErrTooLarge, MaxValue)
+}

@@ -1,0 +1,210 @@
+package protocol
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// maxRunning is how many requests are worked on at once; more are not read yet.
+const maxRunning = 32
+
+// A request without a timeout gets defaultMS; none gets more than maxMS.
+const (
+	defaultMS = int64(30 * time.Second / time.Millisecond)
+	maxMS     = int64(24 * time.Hour / time.Millisecond)
+)
+
+// Hello is what the host says of itself at first.
+type Hello struct {
+	// Scheme is the scheme under which the host's user knows the provider.
+	// References with it, and bare names, are all that the host asks for.
+	Scheme string
+}
+
+// Server is a provider that Serve makes a program of.
+type Server struct {
+	// Name is the program's, for messages.
+	Name string
+	// New makes the provider, once, when the host has said hello. It must be
+	// set. Its error is the answer to hello, and ends Serve. ctx ends with that
+	// answer; the provider must not keep it.
+	New func(ctx context.Context, hello Hello) (provider.Provider, error)
+}
+
+// Serve reads requests from in and writes answers to out until in ends; then it
+// finishes what was asked before and returns nil. Requests run side by side, each
+// until its own deadline. A panic of the provider is the answer to that request,
+// without what was thrown.
+//
+// It returns a *BreakError where a line of in is no request, the error of New, an
+// error of out, and ctx's error once ctx is done. Then calls may still run, and
+// a read of in may wait: the program is expected to end.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, server Server) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	s := &service{
+		Server: server, requests: make(chan incoming), out: NewWriter(out), stop: stop, slots: make(chan struct{}, maxRunning),
+	}
+	go s.read(ctx, NewReader(in))
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case r := <-s.requests:
+			if errors.Is(r.err, io.EOF) {
+				return s.finish(ctx)
+			}
+			if r.err != nil {
+				return r.err
+			}
+			if err := s.take(ctx, r); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// service is one session.
+type service struct {
+	Server
+	requests chan incoming
+	out      *Writer
+	stop     context.CancelCauseFunc
+	slots    chan struct{}
+	running  sync.WaitGroup
+	provider provider.Provider // nil until hello
+}
+
+type incoming struct {
+	request  Request
+	deadline time.Time
+	err      error
+}
+
+func (s *service) read(ctx context.Context, lines *Reader) {
+	for {
+		var next incoming
+		next.err = lines.Read(&next.request)
+		if next.err == nil && next.request.ID <= 0 {
+			next.err = lines.Broken("it has no id above zero")
+		}
+		ms := next.request.TimeoutMS
+		if ms <= 0 {
+			ms = defaultMS
+		}
+		next.deadline = time.Now().Add(time.Duration(min(ms, maxMS)) * time.Millisecond)
+		select {
+		case s.requests <- next:
+		case <-ctx.Done():
+			return
+		}
+		if next.err != nil {
+			return
+		}
+	}
+}
+
+// take starts to work on one request.
+func (s *service) take(ctx context.Context, r incoming) error {
+	if s.provider == nil && r.request.Op == OpHello {
+		return s.hello(ctx, r)
+	}
+	select {
+	case s.slots <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	s.running.Go(func() {
+		defer func() { <-s.slots }()
+		call, cancel := context.WithDeadline(ctx, r.deadline)
+		defer cancel()
+		s.fail(r.request.ID, contained(func() error { return s.answer(call, r.request) }))
+	})
+	return nil
+}
+
+// hello answers the first request, alone. Its error ends the session.
+func (s *service) hello(ctx context.Context, r incoming) error {
+	if !slices.Contains(r.request.Versions, Version) {
+		err := fmt.Errorf("%w: this program speaks version %d of the provider protocol", secret.ErrUnsupported, Version)
+		s.fail(r.request.ID, err)
+		return err
+	}
+	call, cancel := context.WithDeadline(ctx, r.deadline)
+	defer cancel()
+	opened, err := s.open(call, Hello{Scheme: r.request.Scheme})
+	if err != nil {
+		s.fail(r.request.ID, err)
+		return err
+	}
+	s.provider = opened
+	return s.write(Answer{
+		ID: r.request.ID, Version: Version, Name: s.Name, Capabilities: CapabilityNames(provider.Capabilities(opened)),
+	})
+}
+
+// open returns when ctx is done also where New minds no context.
+func (s *service) open(ctx context.Context, hello Hello) (opened provider.Provider, err error) {
+	type result struct {
+		provider.Provider
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		var r result
+		r.err = contained(func() (err error) {
+			r.Provider, err = s.New(ctx, hello)
+			if err == nil && r.Provider == nil {
+				err = defect("made neither a provider nor an error")
+			}
+			return err
+		})
+		done <- r
+	}()
+	select {
+	case r := <-done:
+		return r.Provider, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// finish waits for the requests that came before the end.
+func (s *service) finish(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		s.running.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// fail answers err, if it is one.
+func (s *service) fail(id int64, err error) {
+	if err != nil {
+		_ = s.write(Answer{ID: id, Error: FailureOf(err)})
+	}
+}
+
+// write writes one answer. An error but secret.ErrTooLarge ends the session: the
+// host is gone.
+func (s *service) write(a Answer) error {
+	err := s.out.Write(a)
+	if err != nil && !errors.Is(err, secret.ErrTooLarge) {
+		s.stop(fmt.Errorf("%w: the host cannot be written to: %v", secret.ErrUnavailable, err))
+	}
+	return err
+}
