@@ -91,31 +91,39 @@ func (e *told) Unwrap() error { return e.sentinel }
 // RetryAfter is 0 where the other side said nothing of it.
 func (e *told) RetryAfter() time.Duration { return e.after }
 
-// detail is message as one clean line, without the sentinel's own text in front,
-// which an error made of it says again.
-func detail(class secret.Class, message string) string {
-	message = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(message, "?"), unreadable), " ")
-	if rest, found := strings.CutPrefix(message, failures[class].Error()); found && (rest == "" || rest[0] == ':') {
-		message = strings.TrimPrefix(rest, ":")
+// OneLine returns text as one line of printable characters of at most limit
+// bytes, and an ellipsis where there was more. Text of another program goes
+// through it before it reaches a terminal or a log.
+func OneLine(text string, limit int) string {
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), unreadable), " ")
+	text = strings.TrimSpace(text)
+	if len(text) <= limit {
+		return text
 	}
-	message = strings.TrimSpace(message)
-	if len(message) > MaxMessage {
-		cut := MaxMessage
-		for !utf8.RuneStart(message[cut]) {
-			cut--
-		}
-		message = message[:cut] + "…"
+	for !utf8.RuneStart(text[limit]) {
+		limit--
 	}
-	first, size := utf8.DecodeRuneInString(message)
-	second, _ := utf8.DecodeRuneInString(message[size:])
-	if unicode.IsUpper(first) && !unicode.IsUpper(second) { // an abbreviation stays
-		message = string(unicode.ToLower(first)) + message[size:]
-	}
-	return message
+	return text[:limit] + "…"
 }
 
 // unreadable are the characters that move a terminal's cursor, turn its text
 // around or end its line.
 func unreadable(c rune) bool {
 	return unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp)
+}
+
+// detail is message as one line, without the sentinel's own text in front, which
+// an error made of it says again.
+func detail(class secret.Class, message string) string {
+	message = strings.TrimSpace(message)
+	if rest, found := strings.CutPrefix(message, failures[class].Error()); found && (rest == "" || rest[0] == ':') {
+		message = strings.TrimPrefix(rest, ":")
+	}
+	message = OneLine(message, MaxMessage)
+	first, size := utf8.DecodeRuneInString(message)
+	second, _ := utf8.DecodeRuneInString(message[size:])
+	if unicode.IsUpper(first) && !unicode.IsUpper(second) { // an abbreviation stays
+		message = string(unicode.ToLower(first)) + message[size:]
+	}
+	return message
 }

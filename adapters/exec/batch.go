@@ -1,0 +1,95 @@
+package exec
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/core/protocol"
+	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// maxBatch is how many references one request holds: of the longest ones, with
+// every byte escaped, they fit a line.
+const maxBatch = protocol.MaxLine / 2 / (6 * secret.MaxRefLen)
+
+// GetAll answers what the program does, in as many requests as it takes.
+func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
+	if err := p.ready(ctx); err != nil {
+		return nil, err
+	}
+	if !p.can.Has(provider.CanGetAll) {
+		return nil, p.config.cannot("answer many references at once")
+	}
+	results := make([]provider.Result, len(refs))
+	var asked []int // the indices of what the program is asked for
+	for i, ref := range refs {
+		if results[i].Err = p.config.mine(ref); results[i].Err == nil {
+			asked = append(asked, i)
+		}
+	}
+	for batch := range slices.Chunk(asked, maxBatch) {
+		if err := p.batch(ctx, refs, batch, results); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// batch asks for those of refs that batch has the indices of.
+func (p *Provider) batch(ctx context.Context, refs []secret.Ref, batch []int, results []provider.Result) error {
+	request := protocol.Request{Op: protocol.OpGetAll}
+	for _, i := range batch {
+		request.Refs = append(request.Refs, refs[i].String())
+	}
+	answer, err := p.session.call(ctx, request)
+	if err != nil {
+		return err
+	}
+	for n, i := range batch {
+		result := answer.Results[n]
+		results[i].Cached = result.Cached
+		if result.Error != nil {
+			results[i].Err = p.session.values.failure(result.Error)
+		} else {
+			results[i].Value = result.Value.Value
+		}
+	}
+	return nil
+}
+
+func (p *Provider) list(ctx context.Context) ([]secret.Info, error) {
+	if err := p.ready(ctx); err != nil {
+		return nil, err
+	}
+	if !p.can.Has(provider.CanList) {
+		return nil, p.config.cannot("list secrets")
+	}
+	answer, err := p.session.call(ctx, protocol.Request{Op: protocol.OpList})
+	if err != nil {
+		return nil, err
+	}
+	infos := make([]secret.Info, 0, len(answer.Items))
+	for _, item := range answer.Items {
+		if p.config.listable(item.Name) {
+			description := protocol.OneLine(item.Description, protocol.MaxMessage)
+			infos = append(infos, secret.Info{Name: item.Name, Description: description, Created: item.Created, Updated: item.Updated})
+		}
+	}
+	if left := len(answer.Items) - len(infos); left > 0 {
+		p.config.Logger.DebugContext(ctx, "the provider's program lists names that are no references to it; they are left out",
+			"provider", p.config.Name, "names", left)
+	}
+	return infos, nil
+}
+
+// listable reports whether name is a reference that Get would ask the program for.
+func (c Config) listable(name string) bool {
+	parse := secret.ParseRef
+	if strings.HasPrefix(name, secret.SystemPrefix) {
+		parse = secret.ParseSystemRef
+	}
+	ref, err := parse(name)
+	return err == nil && c.mine(ref) == nil
+}

@@ -1,0 +1,95 @@
+package exec
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/thv-secrets/thv/core/protocol"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+func unavailable(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", secret.ErrUnavailable, fmt.Sprintf(format, args...))
+}
+
+func denied(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", secret.ErrDenied, fmt.Sprintf(format, args...))
+}
+
+// check says what a Config lacks.
+func (c Config) check() error {
+	switch {
+	case len(c.Command) == 0 || !filepath.IsAbs(c.Command[0]):
+		return errors.New("a provider that is a program needs the absolute path of that program")
+	case c.Scheme == "":
+		return errors.New("a provider that is a program needs the scheme of its references")
+	}
+	return nil
+}
+
+func (c Config) missing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return unavailable("no program %s; install it or correct secrets.providers.%s.command", c.Command[0], c.Name)
+	}
+	return unavailable("look at the program %s: %v", c.Command[0], err)
+}
+
+func (c Config) notRegular(path string) error {
+	return unavailable("%s is no program; correct secrets.providers.%s.command", path, c.Name)
+}
+
+func (c Config) notExecutable(path string) error {
+	return unavailable("%s is not executable (chmod +x %s)", path, quote(path))
+}
+
+func (c Config) othersWrite(path string) error {
+	return denied("the program %s is not started, since others can change it (chmod go-w %s)", c.Command[0], quote(path))
+}
+
+func (c Config) othersOwn(path string) error {
+	return denied("the program %s is not started, since another user owns %s (chown -h root %s)", c.Command[0], path, quote(path))
+}
+
+func (c Config) notStarted(err error) error {
+	return unavailable("start the program %s: %v", c.Command[0], err)
+}
+
+func (c Config) otherScheme() error {
+	return fmt.Errorf("%w: the provider %s takes a bare name or %s://PATH", secret.ErrInvalidRef, c.Name, c.Scheme)
+}
+
+func (c Config) cannot(what string) error {
+	return fmt.Errorf("%w: the program %s of the provider %s cannot %s", secret.ErrUnsupported, c.Command[0], c.Name, what)
+}
+
+func (c Config) tooSlow(op protocol.Op, limit time.Duration) error {
+	return unavailable("the program %s did not answer %s within %v", c.Command[0], op, limit)
+}
+
+func (c Config) closed() error { return unavailable("the provider %s was closed", c.Name) }
+
+// broke names the program that err, a *protocol.BreakError, is about.
+func (c Config) broke(err error) error { return fmt.Errorf("%w (the program %s)", err, c.Command[0]) }
+
+func (c Config) gone(how string) error {
+	return unavailable("the program %s %s", c.Command[0], how)
+}
+
+// tooLong is secret.ErrTooLarge with the reason in a person's words.
+func (c Config) tooLong() error {
+	return fmt.Errorf("%w: a value for the program %s has at most %d bytes", secret.ErrTooLarge, c.Command[0], protocol.MaxValue)
+}
+
+// quote is path as a shell takes it.
+func quote(path string) string {
+	if !strings.ContainsFunc(path, func(c rune) bool {
+		return !strings.ContainsRune("/._-+@%", c) && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+	}) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}

@@ -1,0 +1,73 @@
+package exec
+
+import (
+	"os"
+	"path/filepath"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+// group is a job object that the program and all that it starts belong to. The
+// system ends them with its last handle, also when this process dies.
+type group windows.Handle
+
+func root(path string) string { return filepath.VolumeName(path) + `\` }
+
+// attributes keeps the program apart from the console's Ctrl-C.
+func attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
+}
+
+// closedFiles are none: a program on Windows gets the handles that it is meant to.
+func closedFiles() []*os.File { return nil }
+
+// gather puts the program into a job. What it started in the moment before is
+// not in there.
+func (p *process) gather() error {
+	job, err := windows.CreateJobObject(nil, nil)
+	if err != nil {
+		return err
+	}
+	p.group = group(job)
+	limits := windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION{}
+	limits.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+	_, err = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation,
+		uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
+	if err == nil {
+		err = p.join(job)
+	}
+	if err != nil {
+		_ = windows.CloseHandle(job)
+	}
+	return err
+}
+
+func (p *process) join(job windows.Handle) error {
+	program, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(p.cmd.Process.Pid))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = windows.CloseHandle(program) }()
+	return windows.AssignProcessToJobObject(job, program)
+}
+
+// kill ends the program and all that it started at once.
+func (p *process) kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		_ = windows.TerminateJobObject(windows.Handle(p.group), 1)
+	}
+}
+
+// reap waits for the program's end and ends what it left behind.
+func (p *process) reap() {
+	_ = p.cmd.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_ = windows.TerminateJobObject(windows.Handle(p.group), 1)
+	_ = windows.CloseHandle(windows.Handle(p.group))
+	p.reaped = true
+}

@@ -1,0 +1,5 @@
+package exec
+
+func addUnixPrograms() {}
+
+func processGroup() int { return 0 }
