@@ -49,17 +49,7 @@ func (r *Resolver) List(ctx context.Context) ([]secret.Info, error) {
 
 // Check reports whether the chain's first provider is ready; one that cannot
 // tell is taken to be. Its time is bounded as List's.
-func (r *Resolver) Check(ctx context.Context) error {
-	_, err := bounded(ctx, func() (struct{}, error) {
-		return struct{}{}, r.at(ctx, r.chain[0], "check", secret.Ref{}, func(p provider.Provider) error {
-			if checker, ok := p.(provider.Checker); ok {
-				return checker.Check(ctx)
-			}
-			return nil
-		})
-	})
-	return err
-}
+func (r *Resolver) Check(ctx context.Context) error { return r.check(ctx, r.chain[0]) }
 
 func (r *Resolver) change(ctx context.Context, op string, ref secret.Ref, call func(provider.Provider) error) error {
 	steps, err := r.steps(ref)
