@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -198,5 +199,37 @@ func TestPut_ALockThatIsNoRegularFileIsDenied(t *testing.T) {
 		if !strings.Contains(err.Error(), lock) {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+}
+
+// refused returns the parts that Files finds fault with.
+func refused(t *testing.T, path string) (names []string) {
+	t.Helper()
+	for _, f := range open(t, Config{Path: path, Keys: newRing()}).Files() {
+		if f.Err != nil {
+			wantError(t, f.Err, secret.ErrDenied)
+			names = append(names, f.Part)
+		}
+	}
+	return names
+}
+
+func TestFiles_FindWhatReadingAndWritingRefuse(t *testing.T) {
+	path, _ := madeStore(t)
+	chmod(t, path, 0o644)
+	if got := refused(t, path); !slices.Equal(got, []string{"file"}) {
+		t.Errorf("an open file: %q", got)
+	}
+	chmod(t, path, 0o600)
+	chmod(t, filepath.Dir(path), 0o770)
+	if got := refused(t, path); !slices.Equal(got, []string{"folder"}) {
+		t.Errorf("an open folder: %q", got)
+	}
+	chmod(t, filepath.Dir(path), 0o700)
+	if err := errors.Join(os.Remove(path+".lock"), syscall.Mkfifo(path+".lock", 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if got := refused(t, path); !slices.Equal(got, []string{"lock"}) {
+		t.Errorf("a pipe as lock: %q", got)
 	}
 }

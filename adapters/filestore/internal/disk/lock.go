@@ -20,6 +20,9 @@ type Lock struct {
 	folder *os.File
 }
 
+// LockPath returns the file beside path that is locked in its stead.
+func LockPath(path string) string { return path + ".lock" }
+
 // Acquire makes the folder of path where it is missing, checks it, and takes the
 // lock beside the file, for which it waits at most timeout. Waiting longer is
 // secret.ErrUnavailable; a context that is done ends the wait.
@@ -34,10 +37,10 @@ func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, er
 	if err := CheckFolder(folder); err != nil {
 		return nil, err
 	}
-	if err := checkLock(path + ".lock"); err != nil {
+	if err := checkLock(LockPath(path)); err != nil {
 		return nil, err
 	}
-	lock := flock.New(path+".lock", flock.SetFlag(os.O_CREATE|os.O_RDONLY|lockFlags))
+	lock := flock.New(LockPath(path), flock.SetFlag(os.O_CREATE|os.O_RDONLY|lockFlags))
 	if err := wait(ctx, lock, timeout); err != nil {
 		return nil, err
 	}

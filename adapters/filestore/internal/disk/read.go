@@ -22,21 +22,11 @@ import (
 // or write, what belongs to somebody else, and a folder that others can write. A
 // file longer than limit is secret.ErrTooLarge and is not read.
 func Read(path string, limit, max int64) ([]byte, error) {
-	f, err := openFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, readError(path, err)
-	}
-	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, readError(path, err)
-	}
-	if err := checkFile(path, info); err != nil {
+	f, info, err := openChecked(path)
+	if err != nil || f == nil {
 		return nil, err
 	}
+	defer func() { _ = f.Close() }()
 	if err := CheckFolder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
@@ -49,6 +39,28 @@ func Read(path string, limit, max int64) ([]byte, error) {
 		return nil, readError(path, err)
 	}
 	return data, nil
+}
+
+// openChecked returns nil where there is no file, and closes one that it refuses.
+func openChecked(path string) (*os.File, fs.FileInfo, error) {
+	f, err := openFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, readError(path, err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		err = readError(path, err)
+	} else {
+		err = checkFile(path, info)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
 }
 
 // CheckFolder refuses, as secret.ErrDenied, a folder in which others could put
