@@ -1,0 +1,185 @@
+package unlock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// opensWith is a store that one password opens.
+func opensWith(password string) Opens {
+	return func(_ context.Context, v secret.Value) (bool, error) { return v.Equal(value(password)), nil }
+}
+
+func states(s Survey) (found []State) {
+	for _, f := range s.Findings {
+		found = append(found, f.State)
+	}
+	return found
+}
+
+func TestSurvey_SaysOfEveryRungWhatItHas(t *testing.T) {
+	l := ladder("wrong", having("right"), failing(absent), person{"p"})
+	got := l.Survey(t.Context(), request, opensWith("right"))
+	if want := []State{Wrong, Fits, Absent, Absent, Asks}; !slices.Equal(states(got), want) || !got.Exists {
+		t.Errorf("states are %v, want %v", states(got), want)
+	}
+	for i, want := range []Kind{KindGiven, KindKeyring, KindKeyring, KindFallback, KindPerson} {
+		if got.Findings[i].Kind != want {
+			t.Errorf("kind %d is %v", i, got.Findings[i].Kind)
+		}
+	}
+	got = ladder("", empty(), failing(broken), person{}).Survey(t.Context(), request, opensWith("right"))
+	if want := []State{Empty, Empty, Broken, Absent, Absent}; !slices.Equal(states(got), want) {
+		t.Errorf("states are %v, want %v", states(got), want)
+	}
+	if !errors.Is(got.Findings[2].Err, secret.ErrUnavailable) {
+		t.Errorf("a broken rung's error is %v", got.Findings[2].Err)
+	}
+}
+
+func TestSurvey_FindsWhatAnInterruptedChangeLeft(t *testing.T) {
+	spare := request
+	spare.Spare = []string{"a-next", "a-previous"}
+	desktop := &ring{kept: map[string]string{"a": "old", "a-next": "right"}}
+	got := ladder("", desktop, failing(absent), person{}).Survey(t.Context(), spare, opensWith("right"))
+	if want := []State{Empty, Fits, Absent, Absent, Absent}; !slices.Equal(states(got), want) {
+		t.Errorf("states are %v, want %v", states(got), want)
+	}
+}
+
+func TestSurvey_ChangesNothingAndHoldsNoPassword(t *testing.T) {
+	desktop := having("canary-right")
+	got := ladder("canary-wrong", desktop, empty(), person{"canary-typed"}).Survey(t.Context(), request, opensWith("canary-right"))
+	if text := fmt.Sprintf("%+v", got); len(desktop.kept) != 1 || slices.Contains(states(got), Broken) || strings.Contains(text, "canary") {
+		t.Errorf("kept %v, survey %s", desktop.kept, text)
+	}
+}
+
+// locked is a keyring that says by itself that it is locked, and would have the
+// desktop ask where it is asked for a password.
+type locked struct {
+	ring
+	asked bool
+}
+
+func (l *locked) Check(context.Context) error { return secret.ErrLocked }
+func (l *locked) Password(context.Context, string) (secret.Value, error) {
+	l.asked = true
+	return value("right"), nil
+}
+
+func TestSurvey_HasNoLockedKeyringAskItsUser(t *testing.T) {
+	desktop := &locked{}
+	l := New(Config{Keyrings: []Keyring{{Name: "OS keyring", Source: desktop, Persistent: true}}})
+	got := l.Survey(t.Context(), request, opensWith("right"))
+	if desktop.asked || got.Findings[0].State != Broken || !errors.Is(got.Findings[0].Err, secret.ErrLocked) {
+		t.Errorf("asked %v, found %+v", desktop.asked, got.Findings[0])
+	}
+}
+
+func TestSurvey_WithoutAStoreTriesNothing(t *testing.T) {
+	unnamed := request
+	unnamed.Account = ""
+	got := ladder("given", having("os"), failing(broken), person{}).Survey(t.Context(), unnamed, nil)
+	if want := []State{Untried, Empty, Broken, Absent, Absent}; !slices.Equal(states(got), want) || got.Exists {
+		t.Errorf("states are %v, want %v", states(got), want)
+	}
+}
+
+func TestSurvey_UnreadableStoreIsNoWrongPassword(t *testing.T) {
+	corrupt := func(context.Context, secret.Value) (bool, error) { return false, secret.ErrCorrupt }
+	got := ladder("", having("right"), empty(), person{}).Survey(t.Context(), request, corrupt)
+	if f := got.Findings[1]; f.State != Unreadable || !errors.Is(f.Err, secret.ErrCorrupt) {
+		t.Errorf("found %+v", f)
+	}
+}
+
+// hanging is a keyring that answers when the test ends.
+type hanging struct {
+	ring
+	end chan struct{}
+}
+
+func (h *hanging) Password(context.Context, string) (secret.Value, error) {
+	<-h.end
+	return value("right"), nil
+}
+
+func TestSurvey_HangingRungsAreWaitedForSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		end := make(chan struct{})
+		defer close(end)
+		l := New(Config{Keyrings: []Keyring{
+			{Name: "one", Source: &hanging{end: end}},
+			{Name: "two", Source: &hanging{end: end}},
+			{Name: "three", Source: having("right")},
+		}})
+		// Both waits fit into the time of one, or the context would end them.
+		ctx, cancel := context.WithTimeout(t.Context(), surveyWait+surveyWait/2)
+		defer cancel()
+		got := l.Survey(ctx, request, opensWith("right"))
+		if want := []State{Broken, Broken, Fits, Absent}; !slices.Equal(states(got), want) || ctx.Err() != nil {
+			t.Errorf("states are %v, want %v; %v", states(got), want, ctx.Err())
+		}
+	})
+}
+
+func TestDecides_IsTheRungThatACommandEndsAt(t *testing.T) {
+	for name, c := range map[string]struct {
+		ladder *Ladder
+		want   string
+		ok     bool
+	}{
+		"given":                   {ladder("right", having("right"), empty(), person{}), "V", true},
+		"a wrong given one":       {ladder("wrong", having("right"), empty(), person{"p"}), "V", false},
+		"keyring":                 {ladder("", having("right"), empty(), person{}), "OS keyring", true},
+		"past an outdated one":    {ladder("", having("old"), having("right"), person{}), "kernel keyring", true},
+		"past a broken one":       {ladder("", failing(broken), having("right"), person{}), "kernel keyring", true},
+		"a person":                {ladder("", having("old"), empty(), person{"p"}), "the prompt", true},
+		"nobody":                  {ladder("", having("old"), failing(broken), person{}), "", false},
+		"nobody, nothing, absent": {ladder("", empty(), failing(absent), person{}), "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			by, ok := c.ladder.Survey(t.Context(), request, opensWith("right")).Decides()
+			if by.Rung != c.want || ok != c.ok {
+				t.Errorf("%q decides, %v", by.Rung, ok)
+			}
+			if key, err := c.ladder.Key(t.Context(), request); by.Rung == "V" && key.From != by.Rung {
+				t.Errorf("a command takes %q, %v", key.From, err)
+			}
+		})
+	}
+}
+
+func TestDecides_WithoutAStoreIsTheRungThatMakesIt(t *testing.T) {
+	unnamed := request
+	unnamed.Account = ""
+	for name, c := range map[string]struct {
+		ladder *Ladder
+		want   string
+		ok     bool
+	}{
+		"given":                       {ladder("given", failing(broken), empty(), person{}), "V", true},
+		"a lasting keyring":           {ladder("", empty(), empty(), person{}), "OS keyring", true},
+		"a broken one ends it":        {ladder("", failing(broken), empty(), person{"p"}), "OS keyring", false},
+		"the kernel keyring does not": {ladder("", failing(absent), empty(), person{"p"}), "the prompt", true},
+		"nobody":                      {ladder("", failing(absent), empty(), person{}), "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			by, ok := c.ladder.Survey(t.Context(), unnamed, nil).Decides()
+			if by.Rung != c.want || ok != c.ok {
+				t.Errorf("%q decides, %v", by.Rung, ok)
+			}
+			if _, err := c.ladder.NewKey(t.Context(), unnamed); (err == nil) != ok {
+				t.Errorf("NewKey: %v", err)
+			}
+		})
+	}
+}
