@@ -53,27 +53,49 @@ func (r *Resolver) Places() []Place {
 // tell is taken to be. Another name is secret.ErrUnsupported. It has no time limit
 // of its own, and returns at the latest when ctx is done.
 func (r *Resolver) CheckProvider(ctx context.Context, name string) error {
+	s, err := r.named(name)
+	if err != nil {
+		return err
+	}
+	return r.check(ctx, s)
+}
+
+// OpenProvider is CheckProvider without the check: it reports whether the provider
+// can be opened.
+func (r *Resolver) OpenProvider(ctx context.Context, name string) error {
+	s, err := r.named(name)
+	if err != nil {
+		return err
+	}
+	return r.probe(ctx, s, func(provider.Provider) error { return nil })
+}
+
+func (r *Resolver) named(name string) (step, error) {
 	for _, s := range r.chain {
 		if s.name == name {
-			return r.check(ctx, s)
+			return s, nil
 		}
 	}
 	for _, s := range r.schemes {
 		if s.name == name {
-			return r.check(ctx, s)
+			return s, nil
 		}
 	}
-	return fmt.Errorf("%w: there is no provider %s here", secret.ErrUnsupported, name)
+	return step{}, fmt.Errorf("%w: there is no provider %s here", secret.ErrUnsupported, name)
 }
 
 func (r *Resolver) check(ctx context.Context, s step) error {
+	return r.probe(ctx, s, func(p provider.Provider) error {
+		if checker, ok := p.(provider.Checker); ok {
+			return checker.Check(ctx)
+		}
+		return nil
+	})
+}
+
+func (r *Resolver) probe(ctx context.Context, s step, call func(provider.Provider) error) error {
 	_, err := bounded(ctx, func() (struct{}, error) {
-		return struct{}{}, r.at(ctx, s, "check", secret.Ref{}, func(p provider.Provider) error {
-			if checker, ok := p.(provider.Checker); ok {
-				return checker.Check(ctx)
-			}
-			return nil
-		})
+		return struct{}{}, r.at(ctx, s, "check", secret.Ref{}, call)
 	})
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/thv-secrets/thv/core/fallback"
 	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -57,6 +58,20 @@ func TestCheckProvider_AsksTheOneNamed(t *testing.T) {
 		"well": nil, "locked": secret.ErrLocked, "away": secret.ErrUnavailable, "unknown": secret.ErrUnsupported,
 	} {
 		if err := r.CheckProvider(t.Context(), name); !errors.Is(err, want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestOpenProvider_ChecksNothing(t *testing.T) {
+	f := &providertest.Faulty{Plan: func(providertest.Call) providertest.Fault { return providertest.Fail(secret.ErrLocked) }}
+	mistaken := func(context.Context) (provider.Provider, error) { return nil, secret.ErrInvalidRef }
+	r := newResolver(t, Config{Chain: []Step{{Provider: "locked", Open: opens(f)}, {Provider: "mistaken", Open: mistaken}}})
+	if err := r.CheckProvider(t.Context(), "locked"); !errors.Is(err, secret.ErrLocked) {
+		t.Errorf("CheckProvider: %v", err)
+	}
+	for name, want := range map[string]error{"locked": nil, "mistaken": secret.ErrInvalidRef, "unknown": secret.ErrUnsupported} {
+		if err := r.OpenProvider(t.Context(), name); !errors.Is(err, want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

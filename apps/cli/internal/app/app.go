@@ -30,6 +30,9 @@ type Globals struct {
 	// Interrupt ends the command's context. It is the program's own and no
 	// option.
 	Interrupt context.CancelCauseFunc
+	// PassBadConfig takes a configuration file that cannot be used for an absent
+	// one, for a command that says itself what is wrong with it.
+	PassBadConfig bool
 }
 
 // App is the composed program. Nothing in it has been opened or asked yet.
@@ -62,7 +65,8 @@ type Fingerprints func() (secret.Fingerprinter, error)
 type Close func()
 
 // ContainerOpener opens the container engine. In the executable that has none it
-// does not return: it replaces this process by the one that has.
+// does not return: it replaces this process by the one that has. Where that is
+// missing, the error is a *NoEngineError.
 type ContainerOpener func(ctx context.Context) (workload.Runtime, error)
 
 // KeepOut masks values wherever something is printed.

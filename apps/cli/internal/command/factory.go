@@ -35,6 +35,10 @@ func (f *Factory) App() (*app.App, error) {
 // KeepPassword has the password that this command is given kept in a keyring.
 func (f *Factory) KeepPassword() { f.globals.KeepPassword = true }
 
+// PassBadConfig composes this command also where the configuration file cannot be
+// used, as if there were none.
+func (f *Factory) PassBadConfig() { f.globals.PassBadConfig = true }
+
 // RecoveryFlag gives cmd, which may make a store, the option for its recovery
 // key.
 func (f *Factory) RecoveryFlag(cmd *cobra.Command) {

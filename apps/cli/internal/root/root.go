@@ -11,6 +11,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/doctor"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/exec"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/secret"
@@ -61,6 +62,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		secret.NewCommand(factory),
 		run.NewCommand(factory),
 		exec.NewCommand(factory),
+		doctor.NewCommand(factory),
 		version.NewCommand(factory),
 	)
 	return cmd

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -133,8 +132,8 @@ func read(path string) ([]byte, error) {
 	if err := check(info, path); err != nil {
 		return nil, &FileError{Path: path, Err: err}
 	}
-	if folder, err := os.Stat(filepath.Dir(path)); err == nil && writableByOthers(folder) {
-		return nil, &FileError{Path: path, Err: fmt.Errorf("others can write its folder; run: chmod 700 %q", filepath.Dir(path))}
+	if err := CheckFolder(path); err != nil {
+		return nil, err
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -49,6 +49,14 @@ type Finding struct {
 	Err error
 }
 
+// Reason is why the rung is in its state, where the state alone does not say it.
+func (f Finding) Reason() string {
+	if f.Err == nil {
+		return ""
+	}
+	return reason(f.Err)
+}
+
 // Survey is what every rung was found in, in the ladder's order.
 type Survey struct {
 	Findings []Finding

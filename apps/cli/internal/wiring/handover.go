@@ -45,7 +45,7 @@ func enginePath() (string, error) {
 	}
 	path := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(path); err != nil {
-		return "", fmt.Errorf("%w: %s is not there: install it into the folder of thv", secret.ErrUnavailable, path)
+		return "", &app.NoEngineError{Path: path}
 	}
 	return path, nil
 }

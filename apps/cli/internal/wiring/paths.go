@@ -27,8 +27,11 @@ func newStorePath() storePath {
 	return storePath(filepath.Join(xdg.DataHome, folder, "secrets_encrypted"))
 }
 
-func loadSettings(path app.ConfigPath) (settings.Settings, error) {
+func loadSettings(path app.ConfigPath, g app.Globals) (settings.Settings, error) {
 	loaded, err := settings.Load(string(path))
+	if err != nil && g.PassBadConfig {
+		return settings.Settings{}, nil
+	}
 	if err != nil {
 		return loaded, &terminal.UsageError{Err: err}
 	}

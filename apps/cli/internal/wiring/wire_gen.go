@@ -23,7 +23,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	recovers := newRecovers(globals)
 	vaultVault := vault.New(config, ladder, recovers)
 	configPath := newConfigPath()
-	settings, err := loadSettings(configPath)
+	settings, err := loadSettings(configPath, globals)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,75 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/settings"
+	"github.com/thv-secrets/thv/apps/cli/internal/vault"
+)
+
+// files checks the configuration file and what the encrypted store is made of, by
+// the rules that their readers keep to.
+func (e *examination) files(ctx context.Context) []finding {
+	findings := []finding{e.configuration()}
+	files, err := e.app.Vault.Files()
+	if err != nil {
+		return append(findings, failed("store", failure, err, ""))
+	}
+	for _, f := range files {
+		findings = append(findings, e.storeFile(ctx, f))
+	}
+	return findings
+}
+
+func (e *examination) configuration() finding {
+	path := string(e.app.ConfigPath)
+	err := e.configErr
+	if err == nil {
+		err = settings.CheckFolder(path)
+	}
+	if err != nil {
+		return failed("configuration", failure, err, edit(path))
+	}
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		path += " is not there, so the defaults hold"
+	}
+	return finding{Subject: "configuration", Status: ok, Detail: path}
+}
+
+// subjects name the store's parts.
+var subjects = map[string]string{"folder": "store folder", "file": "store", "lock": "store lock"}
+
+func (e *examination) storeFile(ctx context.Context, f vault.File) finding {
+	subject := subjects[f.Part]
+	switch {
+	case f.Err != nil:
+		return failed(subject, failure, f.Err, "")
+	case f.Part == "file":
+		return e.store(ctx, subject)
+	case !f.Exists:
+		return finding{Subject: subject, Status: ok, Detail: f.Path + " is made when it is needed"}
+	}
+	return finding{Subject: subject, Status: ok, Detail: f.Path}
+}
+
+// store says what the store's file shows without a password. What is wrong with
+// its folder is the folder's finding.
+func (e *examination) store(ctx context.Context, subject string) finding {
+	info, err := e.app.Vault.Describe(ctx)
+	if err != nil {
+		return failed(subject, failure, err, "")
+	}
+	detail := info.Path + " is made by the first thv secret set"
+	if info.Exists {
+		detail = fmt.Sprintf("%s, format %d", info.Path, info.Format)
+	}
+	if len(info.Slots) > 0 {
+		detail += ", opens by " + strings.Join(info.Slots, ", ")
+	}
+	return finding{Subject: subject, Status: ok, Detail: detail}
+}

@@ -1,0 +1,53 @@
+package doctor
+
+import (
+	"errors"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// setup gives the encrypted store its password again, and keeps it.
+const setup = "thv secret setup --password-file FILE"
+
+// told splits what err says into what is wrong and the command that mends it,
+// which errors of this program name after "run: ".
+func told(err error) (detail, fix string) {
+	var carrier *secret.Error
+	if errors.As(err, &carrier) && carrier.Ref == (secret.Ref{}) {
+		err = carrier.Err // the finding names the provider itself
+	}
+	detail, fix, found := strings.Cut(err.Error(), "run: ")
+	if !found {
+		return detail, ""
+	}
+	fix, _, _ = strings.Cut(fix, "\n")
+	return strings.TrimRight(detail, " ;,"), fix
+}
+
+// failed is a finding of err, with otherwise as the fix where err names none.
+func failed(subject string, s status, err error, otherwise string) finding {
+	detail, fix := told(err)
+	if fix == "" {
+		fix = otherwise
+	}
+	return finding{Subject: subject, Status: s, Detail: detail, Fix: fix}
+}
+
+// unset is the command that takes a variable out of the shell's environment.
+func unset(name string) string {
+	if runtime.GOOS == "windows" {
+		return "Remove-Item Env:" + name
+	}
+	return "unset " + name
+}
+
+// edit is the command that opens a file for a person to change.
+func edit(path string) string {
+	if runtime.GOOS == "windows" {
+		return "notepad " + strconv.Quote(path)
+	}
+	return `"${EDITOR:-vi}" '` + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}

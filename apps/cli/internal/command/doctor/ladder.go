@@ -1,0 +1,123 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/unlock"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// ladder says what each place has that may have the store's password, and last
+// whether the store opens.
+func (e *examination) ladder(context.Context) []finding {
+	survey, err := e.survey()
+	if err != nil {
+		return []finding{{Subject: "password", Status: skipped, Detail: "the store's file cannot be used, see files"}}
+	}
+	outcome := opening(survey, e.place(encrypted))
+	var findings []finding
+	if g := e.app.Globals; g.PasswordFile == "" && g.PasswordFD < 0 {
+		findings = append(findings, finding{Subject: "--password-file, --password-fd", Status: ok, Detail: "not given"})
+	}
+	for _, f := range survey.Findings {
+		findings = append(findings, rung(f, outcome.Status == failure))
+	}
+	return append(findings, outcome)
+}
+
+// opening says whether a command gets at the store. Where the chain does without
+// the store, or goes on past it, that it does not is no failure.
+func opening(survey unlock.Survey, p resolve.Place) finding {
+	by, opens := survey.Decides()
+	found := finding{Subject: "store opens", Status: ok}
+	switch {
+	case opens && by.State == unlock.Asks:
+		found.Detail = "with what a person types"
+	case opens && survey.Exists:
+		found.Detail = "with the password from " + by.Rung
+	case opens:
+		found.Detail = "there is none yet; its password will come from " + by.Rung
+	case !survey.Exists && p.Step == 0:
+		found.Detail = "there is none, and the chain does without it"
+	case !survey.Exists:
+		found.Status, found.Fix = warning, setup
+		found.Detail = "there is none yet, and " + obstacle(by)
+	default:
+		found.Status, found.Fix = weight(p, secret.ClassLocked), setup
+		found.Detail = "no: " + obstacle(by)
+	}
+	return found
+}
+
+// obstacle says of the rung that decided why no password comes.
+func obstacle(by unlock.Finding) string {
+	switch {
+	case by.Rung == "":
+		return "nothing has its password"
+	case by.State == unlock.Unreadable:
+		return "it cannot be read: " + by.Reason()
+	case by.State == unlock.Wrong:
+		return fmt.Sprintf("the password from %s, which is asked first, does not open it", by.Rung)
+	}
+	return fmt.Sprintf("%s, which is asked first, does not work", by.Rung)
+}
+
+// rung is the finding of one. Whether a place that is broken is a failure depends
+// on whether it is missed.
+func rung(f unlock.Finding, missed bool) finding {
+	found := finding{Subject: f.Rung, Status: ok, Detail: f.Reason()}
+	switch f.State {
+	case unlock.Absent:
+		found.Detail = "none here: " + f.Reason()
+	case unlock.Asks:
+		found.Detail = "a person can be asked"
+	case unlock.Untried:
+		found.Detail = "has a password, and there is no store yet"
+	case unlock.Fits:
+		found.Detail = "has the password" + remembers(f)
+	case unlock.Wrong:
+		found.Status, found.Fix = warning, wrongFix(f)
+		found.Detail = "what it has does not open the store"
+		if f.Kind == unlock.KindGiven {
+			found.Status = failure
+		}
+	case unlock.Broken, unlock.Unreadable:
+		found.Status, found.Fix = warning, brokenFix(f)
+		if missed || f.Kind == unlock.KindGiven || f.State == unlock.Unreadable {
+			found.Status = failure
+		}
+	}
+	return found
+}
+
+func remembers(f unlock.Finding) string {
+	if f.Kind == unlock.KindKeyring && !f.Lasting {
+		return ", and forgets it at the next reboot"
+	}
+	return ""
+}
+
+func wrongFix(f unlock.Finding) string {
+	switch {
+	case f.Rung == app.PasswordVariable:
+		return unset(app.PasswordVariable)
+	case f.Kind == unlock.KindFallback:
+		return "systemctl edit UNIT"
+	}
+	return setup
+}
+
+func brokenFix(f unlock.Finding) string {
+	switch {
+	case f.State == unlock.Unreadable:
+		return ""
+	case f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked:
+		return "thv secret list" // at it, the desktop asks to unlock the keyring
+	case f.Kind == unlock.KindFallback:
+		return "systemctl edit UNIT"
+	}
+	return setup
+}
