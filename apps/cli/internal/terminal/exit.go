@@ -38,13 +38,13 @@ func (e *UsageError) Error() string { return e.Err.Error() }
 // Unwrap returns the mistake's cause.
 func (e *UsageError) Unwrap() error { return e.Err }
 
-// StatusError is the end of a workload with a status of its own. It is not
-// printed: the workload has said what it had to say.
+// StatusError is the end of a workload, or of a report, with a status of its own.
+// It is not printed: what there was to say has been said.
 type StatusError struct{ Status int }
 
 // Error names the status.
 func (e *StatusError) Error() string {
-	return fmt.Sprintf("the workload ended with status %d", e.Status)
+	return fmt.Sprintf("ended with status %d", e.Status)
 }
 
 // ExitCode returns the code for a command that ended with err.

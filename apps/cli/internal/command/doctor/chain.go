@@ -11,7 +11,6 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/apps/cli/internal/unlock"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -54,7 +53,8 @@ func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
 	case errors.As(err, &usage):
 		return failed(p.Provider, failure, usage, e.mistakeFix(usage))
 	}
-	return failed(p.Provider, weight(p, secret.ClassOf(err)), err, fixes[problem{p.Provider, secret.ClassOf(err)}])
+	class := secret.ClassOf(err)
+	return failed(p.Provider, weight(p, class), err, e.fix(p.Provider, class))
 }
 
 // ready checks one provider. Whether the encrypted store opens is what the survey
@@ -81,14 +81,10 @@ func (e *examination) storeReady() error {
 	if err != nil || !survey.Exists {
 		return err
 	}
-	by, opens := survey.Decides()
-	switch {
-	case opens:
+	if _, opens := survey.Decides(); opens {
 		return nil
-	case by.State == unlock.Unreadable:
-		return by.Err
 	}
-	return fmt.Errorf("%w: nothing opens its store, see ladder", secret.ErrLocked)
+	return unopened(survey)
 }
 
 // place is where a provider stands; one that nothing leads to has the zero Place
@@ -138,6 +134,18 @@ func (e *examination) mistakeFix(mistake error) string {
 	return "thv secret provider " + encrypted
 }
 
+// fix is the command for a failure whose error names none.
+func (e *examination) fix(provider string, class secret.Class) string {
+	switch {
+	case provider == encrypted && (class == secret.ClassLocked || class == secret.ClassUnavailable):
+		survey, _ := e.survey()
+		return remedy(survey)
+	case provider == "keyring" && class == secret.ClassLocked:
+		return unlockKeyring()
+	}
+	return fixes[problem{provider, class}]
+}
+
 // problem is a provider and the class of its failure.
 type problem struct {
 	provider string
@@ -147,13 +155,10 @@ type problem struct {
 // token asks for a service account's token without showing or keeping it.
 const token = "read -rs OP_SERVICE_ACCOUNT_TOKEN && export OP_SERVICE_ACCOUNT_TOKEN"
 
-// fixes are for failures whose error names no command.
 var fixes = map[problem]string{
-	{encrypted, secret.ClassLocked}:         setup,
-	{"keyring", secret.ClassLocked}:         "thv secret list",
-	{"1password", secret.ClassLocked}:       token,
-	{"1password", secret.ClassDenied}:       token,
-	{"1password", secret.ClassUnavailable}:  "curl -sSI https://my.1password.com",
-	{"kubernetes", secret.ClassUnavailable}: "kubectl cluster-info",
-	{"kubernetes", secret.ClassDenied}:      "kubectl auth can-i get secrets",
+	{"1password", secret.ClassLocked}:      token,
+	{"1password", secret.ClassDenied}:      token,
+	{"1password", secret.ClassUnavailable}: "curl -sSI https://my.1password.com",
+	{"k8s", secret.ClassUnavailable}:       "kubectl cluster-info",
+	{"k8s", secret.ClassDenied}:            "kubectl auth can-i get secrets",
 }

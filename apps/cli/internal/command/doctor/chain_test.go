@@ -15,6 +15,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/unlock"
 	"github.com/thv-secrets/thv/core/fallback"
 	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -57,12 +58,12 @@ func TestChain_ChecksEveryProviderAndNotOnlyTheFirst(t *testing.T) {
 			step("none", nil), step("passed", secret.ErrUnavailable, "unavailable"), step("stops", secret.ErrUnavailable),
 		},
 		Schemes: map[string]resolve.Step{
-			"op": step("1password", secret.ErrLocked), "k8s": step("kubernetes", secret.ErrUnsupported),
+			"op": step("1password", secret.ErrLocked), "k8s": step("k8s", secret.ErrUnsupported),
 		},
 	}, unlock.Survey{})
 	want := map[string]status{
 		"none": ok, "passed": warning, "stops": failure, // of the chain
-		"1password": warning, "kubernetes": skipped, // nobody asked for them
+		"1password": warning, "k8s": skipped, // nobody asked for them
 	}
 	findings := e.chain(t.Context())
 	if diff := cmp.Diff(want, statuses(findings)); diff != "" {
@@ -78,10 +79,10 @@ func TestChain_ChecksEveryProviderAndNotOnlyTheFirst(t *testing.T) {
 func TestChain_OfflineSkipsWhatMayNeedTheNetwork(t *testing.T) {
 	e := examine(t, resolve.Config{
 		Chain:   []resolve.Step{step("1password", errors.New("asked")), step("environment", nil), step("encrypted", nil)},
-		Schemes: map[string]resolve.Step{"keyring": step("keyring", nil), "k8s": step("kubernetes", errors.New("asked"))},
+		Schemes: map[string]resolve.Step{"keyring": step("keyring", nil), "k8s": step("k8s", errors.New("asked"))},
 	}, unlock.Survey{})
 	e.offline = true
-	want := map[string]status{"1password": skipped, "environment": ok, "encrypted": ok, "keyring": ok, "kubernetes": skipped}
+	want := map[string]status{"1password": skipped, "environment": ok, "encrypted": ok, "keyring": ok, "k8s": skipped}
 	if diff := cmp.Diff(want, statuses(e.chain(t.Context()))); diff != "" {
 		t.Error(diff)
 	}
@@ -108,6 +109,7 @@ func TestChain_EncryptedIsWhatTheSurveyFound(t *testing.T) {
 		"no store":       {survey(false), ok, nil},
 		"opens":          {survey(true, in(desktop, unlock.Fits, nil)), ok, nil},
 		"locked":         {survey(true, in(desktop, unlock.Wrong, nil)), failure, secret.ErrLocked},
+		"broken":         {survey(true, in(desktop, unlock.Broken, secret.ErrDenied)), failure, secret.ErrUnavailable},
 		"cannot be read": {survey(true, in(desktop, unlock.Unreadable, fmt.Errorf("%w: cut off", secret.ErrCorrupt))), failure, secret.ErrCorrupt},
 	} {
 		e := examine(t, resolve.Config{Chain: []resolve.Step{step("encrypted", nil)}}, c.survey)
@@ -115,6 +117,17 @@ func TestChain_EncryptedIsWhatTheSurveyFound(t *testing.T) {
 		if got.Status != c.want || c.class != nil && !strings.HasPrefix(got.Detail, c.class.Error()) {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+func TestChain_EncryptedIsNotAskedItself(t *testing.T) {
+	asked := &providertest.Faulty{Plan: func(providertest.Call) providertest.Fault { return providertest.Fail(errors.New("asked")) }}
+	open := func(context.Context) (provider.Provider, error) { return asked, nil }
+	e := examine(t, resolve.Config{Chain: []resolve.Step{{Provider: "encrypted", Open: open}, {Provider: "another", Open: open}}},
+		survey(true, in(desktop, unlock.Fits, nil)))
+	want := map[string]status{"encrypted": ok, "another": failure}
+	if diff := cmp.Diff(want, statuses(e.chain(t.Context()))); diff != "" {
+		t.Error(diff)
 	}
 }
 

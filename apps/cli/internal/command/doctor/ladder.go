@@ -37,19 +37,53 @@ func opening(survey unlock.Survey, p resolve.Place) finding {
 	case opens && by.State == unlock.Asks:
 		found.Detail = "with what a person types"
 	case opens && survey.Exists:
-		found.Detail = "with the password from " + by.Rung
+		found.Detail = "with the password from " + named(by)
 	case opens:
-		found.Detail = "there is none yet; its password will come from " + by.Rung
+		found.Detail = "there is none yet; its password will come from " + named(by)
 	case !survey.Exists && p.Step == 0:
 		found.Detail = "there is none, and the chain does without it"
 	case !survey.Exists:
-		found.Status, found.Fix = warning, setup
+		found.Status, found.Fix = warning, remedy(survey)
 		found.Detail = "there is none yet, and " + obstacle(by)
 	default:
-		found.Status, found.Fix = weight(p, secret.ClassLocked), setup
+		found.Status, found.Fix = weight(p, secret.ClassOf(unopened(survey))), remedy(survey)
 		found.Detail = "no: " + obstacle(by)
 	}
 	return found
+}
+
+// named is a rung's name within a sentence.
+func named(f unlock.Finding) string {
+	if f.Kind == unlock.KindKeyring || f.Kind == unlock.KindFallback {
+		return "the " + f.Rung
+	}
+	return f.Rung
+}
+
+// unopened is the error of a command that needs the store of a survey by which it
+// does not open: as the ladder's, secret.ErrUnavailable where a place is broken.
+func unopened(survey unlock.Survey) error {
+	if by, _ := survey.Decides(); by.State == unlock.Unreadable {
+		return by.Err
+	}
+	class := secret.ErrLocked
+	for _, f := range survey.Findings {
+		if f.State == unlock.Broken {
+			class = secret.ErrUnavailable
+		}
+	}
+	return fmt.Errorf("%w: nothing opens its store, see ladder", class)
+}
+
+// remedy is the command after which the store opens. A password that thv made by
+// itself is in no file, so a keyring that is only locked is to be unlocked.
+func remedy(survey unlock.Survey) string {
+	for _, f := range survey.Findings {
+		if f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked {
+			return unlockKeyring()
+		}
+	}
+	return setup
 }
 
 // obstacle says of the rung that decided why no password comes.
@@ -60,9 +94,9 @@ func obstacle(by unlock.Finding) string {
 	case by.State == unlock.Unreadable:
 		return "it cannot be read: " + by.Reason()
 	case by.State == unlock.Wrong:
-		return fmt.Sprintf("the password from %s, which is asked first, does not open it", by.Rung)
+		return fmt.Sprintf("the password from %s, which is asked first, does not open it", named(by))
 	}
-	return fmt.Sprintf("%s, which is asked first, does not work", by.Rung)
+	return fmt.Sprintf("%s, which is asked first, does not work", named(by))
 }
 
 // rung is the finding of one. Whether a place that is broken is a failure depends
@@ -115,7 +149,7 @@ func brokenFix(f unlock.Finding) string {
 	case f.State == unlock.Unreadable:
 		return ""
 	case f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked:
-		return "thv secret list" // at it, the desktop asks to unlock the keyring
+		return unlockKeyring()
 	case f.Kind == unlock.KindFallback:
 		return "systemctl edit UNIT"
 	}

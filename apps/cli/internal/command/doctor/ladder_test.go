@@ -40,8 +40,8 @@ func TestRung_SaysHowBadItsStateIsAndWhatMendsIt(t *testing.T) {
 		"broken, given":               {in(given, unlock.Broken, secret.ErrUnavailable), false, failure, setup},
 		"broken, another opens":       {in(desktop, unlock.Broken, secret.ErrUnavailable), false, warning, setup},
 		"broken, none opens":          {in(desktop, unlock.Broken, secret.ErrUnavailable), true, failure, setup},
-		"locked, another opens":       {in(desktop, unlock.Broken, locked), false, warning, "thv secret list"},
-		"locked, none opens":          {in(desktop, unlock.Broken, locked), true, failure, "thv secret list"},
+		"locked, another opens":       {in(desktop, unlock.Broken, locked), false, warning, unlockKeyring()},
+		"locked, none opens":          {in(desktop, unlock.Broken, locked), true, failure, unlockKeyring()},
 		"the store cannot be read":    {in(desktop, unlock.Unreadable, secret.ErrCorrupt), true, failure, ""},
 		"a person":                    {unlock.Finding{State: unlock.Asks}, false, ok, ""},
 		"a password, and no store is": {in(given, unlock.Untried, nil), false, ok, ""},
@@ -97,5 +97,12 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 		if got.Status != c.want || (got.Fix == setup) != (c.want != ok) || got.Detail == "" {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+func TestOpening_KeyringThatIsOnlyLockedIsToBeUnlocked(t *testing.T) {
+	got := opening(survey(true, in(desktop, unlock.Broken, locked)), resolve.Place{Step: 1})
+	if got.Status != failure || got.Fix != unlockKeyring() {
+		t.Errorf("%+v", got)
 	}
 }
