@@ -1,0 +1,36 @@
+package vault
+
+import (
+	"context"
+	"testing"
+
+	"github.com/thv-secrets/thv/adapters/filestore"
+)
+
+func TestSurvey_LooksWhereAnInterruptedChangeOfFormat1LeftThePassword(t *testing.T) {
+	m := newMachine(t)
+	if err := m.vault("").Create(context.Background(), 1); err != nil {
+		t.Fatal(err)
+	}
+	m.put(m.vault(""), "a", "1")
+	m.desktop.kept[filestore.Next1] = m.desktop.kept[filestore.Account1]
+	m.desktop.kept[filestore.Account1] = "old"
+	survey, err := m.vault("").Survey(context.Background())
+	if by, opens := survey.Decides(); err != nil || !opens || by.Rung != "OS keyring" {
+		t.Errorf("%+v, %v", survey, err)
+	}
+	m.wantOpen("as the survey says")
+}
+
+func TestSurvey_WithoutAStoreSaysWhatWouldMakeIt(t *testing.T) {
+	m := newMachine(t)
+	survey, err := m.vault("").Survey(context.Background())
+	if _, opens := survey.Decides(); err != nil || !opens || survey.Exists {
+		t.Errorf("%+v, %v", survey, err)
+	}
+	m.desktop.err = errBroken
+	survey, err = m.vault("").Survey(context.Background())
+	if by, opens := survey.Decides(); err != nil || opens || by.Rung != "OS keyring" {
+		t.Errorf("with a broken keyring: %+v, %v", survey, err)
+	}
+}
