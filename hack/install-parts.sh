@@ -18,6 +18,7 @@ gnome-keyring-daemon gnome-keyring
 secret-tool libsecret-tools
 keyctl keyutils
 curl curl
+openssl openssl
 strace strace
 END
 # An Engine that answers already will do.

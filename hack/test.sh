@@ -1,7 +1,7 @@
 #!/bin/sh
 # test.sh [MODULE…]: test all modules, or those named (adapters/keyring), with
 # the race detector and against the real parts, each module in what it needs: a
-# private Secret Service, a container engine. With THV_REAL=1 a test whose real
+# private Secret Service, a container engine, a Kubernetes API server. With THV_REAL=1 a test whose real
 # part is missing fails. What this user or kernel cannot have at all (a mount, a
 # second owner) is skipped; every skip is printed with its reason.
 set -eu
@@ -23,6 +23,7 @@ skips() {
 test_module() {
 	case $1 in
 	adapters/keyring) set -- "$1" "$root/hack/secret-service.sh" ;;
+	adapters/k8s) set -- "$1" "$root/hack/kubernetes-api.sh" ;;
 	adapters/docker) set -- "$1" "$root/hack/docker-engine.sh" ;;
 	apps/cli | e2e) set -- "$1" "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
 	*) set -- "$1" ;;
