@@ -1,0 +1,141 @@
+package k8s
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// task is what the server was asked to do.
+type task struct {
+	// what completes "this user may not".
+	what string
+	// allow completes "to be allowed,".
+	allow string
+	// secret names the Secret that a NotFound has to be about, or is zero.
+	secret object
+}
+
+func toGet(id object) task {
+	return task{
+		what:   fmt.Sprintf("get the Secret %q in the namespace %q", id.secret, id.namespace),
+		allow:  fmt.Sprintf("it needs a Role with the verb get (see: kubectl auth can-i get secrets/%s -n %s)", id.secret, id.namespace),
+		secret: id,
+	}
+}
+
+func toList(namespace string) task {
+	if namespace == "" {
+		return task{what: "list the Secrets of all namespaces", allow: "it needs a ClusterRole with the verb list; or configure one namespace"}
+	}
+	return task{
+		what:  fmt.Sprintf("list the Secrets in the namespace %q", namespace),
+		allow: fmt.Sprintf("it needs a Role with the verb list (see: kubectl auth can-i list secrets -n %s)", namespace),
+	}
+}
+
+func toReview() task {
+	return task{what: "make a SelfSubjectReview", allow: "it needs to be logged in, and the ClusterRole system:basic-user"}
+}
+
+// slowError is the cause of a context whose time for one call is up.
+type slowError struct {
+	server string
+	limit  time.Duration
+}
+
+func (e *slowError) Error() string {
+	return fmt.Sprintf("%v: the API server %s, or the kubeconfig's credential plugin, did not answer within %v", secret.ErrUnavailable, e.server, e.limit)
+}
+
+func (e *slowError) Unwrap() error { return secret.ErrUnavailable }
+
+// ended is the error of a call whose ctx is done: its own limit, or the caller's
+// context, whose error stays as it is.
+func ended(ctx context.Context) error {
+	var slow *slowError
+	if errors.As(context.Cause(ctx), &slow) {
+		return slow
+	}
+	return ctx.Err()
+}
+
+// classify decides the class of an error from client-go.
+func (c *client) classify(ctx context.Context, to task, err error) error {
+	if ctx.Err() != nil {
+		return ended(ctx)
+	}
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return c.unreached(err)
+	}
+	switch code := status.Status().Code; {
+	case to.missing(err, status.Status()):
+		return fmt.Errorf("%w: no Secret %q in the namespace %q, or no such namespace", secret.ErrNotFound, to.secret.secret, to.secret.namespace)
+	case apierrors.IsUnauthorized(err):
+		return fmt.Errorf("%w: the API server %s refuses the credentials; log in anew", secret.ErrDenied, c.server)
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("%w: this user may not %s; %s", secret.ErrDenied, to.what, to.allow)
+	case apierrors.IsTooManyRequests(err):
+		return unavailable("the API server %s has too many requests; try again later", c.server)
+	default:
+		return unavailable("the API server %s answers %d (%s) when asked to %s", c.server, code, http.StatusText(int(code)), to.what)
+	}
+}
+
+// missing reports that an API server has said that the Secret is not there. A
+// proxy's or another program's 404 says nothing about that.
+func (t task) missing(err error, status metav1.Status) bool {
+	return t.secret != object{} && apierrors.IsNotFound(err) && !apierrors.IsUnexpectedServerError(err) &&
+		status.Details != nil && status.Details.Kind == "secrets" && status.Details.Name == t.secret.secret
+}
+
+// unreached is the error of a request that nobody has answered, on one line.
+func (c *client) unreached(err error) error {
+	var failed *url.Error
+	if errors.As(err, &failed) {
+		err = failed.Err
+	}
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	plugin, ok := strings.CutPrefix(text, "getting credentials: ")
+	switch {
+	case !ok:
+		return unavailable("the API server %s cannot be reached: %s", c.server, text)
+	case !strings.HasPrefix(plugin, "exec: "):
+		// It is about what the plugin printed, and may quote half a token.
+		plugin = "what it prints cannot be used"
+	}
+	return unavailable("the kubeconfig's credential plugin has none for the API server %s: %s", c.server, plugin)
+}
+
+// stranger is the error for an answer that no API server gives.
+func (c *client) stranger() error {
+	return unavailable("what answers at %s is no Kubernetes API server; correct the kubeconfig", c.server)
+}
+
+func noKey(n name) error {
+	return fmt.Errorf("%w: the Secret %q in the namespace %q has no key %q (see: kubectl describe secret %s -n %s)",
+		secret.ErrNotFound, n.secret, n.namespace, n.key, n.secret, n.namespace)
+}
+
+func bare() error {
+	return fmt.Errorf("%w: Kubernetes has no bare names (write %s)", secret.ErrNotFound, form)
+}
+
+// invalid says what is wrong, and ends with the right form.
+func invalid(what string) error {
+	return fmt.Errorf("%w: %s %s", secret.ErrInvalidRef, what, form)
+}
+
+func unavailable(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", secret.ErrUnavailable, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,197 @@
+package k8s
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+)
+
+const defaultTimeout = 10 * time.Second
+
+// Config says which cluster is asked, and as whom. Kubeconfig or InCluster must
+// be set.
+type Config struct {
+	// Kubeconfig are the files that are merged as kubectl does it with those in
+	// its variable KUBECONFIG: for each entry the first file that has it wins,
+	// and files that are not there are passed over. No other place is looked in.
+	Kubeconfig []string
+	// Context is the kubeconfig's context to use; its current one when empty.
+	Context string
+	// InCluster uses the service account of the pod that this process runs in,
+	// where the pod's files and variables (KUBERNETES_SERVICE_HOST and _PORT) say
+	// it is, and no kubeconfig.
+	InCluster bool
+	// Namespace is the one that List is about; all of them when empty. The
+	// kubeconfig's own choice of a namespace is not looked at.
+	Namespace string
+	// Timeout bounds each call, also what it waits for a credential plugin; 10 s
+	// when zero.
+	Timeout time.Duration
+	// Proxy says through which proxy a request goes, as
+	// http.ProxyFromEnvironment does; none when nil. The kubeconfig's proxy-url
+	// comes first.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Logger hears which server is used, and which program a kubeconfig runs; nil
+	// for nobody. No value reaches it.
+	Logger *slog.Logger
+}
+
+func (c Config) timeout() time.Duration {
+	if c.Timeout <= 0 {
+		return defaultTimeout
+	}
+	return c.Timeout
+}
+
+func (c Config) check() error {
+	if c.Namespace != "" && !isNamespace(c.Namespace) {
+		return unavailable("the namespace to list is no DNS label (1 to 63 of a-z, 0-9 and '-'); correct the configuration")
+	}
+	return nil
+}
+
+// connect makes the client that c describes.
+func (c Config) connect() (*client, error) {
+	config, err := c.access()
+	if err != nil {
+		return nil, err
+	}
+	config.UserAgent = "thv"
+	// The server limits its users itself; the client's own limit would only make
+	// them wait.
+	config.QPS = -1
+	config.WarningHandler = rest.NoWarnings{}
+	if config.Proxy == nil {
+		config.Proxy = c.proxy()
+	}
+	if config.ExecProvider != nil {
+		// It belongs to the workload, or to the protocol of a provider.
+		config.ExecProvider.StdinUnavailable = true
+	}
+	client, err := newClient(config)
+	if err != nil {
+		return nil, unavailable("the kubeconfig's server or credentials cannot be used: %v", err)
+	}
+	c.tell(client.server, config.ExecProvider)
+	return client, nil
+}
+
+// proxy is never nil, since client-go would then read the environment.
+func (c Config) proxy() func(*http.Request) (*url.URL, error) {
+	if c.Proxy == nil {
+		return func(*http.Request) (*url.URL, error) { return nil, nil }
+	}
+	return c.Proxy
+}
+
+func (c Config) tell(server string, plugin *api.ExecConfig) {
+	if c.Logger == nil {
+		return
+	}
+	c.Logger.Debug("using a Kubernetes API server", "server", server)
+	if plugin != nil {
+		c.Logger.Debug("credentials come from a program that the kubeconfig names", "command", plugin.Command)
+	}
+}
+
+func (c Config) access() (*rest.Config, error) {
+	if !c.InCluster {
+		return c.fromFiles()
+	}
+	config, err := rest.InClusterConfig()
+	if err != nil {
+		return nil, unavailable("no service account of a pod can be used here: %v", err)
+	}
+	return config, nil
+}
+
+func (c Config) fromFiles() (*rest.Config, error) {
+	if err := c.someFile(); err != nil {
+		return nil, err
+	}
+	// Spelled out, since what NewDefaultClientConfigLoadingRules and the deferred
+	// loading do is to read the environment and the home folder.
+	rules := &clientcmd.ClientConfigLoadingRules{Precedence: c.Kubeconfig}
+	merged, err := rules.Load()
+	if err != nil {
+		// What a parser says may quote the file, which holds credentials.
+		return nil, unavailable("a kubeconfig cannot be read, or is none; what is wrong is told by: KUBECONFIG=%s kubectl config view", c.files())
+	}
+	context, err := c.context(merged)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkContext(merged, context); err != nil {
+		return nil, err
+	}
+	config, err := clientcmd.NewNonInteractiveClientConfig(*merged, context, &clientcmd.ConfigOverrides{}, nil).ClientConfig()
+	if err != nil {
+		return nil, unavailable("the kubeconfig's context %q cannot be used: %v", context, err)
+	}
+	return config, nil
+}
+
+// someFile sees that there is one of the files at all.
+func (c Config) someFile() error {
+	if len(c.Kubeconfig) == 0 {
+		return unavailable("no kubeconfig is configured, so no cluster is known")
+	}
+	for _, path := range c.Kubeconfig {
+		if _, err := os.Stat(path); path != "" && !errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	return unavailable("there is no kubeconfig at %s; write one there, or configure its place", c.files())
+}
+
+func (c Config) files() string {
+	return strings.Join(c.Kubeconfig, string(os.PathListSeparator))
+}
+
+// context is the name of the context to use.
+func (c Config) context(merged *api.Config) (string, error) {
+	name := c.Context
+	if name == "" {
+		name = merged.CurrentContext
+	}
+	known := strings.Join(slices.Sorted(maps.Keys(merged.Contexts)), ", ")
+	switch {
+	case known == "":
+		return "", unavailable("the kubeconfig %s has no context", c.files())
+	case name == "":
+		return "", unavailable("the kubeconfig %s has no current context; configure one of: %s", c.files(), known)
+	case merged.Contexts[name] == nil:
+		return "", unavailable("the kubeconfig %s has no context %q; it has: %s", c.files(), name, known)
+	}
+	return name, nil
+}
+
+// checkContext is made before clientcmd's own checks. Those point to a variable
+// that is not read here, repeat a proxy's URL with the password in it, and take a
+// user that is not there for nobody, who may be given another answer.
+func checkContext(merged *api.Config, context string) error {
+	entry := merged.Contexts[context]
+	cluster := merged.Clusters[entry.Cluster]
+	if cluster == nil || cluster.Server == "" {
+		return unavailable("the kubeconfig's context %q leads to no cluster with a server", context)
+	}
+	if entry.AuthInfo != "" && merged.AuthInfos[entry.AuthInfo] == nil {
+		return unavailable("the user of the kubeconfig's context %q is not in it", context)
+	}
+	proxy, err := url.Parse(cluster.ProxyURL)
+	if cluster.ProxyURL != "" && (err != nil || !slices.Contains([]string{"http", "https", "socks5"}, proxy.Scheme)) {
+		return unavailable("the proxy-url of the kubeconfig's context %q is no http, https or socks5 URL", context)
+	}
+	return nil
+}
