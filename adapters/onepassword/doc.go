@@ -1,7 +1,64 @@
-// Package onepassword will hold a provider over 1Password vaults
-// (op://vault/item[/section]/field), read by a service account. It is not
-// written yet; the package exports the scheme only.
+// Package onepassword reads secrets of 1Password. Provider asks the service by
+// its official SDK, with the token of a service account; CLI asks the op program,
+// with whatever account is signed in there. Both read the same references.
+//
+// # References
+//
+// op://vault/item/field and op://vault/item/section/field name a field by names
+// or by IDs. 1Password takes ASCII letters, digits, space, '-', '_' and '.' in
+// them and nothing else. A name with other characters is written here
+// percent-encoded, a slash as %2F and "GitHub (work)" as GitHub%20%28work%29, and
+// is then looked up among the names that the account may see, for its ID: one to
+// three more calls for such a reference, which count against the account's quota.
+// The ID itself costs none. Upper and lower case are the same in names.
+//
+// ?attribute=otp (or totp) answers the one-time password of a field that makes
+// them, ?ssh-format=openssh a private key in that form. Other attributes that
+// 1Password documents (type, value, title, id, purpose; of files content, size
+// and name) only the op program knows.
+//
+// A bare name is not found, unless Config.Vault is set: then NAME is
+// op://<vault>/NAME/credential, and a NAME that op:// cannot hold is not found.
+// All of this is checked before anybody is asked.
+//
+// # Capabilities
+//
+// Provider gets, gets many at once, lists and checks; CLI gets, lists and checks.
+// Neither writes. List yields op://vaultID/itemID/fieldID, with the section's ID
+// where the field has one, for each field that holds something and whose IDs
+// op:// can hold, and the notes as notesPlain; files are read by their names but
+// not listed. An item that the service cannot show is left out, and the Logger
+// told. List decrypts items, and forgets their values at once.
+//
+// GetAll is one call for all of its references, and Get one for its own. What
+// was not found stays so for the life of the Provider or CLI: failures count
+// against the quota too. Nothing is retried.
+//
+// The SDK compiles its core when it is first used in a process, which takes
+// seconds. A Provider does so when it first has a question for the service, and
+// keeps the client. After an error from inside the core the client is thrown
+// away, and made anew for the next call; the core itself is one for the whole
+// process and cannot be replaced. Once that is gone every call is ErrBroken.
+//
+// # Errors
+//
+// secret.ErrNotFound says which of vault, item, section and field is missing.
+// secret.ErrConflict is a name that several have; use the ID. secret.ErrLocked
+// is no token, or an op program that is not signed in. secret.ErrDenied is a
+// token that is none, or that the service refuses, or a service account without
+// the right. secret.ErrInvalidRef is a reference of another form.
+// secret.ErrUnsupported is an attribute that does not go with the field, or a file
+// that is no text; secret.ErrCorrupt a key or one-time password that 1Password
+// itself cannot read; secret.ErrTooLarge, of CLI, an answer of more than 1 MiB.
+// Everything else, a rate limit among it, is secret.ErrUnavailable.
+//
+// # Security
+//
+// Whoever has the token has every secret that the service account may read. No
+// error holds a value or the token. The service's own words are passed on, with
+// all that looks like a token masked, only where the client is made, before any
+// secret has been read; of later errors only what is known to be harmless. The
+// op program's words are never passed on. The program gets the environment that
+// CLIConfig names and no other, no standard input, and a reference as its
+// argument, which other processes can see; values it answers through a pipe.
 package onepassword
-
-// Scheme is the scheme of the references that this adapter will answer.
-const Scheme = "op"

@@ -1,0 +1,92 @@
+package onepassword
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// CLIConfig says which program is asked, and how.
+type CLIConfig struct {
+	// Path is the op program's absolute path. Without one every call says so.
+	Path string
+	// Environ is the program's whole environment; none of this process's own is
+	// added. The program needs HOME where it is signed in by a person, or
+	// OP_SERVICE_ACCOUNT_TOKEN.
+	Environ []string
+	// Vault, if it is set, is the name or ID of the vault in which a bare name
+	// is an item.
+	Vault string
+	// Timeout bounds each run of the program, including the time in which a
+	// person may unlock 1Password's app; 30 s when zero.
+	Timeout time.Duration
+	// Logger hears of each run, by its verb; nil for nobody. No value reaches it.
+	Logger *slog.Logger
+}
+
+// CLI answers references by the op program, version 2, once a reference. It may be
+// used by many goroutines at once.
+type CLI struct {
+	config CLIConfig
+	missed misses
+}
+
+var (
+	_ provider.Lister  = (*CLI)(nil)
+	_ provider.Checker = (*CLI)(nil)
+)
+
+// NewCLI returns the provider. It starts nothing.
+func NewCLI(config CLIConfig) *CLI {
+	if config.Timeout <= 0 {
+		config.Timeout = defaultTimeout
+	}
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &CLI{config: config}
+}
+
+// Get answers what the program reads for ref.
+func (c *CLI) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return secret.Value{}, err
+	}
+	r, err := read(ref, c.config.Vault)
+	if err == nil {
+		err = c.missed.of(r)
+	}
+	if err != nil {
+		return secret.Value{}, err
+	}
+	value, err := c.read(ctx, r)
+	c.missed.note(r, err)
+	return value, err
+}
+
+func (c *CLI) read(ctx context.Context, r reference) (secret.Value, error) {
+	names := &lookup{catalog: cliCatalog{c}}
+	held, err := names.identify(ctx, r)
+	if err != nil {
+		return secret.Value{}, err
+	}
+	out, err := c.run(ctx, maxValue, "read", "--no-newline", held.String())
+	if err != nil {
+		return secret.Value{}, err
+	}
+	defer clear(out)
+	return secret.NewValue(out), nil
+}
+
+// List yields every field that holds something. It runs the program once for the
+// vaults, once a vault and once an item.
+func (c *CLI) List(ctx context.Context) iter.Seq2[secret.Info, error] {
+	return list(ctx, cliCatalog{c})
+}
+
+// Check lists the vaults. 1Password's app may ask its person for leave.
+func (c *CLI) Check(ctx context.Context) error { return check(ctx, cliCatalog{c}) }

@@ -1,0 +1,90 @@
+package onepassword
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"time"
+)
+
+// cliCatalog is the catalog that the op program tells.
+type cliCatalog struct{ c *CLI }
+
+func (c cliCatalog) vaults(ctx context.Context) ([]entry, error) {
+	return c.entries(ctx, "vault", "list", "--format", "json")
+}
+
+func (c cliCatalog) items(ctx context.Context, vault string) ([]entry, error) {
+	return c.entries(ctx, "item", "list", "--vault", vault, "--format", "json")
+}
+
+func (c cliCatalog) entries(ctx context.Context, args ...string) ([]entry, error) {
+	var listed []struct {
+		ID      string    `json:"id"`
+		Name    string    `json:"name"`
+		Title   string    `json:"title"`
+		Created time.Time `json:"created_at"`
+		Updated time.Time `json:"updated_at"`
+	}
+	if err := c.answer(ctx, &listed, args...); err != nil {
+		return nil, err
+	}
+	entries := make([]entry, len(listed))
+	for i, l := range listed {
+		entries[i] = entry{l.ID, l.Name + l.Title, l.Created, l.Updated}
+	}
+	return entries, nil
+}
+
+// fields asks once for each item. What the fields hold is in the program's answer,
+// but not in what is made of it.
+func (c cliCatalog) fields(ctx context.Context, vault string, items []string) ([]field, error) {
+	var all []field
+	for _, id := range items {
+		var item struct {
+			Fields []struct {
+				ID      string  `json:"id"`
+				Label   string  `json:"label"`
+				Holds   present `json:"value"`
+				Section struct {
+					ID    string `json:"id"`
+					Label string `json:"label"`
+				} `json:"section"`
+			} `json:"fields"`
+		}
+		if err := c.answer(ctx, &item, "item", "get", id, "--vault", vault, "--format", "json"); err != nil {
+			return nil, err
+		}
+		for _, f := range item.Fields {
+			if f.Holds {
+				all = append(all, field{id, f.ID, f.Label, f.Section.ID, f.Section.Label})
+			}
+		}
+	}
+	return all, nil
+}
+
+// answer reads the program's JSON into into, and wipes it.
+func (c cliCatalog) answer(ctx context.Context, into any, args ...string) error {
+	out, err := c.c.run(ctx, maxListing, args...)
+	if err != nil {
+		return err
+	}
+	defer clear(out)
+	if len(bytes.TrimSpace(out)) == 0 {
+		return nil // no vaults, no items
+	}
+	if json.Unmarshal(out, into) != nil { // its error could quote the text
+		return unreadable(args[0], args[1])
+	}
+	return nil
+}
+
+// present is whether a JSON value is something, and not what.
+type present bool
+
+// UnmarshalJSON looks at the length of text.
+func (p *present) UnmarshalJSON(text []byte) error {
+	*p = present(len(text) > len(`""`) && string(text) != "null")
+	return nil
+}
