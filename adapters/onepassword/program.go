@@ -41,30 +41,31 @@ func (c *CLI) run(ctx context.Context, limit int, args ...string) ([]byte, error
 	err := cmd.Run()
 	c.config.Logger.Debug("op ran", "verb", args[0], "after", time.Since(began))
 	if err == nil {
-		return out.Bytes(), nil
+		return out.kept.Bytes(), nil
 	}
-	clear(out.Bytes())
+	clear(out.kept.Bytes())
 	switch {
 	case out.over:
 		return nil, tooLarge(limit)
 	case timed.Err() != nil:
 		return nil, late(ctx, c.config.Timeout)
 	}
-	return nil, programError(err, words.String())
+	return nil, programError(err, words.kept.String())
 }
 
-// bounded is a buffer that ends the program which writes more than limit.
+// bounded keeps what is written to it, and ends the program that writes more than
+// limit. It embeds no buffer, whose ReadFrom would go around Write.
 type bounded struct {
-	bytes.Buffer
+	kept  bytes.Buffer
 	limit int
 	over  bool
 }
 
 // Write keeps p, or nothing of it where that is too much.
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > b.limit {
+	if b.kept.Len()+len(p) > b.limit {
 		b.over = true
 		return 0, errOverLimit
 	}
-	return b.Buffer.Write(p)
+	return b.kept.Write(p)
 }
