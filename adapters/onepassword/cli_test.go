@@ -186,7 +186,11 @@ func TestCLI_NeedsAProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"", "op", "./op", filepath.Join(t.TempDir(), "none"), plainFile} {
-		if err := NewCLI(CLIConfig{Path: path}).Check(t.Context()); !errors.Is(err, secret.ErrUnavailable) {
+		err := NewCLI(CLIConfig{Path: path}).Check(t.Context())
+		if !errors.Is(err, secret.ErrUnavailable) {
+			t.Errorf("%q: %v", path, err)
+		}
+		if says := "absolute path"; strings.Contains(err.Error(), says) == filepath.IsAbs(path) {
 			t.Errorf("%q: %v", path, err)
 		}
 	}

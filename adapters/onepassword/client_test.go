@@ -40,7 +40,7 @@ func TestNew_CallsNobody(t *testing.T) {
 func TestGet_TokenIsReadBeforeAnybodyIsAsked(t *testing.T) {
 	token := func(text string) string { return "ops_" + base64.RawURLEncoding.EncodeToString([]byte(text)) }
 	for text, want := range map[string]error{
-		"": secret.ErrLocked, " \n": secret.ErrLocked,
+		"": secret.ErrLocked, "  ": secret.ErrLocked,
 		"hunter2": secret.ErrDenied, "ops_": secret.ErrDenied, "ops_!": secret.ErrDenied, token("x"): secret.ErrDenied, token(`"a"`): secret.ErrDenied,
 		token(`{"a":`): secret.ErrDenied, token(`{}`) + "=": secret.ErrDenied, "OPS_e30": secret.ErrDenied,
 		token(`{}`): nil, token(`{"a":1}`) + "\n": nil,
@@ -124,7 +124,8 @@ func TestConnect_AClassOfItsOwnIsKept(t *testing.T) {
 	}
 }
 
-// failing fails its first calls with errs, each once, and then answers.
+// answersAfter returns a provider whose first calls fail with errs, each once; nil
+// is a panic.
 func answersAfter(t *testing.T, errs ...error) (*Provider, *connecter) {
 	m := newMocks(t)
 	var calls []any
@@ -173,7 +174,7 @@ func TestCall_AnOrdinaryFailureKeepsTheClient(t *testing.T) {
 }
 
 func TestBroken_SaysThatTheProcessHasToEnd(t *testing.T) {
-	p, _ := answersAfter(t, errors.New("wasm error: out of bounds memory access\nwasm stack trace:"))
+	p, _ := answersAfter(t, errors.New("wasm error: out of bounds memory access\nwasm stack trace:\n\tinvoke() i32"))
 	_, err := p.Get(t.Context(), ref(t, "op://v/i/f"))
 	if !errors.Is(err, ErrBroken) || secret.ClassOf(err) != secret.ClassUnavailable || !p.Broken() {
 		t.Errorf("%v, broken: %t", err, p.Broken())

@@ -15,8 +15,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// ErrBroken: the SDK's core has failed for good in this process; start the program
-// again. It is of the class secret.ErrUnavailable.
+// ErrBroken says that the SDK's core has failed for good in this process: start
+// the program again. It is of the class secret.ErrUnavailable.
 var ErrBroken = fmt.Errorf("%w: the 1Password SDK has failed inside and answers nothing more in this process; start the program again",
 	secret.ErrUnavailable)
 

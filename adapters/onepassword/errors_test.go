@@ -28,6 +28,8 @@ func TestFailure_HasOneClassAndIsNeverAnAbsence(t *testing.T) {
 		{errors.New("resource not found"), secret.ClassUnavailable, "try again"},
 		{errors.New("no item matched the secret reference query"), secret.ClassUnavailable, "try again"},
 		{errors.New("Get \"x\": you are not authenticated (recovered by wazero)"), secret.ClassUnavailable, ""},
+		{errors.New("you do not have the right permissions (recovered by wazero)"), secret.ClassUnavailable, ""},
+		{fmt.Errorf("%w (recovered by wazero)", secret.ErrNotFound), secret.ClassUnavailable, ""},
 		{errors.New("Get \"x\": dial tcp: lookup x: no such host (recovered by wazero)"), secret.ClassUnavailable, "does not resolve"},
 		{errors.New("x509: certificate signed by unknown authority (recovered by wazero)"), secret.ClassUnavailable, "certificate"},
 		{errors.New("context deadline exceeded (recovered by wazero)"), secret.ClassUnavailable, "in time"},

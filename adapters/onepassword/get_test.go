@@ -62,6 +62,26 @@ func TestGetAll_AsksOnceForAllThatCanBeAsked(t *testing.T) {
 	}
 }
 
+func TestGetAll_LooksANameUpOnce(t *testing.T) {
+	m := newMocks(t)
+	vault, item := id("v"), id("i")
+	m.items.EXPECT().GetAll(gomock.Any(), vault, []string{item}).Return(onepassword.ItemsGetAllResponse{
+		IndividualResponses: []itemResponse{{Content: &onepassword.Item{ID: item, Fields: []sdkField{{ID: "f", Title: "käy", Value: "x"}}}}},
+	}, nil).Times(1)
+	sent := "op://" + vault + "/" + item + "/f"
+	m.secrets.EXPECT().ResolveAll(gomock.Any(), []string{sent}).Return(one(sent, "value"), nil)
+	named := "op://" + vault + "/" + item + "/k%C3%A4y"
+	results, err := over(m.client, Config{}).GetAll(t.Context(), refs(t, named, named, sent))
+	if err != nil || len(results) != 3 {
+		t.Fatalf("%d results, %v", len(results), err)
+	}
+	for i, r := range results {
+		if r.Err != nil || string(r.Value.Bytes()) != "value" {
+			t.Errorf("%d: %d bytes, %v", i, r.Value.Len(), r.Err)
+		}
+	}
+}
+
 func TestGetAll_AsksNobodyForNothing(t *testing.T) {
 	p := New(Config{Token: goodToken, Connect: func(context.Context, secret.Value) (*onepassword.Client, error) {
 		t.Error("it connects")

@@ -13,7 +13,7 @@ import (
 	context "context"
 	reflect "reflect"
 
-	onepassword_sdk_go "github.com/1password/onepassword-sdk-go"
+	onepassword "github.com/1password/onepassword-sdk-go"
 	gomock "go.uber.org/mock/gomock"
 )
 
@@ -57,10 +57,10 @@ func (mr *MockSecretsAPIMockRecorder) Resolve(ctx, secretReference any) *gomock.
 }
 
 // ResolveAll mocks base method.
-func (m *MockSecretsAPI) ResolveAll(ctx context.Context, secretReferences []string) (onepassword_sdk_go.ResolveAllResponse, error) {
+func (m *MockSecretsAPI) ResolveAll(ctx context.Context, secretReferences []string) (onepassword.ResolveAllResponse, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "ResolveAll", ctx, secretReferences)
-	ret0, _ := ret[0].(onepassword_sdk_go.ResolveAllResponse)
+	ret0, _ := ret[0].(onepassword.ResolveAllResponse)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -110,10 +110,10 @@ func (mr *MockItemsAPIMockRecorder) Archive(ctx, vaultID, itemID any) *gomock.Ca
 }
 
 // Create mocks base method.
-func (m *MockItemsAPI) Create(ctx context.Context, params onepassword_sdk_go.ItemCreateParams) (onepassword_sdk_go.Item, error) {
+func (m *MockItemsAPI) Create(ctx context.Context, params onepassword.ItemCreateParams) (onepassword.Item, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Create", ctx, params)
-	ret0, _ := ret[0].(onepassword_sdk_go.Item)
+	ret0, _ := ret[0].(onepassword.Item)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -125,10 +125,10 @@ func (mr *MockItemsAPIMockRecorder) Create(ctx, params any) *gomock.Call {
 }
 
 // CreateAll mocks base method.
-func (m *MockItemsAPI) CreateAll(ctx context.Context, vaultID string, params []onepassword_sdk_go.ItemCreateParams) (onepassword_sdk_go.ItemsUpdateAllResponse, error) {
+func (m *MockItemsAPI) CreateAll(ctx context.Context, vaultID string, params []onepassword.ItemCreateParams) (onepassword.ItemsUpdateAllResponse, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "CreateAll", ctx, vaultID, params)
-	ret0, _ := ret[0].(onepassword_sdk_go.ItemsUpdateAllResponse)
+	ret0, _ := ret[0].(onepassword.ItemsUpdateAllResponse)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -154,10 +154,10 @@ func (mr *MockItemsAPIMockRecorder) Delete(ctx, vaultID, itemID any) *gomock.Cal
 }
 
 // DeleteAll mocks base method.
-func (m *MockItemsAPI) DeleteAll(ctx context.Context, vaultID string, itemIds []string) (onepassword_sdk_go.ItemsDeleteAllResponse, error) {
+func (m *MockItemsAPI) DeleteAll(ctx context.Context, vaultID string, itemIds []string) (onepassword.ItemsDeleteAllResponse, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "DeleteAll", ctx, vaultID, itemIds)
-	ret0, _ := ret[0].(onepassword_sdk_go.ItemsDeleteAllResponse)
+	ret0, _ := ret[0].(onepassword.ItemsDeleteAllResponse)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -169,10 +169,10 @@ func (mr *MockItemsAPIMockRecorder) DeleteAll(ctx, vaultID, itemIds any) *gomock
 }
 
 // Files mocks base method.
-func (m *MockItemsAPI) Files() onepassword_sdk_go.ItemsFilesAPI {
+func (m *MockItemsAPI) Files() onepassword.ItemsFilesAPI {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Files")
-	ret0, _ := ret[0].(onepassword_sdk_go.ItemsFilesAPI)
+	ret0, _ := ret[0].(onepassword.ItemsFilesAPI)
 	return ret0
 }
 
@@ -183,10 +183,10 @@ func (mr *MockItemsAPIMockRecorder) Files() *gomock.Call {
 }
 
 // Get mocks base method.
-func (m *MockItemsAPI) Get(ctx context.Context, vaultID, itemID string) (onepassword_sdk_go.Item, error) {
+func (m *MockItemsAPI) Get(ctx context.Context, vaultID, itemID string) (onepassword.Item, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Get", ctx, vaultID, itemID)
-	ret0, _ := ret[0].(onepassword_sdk_go.Item)
+	ret0, _ := ret[0].(onepassword.Item)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -198,10 +198,10 @@ func (mr *MockItemsAPIMockRecorder) Get(ctx, vaultID, itemID any) *gomock.Call {
 }
 
 // GetAll mocks base method.
-func (m *MockItemsAPI) GetAll(ctx context.Context, vaultID string, itemIds []string) (onepassword_sdk_go.ItemsGetAllResponse, error) {
+func (m *MockItemsAPI) GetAll(ctx context.Context, vaultID string, itemIds []string) (onepassword.ItemsGetAllResponse, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "GetAll", ctx, vaultID, itemIds)
-	ret0, _ := ret[0].(onepassword_sdk_go.ItemsGetAllResponse)
+	ret0, _ := ret[0].(onepassword.ItemsGetAllResponse)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -213,14 +213,14 @@ func (mr *MockItemsAPIMockRecorder) GetAll(ctx, vaultID, itemIds any) *gomock.Ca
 }
 
 // List mocks base method.
-func (m *MockItemsAPI) List(ctx context.Context, vaultID string, filters ...onepassword_sdk_go.ItemListFilter) ([]onepassword_sdk_go.ItemOverview, error) {
+func (m *MockItemsAPI) List(ctx context.Context, vaultID string, filters ...onepassword.ItemListFilter) ([]onepassword.ItemOverview, error) {
 	m.ctrl.T.Helper()
 	varargs := []any{ctx, vaultID}
 	for _, a := range filters {
 		varargs = append(varargs, a)
 	}
 	ret := m.ctrl.Call(m, "List", varargs...)
-	ret0, _ := ret[0].([]onepassword_sdk_go.ItemOverview)
+	ret0, _ := ret[0].([]onepassword.ItemOverview)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -233,10 +233,10 @@ func (mr *MockItemsAPIMockRecorder) List(ctx, vaultID any, filters ...any) *gomo
 }
 
 // Put mocks base method.
-func (m *MockItemsAPI) Put(ctx context.Context, item onepassword_sdk_go.Item) (onepassword_sdk_go.Item, error) {
+func (m *MockItemsAPI) Put(ctx context.Context, item onepassword.Item) (onepassword.Item, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Put", ctx, item)
-	ret0, _ := ret[0].(onepassword_sdk_go.Item)
+	ret0, _ := ret[0].(onepassword.Item)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -248,10 +248,10 @@ func (mr *MockItemsAPIMockRecorder) Put(ctx, item any) *gomock.Call {
 }
 
 // Shares mocks base method.
-func (m *MockItemsAPI) Shares() onepassword_sdk_go.ItemsSharesAPI {
+func (m *MockItemsAPI) Shares() onepassword.ItemsSharesAPI {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Shares")
-	ret0, _ := ret[0].(onepassword_sdk_go.ItemsSharesAPI)
+	ret0, _ := ret[0].(onepassword.ItemsSharesAPI)
 	return ret0
 }
 
@@ -286,10 +286,10 @@ func (m *MockVaultsAPI) EXPECT() *MockVaultsAPIMockRecorder {
 }
 
 // Create mocks base method.
-func (m *MockVaultsAPI) Create(ctx context.Context, params onepassword_sdk_go.VaultCreateParams) (onepassword_sdk_go.Vault, error) {
+func (m *MockVaultsAPI) Create(ctx context.Context, params onepassword.VaultCreateParams) (onepassword.Vault, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Create", ctx, params)
-	ret0, _ := ret[0].(onepassword_sdk_go.Vault)
+	ret0, _ := ret[0].(onepassword.Vault)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -315,10 +315,10 @@ func (mr *MockVaultsAPIMockRecorder) Delete(ctx, vaultID any) *gomock.Call {
 }
 
 // Get mocks base method.
-func (m *MockVaultsAPI) Get(ctx context.Context, vaultID string, vaultParams onepassword_sdk_go.VaultGetParams) (onepassword_sdk_go.Vault, error) {
+func (m *MockVaultsAPI) Get(ctx context.Context, vaultID string, vaultParams onepassword.VaultGetParams) (onepassword.Vault, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Get", ctx, vaultID, vaultParams)
-	ret0, _ := ret[0].(onepassword_sdk_go.Vault)
+	ret0, _ := ret[0].(onepassword.Vault)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -330,10 +330,10 @@ func (mr *MockVaultsAPIMockRecorder) Get(ctx, vaultID, vaultParams any) *gomock.
 }
 
 // GetOverview mocks base method.
-func (m *MockVaultsAPI) GetOverview(ctx context.Context, vaultID string) (onepassword_sdk_go.VaultOverview, error) {
+func (m *MockVaultsAPI) GetOverview(ctx context.Context, vaultID string) (onepassword.VaultOverview, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "GetOverview", ctx, vaultID)
-	ret0, _ := ret[0].(onepassword_sdk_go.VaultOverview)
+	ret0, _ := ret[0].(onepassword.VaultOverview)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -345,7 +345,7 @@ func (mr *MockVaultsAPIMockRecorder) GetOverview(ctx, vaultID any) *gomock.Call 
 }
 
 // GrantGroupPermissions mocks base method.
-func (m *MockVaultsAPI) GrantGroupPermissions(ctx context.Context, vaultID string, groupPermissionsList []onepassword_sdk_go.GroupAccess) error {
+func (m *MockVaultsAPI) GrantGroupPermissions(ctx context.Context, vaultID string, groupPermissionsList []onepassword.GroupAccess) error {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "GrantGroupPermissions", ctx, vaultID, groupPermissionsList)
 	ret0, _ := ret[0].(error)
@@ -359,14 +359,14 @@ func (mr *MockVaultsAPIMockRecorder) GrantGroupPermissions(ctx, vaultID, groupPe
 }
 
 // List mocks base method.
-func (m *MockVaultsAPI) List(ctx context.Context, params ...onepassword_sdk_go.VaultListParams) ([]onepassword_sdk_go.VaultOverview, error) {
+func (m *MockVaultsAPI) List(ctx context.Context, params ...onepassword.VaultListParams) ([]onepassword.VaultOverview, error) {
 	m.ctrl.T.Helper()
 	varargs := []any{ctx}
 	for _, a := range params {
 		varargs = append(varargs, a)
 	}
 	ret := m.ctrl.Call(m, "List", varargs...)
-	ret0, _ := ret[0].([]onepassword_sdk_go.VaultOverview)
+	ret0, _ := ret[0].([]onepassword.VaultOverview)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -393,10 +393,10 @@ func (mr *MockVaultsAPIMockRecorder) RevokeGroupPermissions(ctx, vaultID, groupI
 }
 
 // Update mocks base method.
-func (m *MockVaultsAPI) Update(ctx context.Context, vaultID string, params onepassword_sdk_go.VaultUpdateParams) (onepassword_sdk_go.Vault, error) {
+func (m *MockVaultsAPI) Update(ctx context.Context, vaultID string, params onepassword.VaultUpdateParams) (onepassword.Vault, error) {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "Update", ctx, vaultID, params)
-	ret0, _ := ret[0].(onepassword_sdk_go.Vault)
+	ret0, _ := ret[0].(onepassword.Vault)
 	ret1, _ := ret[1].(error)
 	return ret0, ret1
 }
@@ -408,7 +408,7 @@ func (mr *MockVaultsAPIMockRecorder) Update(ctx, vaultID, params any) *gomock.Ca
 }
 
 // UpdateGroupPermissions mocks base method.
-func (m *MockVaultsAPI) UpdateGroupPermissions(ctx context.Context, groupPermissionsList []onepassword_sdk_go.GroupVaultAccess) error {
+func (m *MockVaultsAPI) UpdateGroupPermissions(ctx context.Context, groupPermissionsList []onepassword.GroupVaultAccess) error {
 	m.ctrl.T.Helper()
 	ret := m.ctrl.Call(m, "UpdateGroupPermissions", ctx, groupPermissionsList)
 	ret0, _ := ret[0].(error)

@@ -41,16 +41,15 @@ func (p *Provider) resolve(ctx context.Context, asked []reference) (map[referenc
 		return nil, err
 	}
 	for r, text := range texts {
-		one, answered := response.IndividualResponses[text]
-		answers[r] = result(one, answered)
+		answers[r] = result(response.IndividualResponses[text])
 	}
 	return answers, nil
 }
 
-func result(one onepassword.Response[onepassword.ResolvedReference, onepassword.ResolveReferenceError], answered bool) provider.Result {
+// result reads the service's answer, which is empty for a reference that it left
+// out.
+func result(one onepassword.Response[onepassword.ResolvedReference, onepassword.ResolveReferenceError]) provider.Result {
 	switch {
-	case !answered:
-		return provider.Result{Err: unanswered()}
 	case one.Error != nil:
 		return provider.Result{Err: unresolved(one.Error.Type)}
 	case one.Content == nil:
