@@ -237,21 +237,22 @@ func TestGetAll_ReadsEachSecretOnce(t *testing.T) {
 	}
 }
 
-// The server answers nobody before there are two, so one at a time would not do.
+// The server answers nobody before there are as many as there may be, and then
+// gives others the time to come too.
 func TestGetAll_AsksForAFewAtOnce(t *testing.T) {
 	var mu sync.Mutex
 	var now, most int
-	two := make(chan struct{})
+	enough := make(chan struct{})
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		now++
-		if now == 2 && most < 2 {
-			close(two)
+		if now == concurrency && most < concurrency {
+			time.AfterFunc(50*time.Millisecond, func() { close(enough) })
 		}
 		most = max(most, now)
 		mu.Unlock()
 		select {
-		case <-two:
+		case <-enough:
 		case <-r.Context().Done():
 		}
 		mu.Lock()
