@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/thv-secrets/thv/core/protocol"
@@ -14,10 +13,6 @@ import (
 
 func unavailable(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", secret.ErrUnavailable, fmt.Sprintf(format, args...))
-}
-
-func denied(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", secret.ErrDenied, fmt.Sprintf(format, args...))
 }
 
 // check says what a Config lacks.
@@ -40,18 +35,6 @@ func (c Config) missing(err error) error {
 
 func (c Config) notRegular(path string) error {
 	return unavailable("%s is no program; correct secrets.providers.%s.command", path, c.Name)
-}
-
-func (c Config) notExecutable(path string) error {
-	return unavailable("%s is not executable (chmod +x %s)", path, quote(path))
-}
-
-func (c Config) othersWrite(path string) error {
-	return denied("the program %s is not started, since others can change it (chmod go-w %s)", c.Command[0], quote(path))
-}
-
-func (c Config) othersOwn(path string) error {
-	return denied("the program %s is not started, since another user owns %s (chown -h root %s)", c.Command[0], path, quote(path))
 }
 
 func (c Config) notStarted(err error) error {
@@ -82,14 +65,4 @@ func (c Config) gone(how string) error {
 // tooLong is secret.ErrTooLarge with the reason in a person's words.
 func (c Config) tooLong() error {
 	return fmt.Errorf("%w: a value for the program %s has at most %d bytes", secret.ErrTooLarge, c.Command[0], protocol.MaxValue)
-}
-
-// quote is path as a shell takes it.
-func quote(path string) string {
-	if !strings.ContainsFunc(path, func(c rune) bool {
-		return !strings.ContainsRune("/._-+@%", c) && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
-	}) {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

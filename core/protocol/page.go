@@ -33,7 +33,7 @@ func (s *service) list(ctx context.Context, r Request) error {
 			return err
 		}
 		item := Item{Name: info.Name, Description: info.Description, Created: info.Created.UTC(), Updated: info.Updated.UTC()}
-		if len(items) > 0 && size+item.size() > pageLen {
+		if len(items) > 0 && size+item.size() > s.pageLen {
 			if err := s.write(Answer{ID: r.ID, Items: items, More: true}); err != nil {
 				return err
 			}
@@ -96,7 +96,7 @@ func (r Result) size() int {
 func (s *service) writeResults(id int64, results []Result) error {
 	page, size := []Result{}, 0
 	for _, result := range results {
-		if len(page) > 0 && size+result.size() > pageLen {
+		if len(page) > 0 && size+result.size() > s.pageLen {
 			if err := s.write(Answer{ID: id, Results: page, More: true}); err != nil {
 				return err
 			}

@@ -48,11 +48,17 @@ type Server struct {
 // error of out, and ctx's error once ctx is done. Then calls may still run, and
 // a read of in may wait: the program is expected to end.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, server Server) error {
+	return serve(ctx, in, out, server, func(*service) {})
+}
+
+func serve(ctx context.Context, in io.Reader, out io.Writer, server Server, prepare func(*service)) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	s := &service{
-		Server: server, requests: make(chan incoming), out: NewWriter(out), stop: stop, slots: make(chan struct{}, maxRunning),
+		Server: server, requests: make(chan incoming), out: NewWriter(out), stop: stop,
+		slots: make(chan struct{}, maxRunning), pageLen: pageLen,
 	}
+	prepare(s)
 	go s.read(ctx, NewReader(in))
 	for {
 		select {
@@ -80,6 +86,7 @@ type service struct {
 	stop     context.CancelCauseFunc
 	slots    chan struct{}
 	running  sync.WaitGroup
+	pageLen  int
 	provider provider.Provider // nil until hello
 }
 
