@@ -125,3 +125,20 @@ func TestProgram_EndsWithAHostThatIsKilled(t *testing.T) {
 	_ = hosting.Wait()
 	until(t, "the program ends", func() bool { return !runs(pid) })
 }
+
+func TestProgram_WithoutAnEnvironmentInheritsNone(t *testing.T) {
+	t.Setenv("EXEC_TEST_CANARY", "Hunter2")
+	folder := installed(t)
+	script := "#!/bin/sh\nexport -p >\"$1\"\n"
+	if err := os.WriteFile(folder+"/bin/provider", []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(t.Context(), Config{Scheme: "memory", Command: []string{folder + "/bin/provider", folder + "/seen"}})
+	if !errors.Is(err, secret.ErrUnavailable) {
+		t.Error(err)
+	}
+	seen, err := os.ReadFile(folder + "/seen")
+	if err != nil || !strings.Contains(string(seen), "PWD") || strings.Contains(string(seen), "EXEC_TEST_CANARY") {
+		t.Errorf("%s, %v", seen, err)
+	}
+}
