@@ -224,6 +224,9 @@ func TestCall_AnswerAfterTheDeadlineIsDropped(t *testing.T) {
 
 func TestClose_EndsAProgramThatIgnoresIt(t *testing.T) {
 	p := open(t, config("ignores its end"))
+	if _, err := get(t, p, "a"); err != nil {
+		t.Fatal(err)
+	}
 	var closers sync.WaitGroup
 	for range 4 {
 		closers.Go(func() { _ = p.Close() })
@@ -237,6 +240,17 @@ func TestClose_EndsAProgramThatIgnoresIt(t *testing.T) {
 		p.Check(t.Context()), p.Delete(t.Context(), secretRef("a")), p.Put(t.Context(), secretRef("a"), secret.Value{}),
 	} {
 		if !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), "the provider test was closed") {
+			t.Error(err)
+		}
+	}
+}
+
+func TestClose_IsTheEndAlsoOfWhatTheProgramCannotDo(t *testing.T) {
+	p := open(t, config("reader"))
+	p.Kill()
+	_, batch := p.GetAll(t.Context(), nil)
+	for _, err := range []error{p.Check(t.Context()), p.Put(t.Context(), secretRef("a"), secret.Value{}), batch} {
+		if !errors.Is(err, secret.ErrUnavailable) {
 			t.Error(err)
 		}
 	}

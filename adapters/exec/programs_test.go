@@ -158,14 +158,14 @@ func endlessList(id int64) {
 	endless(fmt.Sprintf(`{"id":%d,"items":[%s],"more":true}`+"\n", id, item))
 }
 
-// failing answers Hunter2 as a value first, then the error that the reference
-// names.
+// failing answers two values first, then the error that the reference names.
 func failing(p *peer) {
 	p.hello()
 	p.answer(p.next().ID, "Hunter2")
+	p.answer(p.next().ID, "Hunter3 of two words")
 	for {
 		r := p.next()
-		p.say(`{"id":%d,"error":{"class":%q,"message":"The \u001b[31mbackend\u001b[0m said:\r\n\u202eHunter2, or Hun\u0000ter2 %s","retry_after_ms":1500}}`,
+		p.say(`{"id":%d,"error":{"class":%q,"message":"The \u001b[31mbackend\u001b[0m said:\r\n\u202eHunter2, Hunter3 of\u0000two\nwords %s","retry_after_ms":1500}}`,
 			r.ID, r.Ref, strings.Repeat("x", 4096))
 	}
 }

@@ -24,7 +24,7 @@ func (c Config) trusted() (string, error) {
 		if err != nil {
 			return "", c.missing(err)
 		}
-		if err := c.trust(path, info, len(rest) > 0); err != nil {
+		if err := c.trust(path, info); err != nil {
 			return "", err
 		}
 		if info.Mode().Type() == fs.ModeSymlink {
@@ -56,13 +56,13 @@ func components(path string) []string {
 }
 
 // trust checks one step of the way.
-func (c Config) trust(path string, info fs.FileInfo, folder bool) error {
+func (c Config) trust(path string, info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || stat.Uid != 0 && int(stat.Uid) != os.Geteuid() {
 		return c.othersOwn(path)
 	}
 	link := info.Mode().Type() == fs.ModeSymlink // whose mode means nothing
-	sticky := folder && info.IsDir() && info.Mode()&fs.ModeSticky != 0
+	sticky := info.IsDir() && info.Mode()&fs.ModeSticky != 0
 	if info.Mode().Perm()&0o022 != 0 && !link && !sticky {
 		return c.othersWrite(path)
 	}
