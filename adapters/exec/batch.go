@@ -14,12 +14,18 @@ import (
 // every byte escaped, they fit a line.
 const maxBatch = protocol.MaxLine / 2 / (6 * secret.MaxRefLen)
 
-// GetAll answers what the program does, in as many requests as it takes.
+// GetAll answers what the program does, in as many requests as it takes. One
+// reference alone is asked for with get where the program knows no batches, so
+// that also such a program can say what it answers from memory.
 func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	if err := p.ready(ctx); err != nil {
 		return nil, err
 	}
-	if !p.can.Has(provider.CanGetAll) {
+	switch {
+	case p.can.Has(provider.CanGetAll):
+	case len(refs) == 1:
+		return []provider.Result{p.one(ctx, refs[0])}, nil
+	default:
 		return nil, p.config.cannot("answer many references at once")
 	}
 	results := make([]provider.Result, len(refs))
@@ -35,6 +41,18 @@ func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Re
 		}
 	}
 	return results, nil
+}
+
+// one is the answer to get.
+func (p *Provider) one(ctx context.Context, ref secret.Ref) provider.Result {
+	if err := p.mine(ctx, ref); err != nil {
+		return provider.Result{Err: err}
+	}
+	answer, err := p.session.call(ctx, protocol.Request{Op: protocol.OpGet, Ref: ref.String()})
+	if err != nil {
+		return provider.Result{Err: err}
+	}
+	return provider.Result{Value: answer.Value.Value, Cached: answer.Cached}
 }
 
 // batch asks for those of refs that batch has the indices of.

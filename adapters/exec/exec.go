@@ -100,14 +100,8 @@ func (p *Provider) greet(ctx context.Context) error {
 
 // Get answers what the program does.
 func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
-	if err := p.mine(ctx, ref); err != nil {
-		return secret.Value{}, err
-	}
-	answer, err := p.session.call(ctx, protocol.Request{Op: protocol.OpGet, Ref: ref.String()})
-	if err != nil {
-		return secret.Value{}, err
-	}
-	return answer.Value.Value, nil
+	result := p.one(ctx, ref)
+	return result.Value, result.Err
 }
 
 // Put has the program store value. One of more than protocol.MaxValue bytes is

@@ -55,7 +55,7 @@ func TestProvider_WithoutCapabilitiesSaysSo(t *testing.T) {
 	if _, err := get(t, p, "a"); !errors.Is(err, secret.ErrNotFound) {
 		t.Error(err)
 	}
-	_, batch := p.GetAll(t.Context(), []secret.Ref{ref(t, "a")})
+	_, batch := p.GetAll(t.Context(), []secret.Ref{ref(t, "a"), ref(t, "b")})
 	failed := []error{p.Put(t.Context(), ref(t, "a"), secret.Value{}), p.Delete(t.Context(), ref(t, "a")), batch}
 	for _, err := range p.List(t.Context()) {
 		failed = append(failed, err)

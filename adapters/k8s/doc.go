@@ -23,7 +23,8 @@
 // tells in the same way of a namespace that is not there), or where the Secret has
 // no such key. A 404 from anything but an API server is none of these.
 // secret.ErrDenied where the user may not, or the credentials are refused.
-// secret.ErrUnavailable for everything else: no kubeconfig that can be used, no
+// secret.ErrUnsupported where there is no kubeconfig, and so no cluster here.
+// secret.ErrUnavailable for everything else: a kubeconfig that cannot be used, no
 // connection, a certificate that does not verify, too many requests, an answer
 // that no API server gives. No text of a server gets into an error.
 //

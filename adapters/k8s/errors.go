@@ -139,3 +139,7 @@ func invalid(what string) error {
 func unavailable(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", secret.ErrUnavailable, fmt.Sprintf(format, args...))
 }
+
+func unsupported(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", secret.ErrUnsupported, fmt.Sprintf(format, args...))
+}

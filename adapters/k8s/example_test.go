@@ -32,5 +32,5 @@ func Example() {
 	default:
 		fmt.Println("stop:", err)
 	}
-	// Output: unavailable: there is no kubeconfig at /home/me/.kube/config; write one there, or configure its place
+	// Output: not supported: there is no kubeconfig at /home/me/.kube/config; write one there, or configure its place
 }

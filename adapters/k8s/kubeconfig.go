@@ -145,14 +145,14 @@ func (c Config) fromFiles() (*rest.Config, error) {
 // someFile sees that there is one of the files at all.
 func (c Config) someFile() error {
 	if len(c.Kubeconfig) == 0 {
-		return unavailable("no kubeconfig is configured, so no cluster is known")
+		return unsupported("no kubeconfig is configured, so no cluster is known")
 	}
 	for _, path := range c.Kubeconfig {
 		if _, err := os.Stat(path); path != "" && !errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 	}
-	return unavailable("there is no kubeconfig at %s; write one there, or configure its place", c.files())
+	return unsupported("there is no kubeconfig at %s; write one there, or configure its place", c.files())
 }
 
 func (c Config) files() string {

@@ -100,7 +100,7 @@ func TestGet_NotFoundIsRemembered(t *testing.T) {
 	missing := onepassword.NewResolveReferenceErrorTypeVariantItemNotFound()
 	m.secrets.EXPECT().ResolveAll(gomock.Any(), gomock.Any()).Return(onepassword.ResolveAllResponse{
 		IndividualResponses: map[string]response{"op://v/i/f": {Error: &missing}},
-	}, nil).Times(1)
+	}, nil).Times(2)
 	p := over(m.client, Config{})
 	for range 3 {
 		if _, err := p.Get(t.Context(), ref(t, "op://v/i/f")); !errors.Is(err, secret.ErrNotFound) {
@@ -110,6 +110,14 @@ func TestGet_NotFoundIsRemembered(t *testing.T) {
 	results, err := p.GetAll(t.Context(), refs(t, "op://v/i/f", "op://v/i/%66"))
 	if err != nil || !errors.Is(results[0].Err, secret.ErrNotFound) || !errors.Is(results[1].Err, secret.ErrNotFound) {
 		t.Errorf("%v, %v", results, err)
+	}
+	if !results[0].Cached {
+		t.Error("the answer does not say that it comes from memory")
+	}
+	// The next session asks again, with the same client.
+	results, err = p.Session().GetAll(t.Context(), refs(t, "op://v/i/f"))
+	if err != nil || !errors.Is(results[0].Err, secret.ErrNotFound) || results[0].Cached {
+		t.Errorf("another session: %v, %v", results, err)
 	}
 }
 

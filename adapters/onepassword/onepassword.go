@@ -70,6 +70,10 @@ func New(config Config) *Provider {
 	return &Provider{config: config, client: &session{config: config}}
 }
 
+// Session returns a provider that shares p's client and remembers nothing of what
+// p did not find: a long-lived process makes one for each of those that ask it.
+func (p *Provider) Session() *Provider { return &Provider{config: p.config, client: p.client} }
+
 // Get answers the field that ref names.
 func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	results, err := p.GetAll(ctx, []secret.Ref{ref})
@@ -91,6 +95,10 @@ func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Re
 	var asked []reference
 	for i, ref := range refs {
 		r, err := p.readable(ref)
+		if err == nil {
+			err = p.missed.of(r)
+			results[i].Cached = err != nil
+		}
 		if err != nil {
 			results[i].Err = err
 			continue
@@ -122,7 +130,7 @@ func (p *Provider) readable(ref secret.Ref) (reference, error) {
 	case slices.Contains(cliQueries, r.query):
 		return reference{}, onlyOp()
 	}
-	return r, p.missed.of(r)
+	return r, nil
 }
 
 // List yields every field that holds something, in the order of the service.
