@@ -26,7 +26,8 @@ test_module() {
 	adapters/keyring) set -- "$1" "$root/hack/secret-service.sh" ;;
 	adapters/k8s) set -- "$1" "$root/hack/kubernetes-api.sh" ;;
 	adapters/docker) set -- "$1" "$root/hack/docker-engine.sh" ;;
-	apps/cli | e2e) set -- "$1" "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
+	apps/cli) set -- "$1" "$root/hack/kubernetes-api.sh" "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
+	e2e) set -- "$1" "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
 	*) set -- "$1" ;;
 	esac
 	module=$1

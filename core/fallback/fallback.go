@@ -2,7 +2,7 @@
 // lets the next provider be asked. It is a pure decision table.
 package fallback
 
-//go:generate go run ./internal/doctable ../../docs/cli.md
+//go:generate go run ./internal/doctable ../../docs/providers.md
 
 import (
 	"fmt"

@@ -10,21 +10,37 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring/kubernetes"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword/onepasswordtest"
 )
 
 // unsafe is why the tests cannot have a kernel keyring of their own.
 var unsafe string
 
 func TestMain(m *testing.M) {
-	if base := filepath.Base(os.Args[0]); base != "thv" && base != "probe" {
+	if base := filepath.Base(os.Args[0]); !isProgram(base) {
 		status, ran, reason := isolated()
 		if ran {
 			os.Exit(status)
 		}
 		unsafe = reason
 	}
-	testscript.Main(m, map[string]func(){"thv": main, "probe": probe})
+	testscript.Main(m, map[string]func(){
+		"thv": main, "probe": probe,
+		"thv-provider-1password": onePassword, "thv-provider-k8s": kubernetesProvider,
+	})
 }
+
+// onePassword is the provider's program with a service of the script's own, the
+// file onepasswordtest.FileName in $TMPDIR, behind the SDK's interfaces.
+func onePassword() {
+	os.Exit(onepassword.Main(os.Args[1:], terminal.System(), onepasswordtest.Connect))
+}
+
+func kubernetesProvider() { os.Exit(kubernetes.Main(os.Args[1:], terminal.System())) }
 
 // TestScripts runs each script in a home of its own, without a session bus, and
 // with the store's password in TOOLHIVE_SECRETS_PASSWORD.
@@ -33,9 +49,15 @@ func TestScripts(t *testing.T) {
 		t.Skip("the user's own kernel keyring would be used: " + unsafe)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:      filepath.Join("testdata", "script"),
-		Setup:    isolate,
-		Cmds:     map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere},
+		Dir:   filepath.Join("testdata", "script"),
+		Setup: isolate,
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret},
+		Condition: func(name string) (bool, error) {
+			if name != "kubernetes" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return os.Getenv("THV_TEST_KUBECONFIG") != "" || os.Getenv("THV_REAL") != "", nil
+		},
 		TestWork: os.Getenv("THV_KEEP_WORK") != "",
 	})
 }
@@ -49,6 +71,10 @@ func isolate(e *testscript.Env) error {
 		"HOME": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CONFIG_HOME": filepath.Join(home, "config"),
 		"XDG_STATE_HOME": filepath.Join(home, "state"), "XDG_RUNTIME_DIR": "", "DBUS_SESSION_BUS_ADDRESS": "",
 		"TOOLHIVE_SECRETS_PASSWORD": "correct horse",
+		"KUBE_ADMIN":                os.Getenv("THV_TEST_KUBECONFIG"),
+		"KUBE_READER":               os.Getenv("THV_TEST_KUBECONFIG_READER"),
+		"OP_TOKEN":                  onepasswordtest.Token,
+		"OP_TOKEN_2":                onepasswordtest.Token2,
 		"STORE":                     filepath.Join(home, "data", "toolhive", "secrets_encrypted"),
 		"CONFIG":                    filepath.Join(home, "config", "toolhive", "config.yaml"),
 	} {
@@ -115,6 +141,8 @@ func probe() {
 	case "env":
 		value, set := os.LookupEnv(os.Args[2])
 		fmt.Printf("%s=%s %v\n", os.Args[2], value, set)
+	case "provider":
+		probeProvider(os.Args[2])
 	case "length":
 		fmt.Println(len(os.Getenv(os.Args[2])))
 	case "stderr":

@@ -13,14 +13,14 @@ const (
 	PasswordVariable    = "TOOLHIVE_SECRETS_PASSWORD"
 	ProviderVariable    = "TOOLHIVE_SECRETS_PROVIDER"
 	NoFallbackVariable  = "TOOLHIVE_DISABLE_ENV_FALLBACK"
-	tokenVariable       = "OP_SERVICE_ACCOUNT_TOKEN"
+	TokenVariable       = "OP_SERVICE_ACCOUNT_TOKEN"
 	secretsPrefix       = "TOOLHIVE_SECRET_"
 	credentialsVariable = "CREDENTIALS_DIRECTORY"
 )
 
 // Unlocking are the variables that unlock providers. No workload gets them, unless
 // a secret is bound to one by name.
-var Unlocking = []string{PasswordVariable, tokenVariable}
+var Unlocking = []string{PasswordVariable, TokenVariable}
 
 // Environ is the environment that this process was started with. Nothing else
 // of the program reads the environment.
@@ -68,6 +68,17 @@ func (e *Environ) CredentialsDirectory() string { return e.vars[credentialsVaria
 
 // All is everything, as a program that continues this one needs it.
 func (e *Environ) All() []string { return e.all }
+
+// Only returns, as NAME=VALUE, those of the variables that are set.
+func (e *Environ) Only(names ...string) []string {
+	var kept []string
+	for _, name := range names {
+		if value, set := e.vars[name]; set {
+			kept = append(kept, name+"="+value)
+		}
+	}
+	return kept
+}
 
 // ForWorkload is what a local workload inherits: everything but what unlocks a
 // provider or is a secret of one.

@@ -19,6 +19,7 @@ type Factory struct {
 	streams *terminal.Streams
 	environ *app.Environ
 	compose app.Compose
+	made    []*app.App
 }
 
 // NewFactory returns a Factory. The globals are read when App is called.
@@ -29,7 +30,18 @@ func NewFactory(g *app.Globals, s *terminal.Streams, e *app.Environ, c app.Compo
 // App composes the program.
 func (f *Factory) App() (*app.App, error) {
 	f.streams.NoInput = f.globals.NoInput || f.environ.Get("CI") != ""
-	return f.compose(*f.globals, f.streams, f.environ)
+	made, err := f.compose(*f.globals, f.streams, f.environ)
+	if err == nil {
+		f.made = append(f.made, made)
+	}
+	return made, err
+}
+
+// Close ends what the providers of the program hold open.
+func (f *Factory) Close() {
+	for _, made := range f.made {
+		made.Close()
+	}
 }
 
 // KeepPassword has the password that this command is given kept in a keyring.

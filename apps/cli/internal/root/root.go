@@ -13,25 +13,34 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/doctor"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/exec"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/explain"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/secret"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/version"
+	"github.com/thv-secrets/thv/apps/cli/internal/private"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 )
 
 // Main runs the command line args (without the program's name) and returns the
 // exit code. An interrupt ends the process as the system does it, at any moment,
 // since nothing that is written can be left half; only what has to put something
-// back (a prompt, a workload) catches it.
+// back (a prompt, a workload, a provider's program) catches it.
 func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
-	keepPrivate()
-	globals := &app.Globals{}
-	cmd := newCommand(globals, command.NewFactory(globals, streams, app.CaptureEnviron(), compose))
+	private.Keep()
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	defer interrupt(nil)
+	globals := &app.Globals{Interrupt: interrupt}
+	factory := command.NewFactory(globals, streams, app.CaptureEnviron(), compose)
+	cmd := newCommand(globals, factory)
 	cmd.SetArgs(args)
 	cmd.SetIn(streams.In)
 	cmd.SetOut(streams.Out)
 	cmd.SetErr(streams.Err)
-	err := cmd.ExecuteContext(context.Background())
+	err := cmd.ExecuteContext(ctx)
+	factory.Close()
+	if cause := context.Cause(ctx); cause != nil && terminal.OnlyCanceled(err) {
+		err = cause
+	}
 	if wantsJSON(args) {
 		globals.Output = terminal.JSON
 	}
@@ -55,6 +64,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 	flags := cmd.PersistentFlags()
 	flags.StringVar((*string)(&globals.Output), "output", string(terminal.Text), "form of the output: text or json")
 	flags.BoolVar(&globals.NoInput, "no-input", false, "never ask at the terminal")
+	flags.BoolVar(&globals.NoResident, "no-resident", false, "let no provider's program stay for the next command")
 	flags.BoolVar(&globals.Debug, "debug", false, "log to standard error; values are masked")
 	flags.StringVar(&globals.PasswordFile, "password-file", "", "`file` with the encrypted store's password")
 	flags.IntVar(&globals.PasswordFD, "password-fd", -1, "file `descriptor` to read the encrypted store's password from")
@@ -63,6 +73,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		run.NewCommand(factory),
 		exec.NewCommand(factory),
 		doctor.NewCommand(factory),
+		explain.NewCommand(factory),
 		version.NewCommand(factory),
 	)
 	return cmd

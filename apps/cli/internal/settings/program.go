@@ -34,6 +34,8 @@ type OnePassword struct {
 	// Resident is whether the program that asks may stay for the next command;
 	// nil is true.
 	Resident *bool `yaml:"resident"`
+	// Idle is how long it stays without being asked; zero is the default.
+	Idle time.Duration `yaml:"idle"`
 	// Timeout bounds one call; zero is the default.
 	Timeout time.Duration `yaml:"timeout"`
 }
@@ -95,9 +97,11 @@ func (s Secrets) check() error {
 	if t := s.OnePassword.Transport; t != "" && t != TransportSDK && t != TransportCLI {
 		return fmt.Errorf("secrets.onepassword.transport is %s or %s", TransportSDK, TransportCLI)
 	}
-	for key, timeout := range map[string]time.Duration{"onepassword": s.OnePassword.Timeout, "kubernetes": s.Kubernetes.Timeout} {
-		if timeout < 0 {
-			return fmt.Errorf("secrets.%s.timeout is not negative", key)
+	for key, span := range map[string]time.Duration{
+		"onepassword.timeout": s.OnePassword.Timeout, "onepassword.idle": s.OnePassword.Idle, "kubernetes.timeout": s.Kubernetes.Timeout,
+	} {
+		if span < 0 {
+			return fmt.Errorf("secrets.%s is not negative", key)
 		}
 	}
 	return nil

@@ -18,7 +18,7 @@ secrets:
       command: [/usr/local/bin/vault-provider, --mount, kv]
       env: [VAULT_ADDR, "VAULT_NAMESPACE=team=a"]
       timeout: 1m30s
-  onepassword: {vault: Team, transport: cli, resident: false, timeout: 20s}
+  onepassword: {vault: Team, transport: cli, resident: false, timeout: 20s, idle: 5m}
   kubernetes:
     kubeconfig: /etc/kube
     context: staging
@@ -34,7 +34,7 @@ secrets:
 			Env:     []string{"VAULT_ADDR", "VAULT_NAMESPACE=team=a"},
 			Timeout: 90 * time.Second,
 		}},
-		OnePassword: OnePassword{Vault: "Team", Transport: TransportCLI, Resident: &no, Timeout: 20 * time.Second},
+		OnePassword: OnePassword{Vault: "Team", Transport: TransportCLI, Resident: &no, Timeout: 20 * time.Second, Idle: 5 * time.Minute},
 		Kubernetes:  Kubernetes{Kubeconfig: "/etc/kube", Context: "staging", Namespace: "tools"},
 	}
 	if diff := cmp.Diff(want, got.Secrets, cmp.Comparer(func(a, b Step) bool { return a.Provider == b.Provider })); diff != "" {
@@ -58,6 +58,7 @@ func TestLoad_RefusesProvidersThatCannotBe(t *testing.T) {
 		"no duration":       {"providers: {vault: {command: [/x], timeout: soon}}", ""},
 		"negative":          {"providers: {vault: {command: [/x], timeout: -1s}}", "not negative"},
 		"negative for op":   {"onepassword: {timeout: -1s}", "not negative"},
+		"never idle":        {"onepassword: {idle: -1s}", "not negative"},
 		"unknown transport": {"onepassword: {transport: carrier-pigeon}", "sdk or cli"},
 	} {
 		t.Run(name, func(t *testing.T) {

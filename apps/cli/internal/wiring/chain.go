@@ -17,28 +17,36 @@ import (
 	"github.com/thv-secrets/thv/core/resolve"
 )
 
-// The names of providers, as configurations write them.
+// The names of providers, as configurations write them. The last two answer
+// references with their scheme only, and cannot be selected.
 const (
 	encrypted   = "encrypted"
+	onePassword = "1password"
 	environment = "environment"
 	none        = "none"
+	osKeyring   = "keyring"
+	kubernetes  = "k8s"
 )
 
-// newProviders has an opener for every provider, and the selection: the
-// variable, then the configuration file, then the encrypted store.
-func newProviders(v *vault.Vault, environ *app.Environ, s settings.Settings, path app.ConfigPath) (*app.Providers, error) {
+// newProviders has an opener for every provider that a chain may name, and the
+// selection: the variable, then the configuration file, then the encrypted store.
+func newProviders(v *vault.Vault, o *openers, path app.ConfigPath) *app.Providers {
 	p := &app.Providers{Selected: encrypted, Origin: "default", Open: map[string]provider.Opener{
 		encrypted:   func(context.Context) (provider.Provider, error) { return v.Store() },
-		environment: openEnvironment(environ),
+		onePassword: o.onePassword,
+		environment: openEnvironment(o.environ),
 		none:        func(context.Context) (provider.Provider, error) { return provider.None{}, nil },
 	}}
-	if name := s.Secrets.ProviderType; name != "" {
+	for name, program := range o.settings.Secrets.Providers {
+		p.Open[name] = o.configured(name, program)
+	}
+	if name := o.settings.Secrets.ProviderType; name != "" {
 		p.Selected, p.Origin = name, string(path)
 	}
-	if name := environ.Get(app.ProviderVariable); name != "" {
+	if name := o.environ.Get(app.ProviderVariable); name != "" {
 		p.Selected, p.Origin = name, app.ProviderVariable
 	}
-	return p, nil
+	return p
 }
 
 func openEnvironment(environ *app.Environ) provider.Opener {
@@ -50,14 +58,20 @@ func openEnvironment(environ *app.Environ) provider.Opener {
 // schemes are the providers that references with a scheme go to.
 type schemes map[string]resolve.Step
 
-func newSchemes(p *app.Providers, rings keyring.Config) schemes {
-	return schemes{
+func newSchemes(p *app.Providers, o *openers, rings keyring.Config) schemes {
+	all := schemes{
 		"thv": {Provider: encrypted, Open: p.Open[encrypted]},
+		"op":  {Provider: onePassword, Open: p.Open[onePassword]},
 		"env": {Provider: environment, Open: p.Open[environment]},
-		"keyring": {Provider: "keyring", Open: func(context.Context) (provider.Provider, error) {
+		"keyring": {Provider: osKeyring, Open: func(context.Context) (provider.Provider, error) {
 			return keyring.NewProvider(rings), nil
 		}},
+		"k8s": {Provider: kubernetes, Open: o.kubernetes},
 	}
+	for name := range o.settings.Secrets.Providers {
+		all[name] = resolve.Step{Provider: name, Open: p.Open[name]}
+	}
+	return all
 }
 
 func newResolver(c chain, s schemes, streams *terminal.Streams, log *logging.Log) (*resolve.Resolver, error) {

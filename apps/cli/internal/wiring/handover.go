@@ -22,7 +22,7 @@ const engineName = "thv-engine-docker"
 // calls it before it reads anything that can be read only once.
 func Handover(g app.Globals, environ *app.Environ, _ *slog.Logger) app.ContainerOpener {
 	return func(ctx context.Context) (workload.Runtime, error) {
-		path, err := enginePath()
+		path, err := beside(engineName)
 		if err != nil {
 			return nil, err
 		}
@@ -31,7 +31,9 @@ func Handover(g app.Globals, environ *app.Environ, _ *slog.Logger) app.Container
 	}
 }
 
-func enginePath() (string, error) {
+// beside returns the path of an executable in thv's own folder. PATH is not
+// looked at: what stands there would be given secrets.
+func beside(name string) (string, error) {
 	self, err := os.Executable()
 	if err == nil {
 		self, err = filepath.EvalSymlinks(self)
@@ -39,7 +41,6 @@ func enginePath() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: cannot find the folder of thv: %w", secret.ErrUnavailable, err)
 	}
-	name := engineName
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}

@@ -9,8 +9,10 @@ import (
 	"github.com/adrg/xdg"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/fingerprint"
 	"github.com/thv-secrets/thv/apps/cli/internal/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // folder is where thv keeps its files, below each of the platform's base
@@ -36,4 +38,12 @@ func loadSettings(path app.ConfigPath, g app.Globals) (settings.Settings, error)
 		return loaded, &terminal.UsageError{Err: err}
 	}
 	return loaded, nil
+}
+
+// newFingerprints keeps the key of fingerprints among what is only of this
+// machine.
+func newFingerprints() app.Fingerprints {
+	return func() (secret.Fingerprinter, error) {
+		return fingerprint.Open(filepath.Join(xdg.StateHome, folder, "fingerprint.key"))
+	}
 }

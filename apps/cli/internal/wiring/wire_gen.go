@@ -27,12 +27,16 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	if err != nil {
 		return nil, err
 	}
-	providers, err := newProviders(vaultVault, environ, settings, configPath)
-	if err != nil {
-		return nil, err
+	wiringPrograms := newPrograms(globals, log)
+	wiringOpeners := &openers{
+		globals:  globals,
+		environ:  environ,
+		settings: settings,
+		programs: wiringPrograms,
 	}
+	providers := newProviders(vaultVault, wiringOpeners, configPath)
 	wiringChain := newChain(providers, environ, settings)
-	wiringSchemes := newSchemes(providers, keyringConfig)
+	wiringSchemes := newSchemes(providers, wiringOpeners, keyringConfig)
 	resolver, err := newResolver(wiringChain, wiringSchemes, streams, log)
 	if err != nil {
 		return nil, err
@@ -41,6 +45,8 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	logger := newLogger(log)
 	containerOpener := newContainer(engine, globals, environ, logger)
 	keepOut := newKeepOut(log)
+	fingerprints := newFingerprints()
+	appClose := newClose(resolver, wiringPrograms)
 	appApp := &app.App{
 		Globals:       globals,
 		Streams:       streams,
@@ -51,6 +57,8 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		Local:         runtime,
 		Container:     containerOpener,
 		KeepOutOfLogs: keepOut,
+		Fingerprints:  fingerprints,
+		Close:         appClose,
 		ConfigPath:    configPath,
 	}
 	return appApp, nil

@@ -1,5 +1,5 @@
-// Command doctable writes the table of package fallback into the command line's
-// documentation, between its two marks. Its test fails where the two disagree.
+// Command doctable writes the table of package fallback into the documentation of
+// providers, between its two marks. Its test fails where the two disagree.
 package main
 
 import (

@@ -10,7 +10,7 @@ import (
 )
 
 func TestDocs_HaveTheTableThatTheCodeHas(t *testing.T) {
-	path := filepath.Join("..", "..", "..", "..", "docs", "cli.md")
+	path := filepath.Join("..", "..", "..", "..", "docs", "providers.md")
 	text, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
 		t.Skip("the documentation is not beside core in this copy of it")

@@ -1,0 +1,14 @@
+// Command thv-provider-1password is the provider of secrets in 1Password: it
+// speaks the provider protocol to thv, which starts it from its own folder.
+package main
+
+import (
+	"os"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword"
+)
+
+func main() {
+	os.Exit(onepassword.Main(os.Args[1:], terminal.System(), nil))
+}

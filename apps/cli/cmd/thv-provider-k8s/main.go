@@ -1,0 +1,12 @@
+// Command thv-provider-k8s is the provider of secrets in Kubernetes: it speaks
+// the provider protocol to thv, which starts it from its own folder.
+package main
+
+import (
+	"os"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring/kubernetes"
+)
+
+func main() { os.Exit(kubernetes.Main(os.Args[1:], terminal.System())) }

@@ -1,0 +1,3 @@
+package resident
+
+func ownFolder(string) error { return ErrUnsupported }

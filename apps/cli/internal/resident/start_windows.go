@@ -1,0 +1,5 @@
+package resident
+
+import "syscall"
+
+func detached() *syscall.SysProcAttr { return nil }

@@ -1,0 +1,101 @@
+package wiring
+
+import (
+	"context"
+	"time"
+
+	"github.com/thv-secrets/thv/adapters/exec"
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/settings"
+	"github.com/thv-secrets/thv/core/provider"
+)
+
+// The executables of providers whose libraries would cost every start.
+const (
+	onePasswordName = "thv-provider-1password"
+	kubernetesName  = "thv-provider-k8s"
+)
+
+// openers makes the openers of providers that are programs.
+type openers struct {
+	globals  app.Globals
+	environ  *app.Environ
+	settings settings.Settings
+	programs *programs
+}
+
+// configured is a program of the configuration file's.
+func (o *openers) configured(name string, p settings.Program) provider.Opener {
+	return func(ctx context.Context) (provider.Provider, error) {
+		path, err := programPath(o.environ, p.Command[0])
+		if err != nil {
+			return nil, err
+		}
+		return o.programs.open(ctx, exec.Config{
+			Name: name, Scheme: name, Timeout: p.Timeout,
+			Command: append([]string{path}, p.Command[1:]...), Env: declared(o.environ, p.Env),
+		})
+	}
+}
+
+// onePassword is the program around 1Password's SDK, or around its program op.
+func (o *openers) onePassword(ctx context.Context) (provider.Provider, error) {
+	s := o.settings.Secrets.OnePassword
+	var args []string
+	args = option(args, "--vault", s.Vault)
+	args = option(args, "--transport", s.Transport)
+	args = option(args, "--timeout", duration(s.Timeout))
+	args = option(args, "--idle", duration(s.Idle))
+	if o.globals.NoResident || s.Resident != nil && !*s.Resident {
+		args = append(args, "--no-resident")
+	}
+	env := o.environ.Only(onePasswordVariables...)
+	if s.Transport == settings.TransportCLI {
+		env = append(o.environ.ForWorkload(), o.environ.Only(app.TokenVariable)...)
+	}
+	return o.beside(ctx, exec.Config{Name: onePassword, Scheme: "op", Timeout: s.Timeout, Env: env}, onePasswordName, args)
+}
+
+// kubernetes is the program around Kubernetes' client. It gets the environment
+// that kubectl would, since a kubeconfig may name programs that need it.
+func (o *openers) kubernetes(ctx context.Context) (provider.Provider, error) {
+	s := o.settings.Secrets.Kubernetes
+	var args []string
+	args = option(args, "--kubeconfig", s.Kubeconfig)
+	args = option(args, "--context", s.Context)
+	args = option(args, "--namespace", s.Namespace)
+	args = option(args, "--timeout", duration(s.Timeout))
+	return o.beside(ctx, exec.Config{Name: kubernetes, Scheme: kubernetes, Timeout: s.Timeout, Env: o.environ.ForWorkload()}, kubernetesName, args)
+}
+
+// beside opens the executable name of thv's own folder.
+func (o *openers) beside(ctx context.Context, c exec.Config, name string, args []string) (provider.Provider, error) {
+	path, err := beside(name)
+	if err != nil {
+		return nil, err
+	}
+	c.Command = append([]string{path}, args...)
+	return o.programs.open(ctx, c)
+}
+
+// onePasswordVariables are what 1Password's SDK is given: the token, the way to
+// the network, and where its program may stay.
+var onePasswordVariables = []string{
+	app.TokenVariable, "XDG_RUNTIME_DIR", "TMPDIR",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+	"SSL_CERT_FILE", "SSL_CERT_DIR",
+}
+
+func option(args []string, name, value string) []string {
+	if value == "" {
+		return args
+	}
+	return append(args, name+"="+value)
+}
+
+func duration(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return d.String()
+}
