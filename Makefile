@@ -13,7 +13,7 @@ FUZZTIME ?= 10s
 .DEFAULT_GOAL := help
 .PHONY: build demo test test-unit lint cross generate bench fuzz tidy install clean help
 
-build: ## Build thv, thv-engine-docker and thv-operator into bin/
+build: ## Build thv, the executables beside it and thv-operator into bin/
 	CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' -o bin/ \
 		$(addsuffix /cmd/...,$(filter %/apps/cli %/apps/operator,$(shell go list -m)))
 
@@ -49,9 +49,9 @@ tidy: ## Tidy all modules and go.work
 	@set -e; for dir in $(MODULES) $(CURDIR)/tools; do echo "tidy: $$dir"; (cd "$$dir" && GOWORK=off go mod tidy); done
 	go work sync
 
-install: build ## Copy thv and thv-engine-docker to PREFIX/bin (~/.local/bin)
+install: build ## Copy thv and the executables beside it to PREFIX/bin (~/.local/bin)
 	install -d '$(PREFIX)/bin'
-	install -m 0755 bin/thv bin/thv-engine-docker '$(PREFIX)/bin/'
+	install -m 0755 bin/thv bin/thv-engine-* bin/thv-provider-* '$(PREFIX)/bin/'
 
 clean: ## Remove what build made
 	rm -rf bin dist

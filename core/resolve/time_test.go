@@ -3,6 +3,7 @@ package resolve
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -249,4 +250,27 @@ func ours() string {
 		}
 	}
 	return strings.Join(left, "\n\n")
+}
+
+// The default concurrency is such that many slow references are few waits.
+func TestResolve_HundredSlowReferencesAreFourWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const answer = 50 * time.Millisecond
+		var names []string
+		var pairs []any
+		for i := range 100 {
+			names = append(names, fmt.Sprintf("n%d", i))
+			pairs = append(pairs, names[i], "v")
+		}
+		slow := holding(t, pairs...)
+		slow.delay = func() time.Duration { return answer }
+		r := newResolver(t, Config{Chain: []Step{step1("slow", slow)}})
+		began := time.Now() // of the bubble's own clock, which is exact
+		if _, err := r.Resolve(t.Context(), refs(t, names...)); err != nil {
+			t.Fatal(err)
+		}
+		if waits := time.Since(began) / answer; waits > 4 {
+			t.Errorf("%d waits", waits)
+		}
+	})
 }

@@ -50,6 +50,7 @@ func bench(ctx context.Context, bin string, runs int) (err error) {
 	b.version()
 	b.store("kernel")
 	b.store("service")
+	b.onePassword()
 	b.container()
 	b.masker()
 	b.programs()

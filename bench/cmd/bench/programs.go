@@ -45,7 +45,7 @@ func maskerVerdict(benchmark string, speed float64) string {
 // and its packages' initialisation.
 func (b *bed) programs() {
 	fmt.Println()
-	for _, path := range []string{b.thv, filepath.Join(filepath.Dir(b.thv), "thv-engine-docker"), b.floor("hello")} {
+	for _, path := range []string{b.thv, b.beside("thv-engine-docker"), b.beside("thv-provider-1password"), b.beside("thv-provider-k8s"), b.floor("hello")} {
 		info, err := os.Stat(path)
 		if err != nil {
 			leftOut(filepath.Base(path), err)
@@ -56,13 +56,16 @@ func (b *bed) programs() {
 			leftOut(filepath.Base(path), err)
 			continue
 		}
-		fmt.Printf("%-20s %5.1f MiB, init() %.2f ms in %d packages", filepath.Base(path), float64(info.Size())/(1<<20), total, len(packages))
+		fmt.Printf("%-22s %5.1f MiB, init() %.2f ms in %d packages", filepath.Base(path), float64(info.Size())/(1<<20), total, len(packages))
 		for _, p := range packages[:min(3, len(packages))] {
 			fmt.Printf(", %s %.2f", p.name, p.millis)
 		}
 		fmt.Println()
 	}
 }
+
+// beside is the path of an executable in thv's folder.
+func (b *bed) beside(name string) string { return filepath.Join(filepath.Dir(b.thv), name) }
 
 type initialised struct {
 	name   string
@@ -87,6 +90,9 @@ func (b *bed) initialisation(path string) (total float64, packages []initialised
 // initialisedOnce sums what GODEBUG=inittrace=1 says, the costliest first.
 func (b *bed) initialisedOnce(path string) (total float64, packages []initialised, err error) {
 	cmd := exec.CommandContext(b.ctx, path, "version")
+	if strings.HasPrefix(filepath.Base(path), "thv-provider-") {
+		cmd.Args = []string{path, "--help"} // which has no verbs
+	}
 	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
 	output, err := cmd.CombinedOutput()
 	if err != nil {

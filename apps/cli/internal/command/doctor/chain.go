@@ -47,14 +47,20 @@ func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
 	switch {
 	case err == nil:
 		return finding{Subject: p.Provider, Status: ok, Detail: serves(p)}
-	case p.Step == 0 && secret.ClassOf(err) == secret.ClassUnsupported:
+	case p.Step == 0 && notSetUp(p.Provider, secret.ClassOf(err)):
 		detail, _ := told(err)
-		return finding{Subject: p.Provider, Status: skipped, Detail: "this machine has none, and nothing needs it: " + detail}
+		return finding{Subject: p.Provider, Status: skipped, Detail: "not set up here, and the chain does not need it: " + detail}
 	case errors.As(err, &usage):
 		return failed(p.Provider, failure, usage, e.mistakeFix(usage))
 	}
 	class := secret.ClassOf(err)
 	return failed(p.Provider, weight(p, class), err, e.fix(p.Provider, class))
+}
+
+// notSetUp reports whether a failure is that of a provider which nobody has
+// prepared: this machine has none, or 1Password has no token.
+func notSetUp(provider string, class secret.Class) bool {
+	return class == secret.ClassUnsupported || provider == "1password" && class == secret.ClassLocked
 }
 
 // ready checks one provider. Whether the encrypted store opens is what the survey

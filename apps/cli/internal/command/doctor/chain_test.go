@@ -58,12 +58,12 @@ func TestChain_ChecksEveryProviderAndNotOnlyTheFirst(t *testing.T) {
 			step("none", nil), step("passed", secret.ErrUnavailable, "unavailable"), step("stops", secret.ErrUnavailable),
 		},
 		Schemes: map[string]resolve.Step{
-			"op": step("1password", secret.ErrLocked), "k8s": step("k8s", secret.ErrUnsupported),
+			"op": step("1password", secret.ErrDenied), "k8s": step("k8s", secret.ErrUnsupported), "keyring": step("keyring", secret.ErrLocked),
 		},
 	}, unlock.Survey{})
 	want := map[string]status{
 		"none": ok, "passed": warning, "stops": failure, // of the chain
-		"1password": warning, "k8s": skipped, // nobody asked for them
+		"1password": warning, "k8s": skipped, "keyring": warning, // nobody asked for them
 	}
 	findings := e.chain(t.Context())
 	if diff := cmp.Diff(want, statuses(findings)); diff != "" {
@@ -72,6 +72,18 @@ func TestChain_ChecksEveryProviderAndNotOnlyTheFirst(t *testing.T) {
 	for _, f := range findings {
 		if f.Subject == "1password" && f.Fix != token {
 			t.Errorf("%+v", f)
+		}
+	}
+}
+
+func TestChain_OnePasswordWithoutATokenMattersInTheChainOnly(t *testing.T) {
+	locked := step("1password", secret.ErrLocked)
+	for want, c := range map[status]resolve.Config{
+		failure: {Chain: []resolve.Step{locked}},
+		skipped: {Chain: []resolve.Step{step("none", nil)}, Schemes: map[string]resolve.Step{"op": locked}},
+	} {
+		if got := statuses(examine(t, c, unlock.Survey{}).chain(t.Context()))["1password"]; got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

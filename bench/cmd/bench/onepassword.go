@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// fakeProvider is thv-provider-1password with a service of its own behind the
+// SDK's interfaces. Everything before them is what people have.
+const fakeProvider = "github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword/onepasswordtest/thv-provider-1password"
+
+// shelf is what that service has; its first client takes as long as the SDK's.
+const shelf = `{"connect_ms": 2000, "vaults": [{"name": "Team", "items": [{"name": "key", "fields": {"credential": "a value"}}]}]}`
+
+// token is a service account's token of the right form, and nobody's.
+const token = "ops_eyJzaWduSW5BZGRyZXNzIjoidGVzdC5pbnZhbGlkIiwidXNlckF1dGgiOnt9LCJlbWFpbCI6ImJlbmNoIn0"
+
+// onePassword measures a reference to 1Password while the program that asks
+// stays: the service itself answers at once, so this is all that thv adds.
+func (b *bed) onePassword() {
+	const name = "secret get op://…, second"
+	env, folder, err := b.onePasswordHome()
+	if err != nil {
+		leftOut(name, err)
+		return
+	}
+	thv := program{path: filepath.Join(folder, "thv"), args: []string{"secret", "get", "op://Team/key/credential"}, env: env}
+	start := time.Now()
+	if _, err := b.once(thv); err != nil {
+		leftOut(name, err)
+		return
+	}
+	fmt.Printf("%-34s %10v   (the service's client takes 2 s of it)\n", "secret get op://…, first", time.Since(start).Round(time.Millisecond))
+	b.row(name, thv, program{path: b.floor("hello"), env: env}, target{over: 20 * time.Millisecond}, b.runs)
+}
+
+// onePasswordHome makes a folder with thv and the provider's program, and an
+// environment in which that may stay.
+func (b *bed) onePasswordHome() (env []string, folder string, err error) {
+	folder = filepath.Join(b.temporary, "onepassword")
+	runtime := filepath.Join(folder, "run")
+	if err := os.MkdirAll(runtime, 0o700); err != nil {
+		return nil, "", err
+	}
+	text, err := os.ReadFile(b.thv)
+	if err != nil {
+		return nil, "", err
+	}
+	build := exec.CommandContext(b.ctx, "go", "build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w", "-o", folder+string(filepath.Separator), fakeProvider)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		return nil, "", fmt.Errorf("build the provider's program: %w\n%s", err, output)
+	}
+	env = append(b.home("onepassword", "kernel"), "XDG_RUNTIME_DIR="+runtime, "TMPDIR="+folder, "OP_SERVICE_ACCOUNT_TOKEN="+token)
+	config := filepath.Join(b.temporary, "onepassword-kernel", "config", "toolhive")
+	return env, folder, errors.Join(
+		os.WriteFile(filepath.Join(folder, "thv"), text, 0o755),
+		os.WriteFile(filepath.Join(folder, "onepassword.json"), []byte(shelf), 0o600),
+		os.MkdirAll(config, 0o700),
+		os.WriteFile(filepath.Join(config, "config.yaml"), []byte("secrets: {onepassword: {idle: 10s}}\n"), 0o600),
+	)
+}
