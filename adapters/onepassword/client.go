@@ -100,6 +100,22 @@ func (s *session) settle(a *attempt, err error, doing activity) error {
 	return failure(err, doing, s.config.Token)
 }
 
+// forgive forgets a refusal, so that the token is tried once more.
+func (s *session) forgive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.now == nil {
+		return
+	}
+	select {
+	case <-s.now.done:
+		if s.now.err != nil {
+			s.now = nil
+		}
+	default:
+	}
+}
+
 func (s *session) drop(a *attempt) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

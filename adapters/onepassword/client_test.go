@@ -110,6 +110,22 @@ func TestConnect_FailureIsKeptOnlyWhereItCannotPass(t *testing.T) {
 	}
 }
 
+func TestSession_TriesARefusedTokenOnceMore(t *testing.T) {
+	conn := &connecter{err: errors.New("invalid service account token")}
+	p := New(Config{Token: goodToken, Connect: conn.connect})
+	for n := range int64(3) {
+		session := p.Session()
+		for range 2 {
+			if _, err := session.Get(t.Context(), ref(t, "op://v/i/f")); !errors.Is(err, secret.ErrDenied) {
+				t.Error(err)
+			}
+		}
+		if got := conn.calls.Load(); got != n+1 {
+			t.Errorf("session %d: %d tries", n+1, got)
+		}
+	}
+}
+
 func TestConnect_NoClientIsNoSuccess(t *testing.T) {
 	p := New(Config{Token: goodToken, Connect: (&connecter{}).connect})
 	if err := p.Check(t.Context()); !errors.Is(err, secret.ErrUnavailable) {

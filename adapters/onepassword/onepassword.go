@@ -71,8 +71,12 @@ func New(config Config) *Provider {
 }
 
 // Session returns a provider that shares p's client and remembers nothing of what
-// p did not find: a long-lived process makes one for each of those that ask it.
-func (p *Provider) Session() *Provider { return &Provider{config: p.config, client: p.client} }
+// p did not find, nor that the service refused the token: a long-lived process
+// makes one for each of those that ask it.
+func (p *Provider) Session() *Provider {
+	p.client.forgive()
+	return &Provider{config: p.config, client: p.client}
+}
 
 // Get answers the field that ref names.
 func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {

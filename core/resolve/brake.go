@@ -8,9 +8,10 @@ import (
 )
 
 // grace is how long after a failure the lookups of earlier references may still
-// end, so that of several failures at once the earliest reference's is the
-// answer, whoever was quicker.
-const grace = 100 * time.Millisecond
+// end, so that of several failures the earliest reference's is the answer, whoever
+// was quicker. It is longer than a provider's first answer takes that has to start
+// a program: a run then fails as Explain says, every time.
+const grace = 3 * time.Second
 
 // errStopped is the cause of a context that a brake canceled.
 var errStopped = errors.New("another reference failed")

@@ -15,7 +15,7 @@ import (
 // batch where the provider has one. The first failure that does not go on to
 // the next provider stops the rest, and is the answer as a *secret.Error. Of
 // several at once it is that of the earliest reference: the lookups of later
-// ones are stopped without delay, those of earlier ones a moment afterwards.
+// ones are stopped without delay, those of earlier ones three seconds afterwards.
 // Where there is no such failure, all that no provider has are reported
 // together in a *MissingError.
 //

@@ -60,6 +60,26 @@ func TestProgram_ItsProcessGroupEndsWithTheCommand(t *testing.T) {
 	}
 }
 
+// Nor the command that thv replaces itself by.
+func TestProgram_ItsProcessGroupEndsBeforeTheWorkload(t *testing.T) {
+	for _, more := range [][]string{nil, {"--no-masking"}} {
+		h := newHome(t)
+		pidFile, planFile := filepath.Join(h.folder, "pid"), filepath.Join(h.folder, "plan")
+		h.write("plan", `{"values": {"x": "1"}}`)
+		h.write("config/toolhive/config.yaml", fmt.Sprintf(
+			"secrets:\n  providers:\n    forking: {command: [probe, provider, fork-answer], env: [PID_FILE=%s, PLAN_FILE=%s]}\n", pidFile, planFile))
+		args := append([]string{"exec", "--secret", "forking://x,target=X"}, more...)
+		out, code := h.run("", append(args, "--", "sh", "-c", "pid=$(cat "+pidFile+"); "+
+			"grep -qs 'State:.*Z' /proc/$pid/status || { kill -0 $pid 2>/dev/null && echo there; }; exit 0")...)
+		if code != 0 || out != "" {
+			t.Errorf("%v: exit code %d, and what the program started is %s", more, code, out)
+		}
+		if !ends(awaitPID(t, pidFile)) {
+			t.Error("what the program started goes on")
+		}
+	}
+}
+
 func awaitPID(t *testing.T, path string) int {
 	t.Helper()
 	for range 1000 {

@@ -42,6 +42,10 @@ func probeProvider(arg string) {
 		if err = fork(); err == nil {
 			time.Sleep(time.Minute)
 		}
+	case "fork-answer":
+		if err = fork(); err == nil {
+			err = serveProgrammed(&programmed{path: os.Getenv("PLAN_FILE")})
+		}
 	case "fork-serve": // and never answers a get
 		if err = fork(); err == nil {
 			err = serveProgrammed(&programmed{hangs: true})
@@ -57,8 +61,9 @@ func probeProvider(arg string) {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		exitAtOnce(1)
 	}
+	exitAtOnce(0)
 }
 
 // fork starts a child that holds the streams, ends with nobody, and writes its
@@ -77,6 +82,14 @@ func fork() error {
 }
 
 func serveProgrammed(p *programmed) error {
+	if starts, set := os.LookupEnv("STARTS_FILE"); set {
+		file, err := os.OpenFile(starts, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(file, "start")
+		_ = file.Close()
+	}
 	return protocol.Serve(context.Background(), os.Stdin, os.Stdout, protocol.Server{
 		Name: "probe",
 		New:  func(context.Context, protocol.Hello) (provider.Provider, error) { return p, nil },

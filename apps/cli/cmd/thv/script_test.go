@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -37,10 +38,18 @@ func TestMain(m *testing.M) {
 // onePassword is the provider's program with a service of the script's own, the
 // file onepasswordtest.FileName in $TMPDIR, behind the SDK's interfaces.
 func onePassword() {
-	os.Exit(onepassword.Main(os.Args[1:], terminal.System(), onepasswordtest.Connect))
+	exitAtOnce(onepassword.Main(os.Args[1:], terminal.System(), onepasswordtest.Connect))
 }
 
-func kubernetesProvider() { os.Exit(kubernetes.Main(os.Args[1:], terminal.System())) }
+func kubernetesProvider() { exitAtOnce(kubernetes.Main(os.Args[1:], terminal.System())) }
+
+// exitAtOnce leaves out the second for which the race detector waits for other
+// goroutines at the end of a process, which is waited for by thv.
+func exitAtOnce(code int) { syscall.Exit(code) }
+
+// raceOptions does the same for thv itself, which has an environment to read it
+// from; what was found still makes the exit code.
+const raceOptions = "atexit_sleep_ms=0"
 
 // TestScripts runs each script in a home of its own, without a session bus, and
 // with the store's password in TOOLHIVE_SECRETS_PASSWORD.
@@ -70,13 +79,13 @@ func isolate(e *testscript.Env) error {
 	for name, value := range map[string]string{
 		"HOME": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CONFIG_HOME": filepath.Join(home, "config"),
 		"XDG_STATE_HOME": filepath.Join(home, "state"), "XDG_RUNTIME_DIR": "", "DBUS_SESSION_BUS_ADDRESS": "",
-		"TOOLHIVE_SECRETS_PASSWORD": "correct horse",
-		"KUBE_ADMIN":                os.Getenv("THV_TEST_KUBECONFIG"),
-		"KUBE_READER":               os.Getenv("THV_TEST_KUBECONFIG_READER"),
-		"OP_TOKEN":                  onepasswordtest.Token,
-		"OP_TOKEN_2":                onepasswordtest.Token2,
-		"STORE":                     filepath.Join(home, "data", "toolhive", "secrets_encrypted"),
-		"CONFIG":                    filepath.Join(home, "config", "toolhive", "config.yaml"),
+		"TOOLHIVE_SECRETS_PASSWORD": "correct horse", "GORACE": raceOptions,
+		"KUBE_ADMIN":  os.Getenv("THV_TEST_KUBECONFIG"),
+		"KUBE_READER": os.Getenv("THV_TEST_KUBECONFIG_READER"),
+		"OP_TOKEN":    onepasswordtest.Token,
+		"OP_TOKEN_2":  onepasswordtest.Token2,
+		"STORE":       filepath.Join(home, "data", "toolhive", "secrets_encrypted"),
+		"CONFIG":      filepath.Join(home, "config", "toolhive", "config.yaml"),
 	} {
 		e.Setenv(name, value)
 	}

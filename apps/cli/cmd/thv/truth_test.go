@@ -34,7 +34,7 @@ func newHome(t *testing.T) *home {
 	}
 	folder := t.TempDir()
 	h := &home{t: t, folder: folder, vars: map[string]string{
-		"PATH": os.Getenv("PATH"), "HOME": folder, "TMPDIR": folder,
+		"GORACE": raceOptions, "PATH": os.Getenv("PATH"), "HOME": folder, "TMPDIR": folder,
 		"XDG_DATA_HOME": filepath.Join(folder, "data"), "XDG_CONFIG_HOME": filepath.Join(folder, "config"),
 		"XDG_STATE_HOME": filepath.Join(folder, "state"), "XDG_RUNTIME_DIR": "", "DBUS_SESSION_BUS_ADDRESS": "",
 		// Random bytes, so that nothing waits for a key derivation.

@@ -90,7 +90,7 @@ func (p *program) open() (provider.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: there is no program op in PATH; install 1Password's command line, or set secrets.onepassword.transport to sdk", secret.ErrUnavailable)
 	}
-	environ := p.environ.All()
+	environ := p.environ.ForWorkload()
 	if p.token.Len() > 0 {
 		environ = append(environ, app.TokenVariable+"="+string(p.token.Bytes()))
 	}

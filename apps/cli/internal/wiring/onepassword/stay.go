@@ -26,7 +26,7 @@ func (p *program) resident() (*net.UnixConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	program := resident.Program{Path: self, Args: p.options.args(), Env: p.environ.All()}
+	program := resident.Program{Path: self, Args: p.options.args(), Env: p.environ.ForWorkload()} // without the token
 	return resident.Connect(config, func() error { return program.Start(p.token) })
 }
 
