@@ -22,6 +22,14 @@ const (
 // a secret is bound to one by name.
 var Unlocking = []string{PasswordVariable, TokenVariable}
 
+// OnePasswordEnviron are what 1Password's SDK is given beside the token: where its
+// program may stay, and the way to the network.
+var OnePasswordEnviron = []string{
+	"XDG_RUNTIME_DIR", "TMPDIR",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+	"SSL_CERT_FILE", "SSL_CERT_DIR",
+}
+
 // Environ is the environment that this process was started with. Nothing else
 // of the program reads the environment.
 type Environ struct {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -56,7 +58,7 @@ func listen(c Config) (*net.UnixListener, func(), error) {
 	case !mine:
 		return nil, nil, ErrTaken
 	}
-	_ = os.Remove(path) // what a resident that was killed has left
+	sweep(c)
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err == nil {
 		err = os.Chmod(path, 0o600)
@@ -65,6 +67,26 @@ func listen(c Config) (*net.UnixListener, func(), error) {
 		return nil, nil, errors.Join(err, lock.Unlock())
 	}
 	return listener, func() { _ = errors.Join(listener.Close(), lock.Unlock()) }, nil
+}
+
+// sweep removes what residents that were killed have left: sockets and locks of
+// this name that nobody holds, the own socket among them.
+func sweep(c Config) {
+	locks, _ := filepath.Glob(filepath.Join(c.Folder, c.Name+"-*.sock.lock"))
+	for _, path := range locks {
+		if path == c.Socket()+".lock" {
+			continue // which is held here
+		}
+		lock := flock.New(path)
+		if mine, err := lock.TryLock(); err != nil || !mine {
+			continue
+		}
+		// The socket goes under the lock; the lock itself stays, since removing it
+		// would let two hold it.
+		_ = os.Remove(strings.TrimSuffix(path, ".lock"))
+		_ = lock.Unlock()
+	}
+	_ = os.Remove(c.Socket())
 }
 
 type server struct {
@@ -83,13 +105,14 @@ func (s *server) accept(ctx context.Context, listener *net.UnixListener) {
 		if err != nil {
 			return
 		}
-		s.counted(+1)
 		s.open.Go(func() {
-			defer s.counted(-1)
 			defer conn.Close()
-			if prove(conn, s.config.Key, asResident, asClient) == nil {
-				s.handle(ctx, conn)
+			if prove(conn, s.config.Key, asResident, asClient) != nil {
+				return // a stranger does not keep it either
 			}
+			s.counted(+1)
+			defer s.counted(-1)
+			s.handle(ctx, conn)
 		})
 	}
 }

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -21,8 +19,8 @@ type Program struct {
 	// Env is all that the program gets of an environment: NAME=VALUE, or NAME
 	// for what thv itself has.
 	Env []string `yaml:"env"`
-	// Timeout bounds one call; zero is the default.
-	Timeout time.Duration `yaml:"timeout"`
+	// Timeout bounds one call; empty is the default.
+	Timeout Span `yaml:"timeout"`
 }
 
 // OnePassword says how 1Password is asked.
@@ -34,10 +32,10 @@ type OnePassword struct {
 	// Resident is whether the program that asks may stay for the next command;
 	// nil is true.
 	Resident *bool `yaml:"resident"`
-	// Idle is how long it stays without being asked; zero is the default.
-	Idle time.Duration `yaml:"idle"`
-	// Timeout bounds one call; zero is the default.
-	Timeout time.Duration `yaml:"timeout"`
+	// Idle is how long it stays without being asked; empty is the default.
+	Idle Span `yaml:"idle"`
+	// Timeout bounds one call; empty is the default.
+	Timeout Span `yaml:"timeout"`
 }
 
 // Kubernetes says which cluster is asked.
@@ -48,32 +46,22 @@ type Kubernetes struct {
 	Context string `yaml:"context"`
 	// Namespace is the one that is listed; empty is all.
 	Namespace string `yaml:"namespace"`
-	// Timeout bounds one call; zero is the default.
-	Timeout time.Duration `yaml:"timeout"`
+	// Timeout bounds one call; empty is the default.
+	Timeout Span `yaml:"timeout"`
 }
 
-// UnmarshalYAML refuses keys that it does not know: a mistyped one would be a
-// program that is asked in another way than its owner wrote.
-func (p *Program) UnmarshalYAML(text []byte) error {
-	type plain Program
-	return strict(text, (*plain)(p))
+// Span is a length of time as time.ParseDuration reads it, such as 30s.
+type Span string
+
+// Duration returns the length; zero for the empty Span.
+func (s Span) Duration() time.Duration {
+	d, _ := time.ParseDuration(string(s)) // Load has checked it
+	return d
 }
 
-// UnmarshalYAML refuses keys that it does not know.
-func (o *OnePassword) UnmarshalYAML(text []byte) error {
-	type plain OnePassword
-	return strict(text, (*plain)(o))
-}
-
-// UnmarshalYAML refuses keys that it does not know.
-func (k *Kubernetes) UnmarshalYAML(text []byte) error {
-	type plain Kubernetes
-	return strict(text, (*plain)(k))
-}
-
-func strict(text []byte, into any) error {
-	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
-		return explain(err)
+func (s Span) check(key string) error {
+	if d, err := time.ParseDuration(string(s)); s != "" && (err != nil || d <= 0) {
+		return fmt.Errorf("%s is a length of time above zero, such as 30s or 5m", key)
 	}
 	return nil
 }
@@ -97,14 +85,10 @@ func (s Secrets) check() error {
 	if t := s.OnePassword.Transport; t != "" && t != TransportSDK && t != TransportCLI {
 		return fmt.Errorf("secrets.onepassword.transport is %s or %s", TransportSDK, TransportCLI)
 	}
-	for key, span := range map[string]time.Duration{
-		"onepassword.timeout": s.OnePassword.Timeout, "onepassword.idle": s.OnePassword.Idle, "kubernetes.timeout": s.Kubernetes.Timeout,
-	} {
-		if span < 0 {
-			return fmt.Errorf("secrets.%s is not negative", key)
-		}
-	}
-	return nil
+	return errors.Join(
+		s.OnePassword.Timeout.check("secrets.onepassword.timeout"), s.OnePassword.Idle.check("secrets.onepassword.idle"),
+		s.Kubernetes.Timeout.check("secrets.kubernetes.timeout"),
+	)
 }
 
 func (p Program) check(name string) error {
@@ -114,13 +98,10 @@ func (p Program) check(name string) error {
 	if ref, err := secret.ParseRef(name + "://x"); err != nil || ref.Scheme() != name {
 		return errors.New("a name is a lower-case letter followed by lower-case letters, digits, '+', '.' or '-', since it is a scheme too")
 	}
-	switch {
-	case len(p.Command) == 0 || p.Command[0] == "":
+	if len(p.Command) == 0 || p.Command[0] == "" {
 		return errors.New("command is missing: [PROGRAM, ARGUMENT, …]")
-	case p.Timeout < 0:
-		return errors.New("timeout is not negative")
 	}
-	return checkEnv(p.Env)
+	return errors.Join(p.Timeout.check("timeout"), checkEnv(p.Env))
 }
 
 // checkEnv repeats no text but names: what follows '=' may be a secret.

@@ -32,10 +32,13 @@ secrets:
 		Providers: map[string]Program{"vault": {
 			Command: []string{"/usr/local/bin/vault-provider", "--mount", "kv"},
 			Env:     []string{"VAULT_ADDR", "VAULT_NAMESPACE=team=a"},
-			Timeout: 90 * time.Second,
+			Timeout: "1m30s",
 		}},
-		OnePassword: OnePassword{Vault: "Team", Transport: TransportCLI, Resident: &no, Timeout: 20 * time.Second, Idle: 5 * time.Minute},
+		OnePassword: OnePassword{Vault: "Team", Transport: TransportCLI, Resident: &no, Timeout: "20s", Idle: "5m"},
 		Kubernetes:  Kubernetes{Kubeconfig: "/etc/kube", Context: "staging", Namespace: "tools"},
+	}
+	if limit := got.Secrets.Providers["vault"].Timeout.Duration(); limit != 90*time.Second {
+		t.Errorf("the limit is %v", limit)
 	}
 	if diff := cmp.Diff(want, got.Secrets, cmp.Comparer(func(a, b Step) bool { return a.Provider == b.Provider })); diff != "" {
 		t.Error(diff)
@@ -50,15 +53,16 @@ func TestLoad_RefusesProvidersThatCannotBe(t *testing.T) {
 		"own name":          {"providers: {op: {command: [/x]}}", "belongs to thv"},
 		"no scheme":         {"providers: {Vault: {command: [/x]}}", "lower-case letter"},
 		"a digit first":     {"providers: {2fa: {command: [/x]}}", "lower-case letter"},
-		"mistyped key":      {"providers: {vault: {comand: [/x]}}", `unknown field "comand"`},
-		"mistyped vault":    {"onepassword: {valt: x}", `unknown field "valt"`},
-		"mistyped cluster":  {"kubernetes: {contxt: x}", `unknown field "contxt"`},
+		"mistyped key":      {"providers: {vault: {comand: [/x]}}", `[2:23] secrets.providers.vault: unknown field "comand"; there are command, env, timeout`},
+		"mistyped vault":    {"onepassword: {valt: x}", `[2:17] secrets.onepassword: unknown field "valt"`},
+		"mistyped cluster":  {"kubernetes: {contxt: x}", `[2:16] secrets.kubernetes: unknown field "contxt"`},
 		"no variable":       {"providers: {vault: {command: [/x], env: ['a-b=canary']}}", "env, entry 1"},
 		"NUL":               {`providers: {vault: {command: [/x], env: ["A=canary\0"]}}`, "env, entry 1"},
-		"no duration":       {"providers: {vault: {command: [/x], timeout: soon}}", ""},
-		"negative":          {"providers: {vault: {command: [/x], timeout: -1s}}", "not negative"},
-		"negative for op":   {"onepassword: {timeout: -1s}", "not negative"},
-		"never idle":        {"onepassword: {idle: -1s}", "not negative"},
+		"no duration":       {"providers: {vault: {command: [/x], timeout: soon}}", "secrets.providers.vault: timeout is a length of time"},
+		"no list":           {"providers: {vault: {command: /x}}", "[2:32] "},
+		"negative":          {"providers: {vault: {command: [/x], timeout: -1s}}", "above zero"},
+		"negative for op":   {"onepassword: {timeout: -1s}", "above zero"},
+		"never idle":        {"onepassword: {idle: -1s}", "above zero"},
 		"unknown transport": {"onepassword: {transport: carrier-pigeon}", "sdk or cli"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,7 @@ package settings
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"reflect"
@@ -79,7 +80,11 @@ func Load(path string) (Settings, error) {
 	if err := yaml.Unmarshal(text, &s); err != nil {
 		return Settings{}, &FileError{Path: path, Err: explain(err)}
 	}
-	if err := s.Secrets.check(); err != nil {
+	err = checkKeys(text)
+	if err == nil {
+		err = s.Secrets.check()
+	}
+	if err != nil {
 		return Settings{}, &FileError{Path: path, Err: err}
 	}
 	return s, nil
@@ -121,21 +126,28 @@ func (e *FileError) Error() string { return fmt.Sprintf("configuration %s: %v", 
 // Unwrap returns what is wrong.
 func (e *FileError) Unwrap() error { return e.Err }
 
+// read looks at the file that it has opened, so that nobody can put another in its
+// place in between.
 func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, &FileError{Path: path, Err: err}
 	}
-	if err := check(info, path); err != nil {
+	defer file.Close()
+	info, err := file.Stat()
+	if err == nil {
+		err = check(info, path)
+	}
+	if err != nil {
 		return nil, &FileError{Path: path, Err: err}
 	}
 	if err := CheckFolder(path); err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(path)
+	text, err := io.ReadAll(io.LimitReader(file, maxSize))
 	if err != nil {
 		return nil, &FileError{Path: path, Err: err}
 	}

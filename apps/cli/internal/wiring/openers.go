@@ -2,7 +2,6 @@ package wiring
 
 import (
 	"context"
-	"time"
 
 	"github.com/thv-secrets/thv/adapters/exec"
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
@@ -32,7 +31,7 @@ func (o *openers) configured(name string, p settings.Program) provider.Opener {
 			return nil, err
 		}
 		return o.programs.open(ctx, exec.Config{
-			Name: name, Scheme: name, Timeout: p.Timeout,
+			Name: name, Scheme: name, Timeout: p.Timeout.Duration(),
 			Command: append([]string{path}, p.Command[1:]...), Env: declared(o.environ, p.Env),
 		})
 	}
@@ -44,16 +43,17 @@ func (o *openers) onePassword(ctx context.Context) (provider.Provider, error) {
 	var args []string
 	args = option(args, "--vault", s.Vault)
 	args = option(args, "--transport", s.Transport)
-	args = option(args, "--timeout", duration(s.Timeout))
-	args = option(args, "--idle", duration(s.Idle))
+	args = option(args, "--timeout", string(s.Timeout))
+	args = option(args, "--idle", string(s.Idle))
 	if o.globals.NoResident || s.Resident != nil && !*s.Resident {
 		args = append(args, "--no-resident")
 	}
-	env := o.environ.Only(onePasswordVariables...)
+	env := o.environ.Only(app.OnePasswordEnviron...)
 	if s.Transport == settings.TransportCLI {
-		env = append(o.environ.ForWorkload(), o.environ.Only(app.TokenVariable)...)
+		env = o.environ.ForWorkload()
 	}
-	return o.beside(ctx, exec.Config{Name: onePassword, Scheme: "op", Timeout: s.Timeout, Env: env}, onePasswordName, args)
+	env = append(env, o.environ.Only(app.TokenVariable)...)
+	return o.beside(ctx, exec.Config{Name: onePassword, Scheme: "op", Timeout: s.Timeout.Duration(), Env: env}, onePasswordName, args)
 }
 
 // kubernetes is the program around Kubernetes' client. It gets the environment
@@ -64,8 +64,8 @@ func (o *openers) kubernetes(ctx context.Context) (provider.Provider, error) {
 	args = option(args, "--kubeconfig", s.Kubeconfig)
 	args = option(args, "--context", s.Context)
 	args = option(args, "--namespace", s.Namespace)
-	args = option(args, "--timeout", duration(s.Timeout))
-	return o.beside(ctx, exec.Config{Name: kubernetes, Scheme: kubernetes, Timeout: s.Timeout, Env: o.environ.ForWorkload()}, kubernetesName, args)
+	args = option(args, "--timeout", string(s.Timeout))
+	return o.beside(ctx, exec.Config{Name: kubernetes, Scheme: kubernetes, Timeout: s.Timeout.Duration(), Env: o.environ.ForWorkload()}, kubernetesName, args)
 }
 
 // beside opens the executable name of thv's own folder.
@@ -78,24 +78,9 @@ func (o *openers) beside(ctx context.Context, c exec.Config, name string, args [
 	return o.programs.open(ctx, c)
 }
 
-// onePasswordVariables are what 1Password's SDK is given: the token, the way to
-// the network, and where its program may stay.
-var onePasswordVariables = []string{
-	app.TokenVariable, "XDG_RUNTIME_DIR", "TMPDIR",
-	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
-	"SSL_CERT_FILE", "SSL_CERT_DIR",
-}
-
 func option(args []string, name, value string) []string {
 	if value == "" {
 		return args
 	}
 	return append(args, name+"="+value)
-}
-
-func duration(d time.Duration) string {
-	if d == 0 {
-		return ""
-	}
-	return d.String()
 }

@@ -59,7 +59,11 @@ func (p *programs) watch() {
 	}
 	signals := make(chan os.Signal, 1)
 	p.signals = signals
-	signal.Notify(signals, endings...)
+	for _, ending := range endings {
+		if !signal.Ignored(ending) { // as under nohup
+			signal.Notify(signals, ending)
+		}
+	}
 	go func() {
 		caught, ok := <-signals
 		if !ok {

@@ -99,13 +99,21 @@ func (p *program) open() (provider.Provider, error) {
 	}), nil
 }
 
-// relay connects the streams with the resident until either side ends.
+// relay connects the streams with the resident until either side ends. Where the
+// resident ends first, it was ended, which is an error.
 func relay(streams *terminal.Streams, conn *net.UnixConn) error {
 	defer conn.Close()
+	asked := make(chan struct{})
 	go func() {
+		defer close(asked)
 		_, _ = io.Copy(conn, streams.In)
 		_ = conn.CloseWrite()
 	}()
 	_, err := io.Copy(streams.Out, conn)
+	select {
+	case <-asked:
+	default:
+		err = errors.Join(errors.New("the resident program was ended; the next command starts another"), err)
+	}
 	return err
 }

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"syscall"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/resident"
 )
 
@@ -26,7 +29,7 @@ func (p *program) resident() (*net.UnixConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	program := resident.Program{Path: self, Args: p.options.args(), Env: p.environ.ForWorkload()} // without the token
+	program := resident.Program{Path: self, Args: p.options.args(), Env: p.environ.Only(app.OnePasswordEnviron...)}
 	return resident.Connect(config, func() error { return program.Start(p.token) })
 }
 
@@ -41,8 +44,8 @@ func (p *program) stay(ctx context.Context) error {
 		return errors.New("the resident's standard output is a pipe")
 	}
 	ready := func() { resident.Ready(stdout) }
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop() // so that the socket goes with it
 	err = resident.Serve(ctx, config, ready, func(ctx context.Context, conn *net.UnixConn) {
 		_ = p.serve(ctx, conn, conn)
 		if p.provider.Broken() {
@@ -51,6 +54,9 @@ func (p *program) stay(ctx context.Context) error {
 	})
 	if errors.Is(err, resident.ErrTaken) {
 		ready()
+		return nil
+	}
+	if errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
@@ -68,7 +74,8 @@ func (p *program) config() (resident.Config, error) {
 	}
 	return resident.Config{
 		Folder: p.runtimeFolder(), Name: "1password", Key: p.token, Idle: p.options.idle,
-		Kind: fmt.Sprint(self, info.Size(), info.ModTime().UnixNano(), p.options.args()),
+		// What leads to the network is part of it: another way may be another answer.
+		Kind: fmt.Sprint(self, info.Size(), info.ModTime().UnixNano(), p.options.args(), p.environ.Only(app.OnePasswordEnviron...)),
 	}, nil
 }
 
