@@ -35,11 +35,19 @@ func (r *Resolver) Delete(ctx context.Context, ref secret.Ref) error {
 	})
 }
 
-// List answers what the chain's first provider has, sorted by name. It has no
-// time limit of its own, and returns at the latest when ctx is done.
-func (r *Resolver) List(ctx context.Context) ([]secret.Info, error) {
+// List answers what the provider of scheme has, or, for the empty scheme, the
+// chain's first one, sorted by name. It has no time limit of its own, and returns
+// at the latest when ctx is done. An unknown scheme is secret.ErrInvalidRef.
+func (r *Resolver) List(ctx context.Context, scheme string) ([]secret.Info, error) {
+	from := r.chain[0]
+	if scheme != "" {
+		var known bool
+		if from, known = r.schemes[scheme]; !known {
+			return nil, r.noProvider(scheme)
+		}
+	}
 	return bounded(ctx, func() (infos []secret.Info, err error) {
-		err = r.at(ctx, r.chain[0], "list", secret.Ref{}, func(p provider.Provider) error {
+		err = r.at(ctx, from, "list", secret.Ref{}, func(p provider.Provider) error {
 			infos, err = list(ctx, p)
 			return err
 		})

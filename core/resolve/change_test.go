@@ -70,7 +70,13 @@ func TestPut_GoesToTheFirstProviderOrTheSchemes(t *testing.T) {
 	if names := listed(t, &memory); !slices.Equal(names, []string{"b"}) {
 		t.Errorf("the scheme's has %q", names)
 	}
-	if infos, err := r.List(ctx); err != nil || len(infos) != 1 || infos[0].Name != "a" {
+	if infos, err := r.List(ctx, "memory"); err != nil || len(infos) != 1 || infos[0].Name != "b" {
+		t.Errorf("a scheme's provider lists %v, %v", infos, err)
+	}
+	if _, err := r.List(ctx, "nosuch"); !errors.Is(err, secret.ErrInvalidRef) {
+		t.Errorf("an unknown scheme: %v", err)
+	}
+	if infos, err := r.List(ctx, ""); err != nil || len(infos) != 1 || infos[0].Name != "a" {
 		t.Errorf("List: %v, %v", infos, err)
 	}
 	if err := errors.Join(r.Delete(ctx, ref(t, "a")), r.Delete(ctx, ref(t, "memory://b")), r.Check(ctx)); err != nil {
@@ -98,7 +104,7 @@ func listed(t *testing.T, m *providertest.Memory) []string {
 func TestChange_MissingCapabilityIsUnsupportedAndNamesTheProvider(t *testing.T) {
 	r := newResolver(t, Config{Chain: []Step{step1("environment", holding(t))}})
 	ctx := t.Context()
-	_, list := r.List(ctx)
+	_, list := r.List(ctx, "")
 	for op, err := range map[string]error{
 		"put": r.Put(ctx, ref(t, "a"), value("Hunter2")), "delete": r.Delete(ctx, ref(t, "a")), "list": list,
 	} {
@@ -118,7 +124,7 @@ func TestChange_MissingCapabilityIsUnsupportedAndNamesTheProvider(t *testing.T) 
 func TestChange_PanicAndOpenFailuresAreErrors(t *testing.T) {
 	f := &providertest.Faulty{Plan: func(providertest.Call) providertest.Fault { return providertest.Panic("Hunter2") }}
 	r := newResolver(t, Config{Chain: []Step{{Provider: "p", Open: opens(f)}}})
-	_, list := r.List(t.Context())
+	_, list := r.List(t.Context(), "")
 	for _, err := range []error{r.Put(t.Context(), ref(t, "a"), value("1")), list, r.Check(t.Context())} {
 		if !errors.Is(err, secret.ErrUnavailable) || strings.Contains(err.Error(), "Hunter2") {
 			t.Errorf("the error is %v", err)

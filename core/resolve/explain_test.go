@@ -183,3 +183,27 @@ func TestSimulating_RefusesWhatItDoesNotKnow(t *testing.T) {
 		}
 	}
 }
+
+func TestTrace_SaysWhoDecidedAndWhoWouldBeNext(t *testing.T) {
+	rule, err := fallback.ParseRule([]string{"not-found", "unavailable"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newResolver(t, Config{Chain: []Step{
+		{"first", holding(t, "down", secret.ErrUnavailable, "down-later-there", secret.ErrUnavailable).open, rule},
+		{"second", holding(t, "denied", secret.ErrDenied, "there", "2").open, rule},
+		{"third", holding(t, "down-later-there", "3").open, rule},
+	}})
+	for name, want := range map[string]struct{ decided, next string }{
+		"nowhere":          {"third", ""},
+		"down":             {"first", ""},
+		"down-later-there": {"third", ""},
+		"denied":           {"second", "third"},
+		"there":            {"second", "third"},
+	} {
+		got, _ := r.Explain(t.Context(), refs(t, name))
+		if trace := got.Trace()[0]; trace.DecidedBy() != want.decided || trace.Next() != want.next {
+			t.Errorf("%s: decided by %q and next %q, want %q and %q", name, trace.DecidedBy(), trace.Next(), want.decided, want.next)
+		}
+	}
+}

@@ -124,7 +124,7 @@ func TestError_WithoutAClassIsUnavailableAndStillItself(t *testing.T) {
 		ctx, a := t.Context(), ref(t, "a")
 		_, get := r.Get(ctx, a)
 		_, batch := r.Resolve(ctx, refs(t, "a", "b"))
-		_, list := r.List(ctx)
+		_, list := r.List(ctx, "")
 		for op, err := range map[string]error{
 			"get": get, "batch": batch, "put": r.Put(ctx, a, value("1")), "delete": r.Delete(ctx, a), "list": list, "check": r.Check(ctx),
 		} {

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -25,7 +26,10 @@ type world struct {
 	workers int
 }
 
-var failures = []error{secret.ErrNotFound, secret.ErrNotFound, secret.ErrNotFound, secret.ErrUnavailable, secret.ErrDenied, secret.ErrLocked}
+var failures = []error{
+	secret.ErrNotFound, secret.ErrNotFound, secret.ErrNotFound, secret.ErrUnavailable, secret.ErrDenied, secret.ErrLocked,
+	context.DeadlineExceeded, // a provider's own
+}
 
 func newWorld(t *testing.T, random *rand.Rand) *world {
 	w := &world{workers: 1 + random.IntN(4)}

@@ -24,8 +24,7 @@ import (
 // context.DeadlineExceeded and names who was waited for; no rule goes on then,
 // since nobody can be asked any more. Resolve then returns also where a provider
 // does not: that lookup is left behind, and its answer is dropped. A provider's
-// own time limit that is over earlier is a failure like any other, of
-// secret.ClassTimeout. A reference that is zero or has an unknown scheme is
+// own time limit that is over earlier is a failure like any other. A reference that is zero or has an unknown scheme is
 // secret.ErrInvalidRef, and nobody is asked.
 func (r *Resolver) Resolve(ctx context.Context, refs []secret.Ref) (*Resolution, error) {
 	resolution, err := r.walk(ctx, refs, true)
@@ -53,7 +52,7 @@ func (r *Resolver) walk(ctx context.Context, refs []secret.Ref, stops bool) (*Re
 	for depth := 0; ; depth++ {
 		open := unresolved(ways)
 		if len(open) == 0 || r.round(limited, open, depth, stops) {
-			return conclude(ctx, ways)
+			return conclude(ctx, limited, ways)
 		}
 		if err := limited.Err(); err != nil {
 			for _, w := range unresolved(ways) {
@@ -161,8 +160,9 @@ func classified(err error) error {
 
 // conclude makes the answer of the ways' ends. A way that is not done was
 // stopped by the failure of another. Of several failures the one counts that
-// came after the fewest questions, since no later one would have been met.
-func conclude(ctx context.Context, ways []*way) (*Resolution, error) {
+// came after the fewest questions, since no later one would have been met; that
+// the time for all of it, limited's, was out counts only where there is no other.
+func conclude(ctx, limited context.Context, ways []*way) (*Resolution, error) {
 	all := &Resolution{values: make(map[secret.Ref]secret.Value, len(ways))}
 	missing := &MissingError{}
 	var failed, late *way
@@ -174,7 +174,7 @@ func conclude(ctx context.Context, ways []*way) (*Resolution, error) {
 			all.values[w.ref] = w.value
 		case w.trace.Class == secret.ClassNotFound:
 			missing.add(w)
-		case isContext(w.err):
+		case isContext(w.err) && limited.Err() != nil:
 			late = earliest(late, w)
 		default:
 			failed = earliest(failed, w)

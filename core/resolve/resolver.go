@@ -187,10 +187,14 @@ func (r *Resolver) steps(ref secret.Ref) ([]step, error) {
 	if s, ok := r.schemes[ref.Scheme()]; ok {
 		return []step{s}, nil
 	}
-	// Its path stays out of the text: what has an unknown scheme may be an
-	// address with a password in it.
-	return nil, fmt.Errorf("%w: there is no provider for the scheme %s; the schemes are %s",
-		secret.ErrInvalidRef, ref.Scheme(), strings.Join(r.Schemes(), ", "))
+	return nil, r.noProvider(ref.Scheme())
+}
+
+// noProvider leaves the path out of the text: what has an unknown scheme may be an
+// address with a password in it.
+func (r *Resolver) noProvider(scheme string) error {
+	return fmt.Errorf("%w: there is no provider for the scheme %s; the schemes are %s",
+		secret.ErrInvalidRef, scheme, strings.Join(r.Schemes(), ", "))
 }
 
 func isContext(err error) bool {

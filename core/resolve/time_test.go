@@ -211,7 +211,7 @@ func TestList_EndsWithItsContextWherePutIsWaitedFor(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		time.AfterFunc(time.Minute, func() { close(release) })
-		if _, err := r.List(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := r.List(ctx, ""); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("List: %v", err)
 		}
 		ctx, cancel = context.WithTimeout(t.Context(), time.Second)

@@ -32,6 +32,9 @@ func TestFingerprint_TellsTheSameAndNothingElse(t *testing.T) {
 			t.Errorf("%s has the same fingerprint", what)
 		}
 	}
+	if f.Of(Ref{path: "ab"}, NewValue([]byte("c"))) == f.Of(Ref{path: "a"}, NewValue([]byte("bc"))) {
+		t.Error("where the reference ends does not count")
+	}
 	if got := f.Of(a, one); len(got) != 2*fingerprintBytes {
 		t.Errorf("%q is not %d bytes", got, fingerprintBytes)
 	}

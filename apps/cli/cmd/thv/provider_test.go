@@ -26,6 +26,8 @@ type programmed struct {
 type plan struct {
 	// Fail is a class for every reference.
 	Fail secret.Class `json:"fail"`
+	// Message is what a failure says.
+	Message string `json:"message"`
 	// Values are by bare name or path.
 	Values map[string]string `json:"values"`
 }
@@ -110,7 +112,7 @@ func (p *programmed) Get(_ context.Context, ref secret.Ref) (secret.Value, error
 		return secret.Value{}, fmt.Errorf("%w: %v", secret.ErrUnavailable, err)
 	}
 	if now.Fail != "" {
-		return secret.Value{}, failing(now.Fail)
+		return secret.Value{}, failing(now)
 	}
 	value, ok := now.Values[ref.Path()]
 	if !ok {
@@ -143,12 +145,12 @@ func (p *programmed) Put(_ context.Context, ref secret.Ref, value secret.Value) 
 	return nil
 }
 
-func failing(class secret.Class) error {
-	err := class.Sentinel()
+func failing(now plan) error {
+	err := now.Fail.Sentinel()
 	if err == nil {
 		err = errors.New("no class")
 	}
-	return fmt.Errorf("%w: as the plan says", err)
+	return fmt.Errorf("%w: as the plan says %s", err, now.Message)
 }
 
 func isProgram(name string) bool {

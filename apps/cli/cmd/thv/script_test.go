@@ -62,10 +62,11 @@ func TestScripts(t *testing.T) {
 		Setup: isolate,
 		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret},
 		Condition: func(name string) (bool, error) {
-			if name != "kubernetes" {
+			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE"}
+			if real[name] == "" {
 				return false, fmt.Errorf("there is no condition %q", name)
 			}
-			return os.Getenv("THV_TEST_KUBECONFIG") != "" || os.Getenv("THV_REAL") != "", nil
+			return os.Getenv(real[name]) != "" || os.Getenv("THV_REAL") != "", nil
 		},
 		TestWork: os.Getenv("THV_KEEP_WORK") != "",
 	})
@@ -80,12 +81,14 @@ func isolate(e *testscript.Env) error {
 		"HOME": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CONFIG_HOME": filepath.Join(home, "config"),
 		"XDG_STATE_HOME": filepath.Join(home, "state"), "XDG_RUNTIME_DIR": "", "DBUS_SESSION_BUS_ADDRESS": "",
 		"TOOLHIVE_SECRETS_PASSWORD": "correct horse", "GORACE": raceOptions,
-		"KUBE_ADMIN":  os.Getenv("THV_TEST_KUBECONFIG"),
-		"KUBE_READER": os.Getenv("THV_TEST_KUBECONFIG_READER"),
-		"OP_TOKEN":    onepasswordtest.Token,
-		"OP_TOKEN_2":  onepasswordtest.Token2,
-		"STORE":       filepath.Join(home, "data", "toolhive", "secrets_encrypted"),
-		"CONFIG":      filepath.Join(home, "config", "toolhive", "config.yaml"),
+		"BUS":             os.Getenv("DBUS_SESSION_BUS_ADDRESS"),
+		"BUS_RUNTIME_DIR": os.Getenv("XDG_RUNTIME_DIR"),
+		"KUBE_ADMIN":      os.Getenv("THV_TEST_KUBECONFIG"),
+		"KUBE_READER":     os.Getenv("THV_TEST_KUBECONFIG_READER"),
+		"OP_TOKEN":        onepasswordtest.Token,
+		"OP_TOKEN_2":      onepasswordtest.Token2,
+		"STORE":           filepath.Join(home, "data", "toolhive", "secrets_encrypted"),
+		"CONFIG":          filepath.Join(home, "config", "toolhive", "config.yaml"),
 	} {
 		e.Setenv(name, value)
 	}

@@ -66,7 +66,7 @@ type Close func()
 
 // ContainerOpener opens the container engine. In the executable that has none it
 // does not return: it replaces this process by the one that has. Where that is
-// missing, the error is a *NoEngineError.
+// missing, the error is a *MissingError.
 type ContainerOpener func(ctx context.Context) (workload.Runtime, error)
 
 // KeepOut masks values wherever something is printed.

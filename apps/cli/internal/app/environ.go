@@ -64,6 +64,15 @@ func (e *Environ) Lookup(name string) (string, bool) {
 	return value, ok
 }
 
+// LookupSecret is Lookup for references: what unlocks a provider is no secret to
+// be had by one, and so not set.
+func (e *Environ) LookupSecret(name string) (string, bool) {
+	if slices.Contains(Unlocking, strings.ToUpper(name)) {
+		return "", false
+	}
+	return e.Lookup(name)
+}
+
 // Get is os.Getenv, without the store's password.
 func (e *Environ) Get(name string) string { return e.vars[name] }
 

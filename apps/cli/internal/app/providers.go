@@ -14,11 +14,17 @@ import (
 // Providers are those that a configuration can name.
 type Providers struct {
 	// Selected is the one in use, as Origin says: a variable, the configuration
-	// file's path, or "default".
+	// file's path, "default", or ChainKey, whose first provider it is.
 	Selected, Origin string
+	// Chain are the providers of the configuration file's chain where that decides;
+	// nil where it does not.
+	Chain []string
 	// Open has an opener for each name.
 	Open map[string]provider.Opener
 }
+
+// ChainKey is the configuration file's key of a chain.
+const ChainKey = "secrets.chain"
 
 // Names returns every provider's name, sorted.
 func (p *Providers) Names() []string { return slices.Sorted(maps.Keys(p.Open)) }

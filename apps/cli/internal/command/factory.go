@@ -44,6 +44,9 @@ func (f *Factory) Close() {
 	}
 }
 
+// NoResident has this command leave no provider's program behind.
+func (f *Factory) NoResident() { f.globals.NoResident = true }
+
 // KeepPassword has the password that this command is given kept in a keyring.
 func (f *Factory) KeepPassword() { f.globals.KeepPassword = true }
 

@@ -38,6 +38,15 @@ func (e *UsageError) Error() string { return e.Err.Error() }
 // Unwrap returns the mistake's cause.
 func (e *UsageError) Unwrap() error { return e.Err }
 
+// ConfigError is a mistake in the configuration for which nobody could be asked.
+type ConfigError struct{ Err error }
+
+// Error returns the mistake.
+func (e *ConfigError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the mistake.
+func (e *ConfigError) Unwrap() error { return e.Err }
+
 // StatusError is the end of a workload, or of a report, with a status of its own.
 // It is not printed: what there was to say has been said.
 type StatusError struct{ Status int }

@@ -57,8 +57,12 @@ func ReportError(w io.Writer, format Format, err error) {
 }
 
 func message(err error) string {
-	if OnlyCanceled(err) {
+	var mistake *ConfigError
+	switch {
+	case OnlyCanceled(err):
 		return "interrupted"
+	case errors.As(err, &mistake):
+		return mistake.Error() // whichever provider was to be asked
 	}
 	return err.Error()
 }

@@ -43,15 +43,21 @@ func newProviders(v *vault.Vault, o *openers, path app.ConfigPath) *app.Provider
 	if name := o.settings.Secrets.ProviderType; name != "" {
 		p.Selected, p.Origin = name, string(path)
 	}
+	for _, step := range o.settings.Secrets.Chain {
+		p.Chain = append(p.Chain, step.Provider)
+	}
+	if len(p.Chain) > 0 {
+		p.Selected, p.Origin = p.Chain[0], app.ChainKey
+	}
 	if name := o.environ.Get(app.ProviderVariable); name != "" {
-		p.Selected, p.Origin = name, app.ProviderVariable
+		p.Selected, p.Origin, p.Chain = name, app.ProviderVariable, nil
 	}
 	return p
 }
 
 func openEnvironment(environ *app.Environ) provider.Opener {
 	return func(context.Context) (provider.Provider, error) {
-		return env.New(env.Config{Lookup: environ.Lookup})
+		return env.New(env.Config{Lookup: environ.LookupSecret})
 	}
 }
 
@@ -96,7 +102,7 @@ type chain []resolve.Step
 func newChain(p *app.Providers, environ *app.Environ, s settings.Settings) chain {
 	ordered, err := order(p, environ, s)
 	if err != nil {
-		mistake := func(context.Context) (provider.Provider, error) { return nil, err }
+		mistake := func(context.Context) (provider.Provider, error) { return nil, &terminal.ConfigError{Err: err} }
 		return chain{{Provider: p.Selected, Open: mistake}}
 	}
 	return ordered

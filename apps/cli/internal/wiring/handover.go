@@ -46,7 +46,7 @@ func beside(name string) (string, error) {
 	}
 	path := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(path); err != nil {
-		return "", &app.NoEngineError{Path: path}
+		return "", &app.MissingError{Path: path}
 	}
 	return path, nil
 }

@@ -47,6 +47,7 @@ where there is a failure, and with 0 else.`,
 		Args: command.Names("nothing", 0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			f.PassBadConfig()
+			f.NoResident()
 			if o.app, err = f.App(); err != nil {
 				return err
 			}

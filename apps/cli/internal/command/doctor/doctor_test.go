@@ -120,12 +120,12 @@ func TestEngine_IsNeverAFailure(t *testing.T) {
 		"answers":            {examination{runtime: engine{}}, "", ok, false},
 		"does not":           {examination{runtime: engine{err: secret.ErrUnavailable}}, "", warning, true},
 		"refuses":            {examination{runtime: engine{err: denied}}, "unix:///x", warning, true},
-		"is not installed":   {examination{engineErr: &app.NoEngineError{Path: "/x"}}, "", warning, true},
+		"is not installed":   {examination{engineErr: &app.MissingError{Path: "/x"}}, "", warning, true},
 		"has a bad address":  {examination{engineErr: workload.ErrInvalidSpec}, "nonsense", warning, true},
 		"far, offline":       {examination{runtime: engine{err: denied}, offline: true}, "tcp://x:1", skipped, false},
 		"far, does not":      {examination{runtime: engine{err: secret.ErrUnavailable}}, "tcp://x:1", warning, true},
 		"near, offline":      {examination{runtime: engine{}, offline: true}, "unix:///x", ok, false},
-		"not there, offline": {examination{engineErr: &app.NoEngineError{Path: "/x"}, offline: true}, "tcp://x:1", warning, true},
+		"not there, offline": {examination{engineErr: &app.MissingError{Path: "/x"}, offline: true}, "tcp://x:1", warning, true},
 	} {
 		c.examination.app = &app.App{Environ: app.NewEnviron([]string{"DOCKER_HOST=" + c.host})}
 		got := c.examination.engine(t.Context())

@@ -17,7 +17,7 @@ const containerEngine = "container engine"
 // works without it.
 func (e *examination) engine(ctx context.Context) []finding {
 	host := e.app.Environ.Get("DOCKER_HOST")
-	var missing *app.NoEngineError
+	var missing *app.MissingError
 	switch {
 	case errors.As(e.engineErr, &missing):
 		return []finding{failed(containerEngine, warning, e.engineErr, "make install")}

@@ -23,6 +23,8 @@ type options struct {
 	secrets  []string
 	from     string
 	simulate []string
+	// allowReserved is run's and exec's.
+	allowReserved bool
 }
 
 // NewCommand returns the verb.
@@ -58,17 +60,18 @@ conflict, canceled and other.`,
 	flags := cmd.Flags()
 	flags.StringArrayVar(&o.secrets, "secret", nil, "a secret as run takes it: `NAME[,target=ENV]`")
 	flags.StringVar(&o.from, "from-config", "", "a RunConfig `file` in JSON, '-' for standard input")
+	flags.BoolVar(&o.allowReserved, "allow-reserved-target", false, "let a secret's target be PATH, LD_* and the like")
 	flags.StringArrayVar(&o.simulate, "simulate", nil, "have a provider fail: `PROVIDER=CLASS`")
 	return cmd
 }
 
 func run(ctx context.Context, o options) error {
+	if len(o.names)+len(o.secrets) == 0 && o.from == "" {
+		return terminal.Usagef("nothing to explain: give NAME, --secret or --from-config; see: thv explain --help")
+	}
 	subjects, err := o.subjects()
 	if err != nil {
 		return err
-	}
-	if len(subjects) == 0 {
-		return terminal.Usagef("nothing to explain: give NAME, --secret or --from-config; see: thv explain --help")
 	}
 	outage, err := parseOutage(o.simulate)
 	if err != nil {
@@ -86,7 +89,7 @@ func (o options) subjects() ([]inject.Subject, error) {
 		}
 		subjects = append(subjects, inject.Subject{Ref: ref})
 	}
-	given, err := inject.Subjects(o.app, workload.Spec{Secrets: o.secrets})
+	given, err := inject.Subjects(o.app, workload.Spec{Secrets: o.secrets}, o.allowReserved)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +101,7 @@ func (o options) subjects() ([]inject.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	saved, err := inject.Subjects(o.app, spec)
+	saved, err := inject.Subjects(o.app, spec, o.allowReserved)
 	if err != nil {
 		return nil, fmt.Errorf("--from-config %s: %w", o.from, err)
 	}

@@ -2,6 +2,7 @@ package inject
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
@@ -24,8 +25,9 @@ func Explain(ctx context.Context, a *app.App, subjects []Subject, outage map[str
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if len(resolution.Trace()) == 0 && failure != nil {
-		return failure // nobody was asked
+	var usage *terminal.UsageError
+	if len(resolution.Trace()) == 0 && failure != nil || errors.As(failure, &usage) {
+		return failure // nobody was asked, or nobody could be
 	}
 	e := explanation{subjects: subjects, resolution: resolution, failure: failure, fingerprint: fingerprints(a)}
 	r := e.report()
@@ -83,7 +85,19 @@ func (e *explanation) report() report {
 	if e.failure != nil {
 		r.Message = e.failure.Error()
 	}
+	r.mask(e.values())
 	return r
+}
+
+// values are all that were found.
+func (e *explanation) values() []secret.Value {
+	var values []secret.Value
+	for _, s := range e.subjects {
+		if value, ok := e.resolution.Value(s.Ref); ok {
+			values = append(values, value)
+		}
+	}
+	return values
 }
 
 func fits(environment *workload.Environment, s Subject, value secret.Value) error {

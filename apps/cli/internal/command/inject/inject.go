@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -52,12 +51,7 @@ func (o *Options) Prepare(a *app.App, spec *workload.Spec) (*Prepared, error) {
 	if err != nil {
 		return nil, &terminal.UsageError{Err: err}
 	}
-	for _, name := range app.Unlocking {
-		if _, there := vars[name]; there {
-			delete(vars, name)
-			command.Say(a.Streams, "%s unlocks a provider, and is left out of the workload's environment.", name)
-		}
-	}
+	vars = handedOn(a, vars)
 	refs, err := workload.References(vars, a.Resolver.Schemes())
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/thv-secrets/thv/core/mask"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -65,6 +66,17 @@ func newRow(s Subject, trace resolve.RefTrace) row {
 		r.Chain = append(r.Chain, a)
 	}
 	return r
+}
+
+// mask takes values out of what providers say: one may repeat what another has.
+func (r *report) mask(values []secret.Value) {
+	m := mask.New(values)
+	r.Message = m.String(r.Message)
+	for i := range r.Secrets {
+		for j := range r.Secrets[i].Chain {
+			r.Secrets[i].Chain[j].Detail = m.String(r.Secrets[i].Chain[j].Detail)
+		}
+	}
 }
 
 // print writes the text form.

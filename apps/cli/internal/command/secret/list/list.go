@@ -20,6 +20,7 @@ import (
 
 type options struct {
 	app    *app.App
+	scheme string
 	system bool
 }
 
@@ -38,11 +39,17 @@ type row struct {
 func NewCommand(f *command.Factory) *cobra.Command {
 	o := options{}
 	cmd := &cobra.Command{
-		Use:   "list",
+		Use:   "list [SCHEME://]",
 		Short: "List the names of the stored secrets",
-		Long:  `List the names of the secrets in the first provider of the chain, sorted, a line each, never a value.`,
-		Args:  command.Names("nothing", 0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		Long: `List the names of the secrets in the first provider of the chain, or in the one
+that answers SCHEME, sorted, a line each, never a value.`,
+		Example: `  thv secret list
+  thv secret list k8s://`,
+		Args: command.Names("SCHEME://", 0, 1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.scheme, err = scheme(args); err != nil {
+				return err
+			}
 			if o.app, err = f.App(); err != nil {
 				return err
 			}
@@ -54,7 +61,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 }
 
 func run(ctx context.Context, o options) error {
-	infos, err := o.app.Resolver.List(ctx)
+	infos, err := o.app.Resolver.List(ctx, o.scheme)
 	if err != nil {
 		return err
 	}
@@ -73,6 +80,18 @@ func run(ctx context.Context, o options) error {
 		}
 	}
 	return nil
+}
+
+// scheme is the argument's, empty without one.
+func scheme(args []string) (string, error) {
+	if len(args) == 0 {
+		return "", nil
+	}
+	name, rest, found := strings.Cut(args[0], "://")
+	if !found || rest != "" || name == "" {
+		return "", terminal.Usagef("what is listed is a scheme, as in op:// or k8s://")
+	}
+	return name, nil
 }
 
 func newReport(infos []secret.Info) report {

@@ -22,6 +22,7 @@ type options struct {
 type report struct {
 	Selected  string   `json:"selected"`
 	Origin    string   `json:"origin"`
+	Chain     []string `json:"chain,omitempty"`
 	Available []string `json:"available"`
 }
 
@@ -31,7 +32,8 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "provider [NAME]",
 		Short: "Show or choose the provider of secrets",
-		Long: `Without NAME, print the provider in use. With NAME, check that this provider
+		Long: `Without NAME, print the provider in use, or those of the configuration's chain
+in their order, a line each. With NAME, check that this provider
 works, without touching any secret, and write it to the configuration file.`,
 		Args: command.Names("NAME", 0, 1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -53,19 +55,27 @@ func run(ctx context.Context, o options) error {
 		if err := settings.SetProvider(string(o.app.ConfigPath), o.name); err != nil {
 			return err
 		}
-		command.Say(o.app.Streams, "Secrets now come from %s (written to %s).", o.name, o.app.ConfigPath)
-		if p.Origin == app.ProviderVariable {
-			command.Say(o.app.Streams, "While %s is set, it wins: %s is in use here.", p.Origin, p.Selected)
-		} else {
+		switch p.Origin {
+		case app.ProviderVariable:
+			command.Say(o.app.Streams, "Wrote %s to %s. While %s is set, that wins: %s is in use here.", o.name, o.app.ConfigPath, p.Origin, p.Selected)
+		case app.ChainKey:
+			command.Say(o.app.Streams, "Wrote %s to %s. The chain there wins: %s. Remove %s for the choice to count.",
+				o.name, o.app.ConfigPath, strings.Join(p.Chain, ", "), p.Origin)
+		default:
+			command.Say(o.app.Streams, "Secrets now come from %s (written to %s).", o.name, o.app.ConfigPath)
 			p.Selected, p.Origin = o.name, string(o.app.ConfigPath)
 		}
 	}
 	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{p.Selected, p.Origin, p.Names()})
+		return terminal.WriteJSON(o.app.Streams.Out, report{p.Selected, p.Origin, p.Chain, p.Names()})
 	}
 	if o.name != "" {
 		return nil
 	}
-	_, err := fmt.Fprintln(o.app.Streams.Out, p.Selected)
+	names := p.Chain
+	if names == nil {
+		names = []string{p.Selected}
+	}
+	_, err := fmt.Fprintln(o.app.Streams.Out, strings.Join(names, "\n"))
 	return err
 }

@@ -17,11 +17,13 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// FileName is the file in os.TempDir that has the service's content, and CallsName
-// the one that gets a line for each call.
+// FileName is the file in os.TempDir that has the service's content, CallsName the
+// one that gets a line for each call, and EnvironName the one that gets the names
+// of the variables that the program was given.
 const (
-	FileName  = "onepassword.json"
-	CallsName = "onepassword.calls"
+	FileName    = "onepassword.json"
+	CallsName   = "onepassword.calls"
+	EnvironName = "onepassword.environ"
 )
 
 // Token and Token2 are service accounts' tokens of the right form, and nobody's.
@@ -59,6 +61,12 @@ func Connect(context.Context, secret.Value) (*sdk.Client, error) {
 	shelf, err := s.called("connect")
 	if err != nil {
 		return nil, err
+	}
+	for _, pair := range os.Environ() {
+		name, _, _ := strings.Cut(pair, "=")
+		if err := note(filepath.Join(s.folder, EnvironName), name); err != nil {
+			return nil, err
+		}
 	}
 	time.Sleep(time.Duration(shelf.ConnectMS) * time.Millisecond)
 	return &sdk.Client{SecretsAPI: secrets{service: s}, VaultsAPI: vaults{service: s}, ItemsAPI: items{service: s}}, nil
