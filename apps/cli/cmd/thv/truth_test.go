@@ -134,19 +134,36 @@ func TestExplain_SimulationOfEveryClassIsWhatARunDoes(t *testing.T) {
 				t.Parallel()
 				h := newHome(t)
 				h.programs(rule)
-				for _, victim := range []string{"first", "second"} {
-					simulated := h.explain(refs, "--simulate", victim+"="+string(row.Class))
-					whole := h.plan(victim)
-					h.write(victim+".json", fmt.Sprintf(`{"fail": %q}`, row.Class))
-					h.agree(fmt.Sprintf("%s=%s", victim, row.Class), refs, simulated)
-					for _, s := range simulated.Secrets {
-						if code := h.execs(s.Reference); (code == 0) != (s.Outcome == secret.ClassOK) {
-							t.Errorf("%s=%s: a run with %s alone ends with %d, and it was to be %s", victim, row.Class, s.Reference, code, s.Outcome)
-						}
-					}
-					h.write(victim+".json", whole)
+				for _, outage := range []map[string]secret.Class{
+					{"first": row.Class}, {"second": row.Class},
+					{"first": row.Class, "second": secret.ClassConflict}, {"first": secret.ClassTimeout, "second": row.Class},
+				} {
+					h.outage(refs, outage)
 				}
 			})
+		}
+	}
+}
+
+// outage simulates, makes it true, and compares.
+func (h *home) outage(refs []string, outage map[string]secret.Class) {
+	h.t.Helper()
+	var simulate []string
+	for victim, class := range outage {
+		simulate = append(simulate, "--simulate", fmt.Sprintf("%s=%s", victim, class))
+	}
+	simulated := h.explain(refs, simulate...)
+	for victim, class := range outage {
+		defer h.write(victim+".json", h.plan(victim))
+		h.write(victim+".json", fmt.Sprintf(`{"fail": %q}`, class))
+	}
+	h.agree(fmt.Sprint(outage), refs, simulated)
+	if len(outage) > 1 {
+		return
+	}
+	for _, s := range simulated.Secrets {
+		if code := h.execs(s.Reference); (code == 0) != (s.Outcome == secret.ClassOK) {
+			h.t.Errorf("%v: a run with %s alone ends with %d, and it was to be %s", outage, s.Reference, code, s.Outcome)
 		}
 	}
 }

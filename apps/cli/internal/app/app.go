@@ -50,12 +50,16 @@ type App struct {
 	// KeepOutOfLogs masks values in whatever is logged from now on.
 	KeepOutOfLogs KeepOut
 	// Fingerprints makes the fingerprints of this installation.
-	Fingerprints Fingerprints
+	Fingerprints    Fingerprints
+	FingerprintPath FingerprintPath
 	// Close ends what providers hold open, such as a program. What is asked
 	// afterwards is opened anew.
 	Close      Close
 	ConfigPath ConfigPath
 }
+
+// FingerprintPath is that of the file with the fingerprints' key.
+type FingerprintPath string
 
 // Fingerprints opens the installation's Fingerprinter, and makes its key when it
 // is first needed.

@@ -40,10 +40,12 @@ func loadSettings(path app.ConfigPath, g app.Globals) (settings.Settings, error)
 	return loaded, nil
 }
 
-// newFingerprints keeps the key of fingerprints among what is only of this
+// newFingerprintPath keeps the key of fingerprints among what is only of this
 // machine.
-func newFingerprints() app.Fingerprints {
-	return func() (secret.Fingerprinter, error) {
-		return fingerprint.Open(filepath.Join(xdg.StateHome, folder, "fingerprint.key"))
-	}
+func newFingerprintPath() app.FingerprintPath {
+	return app.FingerprintPath(filepath.Join(xdg.StateHome, folder, "fingerprint.key"))
+}
+
+func newFingerprints(path app.FingerprintPath) app.Fingerprints {
+	return func() (secret.Fingerprinter, error) { return fingerprint.Open(string(path)) }
 }

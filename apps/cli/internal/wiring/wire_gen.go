@@ -45,21 +45,23 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	logger := newLogger(log)
 	containerOpener := newContainer(engine, globals, environ, logger)
 	keepOut := newKeepOut(log)
-	fingerprints := newFingerprints()
+	fingerprintPath := newFingerprintPath()
+	fingerprints := newFingerprints(fingerprintPath)
 	appClose := newClose(resolver, wiringPrograms)
 	appApp := &app.App{
-		Globals:       globals,
-		Streams:       streams,
-		Environ:       environ,
-		Resolver:      resolver,
-		Providers:     providers,
-		Vault:         vaultVault,
-		Local:         runtime,
-		Container:     containerOpener,
-		KeepOutOfLogs: keepOut,
-		Fingerprints:  fingerprints,
-		Close:         appClose,
-		ConfigPath:    configPath,
+		Globals:         globals,
+		Streams:         streams,
+		Environ:         environ,
+		Resolver:        resolver,
+		Providers:       providers,
+		Vault:           vaultVault,
+		Local:           runtime,
+		Container:       containerOpener,
+		KeepOutOfLogs:   keepOut,
+		Fingerprints:    fingerprints,
+		FingerprintPath: fingerprintPath,
+		Close:           appClose,
+		ConfigPath:      configPath,
 	}
 	return appApp, nil
 }

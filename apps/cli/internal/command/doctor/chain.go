@@ -53,8 +53,26 @@ func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
 	case errors.As(err, &usage):
 		return failed(p.Provider, failure, usage, e.mistakeFix(usage))
 	}
+	return e.failedProvider(p, err)
+}
+
+// failedProvider is the finding of a provider's error. Only thv's own errors name a
+// command: what a program or a service says is nobody's advice to run something.
+func (e *examination) failedProvider(p resolve.Place, err error) finding {
 	class := secret.ClassOf(err)
-	return failed(p.Provider, weight(p, class), err, e.fix(p.Provider, class))
+	var missing *app.MissingError
+	var own interface{ Fix() string }
+	switch {
+	case errors.As(err, &missing):
+		return failed(p.Provider, weight(p, class), err, "make install")
+	case slices.Contains(local, p.Provider):
+		return failed(p.Provider, weight(p, class), err, e.fix(p.Provider, class))
+	}
+	fix := e.fix(p.Provider, class)
+	if errors.As(err, &own) {
+		fix = own.Fix()
+	}
+	return finding{Subject: p.Provider, Status: weight(p, class), Detail: said(err), Fix: fix}
 }
 
 // notSetUp reports whether a failure is that of a provider which nobody has

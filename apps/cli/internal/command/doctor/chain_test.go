@@ -88,6 +88,36 @@ func TestChain_OnePasswordWithoutATokenMattersInTheChainOnly(t *testing.T) {
 	}
 }
 
+// What another program says is no command that doctor advises.
+func TestChain_NoProgramNamesACommand(t *testing.T) {
+	evil := fmt.Errorf("%w: no; run: rm -rf ~", secret.ErrDenied)
+	for name, c := range map[string]struct {
+		err error
+		fix string
+	}{
+		"program":   {evil, ""},
+		"1password": {evil, token},
+		"encrypted": {fmt.Errorf("%w: no; run: chmod 600 x", secret.ErrDenied), "chmod 600 x"},
+		"missing":   {&app.MissingError{Path: "/x"}, "make install"},
+		"typed":     {fixedError{evil}, "chmod go-w x"},
+	} {
+		subject := name
+		if name == "missing" || name == "typed" {
+			subject = "program"
+		}
+		e := examine(t, resolve.Config{Chain: []resolve.Step{step(subject, c.err)}}, unlock.Survey{})
+		if found := e.chain(t.Context())[0]; found.Fix != c.fix || found.Status != failure {
+			t.Errorf("%s: %+v, want the fix %q", name, found, c.fix)
+		}
+	}
+}
+
+type fixedError struct{ error }
+
+func (fixedError) Fix() string { return "chmod go-w x" }
+
+func (e fixedError) Unwrap() error { return e.error }
+
 func TestChain_OfflineSkipsWhatMayNeedTheNetwork(t *testing.T) {
 	e := examine(t, resolve.Config{
 		Chain:   []resolve.Step{step("1password", errors.New("asked")), step("environment", nil), step("encrypted", nil)},

@@ -15,7 +15,7 @@ import (
 // files checks the configuration file and what the encrypted store is made of, by
 // the rules that their readers keep to.
 func (e *examination) files(ctx context.Context) []finding {
-	findings := []finding{e.configuration()}
+	findings := []finding{e.configuration(), e.fingerprints()}
 	files, err := e.app.Vault.Files()
 	if err != nil {
 		return append(findings, failed("store", failure, err, ""))
@@ -41,6 +41,20 @@ func (e *examination) configuration() finding {
 	return finding{Subject: "configuration", Status: ok, Detail: path}
 }
 
+// fingerprints checks the key that thv explain needs, which it makes where there is
+// none.
+func (e *examination) fingerprints() finding {
+	const subject = "fingerprint key"
+	path := string(e.app.FingerprintPath)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return finding{Subject: subject, Status: ok, Detail: path + " is made when it is needed"}
+	}
+	if _, err := e.app.Fingerprints(); err != nil {
+		return finding{Subject: subject, Status: warning, Detail: err.Error(), Fix: fmt.Sprintf("rm %q", path)}
+	}
+	return finding{Subject: subject, Status: ok, Detail: path}
+}
+
 // subjects name the store's parts.
 var subjects = map[string]string{"folder": "store folder", "file": "store", "lock": "store lock"}
 
@@ -53,6 +67,9 @@ func (e *examination) storeFile(ctx context.Context, f vault.File) finding {
 		return e.store(ctx, subject)
 	case !f.Exists:
 		return finding{Subject: subject, Status: ok, Detail: f.Path + " is made when it is needed"}
+	case f.Part == "folder" && !writable(f.Path):
+		return finding{Subject: subject, Status: warning, Detail: f.Path + " cannot be written, so secrets can be read and not stored",
+			Fix: fmt.Sprintf("chmod u+w %q", f.Path)}
 	}
 	return finding{Subject: subject, Status: ok, Detail: f.Path}
 }

@@ -15,16 +15,21 @@ const setup = "thv secret setup --password-file FILE"
 // told splits what err says into what is wrong and the command that mends it,
 // which errors of this program name after "run: ".
 func told(err error) (detail, fix string) {
-	var carrier *secret.Error
-	if errors.As(err, &carrier) && carrier.Ref == (secret.Ref{}) {
-		err = carrier.Err // the finding names the provider itself
-	}
-	detail, fix, found := strings.Cut(err.Error(), "run: ")
+	detail, fix, found := strings.Cut(said(err), "run: ")
 	if !found {
 		return detail, ""
 	}
 	fix, _, _ = strings.Cut(fix, "\n")
 	return strings.TrimRight(detail, " ;,"), fix
+}
+
+// said is the text of err without the provider, which the finding names itself.
+func said(err error) string {
+	var carrier *secret.Error
+	if errors.As(err, &carrier) && carrier.Ref == (secret.Ref{}) {
+		err = carrier.Err
+	}
+	return err.Error()
 }
 
 // failed is a finding of err, with otherwise as the fix where err names none.

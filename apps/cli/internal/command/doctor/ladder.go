@@ -75,9 +75,12 @@ func unopened(survey unlock.Survey) error {
 	return fmt.Errorf("%w: nothing opens its store, see ladder", class)
 }
 
-// remedy is the command after which the store opens. A password that thv made by
+// remedy is the command after which the store opens, if there is one. A password that thv made by
 // itself is in no file, so a keyring that is only locked is to be unlocked.
 func remedy(survey unlock.Survey) string {
+	if by, _ := survey.Decides(); secret.ClassOf(by.Err) == secret.ClassCorrupt {
+		return "" // no password opens a damaged file
+	}
 	for _, f := range survey.Findings {
 		if f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked {
 			return unlockKeyring()

@@ -52,6 +52,16 @@ func TestRung_SaysHowBadItsStateIsAndWhatMendsIt(t *testing.T) {
 	}
 }
 
+func TestOpening_OfADamagedStoreNamesNoCommand(t *testing.T) {
+	damaged := survey(true, in(desktop, unlock.Unreadable, fmt.Errorf("%w: cut off", secret.ErrCorrupt)))
+	if got := opening(damaged, resolve.Place{Step: 1}); got.Status != failure || got.Fix != "" {
+		t.Errorf("%+v", got)
+	}
+	if got := opening(survey(true), resolve.Place{Step: 1}); got.Fix != setup {
+		t.Errorf("without a password: %+v", got)
+	}
+}
+
 func TestRung_KernelKeyringForgetsAndTheOthersDoNot(t *testing.T) {
 	const want = "has the password, and forgets it at the next reboot"
 	if got := rung(in(kernel, unlock.Fits, nil), false); got.Status != ok || got.Detail != want {
@@ -88,7 +98,7 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 		"does not, only a scheme":    {wrong, resolve.Place{Provider: encrypted}, warning},
 		"does not, the chain passes": {wrong, passed, warning},
 		"does not, as the last step": {wrong, resolve.Place{Step: 2, Last: true, On: rule}, failure},
-		"cannot be read":             {survey(true, in(desktop, unlock.Unreadable, secret.ErrCorrupt)), first, failure},
+		"cannot be read":             {survey(true, in(desktop, unlock.Unreadable, secret.ErrDenied)), first, failure},
 		"none yet":                   {survey(false, in(desktop, unlock.Empty, nil)), first, ok},
 		"none, and no password":      {nothing, first, warning},
 		"none, and none needed":      {nothing, resolve.Place{}, ok},
