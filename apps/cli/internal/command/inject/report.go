@@ -152,9 +152,18 @@ func (a asked) answer(before []asked) string {
 		text += fmt.Sprintf(", %.1f ms", a.TookMS)
 	}
 	if a.Class != secret.ClassOK && a.Class != secret.ClassNotFound && a.Detail != "" && !a.Simulated {
-		text += ": " + a.Detail
+		text += ": " + a.said()
 	}
 	return text
+}
+
+// said is the detail without its class, which stands before it.
+func (a asked) said() string {
+	sentinel := a.Class.Sentinel()
+	if sentinel == nil {
+		return a.Detail
+	}
+	return strings.TrimPrefix(a.Detail, sentinel.Error()+": ")
 }
 
 func classes(list []secret.Class) string {
