@@ -3,7 +3,6 @@ package protocol
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"strings"
 
 	"github.com/thv-secrets/thv/core/provider"
@@ -112,35 +111,4 @@ func parseRef(text string) (secret.Ref, error) {
 
 func unsupported(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", secret.ErrUnsupported, fmt.Sprintf(format, args...))
-}
-
-func defect(format string, args ...any) error {
-	return fmt.Errorf("%w: the provider has a defect: it %s", secret.ErrUnavailable, fmt.Sprintf(format, args...))
-}
-
-// contained turns a panic into an error, which names its place and not what was
-// thrown: that may hold a value.
-func contained(work func() error) (err error) {
-	defer func() {
-		if thrown := recover(); thrown != nil {
-			err = defect("panicked (%T in %s)", thrown, origin())
-		}
-	}()
-	return work()
-}
-
-// origin is the place that a panic came from: the first frame below the
-// runtime's own.
-func origin() string {
-	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	for {
-		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, "runtime.") {
-			return fmt.Sprintf("%s:%d", frame.Function, frame.Line)
-		}
-		if !more {
-			return "an unknown place"
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/thv-secrets/thv/core/internal/defect"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -139,7 +140,7 @@ func getAll(ctx context.Context, p provider.Provider, refs []secret.Ref) ([]prov
 	}
 	results, err := batcher.GetAll(ctx, refs)
 	if err == nil && len(results) != len(refs) {
-		err = defect("answered %d of %d references", len(results), len(refs))
+		err = defect.New("answered %d of %d references", len(results), len(refs))
 	}
 	return results, err
 }

@@ -3,12 +3,10 @@ package resolve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"runtime"
-	"strings"
 	"time"
 
+	"github.com/thv-secrets/thv/core/internal/defect"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -41,7 +39,7 @@ func (s *source) call(ctx, opening context.Context, work func(provider.Provider)
 	if err != nil {
 		return err
 	}
-	return contained(func() error { return work(p) })
+	return defect.Contain(func() error { return work(p) })
 }
 
 // provider has the first caller open it, and remembers what came of that, but
@@ -55,13 +53,13 @@ func (s *source) provider(ctx, opening context.Context) (provider.Provider, erro
 		return s.opened, s.failed
 	}
 	var p provider.Provider
-	err := contained(func() (err error) {
+	err := defect.Contain(func() (err error) {
 		p, err = s.open(opening)
 		return err
 	})
 	switch {
 	case err == nil && p == nil:
-		s.failed = defect("its opener answered neither a provider nor an error")
+		s.failed = defect.New("its opener answered neither a provider nor an error")
 	case err == nil:
 		s.opened = p
 	case lasts(err):
@@ -90,7 +88,7 @@ func (s *source) close() error {
 	if !ok {
 		return nil
 	}
-	return contained(closer.Close)
+	return defect.Contain(closer.Close)
 }
 
 // lasts reports whether an opener's failure would only come again.
@@ -99,7 +97,7 @@ func lasts(err error) bool {
 	case secret.ClassInvalidRef, secret.ClassUnsupported, secret.ClassCorrupt, secret.ClassOther:
 		return true
 	}
-	return errors.Is(err, errDefect)
+	return errors.Is(err, defect.Err)
 }
 
 func enter(ctx context.Context, slots chan struct{}) error {
@@ -111,39 +109,6 @@ func enter(ctx context.Context, slots chan struct{}) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	}
-}
-
-// contained turns a panic into an error, which names its place and not what was
-// thrown: that may hold a value.
-func contained(work func() error) (err error) {
-	defer func() {
-		if thrown := recover(); thrown != nil {
-			err = defect("panicked (%T in %s)", thrown, origin())
-		}
-	}()
-	return work()
-}
-
-var errDefect = errors.New("the provider has a defect")
-
-func defect(format string, args ...any) error {
-	return fmt.Errorf("%w: %w: it %s", secret.ErrUnavailable, errDefect, fmt.Sprintf(format, args...))
-}
-
-// origin is the place that a panic came from: the first frame below the
-// runtime's own.
-func origin() string {
-	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
-	for {
-		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, "runtime.") {
-			return fmt.Sprintf("%s:%d", frame.Function, frame.Line)
-		}
-		if !more {
-			return "an unknown place"
-		}
 	}
 }
 
