@@ -47,7 +47,8 @@ func NewReader(r io.Reader) *Reader { return &Reader{lines: bufio.NewReaderSize(
 // Line returns the number of the line that was read last, from 1.
 func (r *Reader) Line() int { return r.count }
 
-// Read reads the next line into message, a pointer to a Request or an Answer. At
+// Read reads the next line into message, a pointer to a Request or an Answer. A
+// field in another case than its own is one that is not known, and ignored. At
 // the end it returns io.EOF; what is no message is a *BreakError; the rest are
 // the underlying reader's errors.
 func (r *Reader) Read(message any) error {
@@ -61,6 +62,7 @@ func (r *Reader) Read(message any) error {
 	if trimmed := bytes.TrimLeft(line, " \t"); len(trimmed) == 0 || trimmed[0] != '{' {
 		return r.Broken("it is not a JSON object")
 	}
+	exact(line)
 	switch err := json.Unmarshal(line, message); {
 	case errors.Is(err, errBase64):
 		return r.Broken(errBase64.Error())

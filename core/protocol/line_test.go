@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -161,4 +162,45 @@ func FuzzReader(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestReader_TakesAFieldByItsExactNameOnly(t *testing.T) {
+	for line, want := range map[string]Answer{
+		`{"ID":7,"id":1}`: {ID: 1},
+		`{"id":1,"Name":"b","name":"a","NAME":"c"}`:                      {ID: 1, Name: "a"},
+		`{"id":1,"later":"\"","Name":7}`:                                 {ID: 1},
+		`{"id":1,"n\u0061me":"a"}`:                                       {ID: 1, Name: "a"},
+		`{"id":1,"\u004eame":"a"}`:                                       {ID: 1},
+		`{"id":1,"itemſ":[],"items" :[{"name":"More"}]}`:                 {ID: 1, Items: []Item{{Name: "More"}}},
+		`{"id":1,"items":[{"Name":"b","name":"\"Name\":"}],"MORE":true}`: {ID: 1, Items: []Item{{Name: `"Name":`}}},
+		`{"id":1,"later":{"Id":["Id"]},"x\\":1,"Error"` + "\t:7}":        {ID: 1},
+		`{"id":1,"results":[{"Cached":true,"error":{"CLASS":7,"class":"denied","Message":"m"}}]}`: {
+			ID: 1, Results: []Result{{Error: &Failure{Class: secret.ClassDenied}}},
+		},
+	} {
+		var got Answer
+		if err := NewReader(strings.NewReader(line + "\n")).Read(&got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is read as %+v, %v", line, got, err)
+		}
+	}
+}
+
+// TestFields_AreThoseOfTheMessages looks at the messages' own names.
+func TestFields_AreThoseOfTheMessages(t *testing.T) {
+	tagged := map[string]bool{}
+	for _, message := range []any{Request{}, Answer{}, Result{}, Item{}, Failure{}} {
+		for field := range reflect.TypeOf(message).Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			tagged[name] = true
+		}
+	}
+	for _, name := range fields {
+		if !tagged[name] {
+			t.Errorf("no message has %s", name)
+		}
+		delete(tagged, name)
+	}
+	if len(tagged) > 0 {
+		t.Errorf("missing are %v", tagged)
+	}
 }

@@ -56,7 +56,7 @@ type Answer struct {
 	Version      int      `json:"version,omitempty"`
 	Name         string   `json:"name,omitempty"`
 	Capabilities []string `json:"capabilities,omitzero"`
-	// Value and Cached answer OpGet.
+	// Value and Cached answer OpGet. Cached says that nobody was asked.
 	Value  *Plaintext `json:"value,omitempty"`
 	Cached bool       `json:"cached,omitempty"`
 	// Results answer OpGetAll and Items OpList, in pages: More says that
@@ -68,7 +68,8 @@ type Answer struct {
 	Error *Failure `json:"error,omitempty"`
 }
 
-// Result is the answer about one reference of OpGetAll: Value or Error.
+// Result is the answer about one reference of OpGetAll: Value or Error. Cached
+// may stand beside both.
 type Result struct {
 	Value  *Plaintext `json:"value,omitempty"`
 	Cached bool       `json:"cached,omitempty"`
@@ -120,17 +121,18 @@ func (p *Plaintext) UnmarshalJSON(text []byte) error {
 // text does not repeat a.
 func (a *Answer) Fits(op Op) string {
 	if a.Error != nil {
-		if a.Version != 0 || a.Capabilities != nil || a.Value != nil || a.Results != nil || a.Items != nil || a.More {
-			return "it has an error and an answer"
-		}
-		return ""
+		return a.fitsError()
 	}
 	paged := op == OpGetAll || op == OpList
 	switch {
 	case (a.Version != 0) != (op == OpHello):
 		return "version is in the answer to hello, and in no other"
+	case (a.Name != "" || a.Capabilities != nil) && op != OpHello:
+		return "name and capabilities are in the answer to hello, and in no other"
 	case (a.Value != nil) != (op == OpGet):
 		return "value is in the answer to get, and in no other"
+	case a.Cached && op != OpGet:
+		return "cached is beside a value or in the results, and nowhere else"
 	case (a.Results != nil) != (op == OpGetAll):
 		return "results is in the answer to get-all, and in no other"
 	case (a.Items != nil) != (op == OpList):
@@ -142,6 +144,16 @@ func (a *Answer) Fits(op Op) string {
 		if (r.Value != nil) == (r.Error != nil) {
 			return "each of the results has a value or an error"
 		}
+	}
+	return ""
+}
+
+// fitsError is Fits of an error, which stands alone.
+func (a *Answer) fitsError() string {
+	greets := a.Version != 0 || a.Name != "" || a.Capabilities != nil
+	answers := a.Value != nil || a.Cached || a.Results != nil || a.Items != nil || a.More
+	if greets || answers {
+		return "it has an error and an answer"
 	}
 	return ""
 }

@@ -20,6 +20,9 @@ const maxEntry = MaxLine - 1<<10
 // MaxValue is the size in bytes of the largest value that fits a message.
 const MaxValue = maxEntry / 4 * 3
 
+// MaxAnswer is the Size that all pages of an answer may have together.
+const MaxAnswer = 64 << 20
+
 // escapedLen is how many bytes of JSON a byte of a text may become.
 const escapedLen = len(`\u0000`)
 
@@ -28,12 +31,15 @@ func (s *service) list(ctx context.Context, r Request) error {
 	if !ok {
 		return s.cannot("list secrets")
 	}
-	items, size := []Item{}, 0
+	items, size, sum := []Item{}, 0, 0
 	for info, err := range lister.List(ctx) {
 		if err != nil {
 			return err
 		}
 		item := Item{Name: info.Name, Description: info.Description, Created: info.Created.UTC(), Updated: info.Updated.UTC()}
+		if sum += item.weight(); sum > s.answerLen {
+			return fmt.Errorf("%w: a list has at most %d bytes to fit the provider protocol", secret.ErrTooLarge, s.answerLen)
+		}
 		if len(items) > 0 && size+item.size() > s.pageLen {
 			if err := s.write(Answer{ID: r.ID, Items: items, More: true}); err != nil {
 				return err
@@ -72,6 +78,9 @@ func (s *service) getAll(ctx context.Context, r Request) error {
 	for n, i := range asked {
 		results[i] = resultOf(answers[n])
 	}
+	if !bound(results, s.answerLen) {
+		return tooMuch(s.answerLen)
+	}
 	return s.writeResults(r.ID, results)
 }
 
@@ -85,6 +94,24 @@ func resultOf(r provider.Result) Result {
 		return Result{Error: FailureOf(tooLarge())}
 	}
 	return Result{Value: NewPlaintext(r.Value), Cached: r.Cached}
+}
+
+// bound puts errors in the place of results that are more than limit together,
+// and reports whether that is enough.
+func bound(results []Result, limit int) bool {
+	if (&Answer{Results: results}).Size() <= limit {
+		return true
+	}
+	instead := Result{Error: FailureOf(tooMuch(limit))}
+	room := limit - len(results)*instead.weight()
+	for i, r := range results {
+		if more := r.weight() - instead.weight(); more > max(room, 0) {
+			results[i] = instead
+		} else {
+			room -= more
+		}
+	}
+	return room >= 0
 }
 
 func (r Result) size() int {
@@ -106,6 +133,38 @@ func (s *service) writeResults(id int64, results []Result) error {
 		page, size = append(page, result), size+result.size()
 	}
 	return s.write(Answer{ID: id, Results: page})
+}
+
+// Size is what counts of a towards MaxAnswer: the bytes of values and messages, of
+// names and descriptions, and 64 for each of the results and items.
+func (a *Answer) Size() int {
+	size := 0
+	for _, r := range a.Results {
+		size += r.weight()
+	}
+	for _, i := range a.Items {
+		size += i.weight()
+	}
+	return size
+}
+
+const entryWeight = 64
+
+func (i Item) weight() int { return entryWeight + len(i.Name) + len(i.Description) }
+
+func (r Result) weight() int {
+	switch {
+	case r.Error != nil:
+		return entryWeight + len(r.Error.Message)
+	case r.Value != nil:
+		return entryWeight + r.Value.Len()
+	}
+	return entryWeight
+}
+
+func tooMuch(limit int) error {
+	return fmt.Errorf("%w: values that are asked for at once have together at most %d bytes to fit the provider protocol; ask for fewer at once",
+		secret.ErrTooLarge, limit)
 }
 
 func tooLarge() error {

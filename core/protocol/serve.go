@@ -57,7 +57,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, server Server, prep
 	defer stop(nil)
 	s := &service{
 		Server: server, requests: make(chan incoming), out: NewWriter(out), stop: stop,
-		slots: make(chan struct{}, maxRunning), pageLen: pageLen,
+		slots: make(chan struct{}, maxRunning), pageLen: pageLen, answerLen: MaxAnswer,
 	}
 	prepare(s)
 	go s.read(ctx, NewReader(in))
@@ -87,8 +87,9 @@ type service struct {
 	stop     context.CancelCauseFunc
 	slots    chan struct{}
 	running  sync.WaitGroup
-	pageLen  int
 	provider provider.Provider // nil until hello
+
+	pageLen, answerLen int
 }
 
 type incoming struct {

@@ -36,6 +36,8 @@ var transcripts = map[string]func() (provider.Provider, error){
 	"errors.txt":        func() (provider.Provider, error) { return failing(), nil },
 	"older-program.txt": func() (provider.Provider, error) { return &providertest.Memory{}, nil },
 	"newer-program.txt": nil,
+	"fields.txt":        nil,
+	"broken.txt":        nil,
 	"locked.txt": func() (provider.Provider, error) {
 		return nil, fmt.Errorf("%w: log in with: vault login", secret.ErrLocked)
 	},
@@ -77,6 +79,7 @@ func (details) Get(context.Context, secret.Ref) (secret.Value, error) {
 func (details) GetAll(context.Context, []secret.Ref) ([]provider.Result, error) {
 	return []provider.Result{
 		{Value: secret.NewValue([]byte("Hunter2")), Cached: true}, {Value: secret.NewValue([]byte("Hunter3"))},
+		{Err: secret.ErrNotFound, Cached: true},
 	}, nil
 }
 
@@ -144,7 +147,7 @@ func TestDocument_ShowsTheFilesAsTheyAre(t *testing.T) {
 	if len(files) != len(shown) {
 		t.Errorf("%d files and %d blocks", len(files), len(shown))
 	}
-	for _, number := range []int{MaxLine, MaxValue, MaxMessage} {
+	for _, number := range []int{MaxLine, MaxValue, MaxMessage, MaxAnswer} {
 		if text := thousands(number); !strings.Contains(document, text) {
 			t.Errorf("the document does not name %s", text)
 		}
