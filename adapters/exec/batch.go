@@ -2,7 +2,6 @@ package exec
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/thv-secrets/thv/core/protocol"
@@ -10,11 +9,11 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// maxBatch is how many references one request holds: of the longest ones, with
-// every byte escaped, they fit a line.
-const maxBatch = protocol.MaxLine / 2 / (6 * secret.MaxRefLen)
+// requestLen is how long the line of a get-all is at most, besides its references.
+const requestLen = 128
 
-// GetAll answers what the program does, in as many requests as it takes. One
+// GetAll answers what the program does, by one request, or as few as it takes for
+// lines of at most protocol.MaxLine bytes (4 MiB, thousands of references). One
 // reference alone is asked for with get where the program knows no batches, so
 // that also such a program can say what it answers from memory.
 func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
@@ -35,12 +34,33 @@ func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Re
 			asked = append(asked, i)
 		}
 	}
-	for batch := range slices.Chunk(asked, maxBatch) {
+	for _, batch := range batches(refs, asked) {
 		if err := p.batch(ctx, refs, batch, results); err != nil {
 			return nil, err
 		}
 	}
 	return results, nil
+}
+
+// batches splits asked, indices of refs, into parts that fit a request's line each.
+func batches(refs []secret.Ref, asked []int) (parts [][]int) {
+	first, size := 0, 0
+	for n, i := range asked {
+		entry := encodedLen(refs[i])
+		if size += entry; size > protocol.MaxLine-requestLen {
+			parts, first, size = append(parts, asked[first:n]), n, entry
+		}
+	}
+	if first < len(asked) {
+		parts = append(parts, asked[first:])
+	}
+	return parts
+}
+
+// encodedLen is how long ref is on a line, with what parts it from the next one.
+func encodedLen(ref secret.Ref) int {
+	line, _ := protocol.Line(ref.String()) // which is never too long; its newline stands for the comma
+	return len(line)
 }
 
 // one is the answer to get.
@@ -69,7 +89,7 @@ func (p *Provider) batch(ctx context.Context, refs []secret.Ref, batch []int, re
 		result := answer.Results[n]
 		results[i].Cached = result.Cached
 		if result.Error != nil {
-			results[i].Err = p.session.values.failure(result.Error)
+			results[i].Err = p.session.failure(ctx, result.Error)
 		} else {
 			results[i].Value = result.Value.Value
 		}

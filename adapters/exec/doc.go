@@ -20,8 +20,10 @@
 // that is not there, ends, or breaks the protocol. After a break, and after
 // Close, every call is secret.ErrUnavailable. A program that others could have
 // changed is secret.ErrDenied, and the error names the command that mends it. A
-// program's message becomes one line of printable characters, in which the
-// values that it was given or has answered are masked.
+// program that answers that its time is over is context.DeadlineExceeded, with
+// what to do about it; one that does not answer, secret.ErrUnavailable a second
+// later. A program's message becomes one line of printable characters, in which
+// what is secret is masked, as below.
 //
 // # Security
 //
@@ -33,7 +35,12 @@
 // of a script is not looked at.
 //
 // What the program prints on standard error goes to the log at debug level at its
-// end, or when there is much of it and no request is outstanding, with the values
-// masked that it was given or has answered. What it printed while it worked on a request for values that it never
-// answered is not logged, since it may hold them.
+// end, or when there is much of it and no request is outstanding. Masked are the
+// values that it was given or has answered, and those of Config.Env whose names
+// speak of a secret, such as VAULT_TOKEN: a secret in a variable of another name,
+// or in a URL, is not. What it printed while it worked on a request for values
+// that it never answered is not logged, since it may hold them; and nothing that
+// it prints or says is shown once there are more than 4 MiB of values to mask.
+//
+// One answer holds at most protocol.MaxAnswer bytes; more breaks the protocol.
 package exec

@@ -28,13 +28,21 @@ func (c Config) check() error {
 
 func (c Config) missing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return unavailable("no program %s; install it or correct secrets.providers.%s.command", c.Command[0], c.Name)
+		return unavailable("no program %s; install it%s", c.Command[0], c.correct(" or"))
 	}
 	return unavailable("look at the program %s: %v", c.Command[0], err)
 }
 
 func (c Config) notRegular(path string) error {
-	return unavailable("%s is no program; correct secrets.providers.%s.command", path, c.Name)
+	return unavailable("%s is no program%s", path, c.correct(";"))
+}
+
+// correct names the program's place in the configuration, if it has one.
+func (c Config) correct(before string) string {
+	if c.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s correct secrets.providers.%s.command", before, c.Name)
 }
 
 func (c Config) notStarted(err error) error {
@@ -50,7 +58,21 @@ func (c Config) cannot(what string) error {
 }
 
 func (c Config) tooSlow(op protocol.Op, limit time.Duration) error {
-	return unavailable("the program %s did not answer %s within %v", c.Command[0], op, limit)
+	return unavailable("the program %s did not answer %s within %v; %s", c.Command[0], op, limit, c.wait())
+}
+
+// outOfTime is the message of a program that gave up. It may have said something.
+func (c Config) outOfTime(limit time.Duration, said string) string {
+	message := fmt.Sprintf("the program %s ran out of time, of which it has %v for an answer; %s", c.Command[0], limit, c.wait())
+	if said == "" {
+		return message
+	}
+	return message + " (it says: " + said + ")"
+}
+
+// wait says what to do about an answer that takes long.
+func (c Config) wait() string {
+	return fmt.Sprintf("look whether its backend answers, or raise the timeout of the provider %s in the configuration", c.Name)
 }
 
 func (c Config) closed() error { return unavailable("the provider %s was closed", c.Name) }

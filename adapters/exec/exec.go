@@ -24,8 +24,13 @@ type Config struct {
 	// Command is the program, by its absolute path, and its arguments.
 	Command []string
 	// Env is the program's whole environment, as NAME=VALUE: it inherits nothing.
+	// Values whose NAME speaks of a secret (it holds TOKEN, SECRET, PASS, _PWD,
+	// CREDENTIAL, KEY, AUTH, PRIVATE, COOKIE, DSN, JWT, BEARER or
+	// CONNECTION_STRING, in any case) are masked in what the program prints and
+	// says; others are not.
 	Env []string
-	// Timeout bounds each call; 0 is DefaultTimeout.
+	// Timeout is what the program is given for each answer, and what its caller
+	// waits a second longer than; 0 is DefaultTimeout.
 	Timeout time.Duration
 	// Logger gets what the program prints on standard error, at debug level and
 	// masked; nil discards it.
@@ -94,7 +99,7 @@ func (p *Provider) greet(ctx context.Context) error {
 	}
 	p.can = protocol.ParseCapabilities(hello.Capabilities)
 	p.config.Logger.DebugContext(ctx, "the provider's program is ready", "provider", p.config.Name,
-		"program", protocol.OneLine(hello.Name, 64), "capabilities", p.can.String())
+		"program", protocol.OneLine(p.session.values.line(hello.Name), 64), "capabilities", p.can.String())
 	return nil
 }
 

@@ -86,33 +86,6 @@ func TestProvider_AnotherSchemeIsNotAskedFor(t *testing.T) {
 	}
 }
 
-func TestGetAll_AsksInSeveralRequestsAndKeepsTheOrder(t *testing.T) {
-	p := open(t, config("memory", t.TempDir()))
-	var refs []secret.Ref
-	for i := range 2*maxBatch + 3 {
-		r := ref(t, "memory://"+strings.Repeat("é", 900)+string(rune('A'+i%26))+strings.Repeat("x", i/26))
-		switch i % 3 {
-		case 1:
-			r = ref(t, "op://a/b/c")
-		case 0:
-			if err := p.Put(t.Context(), r, secret.NewValue([]byte(r.Path()))); err != nil {
-				t.Fatal(err)
-			}
-		}
-		refs = append(refs, r)
-	}
-	results, err := p.GetAll(t.Context(), refs)
-	if err != nil || len(results) != len(refs) {
-		t.Fatalf("%d results, %v", len(results), err)
-	}
-	for i, result := range results {
-		value, err := p.Get(t.Context(), refs[i])
-		if !value.Equal(result.Value) || secret.ClassOf(err) != secret.ClassOf(result.Err) {
-			t.Fatalf("result %d is not what Get answers: %v, %v", i, result.Err, err)
-		}
-	}
-}
-
 func TestGetAll_CarriesCached(t *testing.T) {
 	p := open(t, config("cached"))
 	results, err := p.GetAll(t.Context(), []secret.Ref{ref(t, "a"), ref(t, "b"), ref(t, "c")})

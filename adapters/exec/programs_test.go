@@ -54,6 +54,8 @@ func init() { // which refers to functions that refer to it
 		"result of nothing": once(`{"id":%d,"results":[{"value":"YQ=="},{}]}`),
 		"closes its output": func(p *peer) { p.hello(); p.next(); _ = os.Stdout.Close(); hang() },
 
+		"leaks": leaks,
+
 		"errors": failing,
 		"out of order": func(p *peer) {
 			p.hello()
@@ -63,6 +65,8 @@ func init() { // which refers to functions that refer to it
 			p.echo()
 		},
 		"hangs in a call":  slow,
+		"gives up":         once(`{"id":%d,"error":{"class":"timeout","message":"the vault is slow"}}`),
+		"gives up on one":  once(`{"id":%d,"results":[{"value":"YQ=="},{"error":{"class":"timeout"}}]}`),
 		"answers late":     late,
 		"prints late":      func(p *peer) { fmt.Fprintln(os.Stderr, "it will be Hunter2-late"); late(p) },
 		"never reads":      func(p *peer) { p.hello(); hang() },
@@ -156,6 +160,17 @@ func flood() {
 func endlessList(id int64) {
 	item := fmt.Sprintf(`{"name":"a","description":"%s"}`, strings.Repeat("x", 1<<20))
 	endless(fmt.Sprintf(`{"id":%d,"items":[%s],"more":true}`+"\n", id, item))
+}
+
+// leaks tells its environment wherever a program can say something.
+func leaks(p *peer) {
+	env := strings.Join(os.Environ(), " ")
+	p.say(`{"id":%d,"version":1,"name":%q}`, p.next().ID, os.Getenv("vault_token"))
+	for {
+		r := p.next()
+		fmt.Fprintln(os.Stderr, env)
+		p.say(`{"id":%d,"error":{"class":"denied","message":%q}}`, r.ID, env)
+	}
 }
 
 // failing answers two values first, then the error that the reference names.

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -72,7 +73,7 @@ func exchanges(t *testing.T, path string) (list []exchange) {
 		}
 		if strings.HasPrefix(line, "< ") {
 			last, page := &list[len(list)-1].answer, protocol.Answer{}
-			err = json.Unmarshal([]byte(line[2:]), &page)
+			err = protocol.NewReader(strings.NewReader(line[2:])).Read(&page)
 			page.Results, page.Items = append(last.Results, page.Results...), append(last.Items, page.Items...)
 			*last = page
 		}
@@ -91,6 +92,9 @@ func TestProvider_SpeaksAsTheDocumentSays(t *testing.T) {
 		t.Fatalf("%v, %v", paths, err)
 	}
 	for _, path := range paths {
+		if filepath.Base(path) == "broken.txt" {
+			continue // no session
+		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			list := exchanges(t, path)
 			if list[0].request.Versions[0] != protocol.Version {
@@ -110,7 +114,7 @@ func TestProvider_SpeaksAsTheDocumentSays(t *testing.T) {
 				return
 			}
 			t.Cleanup(p.Kill)
-			if diff := cmp.Diff(list[0].answer.Capabilities, protocol.CapabilityNames(p.can)); diff != "" {
+			if diff := cmp.Diff(protocol.ParseCapabilities(list[0].answer.Capabilities), p.can); diff != "" {
 				t.Error(diff)
 			}
 			for _, e := range list[1:] {
@@ -120,6 +124,43 @@ func TestProvider_SpeaksAsTheDocumentSays(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestProvider_BreaksWhereTheDocumentSays asks programs that say one of the
+// document's broken answers each.
+func TestProvider_BreaksWhereTheDocumentSays(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(documents, "broken.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const hello = `> {"id":1,"op":"hello","versions":[1],"scheme":"memory"}` + "\n" +
+		`< {"id":1,"version":1,"capabilities":["list","get-all","check"]}` + "\n"
+	request, broken, asked := "", 0, exchange{}
+	for line := range strings.Lines(string(text)) {
+		switch {
+		case strings.HasPrefix(line, "> "):
+			request = line
+			if err := json.Unmarshal([]byte(line[2:]), &asked.request); err != nil {
+				t.Fatal(err)
+			}
+		case strings.HasPrefix(line, "< "):
+			broken++
+			path := filepath.Join(t.TempDir(), "session.txt")
+			if err := os.WriteFile(path, []byte(hello+request+line), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := open(t, config("script", path))
+			got := asked.ask(t, p)
+			var ended *protocol.BreakError
+			if got.Class != secret.ClassUnavailable || !errors.As(p.ready(t.Context()), &ended) || ended.Line != 2 {
+				t.Errorf("%s is %s to %s", strings.TrimSpace(line), got.Class, request)
+			}
+			p.Kill()
+		}
+	}
+	if broken < 20 {
+		t.Errorf("there are only %d answers", broken)
 	}
 }
 

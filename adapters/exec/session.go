@@ -9,17 +9,20 @@ import (
 	"github.com/thv-secrets/thv/core/protocol"
 )
 
-// How long the program may take to end by itself, and how long is waited for
-// what is over at once unless the system is in trouble.
+// How long the program may take to end by itself, how long is waited for what is
+// over at once unless the system is in trouble, and how much longer than the
+// program itself for its answer: it knows best what took so long.
 const (
-	grace  = time.Second
-	settle = 2 * time.Second
+	grace    = time.Second
+	settle   = 2 * time.Second
+	patience = time.Second
 )
 
 // session is the conversation with one running program.
 type session struct {
 	Config
 	process  *process
+	patience time.Duration // beyond Timeout
 	outgoing chan []byte
 	values   values
 
@@ -40,9 +43,10 @@ type session struct {
 // converse starts the conversation with p, which it owns.
 func converse(c Config, p *process) *session {
 	s := &session{
-		Config: c, process: p, outgoing: make(chan []byte), calls: map[int64]*call{},
+		Config: c, process: p, patience: patience, outgoing: make(chan []byte), calls: map[int64]*call{},
 		over: make(chan struct{}), hurry: make(chan struct{}), done: make(chan struct{}),
 	}
+	s.values.addSecrets(c.Env)
 	var streams, diagnosis sync.WaitGroup
 	streams.Go(s.write)
 	streams.Go(s.read)
@@ -102,9 +106,9 @@ func (s *session) read() {
 // take gives an answer to the call that waits for it, and returns what is wrong
 // with it, or the empty text.
 func (s *session) take(a *protocol.Answer) string {
-	s.values.add(a.Value)
+	s.values.addPlaintext(a.Value)
 	for _, result := range a.Results {
-		s.values.add(result.Value)
+		s.values.addPlaintext(result.Value)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

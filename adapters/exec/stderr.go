@@ -105,7 +105,12 @@ func (s *session) reportLast() {
 }
 
 func (s *session) log(text string, dropped int) {
-	for line := range strings.Lines(s.values.mask(text)) {
+	masked, shown := s.values.mask(text)
+	if !shown {
+		s.Logger.Debug("what the provider's program printed is not shown, since it was given or has answered too much to mask",
+			"provider", s.Name, "bytes", len(text))
+	}
+	for line := range strings.Lines(masked) {
 		s.Logger.Debug("the provider's program printed", "provider", s.Name, "text", strings.TrimRight(line, "\r\n"))
 	}
 	if dropped > 0 {

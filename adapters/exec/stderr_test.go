@@ -79,6 +79,28 @@ func TestStderr_WaitsForALateAnswer(t *testing.T) {
 	}
 }
 
+func TestEnv_WhatItsNameTellsIsSecretIsMaskedFromTheStart(t *testing.T) {
+	c, out := logging("leaks", slog.LevelDebug)
+	c.Env = append(c.Env, "vault_token=Hunter2-a", "DB_PASSWORD=Hunter2=b", "X_API_KEY_ID=Hunter2-c", "MYSQL_PWD=Hunter2-d",
+		"HOME=/root/plain", "PWD=/root/folder", "MODE=verbose")
+	p := open(t, c)
+	_, err := get(t, p, "a")
+	p.Kill()
+	for name, text := range map[string]string{"the error": err.Error(), "the log": out.String()} {
+		if strings.Contains(text, "Hunter2") || strings.Count(text, "[redacted]") < 4 {
+			t.Errorf("%s shows what is secret: %s", name, text)
+		}
+		for _, want := range []string{"HOME=/root/plain", "PWD=/root/folder", "MODE=verbose"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s hides %s: %s", name, want, text)
+			}
+		}
+	}
+	if text := out.String(); !strings.Contains(text, "program=[redacted]") {
+		t.Error(text)
+	}
+}
+
 func TestStderr_FloodIsBoundedAndStopsNothing(t *testing.T) {
 	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo} {
 		c, out := logging("floods", level)

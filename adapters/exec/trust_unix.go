@@ -43,7 +43,7 @@ func (c Config) trusted() (string, error) {
 			continue
 		}
 		if len(rest) == 0 {
-			return path, c.runnable(path, info)
+			return c.runnable(path, info)
 		}
 		path, rest = filepath.Join(path, rest[0]), rest[1:]
 	}
@@ -69,12 +69,12 @@ func (c Config) trust(path string, info fs.FileInfo) error {
 	return nil
 }
 
-func (c Config) runnable(path string, info fs.FileInfo) error {
+func (c Config) runnable(path string, info fs.FileInfo) (string, error) {
 	switch {
 	case !info.Mode().IsRegular():
-		return c.notRegular(path)
+		return "", c.notRegular(path)
 	case info.Mode().Perm()&0o111 == 0:
-		return c.notExecutable(path)
+		return "", c.notExecutable(path)
 	}
-	return nil
+	return path, nil
 }

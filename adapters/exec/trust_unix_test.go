@@ -119,7 +119,7 @@ func TestTrusted_ProgramsThatNobodyElseCanChangeAreTaken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			folder := installed(t)
 			c.prepare(t, folder)
-			got, err := Config{Command: []string{folder + c.path}}.trusted()
+			got, err := Trusted(folder + c.path)
 			if err != nil || got != folder+"/bin/provider" {
 				t.Errorf("%s, %v", got, err)
 			}
@@ -140,6 +140,22 @@ func TestTrusted_WhatIsNoProgramIsUnavailable(t *testing.T) {
 		if !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), text) {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+func TestTrusted_OfAnothersProgramNamesNoConfiguration(t *testing.T) {
+	folder := installed(t)
+	for path, text := range map[string]string{
+		folder + "/absent": "no program " + folder + "/absent; install it", folder + "/bin": folder + "/bin is no program",
+		"bin/provider": "the program bin/provider is not started, since its path is not absolute",
+	} {
+		if got, err := Trusted(path); got != "" || !errors.Is(err, secret.ErrUnavailable) || !strings.HasSuffix(err.Error(), "unavailable: "+text) {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	chmod(t, folder+"/bin/provider", 0o775)
+	if got, err := Trusted(folder + "/bin/provider"); got != "" || !errors.Is(err, secret.ErrDenied) || !strings.Contains(err.Error(), "(chmod go-w ") {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 
