@@ -14,16 +14,29 @@ func (c Config) notExecutable(path string) error {
 }
 
 func (c Config) othersWrite(path string) error {
-	return denied("the program %s is not started, since others can change it (chmod go-w %s)", c.Command[0], quote(path))
+	return untrusted("chmod go-w "+quote(path), "the program %s is not started, since others can change it", c.Command[0])
 }
 
 func (c Config) othersOwn(path string) error {
-	return denied("the program %s is not started, since another user owns %s (chown -h root %s)", c.Command[0], path, quote(path))
+	return untrusted("chown -h root "+quote(path), "the program %s is not started, since another user owns %s", c.Command[0], path)
 }
 
-func denied(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", secret.ErrDenied, fmt.Sprintf(format, args...))
+// untrustedError is a program that is not started before a command has mended who
+// can change it.
+type untrustedError struct{ reason, fix string }
+
+func untrusted(fix, format string, args ...any) error {
+	return &untrustedError{reason: fmt.Sprintf(format, args...), fix: fix}
 }
+
+func (e *untrustedError) Error() string {
+	return fmt.Sprintf("%v: %s; run: %s", secret.ErrDenied, e.reason, e.fix)
+}
+
+// Fix is the command that mends it.
+func (e *untrustedError) Fix() string { return e.fix }
+
+func (e *untrustedError) Unwrap() error { return secret.ErrDenied }
 
 // quote is path as a shell takes it.
 func quote(path string) string {

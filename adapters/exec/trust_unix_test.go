@@ -97,8 +97,12 @@ func TestTrusted_ProgramsThatOthersCanChangeAreDenied(t *testing.T) {
 				c.path = "/bin/provider"
 			}
 			_, err := Open(t.Context(), Config{Name: "test", Scheme: "memory", Command: []string{folder + c.path}})
-			if !errors.Is(err, secret.ErrDenied) || !strings.HasSuffix(err.Error(), "("+c.mend+" "+folder+c.names+")") {
+			command := c.mend + " " + folder + c.names
+			var mends interface{ Fix() string }
+			if !errors.Is(err, secret.ErrDenied) || !strings.HasSuffix(err.Error(), "; run: "+command) {
 				t.Errorf("%v", err)
+			} else if !errors.As(err, &mends) || mends.Fix() != command {
+				t.Errorf("its fix is not %s", command)
 			}
 		})
 	}
@@ -154,7 +158,7 @@ func TestTrusted_OfAnothersProgramNamesNoConfiguration(t *testing.T) {
 		}
 	}
 	chmod(t, folder+"/bin/provider", 0o775)
-	if got, err := Trusted(folder + "/bin/provider"); got != "" || !errors.Is(err, secret.ErrDenied) || !strings.Contains(err.Error(), "(chmod go-w ") {
+	if got, err := Trusted(folder + "/bin/provider"); got != "" || !errors.Is(err, secret.ErrDenied) || !strings.Contains(err.Error(), "; run: chmod go-w ") {
 		t.Errorf("%q, %v", got, err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/thv-secrets/thv/adapters/exec"
 	"github.com/thv-secrets/thv/adapters/onepassword"
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/private"
@@ -89,6 +90,10 @@ func (p *program) open() (provider.Provider, error) {
 	path, err := osexec.LookPath("op")
 	if err != nil {
 		return nil, fmt.Errorf("%w: there is no program op in PATH; install 1Password's command line, or set secrets.onepassword.transport to sdk", secret.ErrUnavailable)
+	}
+	// It is given the token, or is signed in: as careful as with a provider's program.
+	if path, err = exec.Trusted(path); err != nil {
+		return nil, err
 	}
 	environ := p.environ.ForWorkload()
 	if p.token.Len() > 0 {
