@@ -61,4 +61,9 @@
 // op program's words are never passed on. The program gets the environment that
 // CLIConfig names and no other, no standard input, and a reference as its
 // argument, which other processes can see; values it answers through a pipe.
+//
+// The op program belongs to its caller's process group (on Windows, job), and ends
+// with it. At the end of its time or its caller's context it is killed, and so it
+// is on Linux when its caller dies, unless it is installed set-group-ID. What it
+// has started itself, as it does with its own daemon, ends with the group only.
 package onepassword

@@ -1,6 +1,7 @@
 package onepassword
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,8 +14,12 @@ import (
 )
 
 // This binary is also the op program that the tests of CLI run: where the variable
-// fakeOp names a folder it plays the script that lies there.
-const fakeOp = "THV_TEST_FAKE_OP"
+// fakeOp names a folder it plays the script that lies there. With caller it is a
+// program that asks that op.
+const (
+	fakeOp = "THV_TEST_FAKE_OP"
+	caller = "THV_TEST_CALLER"
+)
 
 // script is what the op program is to do. With words it says them and ends with
 // status; with out it prints that; else it answers from All.
@@ -23,7 +28,8 @@ type script struct {
 	Words  string
 	Status int
 	Out    string
-	Dial   string // where a child of it holds a connection, while both hang
+	Dial   string // where it hangs until the connection that it makes ends
+	Child  bool   // a child of it does, and it waits for that
 	Hang   bool
 }
 
@@ -32,11 +38,16 @@ type callOf struct {
 	Args    []string
 	Environ []string
 	Stdin   int // bytes
+	PID     int
 }
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(fakeOp); dir != "" {
 		os.Exit(playOp(dir))
+	}
+	if dir := os.Getenv(caller); dir != "" {
+		fmt.Fprintln(os.Stderr, NewCLI(fakeConfig(CLIConfig{}, dir)).Check(context.Background()))
+		os.Exit(1)
 	}
 	os.Exit(m.Run())
 }
@@ -68,7 +79,7 @@ func playOp(dir string) int {
 
 func noteCall(dir string) {
 	input, _ := io.ReadAll(os.Stdin)
-	line, _ := json.Marshal(callOf{os.Args[1:], os.Environ(), len(input)})
+	line, _ := json.Marshal(callOf{os.Args[1:], os.Environ(), len(input), os.Getpid()})
 	file, err := os.OpenFile(filepath.Join(dir, "calls"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err == nil {
 		_, _ = file.Write(append(line, '\n'))
@@ -76,22 +87,24 @@ func noteCall(dir string) {
 	}
 }
 
-// hangOp never ends. With s.Dial a child is started that holds the connection and
-// this program's output.
+// hangOp never ends by itself. A child of it holds its output too.
 func hangOp(s script) int {
-	if s.Dial != "" && os.Getenv("THV_TEST_CHILD") == "" {
+	if s.Child && os.Getenv("THV_TEST_CHILD") == "" {
 		child := exec.Command(os.Args[0], os.Args[1:]...)
 		child.Env = append(os.Environ(), "THV_TEST_CHILD=1")
 		child.Stdout, child.Stderr = os.Stdout, os.Stderr
 		fmt.Fprintln(os.Stderr, child.Run())
 		return 98
 	}
-	if s.Dial != "" {
-		if _, err := net.Dial("tcp", s.Dial); err != nil {
-			return 97
-		}
+	if s.Dial == "" {
+		select {}
 	}
-	select {}
+	conn, err := net.Dial("tcp", s.Dial)
+	if err == nil {
+		_, err = io.Copy(io.Discard, conn)
+	}
+	fmt.Fprintln(os.Stderr, err)
+	return 97
 }
 
 func answerOp(s *service, args []string) int {
@@ -158,14 +171,19 @@ func opIn(t testing.TB, s script, config CLIConfig) (*CLI, string) {
 	t.Helper()
 	dir := t.TempDir()
 	stage(t, dir, s)
+	return NewCLI(fakeConfig(config, dir)), dir
+}
+
+// fakeConfig returns config for the fake op in dir.
+func fakeConfig(config CLIConfig, dir string) CLIConfig {
 	self, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	config.Path = self
 	// The race detector waits a second at each end of a program.
 	config.Environ = append(config.Environ, fakeOp+"="+dir, "GORACE=atexit_sleep_ms=0")
-	return NewCLI(config), dir
+	return config
 }
 
 func stage(t testing.TB, dir string, s script) {

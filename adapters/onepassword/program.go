@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
@@ -35,10 +36,10 @@ func (c *CLI) run(ctx context.Context, limit int, args ...string) ([]byte, error
 	cmd := exec.CommandContext(timed, c.config.Path, args...)
 	cmd.Env = append([]string{}, c.config.Environ...) // never nil, which would be this process's own
 	cmd.Stdout, cmd.Stderr = out, words
-	cmd.WaitDelay = grace
-	alone(cmd)
+	cmd.WaitDelay = grace // its context ends by killing it, and it alone
+	cmd.SysProcAttr = attributes()
 	began := time.Now()
-	err := cmd.Run()
+	err := runOnOneThread(cmd)
 	c.config.Logger.Debug("op ran", "verb", args[0], "after", time.Since(began))
 	if err == nil {
 		return out.kept.Bytes(), nil
@@ -51,6 +52,14 @@ func (c *CLI) run(ctx context.Context, limit int, args ...string) ([]byte, error
 		return nil, late(ctx, c.config.Timeout)
 	}
 	return nil, programError(err, words.kept.String())
+}
+
+// runOnOneThread sees cmd to its end on the thread that starts it: Linux ends the
+// program with that thread, which without this may go while the process stays.
+func runOnOneThread(cmd *exec.Cmd) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return cmd.Run()
 }
 
 // bounded keeps what is written to it, and ends the program that writes more than

@@ -1,11 +1,9 @@
 package onepassword
 
-import (
-	"os/exec"
-	"syscall"
-)
+import "syscall"
 
-// alone keeps the console's Ctrl-C from the program; its context ends it.
-func alone(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP, HideWindow: true}
+// attributes keep the console's Ctrl-C from the program; its context ends it, and
+// the job that the caller is in.
+func attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP, HideWindow: true}
 }
