@@ -143,7 +143,8 @@ func TestCLI_ClassesOfWhatOpSays(t *testing.T) {
 		if secret.ClassOf(err) != want || strings.Contains(err.Error(), "Canary") {
 			t.Errorf("%q: %v", words, err)
 		}
-		if strings.Contains(words, "59 minutes") && !strings.Contains(err.Error(), "59 minutes") {
+		var retry interface{ RetryAfter() time.Duration }
+		if strings.Contains(words, "59 minutes") && (!errors.As(err, &retry) || retry.RetryAfter() != 59*time.Minute) {
 			t.Errorf("%v does not tell the time", err)
 		}
 	}

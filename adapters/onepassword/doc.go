@@ -50,7 +50,8 @@
 // secret.ErrUnsupported is an attribute that does not go with the field, or a file
 // that is no text; secret.ErrCorrupt a key or one-time password that 1Password
 // itself cannot read; secret.ErrTooLarge, of CLI, an answer of more than 1 MiB.
-// Everything else, a rate limit among it, is secret.ErrUnavailable.
+// Everything else, a rate limit among it, is secret.ErrUnavailable. Where 1Password
+// tells how long a rate limit lasts, its error has a method RetryAfter.
 //
 // # Security
 //

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/1password/onepassword-sdk-go"
@@ -130,19 +128,6 @@ func reason(err error) string {
 		}
 	}
 	return "the SDK failed in a way that is not known here; try again"
-}
-
-var retryIn = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?i)(?:retry|try again) (?:in|after) (\d{1,6} ?(?:s|seconds?|minutes?|hours?|days?))\b`)
-})
-
-// rateLimited tells the time to wait where text does.
-func rateLimited(text string) error {
-	wait := "wait before the next try, since failures count too"
-	if found := retryIn().FindStringSubmatch(text); found != nil {
-		wait = "try again in " + found[1]
-	}
-	return fmt.Errorf("%w: 1Password's rate limit for this account is reached; %s", secret.ErrUnavailable, wait)
 }
 
 // late is the error of a call that took too long: the caller's own context first.

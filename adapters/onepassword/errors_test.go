@@ -46,20 +46,6 @@ func TestFailure_HasOneClassAndIsNeverAnAbsence(t *testing.T) {
 	}
 }
 
-func TestRateLimited_TellsTheTimeWhereItIsKnown(t *testing.T) {
-	for text, want := range map[string]string{
-		"rate limit exceeded":                              "wait before",
-		"Too Many Requests. Please retry in 59 minutes or": "try again in 59 minutes",
-		"try again after 30s":                              "try again in 30s",
-		"please retry in Canary minutes":                   "wait before",
-		"retry in 99999999999 days":                        "wait before",
-	} {
-		if err := rateLimited(text); !strings.Contains(err.Error(), want) || !errors.Is(err, secret.ErrUnavailable) {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
-
 func TestFailure_MasksTheToken(t *testing.T) {
 	token := string(goodToken.Bytes())
 	for _, text := range []string{
