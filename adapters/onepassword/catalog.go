@@ -9,26 +9,33 @@ import (
 // sdkCatalog is the catalog of the service.
 type sdkCatalog struct{ p *Provider }
 
+// vaults names no vault, so that its failure is never of one reference only.
 func (c *sdkCatalog) vaults(ctx context.Context) ([]entry, error) {
 	vaults, err := call(ctx, c.p.client, func(ctx context.Context, c *onepassword.Client) ([]onepassword.VaultOverview, error) {
 		return c.Vaults().List(ctx)
 	})
+	if err != nil {
+		return nil, ofAll(err)
+	}
 	entries := make([]entry, len(vaults))
 	for i, v := range vaults {
 		entries[i] = entry{v.ID, v.Title, v.CreatedAt, v.UpdatedAt}
 	}
-	return entries, err
+	return entries, nil
 }
 
 func (c *sdkCatalog) items(ctx context.Context, vault string) ([]entry, error) {
 	items, err := call(ctx, c.p.client, func(ctx context.Context, c *onepassword.Client) ([]onepassword.ItemOverview, error) {
 		return c.Items().List(ctx, vault)
 	})
+	if err != nil {
+		return nil, err
+	}
 	entries := make([]entry, len(items))
 	for i, item := range items {
 		entries[i] = entry{item.ID, item.Title, item.CreatedAt, item.UpdatedAt}
 	}
-	return entries, err
+	return entries, nil
 }
 
 // fields drops the values inside the call, so that nothing outside ever has them.
@@ -39,9 +46,14 @@ func (c *sdkCatalog) fields(ctx context.Context, vault string, items []string) (
 			return nil, err
 		}
 		var fields []field
-		for _, one := range response.IndividualResponses {
+		for i, id := range items {
+			var one shown
+			if i < len(response.IndividualResponses) {
+				one = response.IndividualResponses[i]
+			}
 			if one.Content == nil {
-				c.p.config.Logger.Warn("1Password shows an item in its list and not by itself; it is left out", "vault", vault)
+				c.p.config.Logger.Warn("1Password does not show an item by itself", "vault", vault, "item", id)
+				fields = append(fields, field{item: id, hidden: hidden(one.Error)})
 				continue
 			}
 			fields = append(fields, fieldsOf(one.Content)...)
@@ -49,6 +61,8 @@ func (c *sdkCatalog) fields(ctx context.Context, vault string, items []string) (
 		return fields, nil
 	})
 }
+
+type shown = onepassword.Response[onepassword.Item, onepassword.ItemsGetAllError]
 
 // fieldsOf returns the fields of item that hold something.
 func fieldsOf(item *onepassword.Item) []field {

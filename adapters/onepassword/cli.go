@@ -32,6 +32,7 @@ type CLIConfig struct {
 // used by many goroutines at once.
 type CLI struct {
 	config CLIConfig
+	names  *lookup
 	missed misses
 }
 
@@ -48,7 +49,9 @@ func NewCLI(config CLIConfig) *CLI {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &CLI{config: config}
+	c := &CLI{config: config}
+	c.names = newLookup(cliCatalog{c}, false)
+	return c
 }
 
 // Get answers what the program reads for ref.
@@ -69,8 +72,7 @@ func (c *CLI) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 }
 
 func (c *CLI) read(ctx context.Context, r reference) (secret.Value, error) {
-	names := &lookup{catalog: cliCatalog{c}}
-	held, err := names.identify(ctx, r)
+	held, err := c.names.identify(ctx, r)
 	if err != nil {
 		return secret.Value{}, err
 	}

@@ -57,7 +57,7 @@ func (c cliCatalog) fields(ctx context.Context, vault string, items []string) ([
 		}
 		for _, f := range item.Fields {
 			if f.Holds {
-				all = append(all, field{id, f.ID, f.Label, f.Section.ID, f.Section.Label})
+				all = append(all, field{item: id, id: f.ID, name: f.Label, section: f.Section.ID, title: f.Section.Label})
 			}
 		}
 	}
@@ -71,7 +71,7 @@ func (c cliCatalog) answer(ctx context.Context, into any, args ...string) error 
 		return err
 	}
 	defer clear(out)
-	if len(bytes.TrimSpace(out)) == 0 {
+	if args[1] == "list" && len(bytes.TrimSpace(out)) == 0 {
 		return nil // no vaults, no items
 	}
 	if json.Unmarshal(out, into) != nil { // its error could quote the text

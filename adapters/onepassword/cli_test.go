@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -96,6 +97,68 @@ func TestCLI_NotFoundIsRemembered(t *testing.T) {
 	}
 	if n := len(callsIn(t, dir)); n != 1 {
 		t.Errorf("op ran %d times", n)
+	}
+}
+
+// encoded are 20 fields of an item that op:// cannot name.
+func encoded(t testing.TB) (all []held, asked []secret.Ref) {
+	for n := range 20 {
+		name := "käy" + strings.Repeat("x", n)
+		all = append(all, held{"Work", "a/b", "", name, "value of " + name})
+		asked = append(asked, ref(t, "op://Work/a%2Fb/k%C3%A4y"+strings.Repeat("x", n)))
+	}
+	return all, asked
+}
+
+// verbs counts the runs of the op in dir by its first two words.
+func verbs(t testing.TB, dir string) map[string]int {
+	count := map[string]int{}
+	for _, c := range callsIn(t, dir) {
+		count[c.Args[0]+" "+c.Args[1]]++
+	}
+	return count
+}
+
+func TestCLI_LooksANameUpOnceInItsLife(t *testing.T) {
+	all, asked := encoded(t)
+	c, dir := opIn(t, script{All: all}, CLIConfig{})
+	var callers sync.WaitGroup
+	for n, ref := range append(asked, asked[0]) {
+		callers.Go(func() {
+			got, err := c.Get(t.Context(), ref)
+			if want := all[n%len(all)].Value; err != nil || string(got.Bytes()) != want {
+				t.Errorf("%d: %d bytes, %v", n, got.Len(), err)
+			}
+		})
+	}
+	callers.Wait()
+	if _, err := c.Get(t.Context(), asked[1]); err != nil {
+		t.Error(err)
+	}
+	want := map[string]int{"vault list": 1, "item list": 1, "item get": 1, "read --no-newline": 22}
+	if diff := cmp.Diff(want, verbs(t, dir)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCLI_AFailedLookupIsNoAbsenceAndIsAskedAnew(t *testing.T) {
+	all, asked := encoded(t)
+	c, dir := opIn(t, script{Words: "(429) Too Many Requests", Status: 1}, CLIConfig{})
+	for range 2 {
+		if _, err := c.Get(t.Context(), asked[0]); !errors.Is(err, secret.ErrUnavailable) {
+			t.Error(err)
+		}
+	}
+	stage(t, dir, script{All: all})
+	if got, err := c.Get(t.Context(), asked[0]); err != nil || string(got.Bytes()) != all[0].Value {
+		t.Errorf("%d bytes, %v", got.Len(), err)
+	}
+}
+
+func TestCLI_AnItemWithoutAnAnswerIsNoEmptyOne(t *testing.T) {
+	c, _ := opIn(t, script{Out: "\n"}, CLIConfig{})
+	if _, err := c.Get(t.Context(), ref(t, "op://"+id("v")+"/"+id("i")+"/k%C3%A4y")); !errors.Is(err, secret.ErrUnavailable) {
+		t.Error(err)
 	}
 }
 

@@ -9,8 +9,10 @@
 // them and nothing else. A name with other characters is written here
 // percent-encoded, a slash as %2F and "GitHub (work)" as GitHub%20%28work%29, and
 // is then looked up among the names that the account may see, for its ID: one to
-// three more calls for such a reference, which count against the account's quota.
-// The ID itself costs none. Upper and lower case are the same in names.
+// three more calls, which count against the account's quota, for the vaults, the
+// items of a vault and the fields of an item. Each is made once for all references
+// of a GetAll, and once in the life of a CLI. The ID itself costs none. Upper and
+// lower case are the same in names.
 //
 // ?attribute=otp (or totp) answers the one-time password of a field that makes
 // them, ?ssh-format=openssh a private key in that form. Other attributes that
@@ -32,7 +34,11 @@
 //
 // GetAll is one call for all of its references, and Get one for its own. What
 // was not found stays so for the life of the Provider or CLI: failures count
-// against the quota too. Nothing is retried.
+// against the quota too. Nothing is retried. Where the service fails as a whole
+// (a rate limit, no network, a token that is refused) GetAll asks it no more, and
+// that failure is the answer to every reference that has no other one yet. A
+// failure of CLI is that of all who waited for the same lookup; the next one asks
+// anew.
 //
 // The SDK compiles its core when it is first used in a process, which takes
 // seconds. A Provider does so when it first has a question for the service, and

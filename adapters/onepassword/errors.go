@@ -50,14 +50,47 @@ func failure(err error, doing activity, token secret.Value) error {
 		return err
 	case refused(err):
 		return fmt.Errorf("%w: 1Password does not take this service account's token; check it, or make a new one", secret.ErrDenied)
+	case says(err, deniedWords) && doing == asking:
+		return particular{mayNot()}
 	case says(err, deniedWords):
-		return fmt.Errorf("%w: 1Password answered that this service account may not; check which vaults it was granted", secret.ErrDenied)
+		return mayNot()
 	case says(err, []string{"rate limit exceeded"}):
 		return rateLimited(err.Error())
 	case doing == connecting:
 		return fmt.Errorf("%w: 1Password could not be reached: %s", secret.ErrUnavailable, masked(err.Error(), token))
 	}
-	return fmt.Errorf("%w: 1Password gave no answer: %s", secret.ErrUnavailable, reason(err))
+	why := reason(err)
+	err = fmt.Errorf("%w: 1Password gave no answer: %s", secret.ErrUnavailable, why)
+	if why == unknownForm || why == unknownReason {
+		return particular{err}
+	}
+	return err
+}
+
+// particular is a failure that may be of nothing but what was asked: a vault that
+// this account may not see, an item that the SDK does not understand.
+type particular struct{ error }
+
+func (p particular) Unwrap() error { return p.error }
+
+// ofAll returns err as the service's, whatever it looks like.
+func ofAll(err error) error {
+	var p particular
+	if errors.As(err, &p) {
+		return p.error
+	}
+	return err
+}
+
+// whole reports that err, of a lookup, is the service's: whoever asks on is
+// answered the same.
+func whole(err error) bool {
+	switch secret.ClassOf(err) {
+	case secret.ClassNotFound, secret.ClassConflict, secret.ClassUnsupported:
+		return false
+	}
+	var p particular
+	return !errors.As(err, &p)
 }
 
 // Texts of the SDK's core, version 0.4, in lower case. They are matched only after
@@ -116,18 +149,23 @@ var reasons = []struct{ word, means string }{
 	{"internal error", "the SDK had an internal error; try again"},
 }
 
+const (
+	unknownForm   = "the answer is not of a form that the SDK knows"
+	unknownReason = "the SDK failed in a way that is not known here; try again"
+)
+
 func reason(err error) string {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &syntax) || errors.As(err, &kind) {
-		return "the answer is not of a form that the SDK knows"
+		return unknownForm
 	}
 	for _, r := range reasons {
 		if says(err, []string{r.word}) {
 			return r.means
 		}
 	}
-	return "the SDK failed in a way that is not known here; try again"
+	return unknownReason
 }
 
 // late is the error of a call that took too long: the caller's own context first.
@@ -180,6 +218,19 @@ func missing(what string) error {
 
 func ambiguous(what string) error {
 	return fmt.Errorf("%w: the name is ambiguous, more than one %s has it; use the ID", secret.ErrConflict, what)
+}
+
+func mayNot() error {
+	return fmt.Errorf("%w: 1Password answered that this service account may not; check which vaults it was granted", secret.ErrDenied)
+}
+
+// hidden says why an item has no content. That it is not there is known only where
+// the service says so.
+func hidden(why *onepassword.ItemsGetAllError) error {
+	if why != nil && why.Type == onepassword.ItemsGetAllErrorTypeVariantItemNotFound {
+		return missing("item")
+	}
+	return particular{fmt.Errorf("%w: 1Password does not show the item and does not say why; try again", secret.ErrUnavailable)}
 }
 
 func unsupported(text string) error { return fmt.Errorf("%w: %s", secret.ErrUnsupported, text) }

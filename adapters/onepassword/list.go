@@ -29,14 +29,18 @@ type entry struct {
 type field struct {
 	item                     string // the ID
 	id, name, section, title string // title is the section's name
+	// hidden says why the item is not shown. Then it is in no field, and this
+	// is none.
+	hidden error
 }
 
 // catalog tells the names and IDs that an account may see, and no value. Its
-// errors are classified.
+// errors are classified, and come with nothing else.
 type catalog interface {
 	vaults(ctx context.Context) ([]entry, error)
 	items(ctx context.Context, vault string) ([]entry, error)
-	// fields answers for at most maxBatch items.
+	// fields answers for at most maxBatch items. An item that cannot be shown
+	// is a field that is hidden.
 	fields(ctx context.Context, vault string, items []string) ([]field, error)
 }
 
@@ -83,7 +87,7 @@ func listVault(ctx context.Context, c catalog, vault entry, yield func(secret.In
 		}
 		for _, f := range fields {
 			r := reference{vault: vault.id, item: f.item, section: f.section, field: f.id}
-			if r.plain() && !yield(info(r, vault, byID[f.item], f), nil) {
+			if f.hidden == nil && r.plain() && !yield(info(r, vault, byID[f.item], f), nil) {
 				return false
 			}
 		}

@@ -6,11 +6,22 @@ import (
 	"strings"
 )
 
-// lookup finds IDs by names. It keeps what it has been told, for one call.
+// lookup finds IDs by names, and asks its catalog each question once. Many
+// goroutines may use it at once.
 type lookup struct {
 	catalog catalog
-	known   []entry
-	within  map[string][]entry
+	vaults  questions[[]entry]
+	items   questions[[]entry] // by the vault's ID
+	fields  questions[[]field] // by the IDs of vault and item
+}
+
+// newLookup returns a lookup. One for a single call keeps failures too: what has
+// failed is not asked again for the next reference. One that lives longer does
+// not, since a failure may pass.
+func newLookup(c catalog, keepFailures bool) *lookup {
+	l := &lookup{catalog: c}
+	l.vaults.keep, l.items.keep, l.fields.keep = keepFailures, keepFailures, keepFailures
+	return l
 }
 
 // identify returns r with the IDs of what op:// cannot name, and of what those lie
@@ -32,56 +43,64 @@ func (l *lookup) identify(ctx context.Context, r reference) (reference, error) {
 	return r, unsupported("the field's ID is none that 1Password's references can hold; make the field anew in 1Password")
 }
 
-func (l *lookup) vault(ctx context.Context, name string) (id string, err error) {
+func (l *lookup) vault(ctx context.Context, name string) (string, error) {
 	if isID(name) {
 		return name, nil
 	}
-	if l.known == nil {
-		if l.known, err = l.catalog.vaults(ctx); err != nil {
-			return "", err
-		}
+	all, err := l.vaults.answer(ctx, "", func() ([]entry, error) { return l.catalog.vaults(ctx) })
+	if err != nil {
+		return "", err
 	}
-	return find(l.known, name, "vault")
+	return find(all, name, "vault")
 }
 
 func (l *lookup) item(ctx context.Context, vault, name string) (string, error) {
 	if isID(name) {
 		return name, nil
 	}
-	items, known := l.within[vault]
-	if !known {
-		var err error
-		if items, err = l.catalog.items(ctx, vault); err != nil {
-			return "", err
-		}
-		if l.within == nil {
-			l.within = map[string][]entry{}
-		}
-		l.within[vault] = items
+	all, err := l.items.answer(ctx, vault, func() ([]entry, error) { return l.catalog.items(ctx, vault) })
+	if err != nil {
+		return "", err
 	}
-	return find(items, name, "item")
+	return find(all, name, "item")
 }
 
 // field finds r's field. Where r has no section, a field that is in none comes
 // before its namesakes, as it does for 1Password.
 func (l *lookup) field(ctx context.Context, r reference) (section, id string, err error) {
-	fields, err := l.catalog.fields(ctx, r.vault, []string{r.item})
+	all, err := l.fieldsOf(ctx, r.vault, r.item)
 	if err != nil {
 		return "", "", err
 	}
-	fields = slices.DeleteFunc(fields, func(f field) bool {
-		return r.section != "" && !matches(r.section, f.section, f.title) || !matches(r.field, f.id, f.name)
-	})
-	if first := slices.IndexFunc(fields, func(f field) bool { return f.section == "" }); r.section == "" && first >= 0 {
-		return "", fields[first].id, nil
+	var found []field
+	for _, f := range all {
+		if (r.section == "" || matches(r.section, f.section, f.title)) && matches(r.field, f.id, f.name) {
+			found = append(found, f)
+		}
+	}
+	if first := slices.IndexFunc(found, func(f field) bool { return f.section == "" }); r.section == "" && first >= 0 {
+		return "", found[first].id, nil
 	}
 	switch {
-	case len(fields) == 0:
+	case len(found) == 0:
 		return "", "", missing("field that holds something")
-	case len(fields) > 1:
+	case len(found) > 1:
 		return "", "", ambiguous("field")
 	}
-	return fields[0].section, fields[0].id, nil
+	return found[0].section, found[0].id, nil
+}
+
+// fieldsOf returns the fields of one item, which has to be shown.
+func (l *lookup) fieldsOf(ctx context.Context, vault, item string) ([]field, error) {
+	return l.fields.answer(ctx, vault+"/"+item, func() ([]field, error) {
+		fields, err := l.catalog.fields(ctx, vault, []string{item})
+		for _, f := range fields {
+			if f.hidden != nil {
+				return nil, f.hidden
+			}
+		}
+		return fields, err
+	})
 }
 
 // find returns the ID of the one of all that name is the ID or the name of.

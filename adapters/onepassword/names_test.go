@@ -81,7 +81,7 @@ func TestIdentify_AsksForWhatItNeeds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := (&lookup{catalog: s}).identify(t.Context(), r)
+		got, err := newLookup(s, true).identify(t.Context(), r)
 		if err != nil || got.String() != c.want {
 			t.Errorf("%s: %q, %v", text, got, err)
 		}
@@ -107,26 +107,34 @@ func TestIdentify_TellsAbsenceFromAmbiguity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := (&lookup{catalog: newShelf()}).identify(t.Context(), r); secret.ClassOf(err) != class {
+		if _, err := newLookup(newShelf(), true).identify(t.Context(), r); secret.ClassOf(err) != class {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
 	s := newShelf()
 	s.fail = secret.ErrDenied
 	r, _ := read(ref(t, "op://%C3%B6/i/f"), "")
-	if _, err := (&lookup{catalog: s}).identify(t.Context(), r); !errors.Is(err, secret.ErrDenied) {
+	if _, err := newLookup(s, true).identify(t.Context(), r); !errors.Is(err, secret.ErrDenied) {
 		t.Errorf("a failure is an absence: %v", err)
 	}
 }
 
 func TestIdentify_AsksOnceForManyNames(t *testing.T) {
 	s := newShelf()
-	l := &lookup{catalog: s}
-	for _, text := range []string{"op://Work/a%2Fb/f", "op://Work/a%2Fb/g", "op://K%C3%A4se/%28x%29/f", "op://Work/%28y%29/f"} {
-		r, _ := read(ref(t, text), "")
-		_, _ = l.identify(t.Context(), r)
+	l := newLookup(s, true)
+	for _, c := range []struct{ text, field string }{
+		{"op://Work/a%2Fb/f", "f"}, {"op://Work/a%2Fb/g", "g"}, {"op://K%C3%A4se/%28x%29/f", "f"}, {"op://Work/%28y%29/f", ""},
+		{"op://Work/a%2Fb/p%C3%A4ss", "f2"}, {"op://Work/a%2Fb/%C3%84dmin/p%C3%A4ss", "f1"},
+		{"op://Work/a%2Fb/%C3%84dmin/k%C3%A4y", "f3"}, {"op://Work/a%2Fb/p%C3%A4ss", "f2"},
+		{"op://Work/" + id("plain") + "/p%C3%A4ss", ""}, // has no fields
+	} {
+		r, _ := read(ref(t, c.text), "")
+		held, err := l.identify(t.Context(), r)
+		if (err == nil) != (c.field != "") || err == nil && held.field != c.field {
+			t.Errorf("%s: %v, %v", c.text, held, err)
+		}
 	}
-	if diff := cmp.Diff([]string{"vaults", "items", "items"}, s.asked); diff != "" {
+	if diff := cmp.Diff([]string{"vaults", "items", "items", "fields", "fields"}, s.asked); diff != "" {
 		t.Error(diff)
 	}
 }

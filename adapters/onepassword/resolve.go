@@ -11,39 +11,62 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// resolve answers each of asked, which are different ones.
+// resolve answers each of asked, which are different ones. Where the service fails
+// as a whole it is asked no more, since failures count against the quota too: that
+// failure is then the answer to all that have none of their own yet.
 func (p *Provider) resolve(ctx context.Context, asked []reference) (map[reference]provider.Result, error) {
 	answers := map[reference]provider.Result{}
-	texts := map[reference]string{}
-	var sent []string
-	names := &lookup{catalog: &sdkCatalog{p}}
+	texts, err := p.identify(ctx, asked, answers)
+	if err == nil && len(texts) > 0 {
+		err = p.send(ctx, asked, texts, answers)
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	for _, r := range asked {
-		held, err := names.identify(ctx, r)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if err != nil {
+		if _, answered := answers[r]; err != nil && !answered {
 			answers[r] = provider.Result{Err: err}
-			continue
-		}
-		texts[r] = held.String()
-		if !slices.Contains(sent, texts[r]) {
-			sent = append(sent, texts[r])
 		}
 	}
-	if len(sent) == 0 {
-		return answers, nil
+	return answers, nil
+}
+
+// identify returns the text of each of asked that can be sent, and answers those
+// that cannot. Its error is the service's as a whole.
+func (p *Provider) identify(ctx context.Context, asked []reference, answers map[reference]provider.Result) (map[reference]string, error) {
+	names, texts := newLookup(&sdkCatalog{p}, true), map[reference]string{}
+	for _, r := range asked {
+		held, err := names.identify(ctx, r)
+		switch {
+		case err == nil:
+			texts[r] = held.String()
+		case whole(err):
+			return nil, err
+		default:
+			answers[r] = provider.Result{Err: err}
+		}
+	}
+	return texts, nil
+}
+
+// send resolves those of asked that have a text, each text once, in one call.
+func (p *Provider) send(ctx context.Context, asked []reference, texts map[reference]string, answers map[reference]provider.Result) error {
+	var sent []string
+	for _, r := range asked {
+		if text, held := texts[r]; held && !slices.Contains(sent, text) {
+			sent = append(sent, text)
+		}
 	}
 	response, err := call(ctx, p.client, func(ctx context.Context, c *onepassword.Client) (onepassword.ResolveAllResponse, error) {
 		return c.Secrets().ResolveAll(ctx, sent)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for r, text := range texts {
 		answers[r] = result(response.IndividualResponses[text])
 	}
-	return answers, nil
+	return nil
 }
 
 // result reads the service's answer, which is empty for a reference that it left
