@@ -18,8 +18,8 @@ func TestReadme_TheTourRuns(t *testing.T) {
 	}
 	_, rest, found := strings.Cut(string(readme), "```sh\n")
 	tour, _, closed := strings.Cut(rest, "```")
-	if !found || !closed || strings.Count(tour, "\n") != 10 {
-		t.Fatalf("README.md has no tour of ten lines:\n%s", tour)
+	if !found || !closed || strings.Count(tour, "\n") != 11 {
+		t.Fatalf("README.md has no tour of eleven lines:\n%s", tour)
 	}
 	p := withSecretService(t)
 	shell := exec.CommandContext(t.Context(), "sh", "-eu")
@@ -31,7 +31,7 @@ func TestReadme_TheTourRuns(t *testing.T) {
 	if err := shell.Run(); err != nil {
 		t.Fatalf("%v\n%s%s", err, printed.String(), complaints.String())
 	}
-	for _, want := range []string{"api-key", "s3cr3t-key", "my key is [redacted]", "\n3\n", "abc"} {
+	for _, want := range []string{"api-key", "s3cr3t-key", "my key is [redacted]", "\n3\n", "abc", "api-key: from encrypted, fingerprint "} {
 		if !strings.Contains(printed.String(), want) {
 			t.Errorf("the tour did not print %q:\n%s%s", want, printed.String(), complaints.String())
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"syscall"
@@ -17,6 +18,11 @@ import (
 // A program that a signal's target has started ends with it, and so does what the
 // program has started, whatever it was doing.
 func TestProgram_ItsProcessGroupEndsWithASignal(t *testing.T) {
+	// What is caught here, thv inherits as it is by default, and not ignored, as
+	// under nohup.
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(caught) })
 	for _, mode := range []string{"fork-silent", "fork-serve"} {
 		for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 			t.Run(fmt.Sprintf("%s-%v", mode, sig), func(t *testing.T) {
@@ -44,6 +50,28 @@ func TestProgram_ItsProcessGroupEndsWithASignal(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A signal that thv was started to ignore stays ignored.
+func TestProgram_IgnoredSignalsEndNothing(t *testing.T) {
+	h := newHome(t)
+	h.write("plan", `{"values": {"x": "1"}}`)
+	h.write("config/toolhive/config.yaml", fmt.Sprintf(
+		"secrets:\n  providers:\n    forking: {command: [probe, provider, fork-answer], env: [PID_FILE=%[1]s/pid, PLAN_FILE=%[1]s/plan, WAIT=1]}\n", h.folder))
+	cmd := exec.Command("sh", "-c", "trap '' HUP; exec thv exec --secret forking://x,target=X -- probe status 0")
+	for name, value := range h.vars {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	awaitPID(t, filepath.Join(h.folder, "pid"))
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("it ends with %v", err)
 	}
 }
 

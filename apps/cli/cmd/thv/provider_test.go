@@ -46,6 +46,9 @@ func probeProvider(arg string) {
 		}
 	case "fork-answer":
 		if err = fork(); err == nil {
+			if os.Getenv("WAIT") != "" {
+				time.Sleep(time.Second)
+			}
 			err = serveProgrammed(&programmed{path: os.Getenv("PLAN_FILE")})
 		}
 	case "fork-serve": // and never answers a get
