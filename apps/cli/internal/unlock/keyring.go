@@ -106,10 +106,11 @@ func (k Keyring) forget(ctx context.Context, account string, others []string, op
 		if err != nil || other == account || !opens(text) {
 			continue
 		}
-		if err := k.Source.Forget(ctx, other); err != nil {
+		err = k.Source.Forget(ctx, other)
+		if err != nil && !errors.Is(err, secret.ErrNotFound) { // which another process may just have removed
 			return forgot, err
 		}
-		forgot = true
+		forgot = forgot || err == nil
 	}
 	err = k.Source.Forget(ctx, account)
 	if errors.Is(err, secret.ErrNotFound) || errors.Is(err, secret.ErrUnsupported) {
