@@ -1,22 +1,27 @@
 package workload
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // MaxSpecSize bounds a RunConfig, in bytes.
 const MaxSpecSize = 1 << 20
 
-// ReadSpec reads a RunConfig in JSON. Fields that it does not know are passed
-// over. A schema of a later major or minor version is refused: what it says may
-// mean something else. Every error wraps ErrInvalidSpec, and says where in the
-// file without repeating its text.
+// ReadSpec reads a RunConfig in JSON. Fields that it does not know are kept, and
+// WriteSpec writes them back. A schema of a later major or minor version is
+// refused: what it says may mean something else. So is a field that stands there
+// twice, a secret parameter that is none, or two with one target. Every error
+// wraps ErrInvalidSpec or, about a secret parameter, secret.ErrInvalidRef, and
+// says where in the file without repeating its text.
 func ReadSpec(r io.Reader) (Spec, error) {
 	text, err := io.ReadAll(io.LimitReader(r, MaxSpecSize+1))
 	if err != nil {
@@ -26,36 +31,48 @@ func ReadSpec(r io.Reader) (Spec, error) {
 		return Spec{}, fmt.Errorf("%w: longer than %d bytes", ErrInvalidSpec, MaxSpecSize)
 	}
 	var spec Spec
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(&spec); err != nil {
-		return Spec{}, fmt.Errorf("%w: %s", ErrInvalidSpec, where(text, err))
-	}
-	if decoder.More() {
-		return Spec{}, fmt.Errorf("%w: text follows the object", ErrInvalidSpec)
+	if err := readObject(text, &spec); err != nil {
+		return Spec{}, fmt.Errorf("%w: %w", ErrInvalidSpec, err)
 	}
 	if !readable(spec.SchemaVersion) {
 		return Spec{}, fmt.Errorf("%w: its schema is later than %s; use the thv that wrote it, or a newer one", ErrInvalidSpec, SchemaVersion)
 	}
+	if err := spec.checkVariables(); err != nil {
+		return Spec{}, fmt.Errorf("%w: %w", ErrInvalidSpec, err)
+	}
+	if _, err := secret.ParseBindings(spec.Secrets); err != nil {
+		return Spec{}, fmt.Errorf("secrets: %w", err)
+	}
 	return spec, nil
 }
 
-// where says what kind of mistake err is, and its line.
-func where(text []byte, err error) string {
-	var syntax *json.SyntaxError
-	var mistyped *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		return fmt.Sprintf("line %d: not JSON", line(text, syntax.Offset))
-	case errors.As(err, &mistyped):
-		return fmt.Sprintf("line %d: %s is no %s", line(text, mistyped.Offset), mistyped.Field, mistyped.Type)
-	case errors.Is(err, io.EOF):
-		return "empty"
-	}
-	return "cut off"
+// WriteSpec writes spec as ReadSpec reads it, with the schema that this package
+// writes, the fields that ReadSpec did not know after its own, an indent of two
+// spaces and a final newline.
+func WriteSpec(w io.Writer, spec Spec) error {
+	spec.SchemaVersion = SchemaVersion
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(spec)
 }
 
-func line(text []byte, offset int64) int {
-	return 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
+// Unknown returns the names of the fields that ReadSpec did not know, sorted.
+func (s Spec) Unknown() []string { return slices.Sorted(maps.Keys(s.unknown)) }
+
+// checkVariables looks at what no command line can have made.
+func (s Spec) checkVariables() error {
+	for _, name := range sortedNames(s.EnvVars) {
+		if !secret.ValidEnvName(name) || strings.ContainsRune(s.EnvVars[name], 0) {
+			return errors.New("env_vars: a name is no variable's ([A-Za-z_][A-Za-z0-9_]*), or a value holds a NUL")
+		}
+	}
+	for i, name := range s.EnvInherit {
+		if !secret.ValidEnvName(name) {
+			return fmt.Errorf("env_inherit: entry %d is no variable's name ([A-Za-z_][A-Za-z0-9_]*)", i+1)
+		}
+	}
+	return nil
 }
 
 // readable reports whether a schema's version is at most the one written here; an

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 func TestReadSpec_ReadsWhatIsWritten(t *testing.T) {
@@ -38,7 +40,12 @@ func TestReadSpec_RefusesWithThePlace(t *testing.T) {
 		{"{\n  \"image\": canary\n}", "line 2: not JSON"},
 		{"{\n  \"secrets\": \"canary\"\n}", "line 2: secrets is no []string"},
 		{"[]", "line 1"},
-		{"{} {}", "follows"},
+		{"{} {}", "line 1: text follows"},
+		{"{\n\"image\": \"canary\",\n\"secrets\": [\"a\"", "line 3: cut off"},
+		{"{\n\"image\": \"canary\",\n\"image\": \"b\"}", "line 3: a field stands there twice"},
+		{"{\n\"env_vars\": {\"A\": \"1\",\n\"B\": {\"canary\": 1}}}", "line 3: env_vars is no map[string]string"},
+		{`{"env_vars": {"canary=": "1"}}`, "env_vars: a name"},
+		{`{"env_inherit": ["A", "canary="]}`, "env_inherit: entry 2"},
 		{`{"schema_version": "v1.0.0"}`, "later than v0.1.0"},
 		{`{"schema_version": "v0.2.0"}`, "later than v0.1.0"},
 		{`{"schema_version": "canary"}`, "later than v0.1.0"},
@@ -51,12 +58,100 @@ func TestReadSpec_RefusesWithThePlace(t *testing.T) {
 	}
 }
 
+func TestReadSpec_BindingsAreThose(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{`{"secrets": ["a", "b,target=A"]}`, "secret parameter 2: invalid reference: parameter 1 has the same target"},
+		{`{"secrets": ["a", "canary=x"]}`, "secret parameter 2"},
+		{`{"secrets": ["a,target=/../canary"]}`, "secret parameter 1"},
+	} {
+		_, err := ReadSpec(strings.NewReader(c.text))
+		if !errors.Is(err, secret.ErrInvalidRef) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "canary") {
+			t.Errorf("%s: %v", c.text, err)
+		}
+	}
+}
+
+func TestWriteSpec_KeepsWhatItDoesNotKnow(t *testing.T) {
+	const text = `{
+  "schema_version": "v0.0.9", "Image": "another field", "big": 12345678901234567890.10,
+  "image": "i", "later": {"b": [1, null, {"<&>": "é\u2028"}], "a": {}}, "empty": null
+}`
+	spec, err := ReadSpec(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var written strings.Builder
+	if err := WriteSpec(&written, spec); err != nil {
+		t.Fatal(err)
+	}
+	const want = `{
+  "schema_version": "v0.1.0",
+  "image": "i",
+  "Image": "another field",
+  "big": 12345678901234567890.10,
+  "empty": null,
+  "later": {
+    "b": [
+      1,
+      null,
+      {
+        "<&>": "é\u2028"
+      }
+    ],
+    "a": {}
+  }
+}
+`
+	if written.String() != want {
+		t.Errorf("written is %s", written.String())
+	}
+	if got := strings.Join(spec.Unknown(), " "); got != "Image big empty later" {
+		t.Errorf("unknown are %s", got)
+	}
+}
+
+// TestSpec_HoldsNoValue says by types that no resolved value can be saved: every
+// field is made of strings and numbers, and none of a secret.Value or of an
+// Environment. Neither can be marshalled into the unknown ones.
+func TestSpec_HoldsNoValue(t *testing.T) {
+	plain := map[string]bool{"string": true, "int": true, "int64": true, "float64": true, "[]string": true, "map[string]string": true}
+	fields := reflect.TypeFor[Spec]()
+	for i := range fields.NumField() {
+		field := fields.Field(i)
+		if field.IsExported() && !plain[field.Type.String()] || !field.IsExported() && field.Name != "unknown" {
+			t.Errorf("%s is a %s", field.Name, field.Type)
+		}
+	}
+	if _, err := json.Marshal(NewEnvironment(nil)); err == nil {
+		t.Error("an environment is marshalled")
+	}
+}
+
 func FuzzReadSpec(f *testing.F) {
 	f.Add(`{"schema_version": "v0.1.0", "secrets": ["a"]}`)
 	f.Add(`{"secrets": 1}`)
+	f.Add(`{"later": {"a": [1.50, "<"]}, "é": null, "env_inherit": ["A"], "env_files": ["f"], "cpus": 1e3}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := ReadSpec(strings.NewReader(text)); err != nil && !errors.Is(err, ErrInvalidSpec) {
-			t.Errorf("%v", err)
+		spec, err := ReadSpec(strings.NewReader(text))
+		if err != nil {
+			if !errors.Is(err, ErrInvalidSpec) && !errors.Is(err, secret.ErrInvalidRef) {
+				t.Errorf("%v", err)
+			}
+			return
+		}
+		var first, second strings.Builder
+		if err := WriteSpec(&first, spec); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadSpec(strings.NewReader(first.String()))
+		if err != nil && first.Len() <= MaxSpecSize {
+			t.Fatalf("%q cannot be read again: %v", first.String(), err)
+		}
+		if err := WriteSpec(&second, again); err == nil && first.String() != second.String() && first.Len() <= MaxSpecSize {
+			t.Errorf("%q becomes %q", first.String(), second.String())
+		}
+		if len(spec.Unknown()) != len(again.Unknown()) && first.Len() <= MaxSpecSize {
+			t.Errorf("of %q only %q is left", spec.Unknown(), again.Unknown())
 		}
 	})
 }

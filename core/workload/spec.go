@@ -4,6 +4,8 @@
 // what runs it.
 package workload
 
+import "encoding/json"
+
 // SchemaVersion is the RunConfig schema that this package writes.
 const SchemaVersion = "v0.1.0"
 
@@ -30,6 +32,14 @@ type Spec struct {
 	TargetPort int `json:"target_port,omitempty"`
 	// EnvVars are plain variables, or references with a scheme as values.
 	EnvVars map[string]string `json:"env_vars,omitempty"`
+	// EnvInherit are variables whose values are the caller's own when the
+	// workload starts, over EnvVars; one that is not set then is left out. They
+	// stand here by name only, since a value may be a secret.
+	EnvInherit []string `json:"env_inherit,omitempty"`
+	// EnvFiles are the paths of env files, which are read when the workload
+	// starts, and EnvFileDir that of a folder of them; EnvVars win over both.
+	EnvFiles   []string `json:"env_files,omitempty"`
+	EnvFileDir string   `json:"env_file_dir,omitempty"`
 	// Secrets are secret parameters, as in "api-key,target=API_KEY".
 	Secrets []string `json:"secrets,omitempty"`
 	// Volumes are HOST:CONTAINER[:ro] with an absolute or relative HOST path,
@@ -54,4 +64,7 @@ type Spec struct {
 	CPUs   float64 `json:"cpus,omitempty"`
 	// Pull is missing (the default), always or never.
 	Pull string `json:"pull,omitempty"`
+
+	// unknown are the fields of a later or another program, as they were read.
+	unknown map[string]json.RawMessage
 }
