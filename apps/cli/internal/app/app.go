@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/vault"
 	"github.com/thv-secrets/thv/core/resolve"
@@ -52,6 +53,7 @@ type App struct {
 	// Fingerprints makes the fingerprints of this installation.
 	Fingerprints    Fingerprints
 	FingerprintPath FingerprintPath
+	RunConfigs      *runconfig.Store
 	// Close ends what providers hold open, such as a program. What is asked
 	// afterwards is opened anew.
 	Close      Close

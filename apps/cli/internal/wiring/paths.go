@@ -10,6 +10,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/fingerprint"
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
@@ -48,4 +49,8 @@ func newFingerprintPath() app.FingerprintPath {
 
 func newFingerprints(path app.FingerprintPath) app.Fingerprints {
 	return func() (secret.Fingerprinter, error) { return fingerprint.Open(string(path)) }
+}
+
+func newRunConfigs() *runconfig.Store {
+	return runconfig.New(filepath.Join(xdg.StateHome, folder))
 }

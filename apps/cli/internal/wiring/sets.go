@@ -15,7 +15,7 @@ var set = wire.NewSet(
 	newConfigPath, newStorePath, loadSettings,
 	newLog, newLogger, newKeepOut,
 	newKeyringConfig, newLadder, newStoreConfig, newRecovers, vault.New,
-	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints,
+	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs,
 	newProviders, newChain, newSchemes, newResolver,
 	newLocal, wire.Bind(new(app.Local), new(*process.Runtime)),
 	newContainer,

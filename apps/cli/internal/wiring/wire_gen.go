@@ -47,6 +47,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	keepOut := newKeepOut(log)
 	fingerprintPath := newFingerprintPath()
 	fingerprints := newFingerprints(fingerprintPath)
+	store := newRunConfigs()
 	appClose := newClose(resolver, wiringPrograms)
 	appApp := &app.App{
 		Globals:         globals,
@@ -60,6 +61,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		KeepOutOfLogs:   keepOut,
 		Fingerprints:    fingerprints,
 		FingerprintPath: fingerprintPath,
+		RunConfigs:      store,
 		Close:           appClose,
 		ConfigPath:      configPath,
 	}

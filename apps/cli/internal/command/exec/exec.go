@@ -57,7 +57,10 @@ where there is no such command and 126 where it cannot be executed.`,
 
 func run(ctx context.Context, o options) error {
 	spec := workload.Spec{SchemaVersion: workload.SchemaVersion, Command: o.command, Workdir: o.workdir}
-	prepared, err := o.inject.Prepare(o.app, &spec)
+	if err := o.inject.Describe(&spec); err != nil {
+		return err
+	}
+	prepared, err := inject.Prepare(o.app, &spec, o.inject.AllowReserved())
 	if err != nil {
 		return err
 	}

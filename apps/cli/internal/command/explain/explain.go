@@ -4,7 +4,6 @@ package explain
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -89,43 +88,23 @@ func (o options) subjects() ([]inject.Subject, error) {
 		}
 		subjects = append(subjects, inject.Subject{Ref: ref})
 	}
-	given, err := inject.Subjects(o.app, workload.Spec{Secrets: o.secrets}, o.allowReserved)
+	given, err := inject.Prepare(o.app, &workload.Spec{Secrets: o.secrets}, o.allowReserved)
 	if err != nil {
 		return nil, err
 	}
-	subjects = append(subjects, given...)
+	subjects = append(subjects, given.Subjects()...)
 	if o.from == "" {
 		return subjects, nil
 	}
-	spec, err := o.readSpec()
+	config, err := o.app.RunConfigs.Read(o.from, o.app.Streams.In)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := inject.Subjects(o.app, spec, o.allowReserved)
+	saved, err := inject.Prepare(o.app, &config.Spec, o.allowReserved)
 	if err != nil {
 		return nil, fmt.Errorf("--from-config %s: %w", o.from, err)
 	}
-	return append(subjects, saved...), nil
-}
-
-func (o options) readSpec() (workload.Spec, error) {
-	if o.from == "-" {
-		spec, err := workload.ReadSpec(o.app.Streams.In)
-		if err != nil {
-			return spec, fmt.Errorf("--from-config: standard input: %w", err)
-		}
-		return spec, nil
-	}
-	file, err := os.Open(o.from)
-	if err != nil {
-		return workload.Spec{}, terminal.Usagef("--from-config: %w", err)
-	}
-	defer file.Close()
-	spec, err := workload.ReadSpec(file)
-	if err != nil {
-		return spec, fmt.Errorf("--from-config %s: %w", o.from, err)
-	}
-	return spec, nil
+	return append(subjects, saved.Subjects()...), nil
 }
 
 // parseOutage reads --simulate. What it names is checked by who knows the

@@ -4,11 +4,8 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
-	"github.com/thv-secrets/thv/core/workload"
 )
 
 // Subject is a secret of a workload and the variable that gets it; Target is
@@ -16,35 +13,6 @@ import (
 type Subject struct {
 	Ref    secret.Ref
 	Target string
-}
-
-// Subjects returns the secrets of spec in the order in which they are asked for:
-// its parameters, then the plain variables whose values are references, by name.
-// A parameter wins over a variable of the same name. What a run refuses, it
-// refuses.
-func Subjects(a *app.App, spec workload.Spec, allowReserved bool) ([]Subject, error) {
-	bindings, err := bindings(spec.Secrets, allowReserved)
-	if err != nil {
-		return nil, err
-	}
-	refs, err := workload.References(handedOn(a, spec.EnvVars), a.Resolver.Schemes())
-	if err != nil {
-		return nil, err
-	}
-	return merge(bindings, refs), nil
-}
-
-// handedOn are the plain variables without those that unlock a provider, and it
-// says of these that they are left out.
-func handedOn(a *app.App, vars map[string]string) map[string]string {
-	kept := maps.Clone(vars)
-	for _, name := range app.Unlocking {
-		if _, there := kept[name]; there {
-			delete(kept, name)
-			command.Say(a.Streams, "%s unlocks a provider, and is left out of the workload's environment.", name)
-		}
-	}
-	return kept
 }
 
 func merge(bindings []secret.Binding, refs map[string]secret.Ref) []Subject {

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/go-units"
 	"github.com/spf13/pflag"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -32,7 +33,7 @@ type container struct {
 }
 
 func (c *container) register(flags *pflag.FlagSet) {
-	flags.StringVar(&c.name, "name", "", "the container's name")
+	flags.StringVar(&c.name, "name", "", "the container's name, and the one that the run is saved under (default for the latter: the image's)")
 	flags.StringVar(&c.transport, "transport", stdio, "how MCP is spoken: stdio, sse or streamable-http")
 	flags.IntVar(&c.port, "port", 0, "port on this machine for sse and streamable-http (default: --target-port)")
 	flags.IntVar(&c.targetPort, "target-port", 0, "port in the container for sse and streamable-http (default 8080)")
@@ -52,67 +53,77 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 	if err != nil {
 		return workload.Spec{}, err
 	}
-	if err := c.check(); err != nil {
-		return workload.Spec{}, err
-	}
 	labels, err := pairs(c.labels)
 	if err != nil {
 		return workload.Spec{}, err
 	}
-	volumes, err := absolute(c.volumes)
-	if err != nil {
-		return workload.Spec{}, err
-	}
-	return workload.Spec{
+	spec := workload.Spec{
 		SchemaVersion: workload.SchemaVersion,
 		Name:          c.name, Image: image, Command: args,
 		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
-		Publish: c.publish, Volumes: volumes, Network: c.network, Labels: labels,
+		Publish: c.publish, Volumes: c.volumes, Network: c.network, Labels: labels,
 		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull,
-	}, nil
+	}
+	return spec, complete(&spec)
 }
 
-// check also fills in the ports of a transport that has them.
-func (c *container) check() error {
-	switch {
-	case !slices.Contains([]string{stdio, sse, streamableHTTP}, c.transport):
-		return terminal.Usagef("--transport is stdio, sse or streamable-http")
-	case !slices.Contains([]string{"missing", "always", "never"}, c.pull):
-		return terminal.Usagef("--pull is missing, always or never")
-	case c.cpus < 0:
-		return terminal.Usagef("--cpus is not negative")
-	case !validPort(c.port):
-		return terminal.Usagef("--port is a port's number, 1 to 65535")
-	case !validPort(c.targetPort):
-		return terminal.Usagef("--target-port is a port's number, 1 to 65535")
-	case c.transport == stdio && (c.port != 0 || c.targetPort != 0):
-		return terminal.Usagef("--port and --target-port go with --transport sse or streamable-http (-p publishes any port)")
+// complete checks what a flag or a RunConfig says, fills in the ports of a
+// transport that has them, and makes paths absolute.
+func complete(spec *workload.Spec) (err error) {
+	if err := check(*spec); err != nil {
+		return err
 	}
-	if c.transport == stdio {
+	if spec.Volumes, err = absolute(spec.Volumes); err != nil {
+		return err
+	}
+	if !overHTTP(spec.Transport) {
 		return nil
 	}
-	if c.targetPort == 0 {
-		c.targetPort = defaultPort
+	if spec.TargetPort == 0 {
+		spec.TargetPort = defaultPort
 	}
-	if c.port == 0 || c.network == "host" {
-		c.port = c.targetPort
+	if spec.Port == 0 || spec.Network == "host" {
+		spec.Port = spec.TargetPort
 	}
 	return nil
 }
+
+func check(spec workload.Spec) error {
+	switch {
+	case !slices.Contains([]string{"", stdio, sse, streamableHTTP}, spec.Transport):
+		return terminal.Usagef("--transport is stdio, sse or streamable-http")
+	case !slices.Contains([]string{"", "missing", "always", "never"}, spec.Pull):
+		return terminal.Usagef("--pull is missing, always or never")
+	case spec.CPUs < 0:
+		return terminal.Usagef("--cpus is not negative")
+	case !validPort(spec.Port):
+		return terminal.Usagef("--port is a port's number, 1 to 65535")
+	case !validPort(spec.TargetPort):
+		return terminal.Usagef("--target-port is a port's number, 1 to 65535")
+	case !overHTTP(spec.Transport) && (spec.Port != 0 || spec.TargetPort != 0):
+		return terminal.Usagef("--port and --target-port go with --transport sse or streamable-http (-p publishes any port)")
+	}
+	if spec.Name == "" {
+		return nil
+	}
+	return runconfig.CheckName(spec.Name)
+}
+
+func overHTTP(transport string) bool { return transport == sse || transport == streamableHTTP }
 
 func validPort(port int) bool { return port >= 0 && port <= 65535 }
 
 // url is where an HTTP server is to answer; empty for stdio, and on a network that
 // nothing here reaches.
-func (c *container) url() string {
-	if c.network == "none" || strings.HasPrefix(c.network, "container:") {
+func url(spec workload.Spec) string {
+	if spec.Network == "none" || strings.HasPrefix(spec.Network, "container:") {
 		return ""
 	}
-	switch c.transport {
+	switch spec.Transport {
 	case sse:
-		return fmt.Sprintf("http://127.0.0.1:%d/sse", c.port)
+		return fmt.Sprintf("http://127.0.0.1:%d/sse", spec.Port)
 	case streamableHTTP:
-		return fmt.Sprintf("http://127.0.0.1:%d/mcp", c.port)
+		return fmt.Sprintf("http://127.0.0.1:%d/mcp", spec.Port)
 	}
 	return ""
 }

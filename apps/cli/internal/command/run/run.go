@@ -20,14 +20,18 @@ type options struct {
 	container container
 	image     string
 	args      []string
+	from      string
 	noMasking bool
+	yes       bool
+	// pulls says that --pull was given.
+	pulls bool
 }
 
 // NewCommand returns the verb.
 func NewCommand(f *command.Factory) *cobra.Command {
 	o := options{}
 	cmd := &cobra.Command{
-		Use:   "run IMAGE [flags] [-- ARGS]",
+		Use:   "run {IMAGE | --from-config FILE} [flags] [-- ARGS]",
 		Short: "Run a container with secrets in its environment",
 		Long: `Run IMAGE in the container engine with secrets in its environment, attached to
 the standard streams: an MCP client can use thv run as its stdio server command.
@@ -36,17 +40,26 @@ Everything is resolved before anything starts: one secret that is missing starts
 nothing. Values are replaced by [redacted] in what the container prints, unless
 --no-masking is given. With --dry-run nothing runs, and where each secret would
 come from is said instead. Signals are passed on, the exit code is the container's,
-and the container is removed at its end.`,
+and the container is removed at its end.
+
+What is run is saved before the start as a RunConfig, under --name or the image's
+name: references to secrets, and the names of env files and of inherited variables,
+never their values. A value that -e sets is saved as it is, and so are ARGS: what is
+secret belongs into --secret.
+
+--from-config runs what a RunConfig says. Beside it go --name, --pull, --dry-run,
+--no-masking, --allow-reserved-target and --yes. One that was not saved here asks
+before it hands a secret to an image that has not had it before; --yes answers.
+A RunConfig also says which folders are mounted: read one from elsewhere first.`,
 		Example: `  thv run example/server --secret api-key,target=API_KEY
-  thv run example/server --env-file .env -v ./data:/data:ro -- --verbose`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if dash := cmd.ArgsLenAtDash(); dash >= 0 {
-				args = args[:dash]
-			}
-			return command.Names("IMAGE", 1, 1)(cmd, args)
-		},
+  thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
+  thv run --from-config server.json`,
+		Args: checkArguments,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.image, o.args = args[0], args[1:]
+			if len(args) > 0 {
+				o.image, o.args = args[0], args[1:]
+			}
+			o.pulls = cmd.Flags().Changed("pull")
 			if o.app, err = f.App(); err != nil {
 				return err
 			}
@@ -56,11 +69,13 @@ and the container is removed at its end.`,
 	o.inject.Register(cmd.Flags())
 	o.container.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
+	cmd.Flags().StringVar(&o.from, fromConfig, "", "run what a RunConfig `file` in JSON says, '-' for standard input")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
 	return cmd
 }
 
 func run(ctx context.Context, o options) error {
-	spec, err := o.container.spec(o.image, o.args)
+	read, err := o.plan()
 	if err != nil {
 		return err
 	}
@@ -68,22 +83,33 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	prepared, err := o.inject.Prepare(o.app, &spec)
+	p, err := read()
 	if err != nil {
 		return err
 	}
+	prepared, err := inject.Prepare(o.app, &p.spec, o.inject.AllowReserved())
+	if err != nil {
+		return p.placed(err)
+	}
 	if o.inject.DryRun() {
 		return prepared.Explain(ctx)
+	}
+	handed := p.handed(prepared.Subjects())
+	if err := o.consent(ctx, p, handed); err != nil {
+		return err
 	}
 	environment, err := prepared.Resolve(ctx)
 	if err != nil {
 		return err
 	}
-	if url := o.container.url(); url != "" && o.app.Globals.Output != terminal.JSON {
+	if err := o.save(p, handed); err != nil {
+		return err
+	}
+	if url := url(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {
 		command.Say(o.app.Streams, "The server is to answer at %s.", url)
 	}
 	return foreground.Run(ctx, foreground.Workload{
-		Runtime: runtime, Spec: spec, Environment: environment,
+		Runtime: runtime, Spec: p.spec, Environment: environment,
 		Streams: o.app.Streams, Masking: !o.noMasking,
 	})
 }

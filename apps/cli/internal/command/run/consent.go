@@ -1,0 +1,88 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// consent asks before a RunConfig of another image is replaced under a name that
+// was given, and before one from elsewhere hands something to an image that has
+// not had it. Nothing has been resolved, saved or started yet.
+func (o options) consent(ctx context.Context, p plan, handed []string) error {
+	if err := o.consentToReplace(ctx, p); err != nil {
+		return err
+	}
+	if p.from == "" || p.saved != "" || len(handed) == 0 {
+		return nil
+	}
+	missing, err := o.app.RunConfigs.Ungranted(p.spec.Image, handed)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	verb, object := " go to image ", "them"
+	if len(missing) == 1 {
+		verb, object = " goes to image ", "it"
+	}
+	for i, name := range missing {
+		missing[i] = shown(name)
+	}
+	return o.ask(ctx, strings.Join(missing, ", ")+verb+shown(p.spec.Image)+", which has not had "+object+" before. Go on?")
+}
+
+func (o options) consentToReplace(ctx context.Context, p plan) error {
+	if p.spec.Name == "" {
+		return nil
+	}
+	there, err := o.app.RunConfigs.Load(p.spec.Name)
+	if errors.Is(err, secret.ErrNotFound) {
+		return nil
+	}
+	if err != nil || runconfig.Repository(there.Image) == runconfig.Repository(p.spec.Image) {
+		return err
+	}
+	return o.ask(ctx, p.spec.Name+" is saved with image "+shown(there.Image)+". Replace it by one with image "+shown(p.spec.Image)+"?")
+}
+
+// shown is text as a terminal shows it: what could hide a part of the question, such
+// as a line's return or a change of direction, is escaped.
+func shown(text string) string {
+	if strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return strconv.Quote(text)
+	}
+	return text
+}
+
+func (o options) ask(ctx context.Context, question string) error {
+	if o.yes {
+		return nil
+	}
+	yes, err := o.app.Streams.Confirm(ctx, question)
+	if err == nil && !yes {
+		err = command.ErrNothingDone
+	}
+	return err
+}
+
+// save saves what is about to be started, and remembers what its image gets.
+func (o options) save(p plan, handed []string) (err error) {
+	name := p.spec.Name
+	if name == "" {
+		name = p.saved
+	}
+	if name == "" {
+		if name, err = o.app.RunConfigs.NameFor(p.spec.Image); err != nil {
+			return err
+		}
+	}
+	if err := o.app.RunConfigs.Save(name, p.spec); err != nil {
+		return err
+	}
+	return o.app.RunConfigs.Grant(p.spec.Image, handed)
+}

@@ -1,0 +1,144 @@
+package run
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+const fromConfig = "from-config"
+
+// beside are the options of this command that go with --from-config. Every other
+// one would say again what the RunConfig says.
+var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes"}
+
+// plan is what is to be run.
+type plan struct {
+	spec workload.Spec
+	// from is the RunConfig that says so, empty where the command line does.
+	from string
+	// saved is the name under which from was saved here; empty where it is not.
+	saved string
+}
+
+func checkArguments(cmd *cobra.Command, args []string) error {
+	if !cmd.Flags().Changed(fromConfig) {
+		if dash := cmd.ArgsLenAtDash(); dash >= 0 {
+			args = args[:dash]
+		}
+		return command.Names("IMAGE", 1, 1)(cmd, args)
+	}
+	if len(args) > 0 {
+		return terminal.Usagef("--from-config says which image is run and with which arguments; leave them out")
+	}
+	var err error
+	cmd.LocalNonPersistentFlags().Visit(func(flag *pflag.Flag) {
+		if flag.Changed && !slices.Contains(beside, flag.Name) && err == nil {
+			err = terminal.Usagef("--%s does not go with --from-config, which says that itself: change it in the file", flag.Name)
+		}
+	})
+	return err
+}
+
+// plan answers what reads the plan. The command line is looked at before the
+// engine is opened; a RunConfig after it, since opening may replace this process
+// and standard input can be read only once.
+func (o options) plan() (read func() (plan, error), err error) {
+	if o.from != "" {
+		return o.fromConfig, nil
+	}
+	spec, err := o.container.spec(o.image, o.args)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.inject.Describe(&spec); err != nil {
+		return nil, err
+	}
+	if err := absoluteFiles(&spec); err != nil {
+		return nil, err
+	}
+	return func() (plan, error) { return plan{spec: spec}, nil }, nil
+}
+
+func (o options) fromConfig() (plan, error) {
+	given, err := o.app.RunConfigs.Read(o.from, o.app.Streams.In)
+	if err != nil {
+		return plan{}, err
+	}
+	p := plan{spec: given.Spec, from: o.from, saved: given.Name}
+	if p.spec.Name != "" && p.spec.Name != p.saved {
+		p.saved = "" // it was not saved as what it says it is
+	}
+	if p.spec.Image == "" {
+		return plan{}, p.placed(terminal.Usagef("it names no image"))
+	}
+	if o.container.name != "" {
+		p.spec.Name = o.container.name
+	}
+	if o.pulls {
+		p.spec.Pull = o.container.pull
+	}
+	if err := complete(&p.spec); err != nil {
+		return plan{}, p.placed(err)
+	}
+	return p, absoluteFiles(&p.spec)
+}
+
+// placed adds the RunConfig to an error about what it says.
+func (p plan) placed(err error) error {
+	if p.from == "" {
+		return err
+	}
+	return fmt.Errorf("--from-config %s: %w", p.from, err)
+}
+
+// handed names all that the workload gets of this user's: secrets, inherited
+// variables and env files, each once.
+func (p plan) handed(subjects []inject.Subject) []string {
+	var names []string
+	for _, s := range subjects {
+		names = append(names, s.Ref.String())
+	}
+	for _, name := range p.spec.EnvInherit {
+		names = append(names, "env://"+name)
+	}
+	for _, path := range p.spec.EnvFiles {
+		names = append(names, "file://"+path)
+	}
+	if p.spec.EnvFileDir != "" {
+		names = append(names, "file://"+p.spec.EnvFileDir)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// absoluteFiles makes the paths of env files absolute, so that what is saved means
+// the same in every folder.
+func absoluteFiles(spec *workload.Spec) error {
+	files := make([]string, len(spec.EnvFiles))
+	for i, path := range spec.EnvFiles {
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return terminal.Usagef("--env-file: %w", err)
+		}
+		files[i] = absolute
+	}
+	spec.EnvFiles = files
+	if spec.EnvFileDir == "" {
+		return nil
+	}
+	folder, err := filepath.Abs(spec.EnvFileDir)
+	if err != nil {
+		return terminal.Usagef("--env-file-dir: %w", err)
+	}
+	spec.EnvFileDir = folder
+	return nil
+}

@@ -1,0 +1,118 @@
+package runconfig
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+const (
+	// maxGrants bounds the file, in bytes.
+	maxGrants = 4 << 20
+	// lockWait bounds the wait for another process that grants.
+	lockWait = 5 * time.Second
+)
+
+// grants are the names of what each image has had, by the image as it was named.
+type grants struct {
+	Images map[string][]string `json:"images"`
+}
+
+// Ungranted returns those of names, which are references and the like, that image
+// has not had.
+func (s *Store) Ungranted(image string, names []string) ([]string, error) {
+	had, err := s.readGrants()
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	for _, name := range names {
+		if !slices.Contains(had.Images[image], name) {
+			missing = append(missing, name)
+		}
+	}
+	return missing, nil
+}
+
+// Grant remembers that image has had names. It writes nothing where that is known.
+func (s *Store) Grant(image string, names []string) error {
+	missing, err := s.Ungranted(image, names)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(s.grants), 0o700); err != nil {
+		return unwritable(s.grants, err)
+	}
+	unlock, err := lock(s.grants + ".lock")
+	if err != nil {
+		return unwritable(s.grants, err)
+	}
+	defer unlock()
+	had, err := s.readGrants()
+	if err != nil {
+		return err
+	}
+	all := append(had.Images[image], missing...)
+	slices.Sort(all)
+	had.Images[image] = slices.Compact(all)
+	text, err := json.MarshalIndent(had, "", "  ")
+	if err != nil {
+		return err
+	}
+	return Replace(s.grants, append(text, '\n'))
+}
+
+func (s *Store) readGrants() (grants, error) {
+	none := grants{Images: map[string][]string{}}
+	file, err := os.Open(s.grants)
+	if errors.Is(err, fs.ErrNotExist) {
+		return none, nil
+	}
+	if err != nil {
+		return none, unreadable(s.grants, err)
+	}
+	defer file.Close()
+	if err := checkOpened(file, s.grants); err != nil {
+		return none, err
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxGrants))
+	if err != nil {
+		return none, unreadable(s.grants, err)
+	}
+	var had grants
+	if err := json.Unmarshal(text, &had); err != nil {
+		return none, fmt.Errorf("%w: %s is damaged; remove it, and what images have had is asked anew: rm %q", secret.ErrCorrupt, s.grants, s.grants)
+	}
+	if had.Images == nil {
+		had.Images = none.Images
+	}
+	return had, nil
+}
+
+func lock(path string) (func(), error) {
+	held := flock.New(path, flock.SetPermissions(0o600))
+	deadline := time.Now().Add(lockWait)
+	for {
+		ok, err := held.TryLock()
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return func() { _ = held.Unlock() }, nil
+		}
+		if time.Now().After(deadline) {
+			return nil, fmt.Errorf("another process has held %s for %v", path, lockWait)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}

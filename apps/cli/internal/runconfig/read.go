@@ -1,0 +1,51 @@
+package runconfig
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Standard names the standard input in place of a file.
+const Standard = "-"
+
+// Given is a RunConfig that the command line names.
+type Given struct {
+	Spec workload.Spec
+	// Name is the one under which it was saved here, empty for a RunConfig from
+	// elsewhere.
+	Name string
+}
+
+// Read reads the RunConfig in the file from, or in stdin where from is Standard.
+// One that is saved here is read as Load does. One from elsewhere is the caller's
+// to trust. An error says --from-config and the file.
+func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
+	if from == Standard {
+		spec, err := workload.ReadSpec(stdin)
+		if err != nil {
+			return Given{}, fmt.Errorf("--from-config: standard input: %w", err)
+		}
+		return Given{Spec: spec}, nil
+	}
+	if name, saved := s.Saved(from); saved {
+		spec, err := s.Load(name)
+		if err != nil {
+			return Given{}, fmt.Errorf("--from-config: %w", err)
+		}
+		return Given{Spec: spec, Name: name}, nil
+	}
+	file, err := os.Open(from)
+	if err != nil {
+		return Given{}, terminal.Usagef("--from-config: %w", err)
+	}
+	defer file.Close()
+	spec, err := workload.ReadSpec(file)
+	if err != nil {
+		return Given{}, fmt.Errorf("--from-config %s: %w", from, err)
+	}
+	return Given{Spec: spec}, nil
+}

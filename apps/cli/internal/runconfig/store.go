@@ -1,0 +1,172 @@
+// Package runconfig keeps RunConfigs, which say what a run was given, and
+// remembers which image has had which secret. Both are files of this user in the
+// state folder, and hold references, never a resolved value.
+package runconfig
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/settings"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+const ending = ".json"
+
+// Store is a folder of RunConfigs, each a file named for it. It may be used by
+// many goroutines and processes; of two that save one name, the later wins.
+type Store struct {
+	folder string
+	grants string
+}
+
+// New returns the Store below the folder state. Nothing is made before something
+// is saved.
+func New(state string) *Store {
+	return &Store{folder: filepath.Join(state, "runconfigs"), grants: filepath.Join(state, "grants.json")}
+}
+
+// Load returns the RunConfig that is saved under name. An absent one is
+// secret.ErrNotFound. One that others can write is a usage error, since they would
+// choose what is run and with which secrets.
+func (s *Store) Load(name string) (workload.Spec, error) {
+	path, err := s.path(name)
+	if err != nil {
+		return workload.Spec{}, err
+	}
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return workload.Spec{}, fmt.Errorf("%w: no RunConfig is saved as %s; a run with --name %s saves one", secret.ErrNotFound, name, name)
+	}
+	if err != nil {
+		return workload.Spec{}, unreadable(path, err)
+	}
+	defer file.Close()
+	if err := checkOpened(file, path); err != nil {
+		return workload.Spec{}, err
+	}
+	spec, err := workload.ReadSpec(file)
+	if err != nil {
+		return workload.Spec{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return spec, nil
+}
+
+// Save writes spec under name, in the place of what is there. Once it has returned
+// nil the file survives a loss of power; with an error what was there is there.
+func (s *Store) Save(name string, spec workload.Spec) error {
+	path, err := s.path(name)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	if err := workload.WriteSpec(&text, spec); err != nil {
+		return err
+	}
+	if text.Len() > workload.MaxSpecSize {
+		return terminal.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
+	}
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return unwritable(path, err)
+	}
+	if err := settings.CheckFolder(path); err != nil {
+		return &terminal.UsageError{Err: err}
+	}
+	return Replace(path, []byte(text.String()))
+}
+
+// List returns the names that are saved, sorted; none where the folder is not
+// there. Other files in it are passed over.
+func (s *Store) List() ([]string, error) {
+	entries, err := os.ReadDir(s.folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, unreadable(s.folder, err)
+	}
+	var names []string
+	for _, entry := range entries {
+		name, found := strings.CutSuffix(entry.Name(), ending)
+		if found && entry.Type().IsRegular() && CheckName(name) == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Remove forgets what is saved under name. An absent one is secret.ErrNotFound.
+func (s *Store) Remove(name string) error {
+	path, err := s.path(name)
+	if err != nil {
+		return err
+	}
+	err = os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: no RunConfig is saved as %s", secret.ErrNotFound, name)
+	}
+	if err != nil {
+		return unwritable(path, err)
+	}
+	return nil
+}
+
+// Saved returns the name under which the file at path was saved here, links on
+// the way followed; false where it is a file from elsewhere.
+func (s *Store) Saved(path string) (string, bool) {
+	folder, err := filepath.EvalSymlinks(s.folder)
+	if err != nil {
+		return "", false
+	}
+	if path, err = filepath.Abs(path); err == nil {
+		path, err = filepath.EvalSymlinks(path)
+	}
+	name, found := strings.CutSuffix(filepath.Base(path), ending)
+	return name, err == nil && found && filepath.Dir(path) == folder && CheckName(name) == nil
+}
+
+func (s *Store) path(name string) (string, error) {
+	if err := CheckName(name); err != nil {
+		return "", err
+	}
+	return filepath.Join(s.folder, name+ending), nil
+}
+
+// checkOpened looks at the file that is open, so that nobody can put another in
+// its place in between.
+func checkOpened(file *os.File, path string) error {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return unreadable(path, err)
+	case !info.Mode().IsRegular():
+		return terminal.Usagef("%s is not a regular file", path)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
+		return terminal.Usagef("%s: others can write it, and so choose what is run; look at it, then run: chmod 600 %q", path, path)
+	}
+	if err := settings.CheckFolder(path); err != nil {
+		return &terminal.UsageError{Err: err}
+	}
+	return nil
+}
+
+func unreadable(path string, err error) error {
+	return fmt.Errorf("%w: cannot read %s: %w", class(err), path, err)
+}
+
+func unwritable(path string, err error) error {
+	return fmt.Errorf("%w: cannot write %s: %w; XDG_STATE_HOME chooses another folder", class(err), path, err)
+}
+
+func class(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return secret.ErrDenied
+	}
+	return secret.ErrUnavailable
+}
