@@ -120,7 +120,7 @@ func where(text []byte, decoder *json.Decoder, err error) error {
 	case len(bytes.TrimSpace(text)) == 0:
 		return errors.New("empty")
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("line %d: cut off", line(text, int64(len(text))))
+		return fmt.Errorf("line %d: cut off", line(text, int64(len(bytes.TrimRight(text, " \t\r\n")))))
 	case errors.As(err, &syntax):
 		return fmt.Errorf("line %d: not JSON", line(text, max(syntax.Offset, decoder.InputOffset())))
 	}

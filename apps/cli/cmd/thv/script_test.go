@@ -29,6 +29,9 @@ func TestMain(m *testing.M) {
 		}
 		unsafe = reason
 	}
+	if filepath.Base(os.Args[0]) == engineProgram {
+		fakeEngine()
+	}
 	testscript.Main(m, map[string]func(){
 		"thv": main, "probe": probe,
 		"thv-provider-1password": onePassword, "thv-provider-k8s": kubernetesProvider,
@@ -60,7 +63,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: isolate,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret},
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "engine": engine},
 		Condition: func(name string) (bool, error) {
 			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE"}
 			if real[name] == "" {
@@ -88,6 +91,7 @@ func isolate(e *testscript.Env) error {
 		"OP_TOKEN":        onepasswordtest.Token,
 		"OP_TOKEN_2":      onepasswordtest.Token2,
 		"STORE":           filepath.Join(home, "data", "toolhive", "secrets_encrypted"),
+		"RUNCONFIGS":      filepath.Join(home, "state", "toolhive", "runconfigs"),
 		"CONFIG":          filepath.Join(home, "config", "toolhive", "config.yaml"),
 	} {
 		e.Setenv(name, value)

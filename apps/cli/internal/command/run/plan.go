@@ -40,7 +40,7 @@ func checkArguments(cmd *cobra.Command, args []string) error {
 		return terminal.Usagef("--from-config says which image is run and with which arguments; leave them out")
 	}
 	var err error
-	cmd.LocalNonPersistentFlags().Visit(func(flag *pflag.Flag) {
+	cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
 		if flag.Changed && !slices.Contains(beside, flag.Name) && err == nil {
 			err = terminal.Usagef("--%s does not go with --from-config, which says that itself: change it in the file", flag.Name)
 		}
