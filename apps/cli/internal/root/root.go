@@ -14,6 +14,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/doctor"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/exec"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/explain"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/export"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/secret"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/version"
@@ -74,6 +75,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		exec.NewCommand(factory),
 		doctor.NewCommand(factory),
 		explain.NewCommand(factory),
+		export.NewCommand(factory),
 		version.NewCommand(factory),
 	)
 	return cmd
