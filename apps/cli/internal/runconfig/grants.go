@@ -62,7 +62,7 @@ func (s *Store) Grant(image string, names []string) error {
 	if err != nil {
 		return err
 	}
-	all := append(had.Images[image], missing...)
+	all := slices.Concat(had.Images[image], missing)
 	slices.Sort(all)
 	had.Images[image] = slices.Compact(all)
 	text, err := json.MarshalIndent(had, "", "  ")
