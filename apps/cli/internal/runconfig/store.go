@@ -55,7 +55,7 @@ func (s *Store) Load(name string) (workload.Spec, error) {
 	}
 	spec, err := workload.ReadSpec(file)
 	if err != nil {
-		return workload.Spec{}, fmt.Errorf("%s: %w", path, err)
+		return workload.Spec{}, fmt.Errorf("%s: %w; mend the file or remove it", path, err)
 	}
 	return spec, nil
 }
