@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -72,6 +73,9 @@ func (o options) fromConfig() (plan, error) {
 	given, err := o.app.RunConfigs.Read(o.from, o.app.Streams.In)
 	if err != nil {
 		return plan{}, err
+	}
+	if unknown := given.Spec.Unknown(); len(unknown) > 0 {
+		command.Say(o.app.Streams, "--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(unknown, ", ")))
 	}
 	p := plan{spec: given.Spec, from: o.from, saved: given.Name}
 	if p.spec.Name != "" && p.spec.Name != p.saved {
