@@ -1,5 +1,6 @@
-// Command thv-engine-docker is thv with the client of the Docker Engine built in.
-// thv replaces itself by it, from its own folder, where a container is run.
+// Command thv-engine-docker is thv with the client of the Docker Engine, and of
+// HTTP, built in. thv replaces itself by it, from its own folder, where a container
+// is run or a registry's address is asked.
 package main
 
 import (
@@ -12,5 +13,5 @@ import (
 )
 
 func main() {
-	os.Exit(root.Main(os.Args[1:], terminal.System(), wiring.Compose(engine.Docker)))
+	os.Exit(root.Main(os.Args[1:], terminal.System(), wiring.Compose(engine.Docker, engine.Fetch)))
 }

@@ -43,7 +43,7 @@ func fakeEngine() {
 	open := func(app.Globals, *app.Environ, *slog.Logger) app.ContainerOpener {
 		return func(context.Context) (workload.Runtime, error) { return teller{}, nil }
 	}
-	exitAtOnce(root.Main(os.Args[1:], terminal.System(), wiring.Compose(open)))
+	exitAtOnce(root.Main(os.Args[1:], terminal.System(), wiring.Compose(open, wiring.HandoverFetch)))
 }
 
 // teller is a workload.Runtime and its Process.

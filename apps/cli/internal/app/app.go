@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/vault"
@@ -48,6 +49,8 @@ type App struct {
 	Local Local
 	// Container opens the container engine.
 	Container ContainerOpener
+	// Registry knows servers by name.
+	Registry *registry.Source
 	// KeepOutOfLogs masks values in whatever is logged from now on.
 	KeepOutOfLogs KeepOut
 	// Fingerprints makes the fingerprints of this installation.

@@ -24,6 +24,10 @@ const maxSize = 1 << 20
 // Settings are those of an absent file.
 type Settings struct {
 	Secrets Secrets `yaml:"secrets"`
+	// RegistryPath is the file of a registry of servers, relative to the folder
+	// of the configuration file; it wins over RegistryURL, an address.
+	RegistryPath string `yaml:"registry_path"`
+	RegistryURL  string `yaml:"registry_url"`
 }
 
 // Secrets says where secrets come from.

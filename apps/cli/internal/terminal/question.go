@@ -45,6 +45,12 @@ func (s *Streams) Choose(ctx context.Context, question string, options []string,
 	return "", Usagef("none of the choices was chosen in three tries")
 }
 
+// Visible asks for one line at the terminal, which is shown as it is typed, without
+// the spaces around it. Where nobody may be asked it is a usage error.
+func (s *Streams) Visible(ctx context.Context, label string) (string, error) {
+	return s.ask(ctx, label)
+}
+
 // ask reads one visible line from the terminal.
 func (s *Streams) ask(ctx context.Context, prompt string) (string, error) {
 	if !s.Interactive() {

@@ -9,6 +9,7 @@ import (
 	"runtime"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -21,14 +22,26 @@ const engineName = "thv-engine-docker"
 // from thv's own folder, carry on with the same arguments and environment. A verb
 // calls it before it reads anything that can be read only once.
 func Handover(g app.Globals, environ *app.Environ, _ *slog.Logger) app.ContainerOpener {
-	return func(ctx context.Context) (workload.Runtime, error) {
-		path, err := beside(engineName)
-		if err != nil {
-			return nil, err
-		}
-		closeOnExec(g.PasswordFD, false)
-		return nil, handOver(ctx, path, append([]string{path}, os.Args[1:]...), environ.All())
+	return func(ctx context.Context) (workload.Runtime, error) { return nil, carryOn(ctx, g, environ) }
+}
+
+// HandoverFetch is the Fetcher of an executable without an HTTP client: engineName
+// has one, and carries on as for Handover.
+func HandoverFetch(g app.Globals, environ *app.Environ) registry.Fetch {
+	return func(ctx context.Context, _, _ string) (registry.Answer, error) {
+		return registry.Answer{}, carryOn(ctx, g, environ)
 	}
+}
+
+// carryOn has engineName do this command, and returns only where it cannot, or
+// with the status of what it did.
+func carryOn(ctx context.Context, g app.Globals, environ *app.Environ) error {
+	path, err := beside(engineName)
+	if err != nil {
+		return err
+	}
+	closeOnExec(g.PasswordFD, false)
+	return handOver(ctx, path, append([]string{path}, os.Args[1:]...), environ.All())
 }
 
 // beside returns the path of an executable in thv's own folder. PATH is not

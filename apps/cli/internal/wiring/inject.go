@@ -9,6 +9,6 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 )
 
-func compose(app.Globals, *terminal.Streams, *app.Environ, Engine) (*app.App, error) {
+func compose(app.Globals, *terminal.Streams, *app.Environ, Engine, Fetcher) (*app.App, error) {
 	panic(wire.Build(set))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/process"
+	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/vault"
 )
@@ -18,7 +19,7 @@ var set = wire.NewSet(
 	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs,
 	newProviders, newChain, newSchemes, newResolver,
 	newLocal, wire.Bind(new(app.Local), new(*process.Runtime)),
-	newContainer,
+	newContainer, newFetch, newRegistry,
 	wire.Struct(new(app.App), "*"),
 )
 
@@ -26,10 +27,14 @@ var set = wire.NewSet(
 // executable which has a client built in.
 type Engine func(app.Globals, *app.Environ, *slog.Logger) app.ContainerOpener
 
-// Compose returns what composes the program with an engine.
-func Compose(engine Engine) app.Compose {
+// Fetcher makes what asks for a registry's address: HandoverFetch, or that of an
+// executable which has an HTTP client built in.
+type Fetcher func(app.Globals, *app.Environ) registry.Fetch
+
+// Compose returns what composes the program with an engine and an HTTP client.
+func Compose(engine Engine, fetcher Fetcher) app.Compose {
 	return func(g app.Globals, s *terminal.Streams, e *app.Environ) (*app.App, error) {
-		return compose(g, s, e, engine)
+		return compose(g, s, e, engine, fetcher)
 	}
 }
 

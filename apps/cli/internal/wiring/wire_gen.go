@@ -14,7 +14,7 @@ import (
 
 // Injectors from inject.go:
 
-func compose(globals app.Globals, streams *terminal.Streams, environ *app.Environ, engine Engine) (*app.App, error) {
+func compose(globals app.Globals, streams *terminal.Streams, environ *app.Environ, engine Engine, fetcher Fetcher) (*app.App, error) {
 	wiringStorePath := newStorePath()
 	log := newLog(streams, globals)
 	config := newStoreConfig(wiringStorePath, globals, streams, log)
@@ -44,6 +44,8 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	runtime := newLocal(environ, log)
 	logger := newLogger(log)
 	containerOpener := newContainer(engine, globals, environ, logger)
+	fetch := newFetch(fetcher, globals, environ)
+	source := newRegistry(settings, configPath, fetch, streams)
 	keepOut := newKeepOut(log)
 	fingerprintPath := newFingerprintPath()
 	fingerprints := newFingerprints(fingerprintPath)
@@ -58,6 +60,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		Vault:           vaultVault,
 		Local:           runtime,
 		Container:       containerOpener,
+		Registry:        source,
 		KeepOutOfLogs:   keepOut,
 		Fingerprints:    fingerprints,
 		FingerprintPath: fingerprintPath,

@@ -1,0 +1,68 @@
+package registry
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// copied is a copy of what an address answered, as it is kept in a file.
+type copied struct {
+	URL      string    `json:"url"`
+	ETag     string    `json:"etag,omitempty"`
+	Fetched  time.Time `json:"fetched"`
+	Registry string    `json:"registry"`
+}
+
+// file is the path of an address's copy.
+func (s *Source) file(address string) string {
+	sum := sha256.Sum256([]byte(address))
+	return filepath.Join(s.config.Cache, "registry-"+hex.EncodeToString(sum[:8])+".json")
+}
+
+// kept answers the copy of an address. One that is damaged, or that this version
+// cannot use, is as none.
+func (s *Source) kept(address, shown string) (copied, *Registry) {
+	text, err := os.ReadFile(s.file(address))
+	if err != nil {
+		return copied{}, nil
+	}
+	var c copied
+	if err := json.Unmarshal(text, &c); err != nil || c.URL != address {
+		return copied{}, nil
+	}
+	parsed, err := Parse(shown, []byte(c.Registry))
+	if err != nil {
+		return copied{}, nil
+	}
+	return c, parsed
+}
+
+// keep leaves the whole copy or the one before it.
+func (s *Source) keep(c copied) (err error) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.config.Cache, 0o700); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(s.config.Cache, ".registry-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(temporary.Name()))
+		}
+	}()
+	_, err = temporary.Write(text)
+	if err := errors.Join(err, temporary.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temporary.Name(), s.file(c.URL))
+}
