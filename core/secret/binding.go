@@ -42,11 +42,23 @@ func (t Target) String() string {
 // once, each with the parameter's position (from 1) and never with its text.
 // Every error wraps ErrInvalidRef. Two parameters with one target are an error.
 func ParseBindings(params []string) ([]Binding, error) {
+	return parseBindings(params, ParseBinding)
+}
+
+// ParseSystemBindings is ParseBindings for what thv itself has saved of a
+// workload: a bare name may also be the system's, as in
+// __thv_<scope>_<name>,target=ENV. What a user writes, or anybody else, is for
+// ParseBindings, or it would reach what was stored for another workload.
+func ParseSystemBindings(params []string) ([]Binding, error) {
+	return parseBindings(params, parseSystemBinding)
+}
+
+func parseBindings(params []string, parse func(string) (Binding, error)) ([]Binding, error) {
 	var bindings []Binding
 	var errs []error
 	position := map[string]int{}
 	for i, param := range params {
-		b, err := ParseBinding(param)
+		b, err := parse(param)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("secret parameter %d: %w", i+1, err))
 			continue
@@ -74,9 +86,18 @@ func ParseBindings(params []string) ([]Binding, error) {
 // NAME is a reference, and ends at the first comma. A bare NAME here holds no
 // space and no '=', so that a NAME=VALUE written by mistake is refused; such a
 // secret can be bound by its scheme, as in thv://my key,target=KEY.
-func ParseBinding(param string) (Binding, error) {
+func ParseBinding(param string) (Binding, error) { return parseBinding(param, ParseRef) }
+
+func parseSystemBinding(param string) (Binding, error) {
+	if strings.HasPrefix(param, SystemPrefix) {
+		return parseBinding(param, ParseSystemRef)
+	}
+	return ParseBinding(param)
+}
+
+func parseBinding(param string, parse func(string) (Ref, error)) (Binding, error) {
 	name, options, hasOptions := strings.Cut(param, ",")
-	ref, err := ParseRef(name)
+	ref, err := parse(name)
 	if err != nil {
 		return Binding{}, err
 	}

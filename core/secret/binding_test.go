@@ -107,3 +107,19 @@ func FuzzParseBinding(f *testing.F) {
 		}
 	})
 }
+
+func TestParseSystemBindings_TakesTheSystemsNamesToo(t *testing.T) {
+	params := []string{"__thv_a/b%5F_API_KEY,target=API_KEY", "api-key,target=OTHER"}
+	got, err := ParseSystemBindings(params)
+	if err != nil || len(got) != 2 || got[0].String() != params[0] || !got[0].Ref.System() || got[1].String() != params[1] {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := ParseBindings(params); !errors.Is(err, ErrInvalidRef) || !strings.Contains(err.Error(), "secret parameter 1: ") {
+		t.Errorf("a user's: %v", err)
+	}
+	for _, param := range []string{"thv://__thv_a_B,target=C", "__thv_a_B,target=C,target=D", "__thv_a=B,target=C", "__thv_a_B,target="} {
+		if _, err := ParseSystemBindings([]string{param}); !errors.Is(err, ErrInvalidRef) {
+			t.Errorf("%s: %v", param, err)
+		}
+	}
+}

@@ -22,7 +22,14 @@ const MaxSpecSize = 1 << 20
 // twice, a secret parameter that is none, or two with one target. Every error
 // wraps ErrInvalidSpec or, about a secret parameter, secret.ErrInvalidRef, and
 // says where in the file without repeating its text.
-func ReadSpec(r io.Reader) (Spec, error) {
+func ReadSpec(r io.Reader) (Spec, error) { return readSpec(r, secret.ParseBindings) }
+
+// ReadOwnSpec is ReadSpec for a RunConfig that thv itself has saved, and nobody
+// else could write: its secrets may be the system's, as for
+// secret.ParseSystemBindings.
+func ReadOwnSpec(r io.Reader) (Spec, error) { return readSpec(r, secret.ParseSystemBindings) }
+
+func readSpec(r io.Reader, bindings func([]string) ([]secret.Binding, error)) (Spec, error) {
 	text, err := io.ReadAll(io.LimitReader(r, MaxSpecSize+1))
 	if err != nil {
 		return Spec{}, fmt.Errorf("%w: %w", ErrInvalidSpec, err)
@@ -40,7 +47,7 @@ func ReadSpec(r io.Reader) (Spec, error) {
 	if err := spec.checkVariables(); err != nil {
 		return Spec{}, fmt.Errorf("%w: %w", ErrInvalidSpec, err)
 	}
-	if _, err := secret.ParseBindings(spec.Secrets); err != nil {
+	if _, err := bindings(spec.Secrets); err != nil {
 		return Spec{}, fmt.Errorf("secrets: %w", err)
 	}
 	return spec, nil

@@ -155,3 +155,14 @@ func FuzzReadSpec(f *testing.F) {
 		}
 	})
 }
+
+func TestReadOwnSpec_AloneTakesTheSystemsSecrets(t *testing.T) {
+	const text = `{"secrets": ["__thv_weather_API_KEY,target=API_KEY"]}`
+	spec, err := ReadOwnSpec(strings.NewReader(text))
+	if err != nil || len(spec.Secrets) != 1 {
+		t.Errorf("%v, %v", spec.Secrets, err)
+	}
+	if _, err := ReadSpec(strings.NewReader(text)); !errors.Is(err, secret.ErrInvalidRef) {
+		t.Errorf("one from elsewhere: %v", err)
+	}
+}

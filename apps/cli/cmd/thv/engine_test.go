@@ -2,48 +2,83 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/process"
 	"github.com/thv-secrets/thv/apps/cli/internal/root"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/wiring"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring/engine"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// engineProgram is the container engine's client, which most scripts do without.
-const engineProgram = "thv-engine-docker"
+const engineName = "thv-engine-docker"
 
-// engine gives a script a thv that has an engine beside it. That one starts nothing:
-// it says what it was told to start.
-func engine(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: engine")
+// teller in this variable chooses the engine which only tells.
+const engineVariable = "TEST_ENGINE"
+
+// engineProgram is the executable beside thv, with one of two engines, so that a run
+// can be tested without containers: for one an image is the local program of that
+// name, and the other starts nothing and says what it was told to start.
+func engineProgram() {
+	open := localEngine
+	if os.Getenv(engineVariable) == "teller" {
+		open = tellingEngine
 	}
-	folder := ts.MkAbs("with-engine")
-	ts.Check(os.Mkdir(folder, 0o700))
-	first, _, _ := strings.Cut(ts.Getenv("PATH"), string(os.PathListSeparator))
-	// Links: a file that this process has written cannot be executed while a child
-	// of another script still has it open.
-	program, err := filepath.EvalSymlinks(filepath.Join(first, "thv"))
-	ts.Check(err)
-	for _, name := range []string{"thv", engineProgram} {
-		ts.Check(os.Link(program, filepath.Join(folder, name)))
-	}
-	ts.Setenv("PATH", folder+string(os.PathListSeparator)+ts.Getenv("PATH"))
+	exitAtOnce(root.Main(os.Args[1:], terminal.System(), wiring.Compose(open, engine.Fetch)))
 }
 
-func fakeEngine() {
-	open := func(app.Globals, *app.Environ, *slog.Logger) app.ContainerOpener {
-		return func(context.Context) (workload.Runtime, error) { return teller{}, nil }
+func tellingEngine(app.Globals, *app.Environ, *slog.Logger) app.ContainerOpener {
+	return func(context.Context) (workload.Runtime, error) { return teller{}, nil }
+}
+
+func localEngine(_ app.Globals, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
+	return func(context.Context) (workload.Runtime, error) {
+		return localImages{process.New(process.Config{Environ: environ.ForWorkload(), Logger: log})}, nil
 	}
-	exitAtOnce(root.Main(os.Args[1:], terminal.System(), wiring.Compose(open, wiring.HandoverFetch)))
+}
+
+type localImages struct{ *process.Runtime }
+
+// Start runs the last part of example/probe:1 as a program.
+func (r localImages) Start(ctx context.Context, spec workload.Spec, environment workload.Environment, streams workload.Streams) (workload.Process, error) {
+	name, _, _ := strings.Cut(path.Base(spec.Image), ":")
+	local := workload.Spec{Command: append([]string{name}, spec.Command...), EnvVars: spec.EnvVars}
+	return r.Runtime.Start(ctx, local, environment, streams)
+}
+
+// besideEngine makes a folder with thv and the executable beside it. The other
+// tests have none.
+func besideEngine(folder string) error {
+	thv, err := exec.LookPath("thv")
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.MkdirAll(folder, 0o700), os.Link(thv, filepath.Join(folder, "thv")), os.Link(thv, filepath.Join(folder, engineName)))
+}
+
+// withEngine has the rest of a script use a thv with an engine that runs local
+// programs, or with teller the one that only tells.
+func withEngine(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) > 1 || len(args) == 1 && args[0] != "teller" {
+		ts.Fatalf("usage: withengine [teller]")
+	}
+	folder := ts.MkAbs("bin")
+	ts.Check(besideEngine(folder))
+	ts.Setenv("PATH", folder+string(os.PathListSeparator)+ts.Getenv("PATH"))
+	ts.Setenv(engineVariable, strings.Join(args, ""))
 }
 
 // teller is a workload.Runtime and its Process.
@@ -64,3 +99,27 @@ func (teller) Wait(context.Context) (int, error) { return 0, nil }
 func (teller) Signal(context.Context, os.Signal) error { return os.ErrProcessDone }
 
 func (teller) Resize(context.Context, workload.Size) error { return os.ErrProcessDone }
+
+// serve answers a file at the address in a variable, until the script's end:
+// serve URL registry.json. Without a file the address answers no more.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 || len(args) > 2 {
+		ts.Fatalf("usage: serve VARIABLE [FILE]")
+	}
+	if len(args) == 1 {
+		ts.Check(os.Remove(ts.MkAbs(ts.Getenv(args[0] + "_FILE"))))
+		return
+	}
+	file := ts.MkAbs(args[1])
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write(text)
+	}))
+	ts.Defer(server.Close)
+	ts.Setenv(args[0], server.URL)
+	ts.Setenv(args[0]+"_FILE", file)
+}

@@ -22,15 +22,15 @@ import (
 var unsafe string
 
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == engineName {
+		engineProgram()
+	}
 	if base := filepath.Base(os.Args[0]); !isProgram(base) {
 		status, ran, reason := isolated()
 		if ran {
 			os.Exit(status)
 		}
 		unsafe = reason
-	}
-	if filepath.Base(os.Args[0]) == engineProgram {
-		fakeEngine()
 	}
 	testscript.Main(m, map[string]func(){
 		"thv": main, "probe": probe,
@@ -63,7 +63,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: isolate,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "engine": engine},
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve},
 		Condition: func(name string) (bool, error) {
 			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE"}
 			if real[name] == "" {
@@ -82,7 +82,7 @@ func isolate(e *testscript.Env) error {
 	}
 	for name, value := range map[string]string{
 		"HOME": home, "XDG_DATA_HOME": filepath.Join(home, "data"), "XDG_CONFIG_HOME": filepath.Join(home, "config"),
-		"XDG_STATE_HOME": filepath.Join(home, "state"), "XDG_RUNTIME_DIR": "", "DBUS_SESSION_BUS_ADDRESS": "",
+		"XDG_STATE_HOME": filepath.Join(home, "state"), "XDG_CACHE_HOME": filepath.Join(home, "cache"), "XDG_RUNTIME_DIR": "", "DBUS_SESSION_BUS_ADDRESS": "",
 		"TOOLHIVE_SECRETS_PASSWORD": "correct horse", "GORACE": raceOptions,
 		"BUS":             os.Getenv("DBUS_SESSION_BUS_ADDRESS"),
 		"BUS_RUNTIME_DIR": os.Getenv("XDG_RUNTIME_DIR"),

@@ -15,6 +15,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/exec"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/explain"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/export"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/secret"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/version"
@@ -72,6 +73,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 	cmd.AddCommand(
 		secret.NewCommand(factory),
 		run.NewCommand(factory),
+		registry.NewCommand(factory),
 		exec.NewCommand(factory),
 		doctor.NewCommand(factory),
 		explain.NewCommand(factory),

@@ -42,7 +42,18 @@ func errName() error {
 // repository, a mark of this one's follows it.
 func (s *Store) NameFor(image string) (string, error) {
 	repository := Repository(image)
-	name := clean(repository[strings.LastIndex(repository, "/")+1:])
+	return s.free(repository[strings.LastIndex(repository, "/")+1:], repository)
+}
+
+// NameForServer is NameFor for a server of a registry that runs image: the server's
+// own name comes first, since two servers may have one image.
+func (s *Store) NameForServer(server, image string) (string, error) {
+	return s.free(server, Repository(image))
+}
+
+// free makes text a name, with a mark where another repository has it.
+func (s *Store) free(text, repository string) (string, error) {
+	name := clean(text)
 	saved, err := s.Load(name)
 	switch {
 	case errors.Is(err, secret.ErrNotFound):

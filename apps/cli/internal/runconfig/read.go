@@ -16,7 +16,8 @@ const Standard = "-"
 type Given struct {
 	Spec workload.Spec
 	// Name is the one under which it was saved here, empty for a RunConfig from
-	// elsewhere.
+	// elsewhere, also for one that was only put there and says another name. Only
+	// one with a Name may refer to the system's secrets.
 	Name string
 }
 
@@ -35,6 +36,9 @@ func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 		spec, err := s.Load(name)
 		if err != nil {
 			return Given{}, fmt.Errorf("--from-config: %w", err)
+		}
+		if spec.Name != "" && spec.Name != name {
+			name = "" // it was not saved as what it says it is
 		}
 		return Given{Spec: spec, Name: name}, nil
 	}

@@ -36,7 +36,8 @@ func New(state string) *Store {
 
 // Load returns the RunConfig that is saved under name. An absent one is
 // secret.ErrNotFound. One that others can write is a usage error, since they would
-// choose what is run and with which secrets.
+// choose what is run and with which secrets. Its secrets may be the system's, which
+// were stored for this workload.
 func (s *Store) Load(name string) (workload.Spec, error) {
 	path, err := s.path(name)
 	if err != nil {
@@ -53,7 +54,7 @@ func (s *Store) Load(name string) (workload.Spec, error) {
 	if err := checkOpened(file, path); err != nil {
 		return workload.Spec{}, err
 	}
-	spec, err := workload.ReadSpec(file)
+	spec, err := workload.ReadOwnSpec(file)
 	if err != nil {
 		return workload.Spec{}, fmt.Errorf("%s: %w; mend the file or remove it", path, err)
 	}

@@ -73,6 +73,13 @@ func detail(err error) ErrorDetail {
 	if errors.As(err, &usage) || errors.Is(err, workload.ErrInvalidSpec) {
 		d.Class = "usage"
 	}
+	var unmet interface {
+		error
+		Missing() []string
+	}
+	if errors.As(err, &unmet) {
+		d.Missing = unmet.Missing()
+	}
 	var missing *resolve.MissingError
 	if errors.As(err, &missing) {
 		for _, ref := range missing.Refs {

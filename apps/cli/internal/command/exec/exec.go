@@ -60,7 +60,7 @@ func run(ctx context.Context, o options) error {
 	if err := o.inject.Describe(&spec); err != nil {
 		return err
 	}
-	prepared, err := inject.Prepare(o.app, &spec, o.inject.AllowReserved())
+	prepared, err := inject.Prepare(o.app, &spec, o.inject.Terms())
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,12 @@ func Explain(ctx context.Context, a *app.App, subjects []Subject, outage map[str
 	if err != nil {
 		return err
 	}
-	resolution, failure := resolver.Explain(ctx, refsOf(subjects))
+	return explanation{subjects: subjects}.of(ctx, a, resolver)
+}
+
+// of asks resolver, and prints the rest of the explanation.
+func (e explanation) of(ctx context.Context, a *app.App, resolver *resolve.Resolver) (err error) {
+	resolution, failure := resolver.Explain(ctx, refsOf(e.subjects))
 	a.Close()
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -29,7 +34,10 @@ func Explain(ctx context.Context, a *app.App, subjects []Subject, outage map[str
 	if len(resolution.Trace()) == 0 && failure != nil || errors.As(failure, &usage) {
 		return failure // nobody was asked, or nobody could be
 	}
-	e := explanation{subjects: subjects, resolution: resolution, failure: failure, fingerprint: fingerprints(a)}
+	e.resolution, e.failure, e.fingerprint = resolution, failure, fingerprints(a)
+	if e.foresee != nil {
+		e.asks, e.failure = e.foresee(failure)
+	}
 	r := e.report()
 	if a.Globals.Output == terminal.JSON {
 		err = terminal.WriteJSON(a.Streams.Out, r)
@@ -55,7 +63,11 @@ func fingerprints(a *app.App) func(secret.Ref, secret.Value) string {
 
 // explanation is what a report is made of.
 type explanation struct {
-	subjects    []Subject
+	subjects []Subject
+	// foresee says of the resolution's failure what a run would fail with, and what
+	// it would ask a person for; nil where that is the same, and nothing.
+	foresee     func(failure error) (asks []string, err error)
+	asks        []string
 	resolution  *resolve.Resolution
 	failure     error
 	fingerprint func(secret.Ref, secret.Value) string
@@ -81,7 +93,11 @@ func (e *explanation) report() report {
 		}
 		r.Secrets = append(r.Secrets, row)
 	}
+	r.Asks = e.asks
 	r.Outcome, r.ExitCode = secret.ClassOf(e.failure), terminal.ExitCode(e.failure)
+	if r.ExitCode == terminal.ExitUsage && r.Outcome == secret.ClassOther {
+		r.Outcome = "usage"
+	}
 	if e.failure != nil {
 		r.Message = e.failure.Error()
 	}

@@ -33,7 +33,7 @@ func (o *Options) Register(flags *pflag.FlagSet) {
 // Describe reads the options into spec, as they may be saved: values that are
 // given as such, and for all else its name.
 func (o *Options) Describe(spec *workload.Spec) error {
-	bound, err := bindings(o.secrets, o.allowReserved)
+	bound, err := o.Terms().bindings(o.secrets)
 	if err != nil {
 		return err
 	}
@@ -68,8 +68,8 @@ func (o *Options) variablesInto(spec *workload.Spec) error {
 	return nil
 }
 
-// AllowReserved reports whether a secret's target may be PATH and the like.
-func (o *Options) AllowReserved() bool { return o.allowReserved }
+// Terms are what the command line allows.
+func (o *Options) Terms() Terms { return Terms{Reserved: o.allowReserved} }
 
 // DryRun reports whether nothing is to be run.
 func (o *Options) DryRun() bool { return o.dryRun }

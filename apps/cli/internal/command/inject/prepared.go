@@ -12,69 +12,120 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/workload"
 )
+
+// Terms are what a workload may have, and what it must.
+type Terms struct {
+	// Reserved allows a secret's target to be PATH and the like.
+	Reserved bool
+	// System allows references to the system's secrets. It is for what was saved
+	// here, and never for what a user or another program writes.
+	System bool
+	// Entry is the registry's, whose requirements the workload has.
+	Entry Entry
+}
 
 // Prepared is a workload's environment with references still unresolved.
 type Prepared struct {
 	app      *app.App
+	spec     *workload.Spec
+	server   string
 	vars     map[string]string
 	subjects []Subject
+	// wanted are the required variables that nothing in spec supplies.
+	wanted []wanted
 }
 
 // Prepare reads what spec names, files and variables, and checks its references.
-// What unlocks a provider is left out, also of spec, and that is said. No provider
-// has been asked yet.
-func Prepare(a *app.App, spec *workload.Spec, allowReserved bool) (*Prepared, error) {
-	bound, err := bindings(spec.Secrets, allowReserved)
+// What unlocks a provider is left out, also of spec, and that is said. The defaults
+// of a registry's entry are added, also to spec; Resolve adds to it what is found
+// and asked for only then. No provider has been asked yet.
+func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
+	bound, err := terms.bindings(spec.Secrets)
 	if err != nil {
 		return nil, err
 	}
-	vars, err := plain(a, *spec)
+	sources, err := plain(a, *spec)
 	if err != nil {
 		return nil, &terminal.UsageError{Err: err}
 	}
-	withhold(a, spec, vars)
-	refs, err := workload.References(vars, a.Resolver.Schemes())
+	p := &Prepared{app: a, spec: spec, server: terms.Entry.Server}
+	if err := p.weigh(terms, &sources, bound); err != nil {
+		return nil, err
+	}
+	p.vars = sources.Merge()
+	withhold(a, spec, p.vars)
+	refs, err := workload.References(p.vars, a.Resolver.Schemes())
 	if err != nil {
 		return nil, err
 	}
-	return &Prepared{app: a, vars: vars, subjects: merge(bound, refs)}, nil
+	p.subjects = merge(bound, refs)
+	return p, nil
 }
 
 // Subjects are the secrets in the order in which they are asked for: parameters,
 // then the variables whose values are references, by name. A parameter wins over a
-// variable of the same name.
+// variable of the same name. After Resolve those which are stored for a registry's
+// entry are among them.
 func (p *Prepared) Subjects() []Subject { return p.subjects }
+
+// all are the workload's secrets, those that a registry's entry wants last.
+func (p *Prepared) all() []Subject { return slices.Concat(p.subjects, p.stored()) }
 
 // Explain says where each secret would come from, and runs nothing.
 func (p *Prepared) Explain(ctx context.Context) error {
-	return Explain(ctx, p.app, p.subjects, nil)
+	return explanation{subjects: p.all(), foresee: p.foresee}.of(ctx, p.app, p.app.Resolver)
 }
 
-// Resolve asks for every secret at once, and answers the environment. From then
-// on the values are kept out of the log, and no provider is open any more.
+// Resolve asks for every secret at once, and answers the environment. Where a
+// registry's entry requires what nothing supplies, a person is asked for all of
+// it, and what is secret is stored for this workload; where nobody may be asked it
+// is a usage error that lists all of it. From then on the values are kept out of
+// the log, and no provider is open any more.
 func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
-	environment := workload.NewEnvironment(p.vars)
-	if len(p.subjects) == 0 {
-		return environment, nil
-	}
-	resolution, err := p.app.Resolver.Resolve(ctx, refsOf(p.subjects))
-	p.app.Close()
+	defer p.app.Close()
+	subjects := p.all()
+	found, missing, err := p.find(ctx, subjects)
 	if err != nil {
 		return workload.Environment{}, err
 	}
-	for _, s := range p.subjects {
-		value, _ := resolution.Value(s.Ref)
+	typed, err := p.ask(ctx, missing)
+	if err != nil {
+		return workload.Environment{}, err
+	}
+	environment := workload.NewEnvironment(p.vars)
+	for _, s := range subjects {
+		value, is := found.Value(s.Ref)
+		if !is {
+			value = typed[s.Target]
+		}
 		if err := environment.SetSecret(s.Target, value); err != nil {
 			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
 		}
 	}
 	p.app.KeepOutOfLogs(environment.Secrets())
+	if err := p.keep(ctx, typed); err != nil {
+		return workload.Environment{}, err
+	}
 	return environment, nil
 }
 
-func plain(a *app.App, spec workload.Spec) (map[string]string, error) {
+// find asks for subjects, and tells what of them a person can be asked for. Where
+// there may be some, one that is absent does not keep the others from being found.
+func (p *Prepared) find(ctx context.Context, subjects []Subject) (*resolve.Resolution, []wanted, error) {
+	resolver := p.app.Resolver.Resolve
+	if len(p.wanted) > 0 {
+		resolver = p.app.Resolver.Explain
+	}
+	resolution, err := resolver(ctx, refsOf(subjects))
+	missing, err := p.missing(err)
+	return resolution, missing, err
+}
+
+// plain are the sources of the plain variables, without the registry's.
+func plain(a *app.App, spec workload.Spec) (workload.Sources, error) {
 	var sources workload.Sources
 	var errs []error
 	for _, path := range spec.EnvFiles {
@@ -99,7 +150,7 @@ func plain(a *app.App, spec workload.Spec) (map[string]string, error) {
 	if spec.Transport != "" {
 		sources.Transport = workload.TransportVariables(spec.Transport, spec.TargetPort)
 	}
-	return sources.Merge(), errors.Join(errs...)
+	return sources, errors.Join(errs...)
 }
 
 func readFile(path string) (map[string]string, error) {

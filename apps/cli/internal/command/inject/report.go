@@ -19,6 +19,8 @@ type report struct {
 	Outcome  secret.Class `json:"outcome"`
 	ExitCode int          `json:"exit_code"`
 	Message  string       `json:"message,omitempty"`
+	// Asks are the variables that a run would ask a person for.
+	Asks []string `json:"asks,omitempty"`
 }
 
 // row is about one secret.
@@ -85,9 +87,12 @@ func (r report) print(w io.Writer) error {
 	for _, row := range r.Secrets {
 		row.print(&b)
 	}
-	if r.ExitCode == 0 {
+	switch {
+	case r.ExitCode == 0 && len(r.Asks) > 0:
+		fmt.Fprintf(&b, "A run asks for %s at the terminal first.\n", strings.Join(r.Asks, ", "))
+	case r.ExitCode == 0:
 		fmt.Fprintf(&b, "A run gets %s.\n", count(len(r.Secrets)))
-	} else {
+	default:
 		fmt.Fprintf(&b, "A run starts nothing and ends with exit code %d: %s\n", r.ExitCode, r.Message)
 	}
 	_, err := io.WriteString(w, b.String())

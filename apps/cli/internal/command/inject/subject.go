@@ -31,8 +31,12 @@ func merge(bindings []secret.Binding, refs map[string]secret.Ref) []Subject {
 }
 
 // bindings reads secret parameters.
-func bindings(params []string, allowReserved bool) ([]secret.Binding, error) {
-	bindings, err := secret.ParseBindings(params)
+func (t Terms) bindings(params []string) ([]secret.Binding, error) {
+	parse := secret.ParseBindings
+	if t.System {
+		parse = secret.ParseSystemBindings
+	}
+	bindings, err := parse(params)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +44,7 @@ func bindings(params []string, allowReserved bool) ([]secret.Binding, error) {
 		if b.Target.Path != "" {
 			return nil, terminal.Usagef("secret parameter %d: %w: files are not delivered by this version; name a variable as target", i+1, secret.ErrUnsupported)
 		}
-		if secret.ReservedTarget(b.Target.Env) && !allowReserved {
+		if secret.ReservedTarget(b.Target.Env) && !t.Reserved {
 			return nil, terminal.Usagef("secret parameter %d: the target %s decides how programs start; --allow-reserved-target insists", i+1, b.Target.Env)
 		}
 	}

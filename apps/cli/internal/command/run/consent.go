@@ -3,12 +3,14 @@ package run
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -23,6 +25,9 @@ func (o options) consent(ctx context.Context, p plan, handed []string) error {
 		return nil
 	}
 	missing, err := o.app.RunConfigs.Ungranted(p.spec.Image, handed)
+	if unreachable(err) {
+		missing, err = slices.Clone(handed), nil // as if it had had nothing
+	}
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -41,8 +46,8 @@ func (o options) consentToReplace(ctx context.Context, p plan) error {
 		return nil
 	}
 	there, err := o.app.RunConfigs.Load(p.spec.Name)
-	if errors.Is(err, secret.ErrNotFound) {
-		return nil
+	if errors.Is(err, secret.ErrNotFound) || unreachable(err) {
+		return nil // and so is not replaced
 	}
 	if err != nil || runconfig.Repository(there.Image) == runconfig.Repository(p.spec.Image) {
 		return err
@@ -70,19 +75,48 @@ func (o options) ask(ctx context.Context, question string) error {
 	return err
 }
 
-// save saves what is about to be started, and remembers what its image gets.
-func (o options) save(p plan, handed []string) (err error) {
+// save saves what is about to be started, and remembers what its image gets. A
+// folder that cannot be written keeps nothing from starting: it is said. One that
+// others can write does, and so does a damaged file.
+func (o options) save(p plan, handed []string) error {
+	err := o.saveConfig(p)
+	if err != nil && !unreachable(err) {
+		return err
+	}
+	if err != nil {
+		command.Say(o.app.Streams, "This run is not saved: %v", err)
+	}
+	err = o.app.RunConfigs.Grant(p.spec.Image, handed)
+	if err != nil && !unreachable(err) {
+		return err
+	}
+	if err != nil {
+		command.Say(o.app.Streams, "What the image gets is not remembered, and may be asked again: %v", err)
+	}
+	return nil
+}
+
+func (o options) saveConfig(p plan) (err error) {
 	name := p.spec.Name
 	if name == "" {
 		name = p.saved
 	}
-	if name == "" {
-		if name, err = o.app.RunConfigs.NameFor(p.spec.Image); err != nil {
-			return err
-		}
+	switch {
+	case name != "":
+	case p.terms.Entry.Server != "":
+		name, err = o.app.RunConfigs.NameForServer(p.terms.Entry.Server, p.spec.Image)
+	default:
+		name, err = o.app.RunConfigs.NameFor(p.spec.Image)
 	}
-	if err := o.app.RunConfigs.Save(name, p.spec); err != nil {
+	if err != nil {
 		return err
 	}
-	return o.app.RunConfigs.Grant(p.spec.Image, handed)
+	return o.app.RunConfigs.Save(name, p.spec)
+}
+
+// unreachable reports whether err is of a folder that is not there for this user,
+// such as that of a home that cannot be written.
+func unreachable(err error) bool {
+	var usage *terminal.UsageError
+	return !errors.As(err, &usage) && (errors.Is(err, secret.ErrDenied) || errors.Is(err, secret.ErrUnavailable))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/docker/go-units"
 	"github.com/spf13/pflag"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
@@ -18,9 +19,9 @@ import (
 const defaultPort = 8080
 
 const (
-	stdio          = "stdio"
-	sse            = "sse"
-	streamableHTTP = "streamable-http"
+	stdio          = registry.Stdio
+	sse            = registry.SSE
+	streamableHTTP = registry.StreamableHTTP
 )
 
 // container is the options that become a workload.Spec, apart from its
@@ -33,10 +34,10 @@ type container struct {
 }
 
 func (c *container) register(flags *pflag.FlagSet) {
-	flags.StringVar(&c.name, "name", "", "the container's name, and the one that the run is saved under (default for the latter: the image's)")
-	flags.StringVar(&c.transport, "transport", stdio, "how MCP is spoken: stdio, sse or streamable-http")
+	flags.StringVar(&c.name, "name", "", "the container's name, and the one that the run is saved under (default for the latter: the server's or the image's)")
+	flags.StringVar(&c.transport, "transport", "", "how MCP is spoken: stdio, sse or streamable-http (default: the registry's, else stdio)")
 	flags.IntVar(&c.port, "port", 0, "port on this machine for sse and streamable-http (default: --target-port)")
-	flags.IntVar(&c.targetPort, "target-port", 0, "port in the container for sse and streamable-http (default 8080)")
+	flags.IntVar(&c.targetPort, "target-port", 0, "port in the container for sse and streamable-http (default: the registry's, else 8080)")
 	flags.StringArrayVarP(&c.publish, "publish", "p", nil, "publish a port: `[[ADDRESS:]HOSTPORT:]PORT[/udp]`, on 127.0.0.1 where no address is given")
 	flags.StringArrayVarP(&c.volumes, "volume", "v", nil, "mount a folder or volume: `HOST:CONTAINER[:ro]`")
 	flags.StringVar(&c.network, "network", "", "the container's network: none, host or a network's name")
@@ -46,6 +47,16 @@ func (c *container) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
 	flags.Float64Var(&c.cpus, "cpus", 0, "limit of processors, as in 1.5")
 	flags.StringVar(&c.pull, "pull", "missing", "when to pull the image: missing, always or never")
+}
+
+// adopt fills in from a registry's entry what no flag says.
+func (c *container) adopt(s registry.Server) {
+	if c.transport == "" {
+		c.transport = s.Transport
+	}
+	if c.transport != stdio && s.Transport != stdio && c.targetPort == 0 {
+		c.targetPort = s.TargetPort
+	}
 }
 
 func (c *container) spec(image string, args []string) (workload.Spec, error) {
@@ -63,6 +74,9 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
 		Publish: c.publish, Volumes: c.volumes, Network: c.network, Labels: labels,
 		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull,
+	}
+	if spec.Transport == "" {
+		spec.Transport = stdio
 	}
 	return spec, complete(&spec)
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,7 @@ type plan struct {
 	from string
 	// saved is the name under which from was saved here; empty where it is not.
 	saved string
+	terms inject.Terms
 }
 
 func checkArguments(cmd *cobra.Command, args []string) error {
@@ -35,7 +37,7 @@ func checkArguments(cmd *cobra.Command, args []string) error {
 		if dash := cmd.ArgsLenAtDash(); dash >= 0 {
 			args = args[:dash]
 		}
-		return command.Names("IMAGE", 1, 1)(cmd, args)
+		return command.Names("NAME_OR_IMAGE", 1, 1)(cmd, args)
 	}
 	if len(args) > 0 {
 		return terminal.Usagef("--from-config says which image is run and with which arguments; leave them out")
@@ -49,12 +51,16 @@ func checkArguments(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// plan answers what reads the plan. The command line is looked at before the
-// engine is opened; a RunConfig after it, since opening may replace this process
-// and standard input can be read only once.
-func (o options) plan() (read func() (plan, error), err error) {
+// plan answers what reads the plan. The command line is looked at, and the registry,
+// before the engine is opened; a RunConfig after it, since opening may replace this
+// process and standard input can be read only once.
+func (o options) plan(ctx context.Context) (read func() (plan, error), err error) {
 	if o.from != "" {
 		return o.fromConfig, nil
+	}
+	terms := o.inject.Terms()
+	if terms.Entry, err = o.lookUp(ctx); err != nil {
+		return nil, err
 	}
 	spec, err := o.container.spec(o.image, o.args)
 	if err != nil {
@@ -66,7 +72,7 @@ func (o options) plan() (read func() (plan, error), err error) {
 	if err := absoluteFiles(&spec); err != nil {
 		return nil, err
 	}
-	return func() (plan, error) { return plan{spec: spec}, nil }, nil
+	return func() (plan, error) { return plan{spec: spec, terms: terms}, nil }, nil
 }
 
 func (o options) fromConfig() (plan, error) {
@@ -77,10 +83,8 @@ func (o options) fromConfig() (plan, error) {
 	if unknown := given.Spec.Unknown(); len(unknown) > 0 {
 		command.Say(o.app.Streams, "--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(unknown, ", ")))
 	}
-	p := plan{spec: given.Spec, from: o.from, saved: given.Name}
-	if p.spec.Name != "" && p.spec.Name != p.saved {
-		p.saved = "" // it was not saved as what it says it is
-	}
+	p := plan{spec: given.Spec, from: o.from, saved: given.Name, terms: o.inject.Terms()}
+	p.terms.System = p.saved != ""
 	if p.spec.Image == "" {
 		return plan{}, p.placed(terminal.Usagef("it names no image"))
 	}

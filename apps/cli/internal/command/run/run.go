@@ -20,6 +20,7 @@ type options struct {
 	container container
 	image     string
 	args      []string
+	registry  string
 	from      string
 	noMasking bool
 	yes       bool
@@ -31,10 +32,17 @@ type options struct {
 func NewCommand(f *command.Factory) *cobra.Command {
 	o := options{}
 	cmd := &cobra.Command{
-		Use:   "run {IMAGE | --from-config FILE} [flags] [-- ARGS]",
+		Use:   "run {NAME_OR_IMAGE | --from-config FILE} [flags] [-- ARGS]",
 		Short: "Run a container with secrets in its environment",
-		Long: `Run IMAGE in the container engine with secrets in its environment, attached to
-the standard streams: an MCP client can use thv run as its stdio server command.
+		Long: `Run a server of the registry by its NAME, or any IMAGE, in the container engine with
+secrets in its environment, attached to the standard streams: an MCP client can
+use thv run as its stdio server command. What has no '/', ':' or '@' is looked up in
+the registry (see thv registry), and is an image where that has no such name.
+
+A secret that the registry's entry requires and nothing supplies is asked for at the
+terminal, stored for this workload alone, and found again at its next run; a plain
+variable is asked for each time. Where nobody can be asked, all that is missing is
+listed and nothing starts. The command line's ARGS follow the entry's.
 
 Everything is resolved before anything starts: one secret that is missing starts
 nothing. Values are replaced by [redacted] in what the container prints, unless
@@ -42,16 +50,19 @@ nothing. Values are replaced by [redacted] in what the container prints, unless
 come from is said instead. Signals are passed on, the exit code is the container's,
 and the container is removed at its end.
 
-What is run is saved before the start as a RunConfig, under --name or the image's
-name: references to secrets, and the names of env files and of inherited variables,
-never their values. A value that -e sets is saved as it is, and so are ARGS: what is
-secret belongs into --secret.
+What is run is saved before the start as a RunConfig, under --name or the name of the
+server or image: references to secrets, and the names of env files and of inherited
+variables, never their values. A value that -e sets is saved as it is, as is that of a
+plain variable of the registry, and so are ARGS: what is secret belongs into --secret.
 
---from-config runs what a RunConfig says. Beside it go --name, --pull, --dry-run,
---no-masking, --allow-reserved-target and --yes. One that was not saved here asks
-before it hands a secret to an image that has not had it before; --yes answers.
+--from-config runs what a RunConfig says, and asks for no value that it does not say.
+Beside it go --name, --pull, --dry-run, --no-masking, --allow-reserved-target and
+--yes. One that was not saved here asks before it hands a secret to an image that has
+not had it before; --yes answers. Only one that was saved here can refer to what was
+stored for a workload.
 A RunConfig also says which folders are mounted: read one from elsewhere first.`,
-		Example: `  thv run example/server --secret api-key,target=API_KEY
+		Example: `  thv run github
+  thv run example/server --secret api-key,target=API_KEY
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
   thv run --from-config server.json`,
 		Args: checkArguments,
@@ -69,13 +80,14 @@ A RunConfig also says which folders are mounted: read one from elsewhere first.`
 	o.inject.Register(cmd.Flags())
 	o.container.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
+	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")
 	cmd.Flags().StringVar(&o.from, fromConfig, "", "run what a RunConfig `file` in JSON says, '-' for standard input")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
 	return cmd
 }
 
 func run(ctx context.Context, o options) error {
-	read, err := o.plan()
+	read, err := o.plan(ctx)
 	if err != nil {
 		return err
 	}
@@ -87,22 +99,21 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	prepared, err := inject.Prepare(o.app, &p.spec, o.inject.AllowReserved())
+	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
 	if err != nil {
 		return p.placed(err)
 	}
 	if o.inject.DryRun() {
 		return prepared.Explain(ctx)
 	}
-	handed := p.handed(prepared.Subjects())
-	if err := o.consent(ctx, p, handed); err != nil {
+	if err := o.consent(ctx, p, p.handed(prepared.Subjects())); err != nil {
 		return err
 	}
 	environment, err := prepared.Resolve(ctx)
 	if err != nil {
 		return err
 	}
-	if err := o.save(p, handed); err != nil {
+	if err := o.save(p, p.handed(prepared.Subjects())); err != nil {
 		return err
 	}
 	if url := url(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {

@@ -1,0 +1,306 @@
+//go:build !windows
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/term"
+)
+
+const servers = `{"servers": {
+  "weather": {"image": "example/probe:1", "args": ["env"], "env_vars": [
+    {"name": "API_KEY", "description": "Key of the weather", "required": true, "secret": true},
+    {"name": "CITY", "description": "Where to look", "required": true},
+    {"name": "TOKEN", "required": true, "secret": true}
+  ]},
+  "tides": {"image": "example/probe:1", "args": ["env"], "env_vars": [
+    {"name": "API_KEY", "description": "Key of the tides", "required": true, "secret": true}
+  ]}
+}}`
+
+// seat is a person at a terminal.
+type seat struct {
+	*home
+	bin string
+}
+
+func newSeat(t *testing.T) *seat {
+	s := &seat{home: newHome(t)}
+	s.bin = filepath.Join(s.folder, "bin")
+	if err := besideEngine(s.bin); err != nil {
+		t.Fatal(err)
+	}
+	s.write("servers.json", servers)
+	s.write("config/toolhive/config.yaml", "registry_path: "+filepath.Join(s.folder, "servers.json")+"\n")
+	return s
+}
+
+// dialog is a command in a pseudo-terminal.
+type dialog struct {
+	t        *testing.T
+	keyboard *os.File
+	cmd      *exec.Cmd
+	mu       sync.Mutex
+	screen   bytes.Buffer
+	read     int
+	done     chan struct{}
+}
+
+func (s *seat) start(args ...string) *dialog {
+	s.t.Helper()
+	cmd := exec.Command(filepath.Join(s.bin, "thv"), args...)
+	for name, value := range s.vars {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	cmd.Dir = s.folder
+	keyboard, theirs, err := pty.Open()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, theirs
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	d := &dialog{t: s.t, keyboard: keyboard, cmd: cmd, done: make(chan struct{})}
+	before, err := term.GetState(int(theirs.Fd()))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	go func() { _, _ = io.Copy(d, keyboard) }()
+	go func() { _ = cmd.Wait(); close(d.done) }()
+	s.t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-d.done
+		after, err := term.GetState(int(theirs.Fd()))
+		if err != nil || *after != *before {
+			s.t.Errorf("the terminal is not as before: %v", err)
+		}
+		_, _ = keyboard.Close(), theirs.Close()
+	})
+	return d
+}
+
+// Write is what appears on the screen.
+func (d *dialog) Write(text []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.screen.Write(text)
+}
+
+// sees waits for a text after what was seen before. A prompt is written once the
+// terminal hides what is typed.
+func (d *dialog) sees(text string) {
+	d.t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for time.Now().Before(deadline) {
+		d.mu.Lock()
+		at := strings.Index(d.screen.String()[d.read:], text)
+		if at >= 0 {
+			d.read += at + len(text)
+		}
+		d.mu.Unlock()
+		if at >= 0 {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	d.t.Fatalf("%q does not appear on the screen:\n%s", text, d.seen())
+}
+
+func (d *dialog) types(keys string) {
+	d.t.Helper()
+	if _, err := d.keyboard.WriteString(keys); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *dialog) seen() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.screen.String()
+}
+
+// ends waits for the end, and answers the exit code a shell would.
+func (d *dialog) ends() int {
+	d.t.Helper()
+	select {
+	case <-d.done:
+	case <-time.After(time.Minute):
+		d.t.Fatalf("it does not end:\n%s", d.seen())
+	}
+	if status, is := d.cmd.ProcessState.Sys().(syscall.WaitStatus); is && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return d.cmd.ProcessState.ExitCode()
+}
+
+// stored are the names of the system's secrets.
+func (s *seat) stored() string {
+	s.t.Helper()
+	names, code := s.run("", "secret", "list", "--system")
+	if code != 0 {
+		s.t.Fatalf("secret list ends with %d", code)
+	}
+	return strings.Join(strings.Fields(names), " ")
+}
+
+func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
+	s := newSeat(t)
+	d := s.start("run", "weather", "--", "CITY")
+	d.sees("weather needs API_KEY, CITY, TOKEN")
+	d.sees("API_KEY (secret), Key of the weather, not shown: ")
+	d.types("\n")
+	d.sees("must not be empty")
+	d.sees("not shown: ")
+	d.types("canary-weather\n")
+	d.sees("CITY, Where to look: ")
+	d.types("Bern\n")
+	d.sees("TOKEN (secret), not shown: ")
+	d.types("canary-token\n")
+	d.sees("CITY=Bern true")
+	if code := d.ends(); code != 0 {
+		t.Errorf("it ends with %d:\n%s", code, d.seen())
+	}
+	if strings.Contains(d.seen(), "canary") {
+		t.Errorf("what is secret is shown:\n%s", d.seen())
+	}
+	if got := s.stored(); got != "__thv_weather_API_KEY __thv_weather_TOKEN" {
+		t.Errorf("stored: %s", got)
+	}
+
+	d = s.start("run", "weather", "-e", "CITY=Bern", "--no-masking", "--", "API_KEY")
+	d.sees("API_KEY=canary-weather true")
+	if code := d.ends(); code != 0 || strings.Contains(d.seen(), "needs") {
+		t.Errorf("the second run: %d\n%s", code, d.seen())
+	}
+	// Also where nobody is asked.
+	if _, code := s.run("", "run", "weather", "-e", "CITY=Bern", "--dry-run"); code != 0 {
+		t.Errorf("without a terminal it ends with %d", code)
+	}
+}
+
+func TestRun_TwoServersNeverShareWhatWasTyped(t *testing.T) {
+	s := newSeat(t)
+	given := []string{"-e", "CITY=Bern", "-e", "TOKEN=x", "--no-masking", "--", "API_KEY"}
+	ask := func(args []string, value string) {
+		t.Helper()
+		d := s.start(args...)
+		d.sees("API_KEY (secret)")
+		d.sees("not shown: ")
+		d.types(value + "\n")
+		d.sees("API_KEY=" + value + " true")
+		if code := d.ends(); code != 0 {
+			t.Errorf("%v ends with %d:\n%s", args, code, d.seen())
+		}
+	}
+	find := func(args []string, value string) {
+		t.Helper()
+		d := s.start(args...)
+		d.sees("API_KEY=" + value + " true")
+		if code := d.ends(); code != 0 || strings.Contains(d.seen(), "needs") {
+			t.Errorf("%v ends with %d:\n%s", args, code, d.seen())
+		}
+	}
+	weather, tides := append([]string{"run", "weather"}, given...), []string{"run", "tides", "--no-masking", "--", "API_KEY"}
+	// One workload has another server's name.
+	disguised := append([]string{"run", "weather", "--name", "tides"}, given...)
+	ask(weather, "canary-w")
+	ask(tides, "canary-t")
+	ask(disguised, "canary-d")
+	find(weather, "canary-w")
+	find(tides, "canary-t")
+	find(disguised, "canary-d")
+}
+
+func TestRun_AnInterruptedPromptStoresNothing(t *testing.T) {
+	for name, hidden := range map[string]bool{"Hidden": true, "Visible": false} {
+		t.Run(name, func(t *testing.T) {
+			s := newSeat(t)
+			d := s.start("run", "weather", "--", "CITY")
+			d.sees("not shown: ")
+			d.types("canary-weather\n")
+			d.sees("CITY, Where to look: ")
+			if hidden {
+				d.types("Bern\n")
+				d.sees("TOKEN (secret), not shown: ")
+			}
+			d.types("\x03")
+			if code := d.ends(); code != 130 {
+				t.Errorf("it ends with %d", code)
+			}
+			if strings.Contains(d.seen(), "CITY=") || strings.Contains(d.seen(), "Stored") {
+				t.Errorf("something was done:\n%s", d.seen())
+			}
+			if _, err := os.Stat(filepath.Join(s.folder, "data")); !errors.Is(err, os.ErrNotExist) {
+				t.Errorf("there is a store: %v", err)
+			}
+		})
+	}
+}
+
+func TestRun_WhereNothingCanBeStoredTheValueIsForThisRunOnly(t *testing.T) {
+	s := newSeat(t)
+	s.vars["TOOLHIVE_SECRETS_PROVIDER"] = "environment"
+	for range 2 {
+		d := s.start("run", "tides", "--", "API_KEY")
+		d.sees("not shown: ")
+		d.types("canary-tides\n")
+		d.sees("API_KEY is used for this run and saved nowhere")
+		d.sees("API_KEY=[redacted] true")
+		if code := d.ends(); code != 0 {
+			t.Errorf("it ends with %d:\n%s", code, d.seen())
+		}
+	}
+	if _, err := os.Stat(filepath.Join(s.folder, "data")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("there is a store: %v", err)
+	}
+}
+
+func TestRun_NobodyIsAskedWhereThatIsForbidden(t *testing.T) {
+	s := newSeat(t)
+	for _, forbid := range []string{"--no-input", "CI"} {
+		args := []string{"run", "weather"}
+		if forbid == "CI" {
+			s.vars["CI"] = "true"
+		} else {
+			args = append(args, forbid)
+		}
+		d := s.start(args...)
+		d.sees("needs what nothing supplies")
+		if code := d.ends(); code != 2 || !strings.Contains(d.seen(), "CITY, Where to look: -e CITY=VALUE") {
+			t.Errorf("%s: it ends with %d:\n%s", forbid, code, d.seen())
+		}
+	}
+}
+
+func TestRun_ADryRunSaysWhatARunWouldAskFor(t *testing.T) {
+	s := newSeat(t)
+	d := s.start("run", "weather", "--dry-run")
+	d.sees("__thv_weather_API_KEY as API_KEY: not-found")
+	d.sees("A run asks for API_KEY, CITY, TOKEN at the terminal first.")
+	if code := d.ends(); code != 0 {
+		t.Errorf("it ends with %d", code)
+	}
+}
+
+func TestRun_WhatElseIsMissingIsSaidBeforeAnybodyIsAsked(t *testing.T) {
+	s := newSeat(t)
+	d := s.start("run", "tides", "--secret", "nosuch")
+	d.sees(`secret "nosuch" is not found`)
+	if code := d.ends(); code != 3 || strings.Contains(d.seen(), "not shown") {
+		t.Errorf("it ends with %d:\n%s", code, d.seen())
+	}
+}
