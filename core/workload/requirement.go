@@ -43,7 +43,7 @@ func Weigh(requirements []Requirement, supplied func(name string) bool) Needs {
 		seen[r.Name] = true
 		given := supplied(r.Name)
 		switch {
-		case r.Default != "" && !(r.Secret && given):
+		case r.Default != "" && (!r.Secret || !given):
 			needs.Defaults[r.Name] = r.Default
 		case r.Default == "" && r.Required && !given:
 			needs.Missing = append(needs.Missing, r)

@@ -105,7 +105,8 @@ func (d *dialog) Write(text []byte) (int, error) {
 func (d *dialog) sees(text string) {
 	d.t.Helper()
 	deadline := time.Now().Add(time.Minute)
-	for time.Now().Before(deadline) {
+	for over := false; !over && time.Now().Before(deadline); {
+		over = d.over()
 		d.mu.Lock()
 		at := strings.Index(d.screen.String()[d.read:], text)
 		if at >= 0 {
@@ -118,6 +119,17 @@ func (d *dialog) sees(text string) {
 		time.Sleep(2 * time.Millisecond)
 	}
 	d.t.Fatalf("%q does not appear on the screen:\n%s", text, d.seen())
+}
+
+// over reports whether the command has ended; nothing more is to be seen then.
+func (d *dialog) over() bool {
+	select {
+	case <-d.done:
+		time.Sleep(50 * time.Millisecond) // for what the terminal still holds
+		return true
+	default:
+		return false
+	}
 }
 
 func (d *dialog) types(keys string) {
