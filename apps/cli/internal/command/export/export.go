@@ -56,7 +56,8 @@ With --format k8s it is the manifest of an MCPServer whose secrets are reference
 Kubernetes Secrets: to those of k8s:// references, and else to NAME-secrets. What a
 manifest cannot say is left out, and that is said. With --with-secrets-commands the
 commands for bash that make NAME-secrets with the values of this machine's secrets are
-printed on standard output; they hold no value themselves.`,
+printed on standard output; they hold no value themselves, and ask for those that were
+stored for the workload alone.`,
 		Example: `  thv export server server.json
   thv export server server.yaml --format k8s --with-secrets-commands >secrets.sh`,
 		Args: command.Names("NAME or PATH", 2, 2),
@@ -87,6 +88,7 @@ func run(o options) error {
 	if o.format == asJSON {
 		var written strings.Builder
 		err = workload.WriteSpec(&written, spec)
+		o.warn(spec)
 		text = []byte(written.String())
 	} else {
 		text, err = o.manifest(spec, &r)
@@ -95,6 +97,16 @@ func run(o options) error {
 		return err
 	}
 	return o.write(text, r)
+}
+
+// warn says what a RunConfig refers to that is of no use elsewhere.
+func (o options) warn(spec workload.Spec) {
+	for _, param := range spec.Secrets {
+		if strings.HasPrefix(param, secret.SystemPrefix) {
+			name, _, _ := strings.Cut(param, ",")
+			command.Say(o.app.Streams, "%s was stored here for this workload: where the file is run, name another secret in its place.", name)
+		}
+	}
 }
 
 func (o options) check() error {

@@ -87,23 +87,32 @@ func validKey(name string) string {
 }
 
 // commands are lines for bash that make the Secret with the values that thv has
-// now. The first stops where a value is missing, since a substitution that fails
-// would make an empty one. A value passes through a pipe and is no argument.
+// now. The first ones stop where a value is missing, since a substitution that fails
+// would make an empty one. What was stored for a workload no command tells, so it is
+// read from who runs these. A value passes through a pipe and is no argument.
 func (m *manifest) commands() []string {
 	if len(m.keys.refs) == 0 {
 		return nil
 	}
-	var names, files []string
-	for _, ref := range m.keys.refs {
-		quoted := quote(ref.String())
-		names = append(names, quoted)
-		files = append(files, fmt.Sprintf("  --from-file=%s=<(thv secret get -- %s)", m.keys.made[ref], quoted))
+	var lines, names, files []string
+	for i, ref := range m.keys.refs {
+		quoted, value := quote(ref.String()), "thv secret get -- "+quote(ref.String())
+		if ref.System() {
+			value = fmt.Sprintf(`printf %%s "$value_%d"`, i+1)
+			lines = append(lines, fmt.Sprintf("IFS= read -rsp %s value_%d && echo >&2 &&", quote(ref.String()+", not shown: "), i+1))
+		} else {
+			names = append(names, quoted)
+		}
+		files = append(files, fmt.Sprintf("  --from-file=%s=<(%s)", m.keys.made[ref], value))
+	}
+	if len(names) > 0 {
+		lines = append(lines, "thv explain -- "+strings.Join(names, " ")+" >/dev/null &&")
 	}
 	create := "kubectl create secret generic " + m.keys.secret
 	if m.keys.namespace != "" {
 		create += " --namespace " + quote(m.keys.namespace)
 	}
-	lines := []string{"thv explain -- " + strings.Join(names, " ") + " >/dev/null &&", create + ` \`}
+	lines = append(lines, create+` \`)
 	for _, file := range files[:len(files)-1] {
 		lines = append(lines, file+` \`)
 	}

@@ -83,7 +83,7 @@ func newManifest(name string, spec workload.Spec, schemes []string) (*manifest, 
 	if spec.Image == "" {
 		return nil, terminal.Usagef("it names no image")
 	}
-	bindings, err := secret.ParseBindings(spec.Secrets)
+	bindings, err := secret.ParseSystemBindings(spec.Secrets)
 	if err != nil {
 		return nil, err
 	}
