@@ -62,6 +62,15 @@ func TestRegistry_WhatIsTypedOnceIsFoundByAnMCPClient(t *testing.T) {
 	if err := session.Close(); err != nil {
 		t.Errorf("the end: %v", err)
 	}
+	saved := filepath.Join(p.home, ".local", "state", "toolhive", "runconfigs", "keys.json")
+	session = connect(t, &mcp.CommandTransport{Command: p.command(context.Background(), "run", "--from-config", saved)})
+	if text, refused := call(t, session, "forecast", map[string]any{"city": "Bern"}); refused || text != "sunny in Bern" {
+		t.Errorf("forecast, from what was saved: %q (refused: %v)", text, refused)
+	}
+	if err := session.Close(); err != nil {
+		t.Errorf("the end, from what was saved: %v", err)
+	}
+	huntHome(t, encodings(t, key), p)
 	if _, code := p.run(t, "", true, "run", "--network", "none", "others"); code != 2 {
 		t.Errorf("the other server: exit code %d, want 2", code)
 	}

@@ -169,6 +169,20 @@ func (s *seat) stored() string {
 	return strings.Join(strings.Fields(names), " ")
 }
 
+func (s *seat) config(name string) string {
+	return filepath.Join(s.folder, "state", "toolhive", "runconfigs", name+".json")
+}
+
+// saved is the RunConfig of that name.
+func (s *seat) saved(name string) string {
+	s.t.Helper()
+	text, err := os.ReadFile(s.config(name))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(text)
+}
+
 func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
 	s := newSeat(t)
 	d := s.start("run", "weather", "--", "CITY")
@@ -192,13 +206,30 @@ func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
 	if got := s.stored(); got != "__thv_weather_API_KEY __thv_weather_TOKEN" {
 		t.Errorf("stored: %s", got)
 	}
+	if config := s.saved("weather"); !strings.Contains(config, `"CITY": "Bern"`) {
+		t.Errorf("what was typed in plain is not saved:\n%s", config)
+	}
 
 	d = s.start("run", "weather", "-e", "CITY=Bern", "--no-masking", "--", "API_KEY")
 	d.sees("API_KEY=canary-weather true")
 	if code := d.ends(); code != 0 || strings.Contains(d.seen(), "needs") {
 		t.Errorf("the second run: %d\n%s", code, d.seen())
 	}
-	// Also where nobody is asked.
+	// Also where nobody is asked, and from what was saved, which says the rest too.
+	config := s.saved("weather")
+	for _, want := range []string{`"__thv_weather_API_KEY,target=API_KEY"`, `"__thv_weather_TOKEN,target=TOKEN"`, `"CITY": "Bern"`, `"image": "example/probe:1"`} {
+		if !strings.Contains(config, want) {
+			t.Errorf("%s is not saved:\n%s", want, config)
+		}
+	}
+	if strings.Contains(config, "canary") {
+		t.Errorf("a value is saved:\n%s", config)
+	}
+	d = s.start("run", "--no-input", "--no-masking", "--from-config", s.config("weather"))
+	d.sees("API_KEY=canary-weather true")
+	if code := d.ends(); code != 0 {
+		t.Errorf("what was saved ends with %d:\n%s", code, d.seen())
+	}
 	if _, code := s.run("", "run", "weather", "-e", "CITY=Bern", "--dry-run"); code != 0 {
 		t.Errorf("without a terminal it ends with %d", code)
 	}
@@ -235,6 +266,9 @@ func TestRun_TwoServersNeverShareWhatWasTyped(t *testing.T) {
 	find(weather, "canary-w")
 	find(tides, "canary-t")
 	find(disguised, "canary-d")
+	if config := s.saved("tides"); !strings.Contains(config, "__thv_tides/weather_API_KEY,target=API_KEY") {
+		t.Errorf("what is saved of the disguised one:\n%s", config)
+	}
 }
 
 func TestRun_AnInterruptedPromptStoresNothing(t *testing.T) {
@@ -278,6 +312,9 @@ func TestRun_WhereNothingCanBeStoredTheValueIsForThisRunOnly(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(s.folder, "data")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("there is a store: %v", err)
+	}
+	if config := s.saved("tides"); strings.Contains(config, `"secrets"`) || strings.Contains(config, `"env_vars"`) || strings.Contains(config, "canary") {
+		t.Errorf("the RunConfig knows of it:\n%s", config)
 	}
 }
 

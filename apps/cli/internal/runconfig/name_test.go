@@ -65,3 +65,22 @@ func FuzzNames(f *testing.F) {
 		}
 	})
 }
+
+func TestNameForServer_TwoOfOneImageStayApart(t *testing.T) {
+	s := New(t.TempDir())
+	for _, server := range []string{"weather", "tides", "weather"} {
+		name, err := s.NameForServer(server, "example/server:1")
+		if err != nil || name != server {
+			t.Fatalf("%q, %v", name, err)
+		}
+		if err := s.Save(name, workload.Spec{Image: "example/server:1"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if name, err := s.NameForServer("tides", "other/server"); err != nil || !strings.HasPrefix(name, "tides-") {
+		t.Errorf("of another image: %q, %v", name, err)
+	}
+	if name, err := s.NameForServer("a name", "example/server"); err != nil || CheckName(name) != nil {
+		t.Errorf("%q, %v", name, err)
+	}
+}
