@@ -31,6 +31,9 @@ type grants struct {
 // Ungranted returns those of names, which are references and the like, that image
 // has not had.
 func (s *Store) Ungranted(image string, names []string) ([]string, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
 	had, err := s.readGrants()
 	if err != nil {
 		return nil, err
@@ -42,6 +45,27 @@ func (s *Store) Ungranted(image string, names []string) ([]string, error) {
 		}
 	}
 	return missing, nil
+}
+
+// GrantedElsewhere returns those of names that images of other repositories have
+// had, and none of image's.
+func (s *Store) GrantedElsewhere(image string, names []string) ([]string, error) {
+	had, err := s.readGrants()
+	if err != nil {
+		return nil, err
+	}
+	var elsewhere []string
+	for _, name := range names {
+		here, there := false, false
+		for other, all := range had.Images {
+			same := Repository(other) == Repository(image)
+			here, there = here || same && slices.Contains(all, name), there || !same && slices.Contains(all, name)
+		}
+		if there && !here {
+			elsewhere = append(elsewhere, name)
+		}
+	}
+	return elsewhere, nil
 }
 
 // Grant remembers that image has had names. It writes nothing where that is known.

@@ -29,6 +29,10 @@ func IsTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
+// Attended reports whether a person may be asked by a command whose standard input
+// may be a client's: as Interactive, and standard input is a terminal.
+func (s *Streams) Attended() bool { return !s.NoInput && IsTerminal(s.In) }
+
 // Interactive reports whether a person may be asked: input is not forbidden, and
 // the standard input or error is a terminal.
 func (s *Streams) Interactive() bool {

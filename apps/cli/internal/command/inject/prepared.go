@@ -13,6 +13,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -36,6 +37,9 @@ type Prepared struct {
 	subjects []Subject
 	// wanted are the required variables that nothing in spec supplies.
 	wanted []wanted
+	// plainSecrets are variables that an entry calls secret and that were given as
+	// plain values: they are masked, and not saved.
+	plainSecrets []string
 }
 
 // Prepare reads what spec names, files and variables, and checks its references.
@@ -61,6 +65,7 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.keepOut(terms.Entry.Requirements, refs)
 	p.subjects = merge(bound, refs)
 	return p, nil
 }
@@ -70,6 +75,10 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 // variable of the same name. After Resolve those which are stored for a registry's
 // entry are among them.
 func (p *Prepared) Subjects() []Subject { return p.subjects }
+
+// Foreseen are Subjects and, before Resolve, those that may be stored for a
+// registry's entry.
+func (p *Prepared) Foreseen() []Subject { return p.all() }
 
 // all are the workload's secrets, those that a registry's entry wants last.
 func (p *Prepared) all() []Subject { return slices.Concat(p.subjects, p.stored()) }
@@ -96,6 +105,11 @@ func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
 		return workload.Environment{}, err
 	}
 	environment := workload.NewEnvironment(p.vars)
+	for _, name := range p.plainSecrets {
+		if err := environment.SetSecret(name, secret.NewValue([]byte(p.vars[name]))); err != nil {
+			return workload.Environment{}, err
+		}
+	}
 	for _, s := range subjects {
 		value, is := found.Value(s.Ref)
 		if !is {
@@ -122,6 +136,22 @@ func (p *Prepared) find(ctx context.Context, subjects []Subject) (*resolve.Resol
 	resolution, err := resolver(ctx, refsOf(subjects))
 	missing, err := p.missing(err)
 	return resolution, missing, err
+}
+
+// keepOut takes what the entry calls secret and was given as a plain value out of
+// the specification, which is saved.
+func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]secret.Ref) {
+	for _, r := range requirements {
+		_, given := p.vars[r.Name]
+		if _, isRef := refs[r.Name]; !r.Secret || !given || isRef || p.vars[r.Name] == r.Default || slices.Contains(p.plainSecrets, r.Name) {
+			continue
+		}
+		p.plainSecrets = append(p.plainSecrets, r.Name)
+		if _, saved := p.spec.EnvVars[r.Name]; saved {
+			delete(p.spec.EnvVars, r.Name) // which withhold has cloned
+			command.Say(p.app.Streams, "%s is secret: its plain value is used for this run and not saved. Store it (thv secret set NAME) and give --secret NAME,target=%s.", r.Name, r.Name)
+		}
+	}
 }
 
 // plain are the sources of the plain variables, without the registry's.

@@ -34,6 +34,11 @@ type wanted struct {
 // weigh adds the entry's defaults to sources and to the specification, and finds
 // out what is wanted.
 func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.Binding) error {
+	for _, r := range terms.Entry.Requirements {
+		if slices.Contains(app.Unlocking, strings.ToUpper(r.Name)) {
+			return terminal.Usagef("the registry's entry %s asks for %s, which unlocks a provider and is given to no workload", p.server, r.Name)
+		}
+	}
 	given := sources.Merge()
 	for _, name := range app.Unlocking {
 		delete(given, name) // which is not handed on
@@ -116,7 +121,7 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	}
 	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.Secret && !gone[w.ref] })
 	var errs []error
-	if len(missing) > 0 && !p.app.Streams.Interactive() {
+	if len(missing) > 0 && !p.app.Streams.Attended() {
 		errs = append(errs, &terminal.UsageError{Err: &UnmetError{Server: p.server, Requirements: requirements(missing)}})
 	}
 	if len(others.Refs) > 0 {

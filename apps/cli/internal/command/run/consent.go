@@ -21,10 +21,10 @@ func (o options) consent(ctx context.Context, p plan, handed []string) error {
 	if err := o.consentToReplace(ctx, p); err != nil {
 		return err
 	}
-	if p.from == "" || p.saved != "" || len(handed) == 0 {
+	if len(handed) == 0 {
 		return nil
 	}
-	missing, err := o.app.RunConfigs.Ungranted(p.spec.Image, handed)
+	missing, err := o.unheard(p, handed)
 	if unreachable(err) {
 		missing, err = slices.Clone(handed), nil // as if it had had nothing
 	}
@@ -39,6 +39,26 @@ func (o options) consent(ctx context.Context, p plan, handed []string) error {
 		missing[i] = shown(name)
 	}
 	return o.ask(ctx, strings.Join(missing, ", ")+verb+shown(p.spec.Image)+", which has not had "+object+" before. Go on?")
+}
+
+// unheard are those of handed that the image has not had. A RunConfig is asked
+// about whoever has put it where it is: what was saved here has its grants. A
+// registry's entry is asked about only where its image would get what was stored
+// for a server with another one.
+func (o options) unheard(p plan, handed []string) ([]string, error) {
+	if p.from != "" {
+		return o.app.RunConfigs.Ungranted(p.spec.Image, handed)
+	}
+	var stored []string
+	for _, name := range handed {
+		if strings.HasPrefix(name, secret.SystemPrefix) {
+			stored = append(stored, name)
+		}
+	}
+	if len(stored) == 0 {
+		return nil, nil
+	}
+	return o.app.RunConfigs.GrantedElsewhere(p.spec.Image, stored)
 }
 
 func (o options) consentToReplace(ctx context.Context, p plan) error {
@@ -67,6 +87,10 @@ func shown(text string) string {
 func (o options) ask(ctx context.Context, question string) error {
 	if o.yes {
 		return nil
+	}
+	// Where standard input is a client's, the question would hang it.
+	if !o.app.Streams.Attended() && o.from != "-" {
+		return terminal.Usagef("%w; --yes answers the question: %s", terminal.ErrNoTerminal, question)
 	}
 	yes, err := o.app.Streams.Confirm(ctx, question)
 	if err == nil && !yes {

@@ -106,7 +106,7 @@ func run(ctx context.Context, o options) error {
 	if o.inject.DryRun() {
 		return prepared.Explain(ctx)
 	}
-	if err := o.consent(ctx, p, p.handed(prepared.Subjects())); err != nil {
+	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
 		return err
 	}
 	environment, err := prepared.Resolve(ctx)
