@@ -114,12 +114,15 @@ func TestWriteSpec_KeepsWhatItDoesNotKnow(t *testing.T) {
 // field is made of strings and numbers, and none of a secret.Value or of an
 // Environment. Neither can be marshalled into the unknown ones.
 func TestSpec_HoldsNoValue(t *testing.T) {
-	plain := map[string]bool{"string": true, "int": true, "int64": true, "float64": true, "[]string": true, "map[string]string": true}
-	fields := reflect.TypeFor[Spec]()
-	for i := range fields.NumField() {
-		field := fields.Field(i)
-		if field.IsExported() && !plain[field.Type.String()] || !field.IsExported() && field.Name != "unknown" {
-			t.Errorf("%s is a %s", field.Name, field.Type)
+	plain := map[string]bool{
+		"string": true, "bool": true, "int": true, "int64": true, "float64": true,
+		"[]string": true, "map[string]string": true, "[]workload.Requirement": true,
+	}
+	for _, saved := range []reflect.Type{reflect.TypeFor[Spec](), reflect.TypeFor[Requirement]()} {
+		for field := range saved.Fields() {
+			if field.IsExported() && !plain[field.Type.String()] || !field.IsExported() && field.Name != "unknown" {
+				t.Errorf("%s is a %s", field.Name, field.Type)
+			}
 		}
 	}
 	if _, err := json.Marshal(NewEnvironment(nil)); err == nil {

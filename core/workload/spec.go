@@ -64,6 +64,26 @@ type Spec struct {
 	CPUs   float64 `json:"cpus,omitempty"`
 	// Pull is missing (the default), always or never.
 	Pull string `json:"pull,omitempty"`
+	// ReadOnly makes the container's root file system read-only.
+	ReadOnly bool `json:"read_only,omitempty"`
+	// Delivery is how secret variables reach the workload: env (the default), as
+	// part of the container's configuration, or sealed, so that the engine's
+	// record of the container holds none. A secret with a file as target is a
+	// file in either.
+	Delivery string `json:"delivery,omitempty"`
+	// Restart is when a detached workload is started again after its end:
+	// on-failure (the default), always or no.
+	Restart string `json:"restart_policy,omitempty"`
+	// OnSecretChange is what a change of a secret does to a detached workload:
+	// ignore (the default), restart, or signal=NAME, as in signal=HUP.
+	OnSecretChange string `json:"on_secret_change,omitempty"`
+	// SecretInterval is how often providers that tell of no change are asked, and
+	// the least time between two restarts for a change, as in "15m". Empty is the
+	// runtime's choice.
+	SecretInterval string `json:"secret_interval,omitempty"`
+	// Requirements are those of the registry's entry that the workload was
+	// started from.
+	Requirements []Requirement `json:"requirements,omitempty"`
 
 	// unknown are the fields of a later or another program, as they were read.
 	unknown map[string]json.RawMessage
