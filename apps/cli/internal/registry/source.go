@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -52,8 +53,10 @@ func New(c Config) *Source { return &Source{config: c} }
 
 // Load reads the registry: that of file, which the command line names, else the
 // configuration's, else the one that is built in. A mistake in it is a usage error,
-// as is a file that is not there. Where an address does not answer, the last copy
-// is used and that is said; without a copy it is secret.ErrUnavailable.
+// as is a file that is not there, that others can write, or that is no regular one.
+// Where an address does not answer, or not with a registry, the last copy is used and
+// that is said. Without a copy no answer is secret.ErrUnavailable, and a wrong one a
+// usage error.
 func (s *Source) Load(ctx context.Context, file string) (*Registry, error) {
 	switch {
 	case file != "":
@@ -90,9 +93,10 @@ func (s *Source) load(ctx context.Context, address string) (*Registry, error) {
 	shown := Shown(address)
 	kept, old := s.kept(address, shown)
 	answer, err := s.config.Fetch(ctx, address, kept.ETag)
+	useless := errors.Is(err, secret.ErrUnavailable) || errors.Is(err, secret.ErrTooLarge)
 	switch {
-	case errors.Is(err, secret.ErrUnavailable) && old != nil:
-		s.config.Note(fmt.Sprintf("The registry %s is %v; its copy of %s is used.", shown, err, kept.Fetched.Local().Format(time.DateTime)))
+	case useless && old != nil:
+		s.config.Note(fmt.Sprintf("The registry %s is %v; its copy of %s is used.", shown, err, kept.age()))
 		return old, nil
 	case errors.Is(err, secret.ErrUnavailable):
 		return nil, fmt.Errorf("the registry %s is %w; an image is run without it where its name has a tag, as in NAME:latest", shown, err)
@@ -102,6 +106,11 @@ func (s *Source) load(ctx context.Context, address string) (*Registry, error) {
 		return old, nil
 	}
 	fresh, err := Parse(shown, answer.Text)
+	if err != nil && old != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		s.config.Note(fmt.Sprintf("The registry %s answers what is none (%s); its copy of %s is used.", shown, first, kept.age()))
+		return old, nil
+	}
 	if err != nil {
 		return nil, err
 	}
