@@ -79,7 +79,7 @@ func (s *Store) Save(name string, spec workload.Spec) error {
 		return unwritable(path, err)
 	}
 	if err := settings.CheckFolder(path); err != nil {
-		return &terminal.UsageError{Err: err}
+		return terminal.Usagef("%s: %w", path, err)
 	}
 	return Replace(path, []byte(text.String()))
 }
@@ -152,7 +152,7 @@ func checkOpened(file *os.File, path string) error {
 		return terminal.Usagef("%s: others can write it, and so choose what is run; look at it, then run: chmod 600 %q", path, path)
 	}
 	if err := settings.CheckFolder(path); err != nil {
-		return &terminal.UsageError{Err: err}
+		return terminal.Usagef("%s: %w", path, err)
 	}
 	return nil
 }
