@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,9 +10,11 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -70,19 +73,38 @@ func (s *Source) Load(ctx context.Context, file string) (*Registry, error) {
 }
 
 func readFile(option, path string) (*Registry, error) {
-	file, err := os.Open(path)
+	text, err := readAll(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, terminal.Usagef("%s: there is no file %s", option, path)
 	}
 	if err != nil {
 		return nil, terminal.Usagef("%s: %w", option, err)
 	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, MaxSize+1))
-	if err != nil {
-		return nil, terminal.Usagef("%s: %w", option, err)
-	}
 	return Parse(path, text)
+}
+
+// readAll reads a regular file that nobody else can write. A pipe would be empty
+// for the executable that carries on with the command, and is not waited for.
+func readAll(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, cmp.Or(err, fmt.Errorf("%s is not a regular file; put the registry into one", path))
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
+		err = fmt.Errorf("%s: others can write it and so choose which image is given secrets; look at it, then run: chmod go-w %q", path, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := settings.CheckFolder(path); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return io.ReadAll(io.LimitReader(file, MaxSize+1))
 }
 
 // load asks the address, with the copy at hand for where it does not answer.
