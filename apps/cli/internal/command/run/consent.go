@@ -25,9 +25,6 @@ func (o options) consent(ctx context.Context, p plan, handed []string) error {
 		return nil
 	}
 	missing, err := o.unheard(p, handed)
-	if unreachable(err) {
-		missing, err = slices.Clone(handed), nil // as if it had had nothing
-	}
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -35,30 +32,43 @@ func (o options) consent(ctx context.Context, p plan, handed []string) error {
 	if len(missing) == 1 {
 		verb, object = " goes to image ", "it"
 	}
-	for i, name := range missing {
-		missing[i] = shown(name)
-	}
-	return o.ask(ctx, strings.Join(missing, ", ")+verb+shown(p.spec.Image)+", which has not had "+object+" before. Go on?")
+	return o.ask(ctx, listed(missing)+verb+shown(p.spec.Image)+", which has not had "+object+" before. Go on?")
 }
 
-// unheard are those of handed that the image has not had. A RunConfig is asked
-// about whoever has put it where it is: what was saved here has its grants. A
-// registry's entry is asked about only where its image would get what was stored
-// for a server with another one.
+// foretell says of a dry run all that a run would ask about.
+func (o options) foretell(p plan, handed []string) error {
+	missing, err := o.unheard(p, handed)
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	command.Say(o.app.Streams, "A run asks first, since image %s has not had:", shown(p.spec.Image))
+	for _, name := range missing {
+		command.Say(o.app.Streams, "  %s", shown(name))
+	}
+	return nil
+}
+
+// unheard are those of handed that the image has not had, all of them where that
+// cannot be known. A RunConfig is asked about whoever has put it where it is: what
+// was saved here has its grants. A registry's entry is asked about only where its
+// image would get what was stored for a server with another one.
 func (o options) unheard(p plan, handed []string) ([]string, error) {
-	if p.from != "" {
-		return o.app.RunConfigs.Ungranted(p.spec.Image, handed)
+	lookUp := o.app.RunConfigs.Ungranted
+	if p.from == "" {
+		lookUp = o.app.RunConfigs.GrantedElsewhere
+		handed = slices.DeleteFunc(slices.Clone(handed), func(name string) bool { return !strings.HasPrefix(name, secret.SystemPrefix) })
 	}
-	var stored []string
-	for _, name := range handed {
-		if strings.HasPrefix(name, secret.SystemPrefix) {
-			stored = append(stored, name)
-		}
-	}
-	if len(stored) == 0 {
+	if len(handed) == 0 {
 		return nil, nil
 	}
-	return o.app.RunConfigs.GrantedElsewhere(p.spec.Image, stored)
+	missing, err := lookUp(p.spec.Image, handed)
+	if errors.Is(err, secret.ErrCorrupt) {
+		command.Say(o.app.Streams, "%v", err)
+	}
+	if unreachable(err) || errors.Is(err, secret.ErrCorrupt) {
+		return handed, nil // as if it had had nothing
+	}
+	return missing, err
 }
 
 func (o options) consentToReplace(ctx context.Context, p plan) error {
@@ -101,7 +111,7 @@ func (o options) ask(ctx context.Context, question string) error {
 
 // save saves what is about to be started, and remembers what its image gets. A
 // folder that cannot be written keeps nothing from starting: it is said. One that
-// others can write does, and so does a damaged file.
+// others can write does.
 func (o options) save(p plan, handed []string) error {
 	err := o.saveConfig(p)
 	if err != nil && !unreachable(err) {
@@ -109,6 +119,9 @@ func (o options) save(p plan, handed []string) error {
 	}
 	if err != nil {
 		command.Say(o.app.Streams, "This run is not saved: %v", err)
+	}
+	if _, damage := o.app.RunConfigs.Ungranted(p.spec.Image, handed); p.from == "" && errors.Is(damage, secret.ErrCorrupt) {
+		command.Say(o.app.Streams, "%v", damage) // before it is written anew
 	}
 	err = o.app.RunConfigs.Grant(p.spec.Image, handed)
 	if err != nil && !unreachable(err) {

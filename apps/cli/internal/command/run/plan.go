@@ -108,26 +108,6 @@ func (p plan) placed(err error) error {
 	return fmt.Errorf("--from-config %s: %w", p.from, err)
 }
 
-// handed names all that the workload gets of this user's: secrets, inherited
-// variables and env files, each once.
-func (p plan) handed(subjects []inject.Subject) []string {
-	var names []string
-	for _, s := range subjects {
-		names = append(names, s.Ref.String())
-	}
-	for _, name := range p.spec.EnvInherit {
-		names = append(names, "env://"+name)
-	}
-	for _, path := range p.spec.EnvFiles {
-		names = append(names, "file://"+path)
-	}
-	if p.spec.EnvFileDir != "" {
-		names = append(names, "file://"+p.spec.EnvFileDir)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // absoluteFiles makes the paths of env files absolute, so that what is saved means
 // the same in every folder.
 func absoluteFiles(spec *workload.Spec) error {

@@ -57,10 +57,11 @@ plain variable of the registry, and so are ARGS: what is secret belongs into --s
 
 --from-config runs what a RunConfig says, and asks for no value that it does not say.
 Beside it go --name, --pull, --dry-run, --no-masking, --allow-reserved-target and
---yes. One that was not saved here asks before it hands a secret to an image that has
-not had it before; --yes answers. Only one that was saved here can refer to what was
-stored for a workload.
-A RunConfig also says which folders are mounted: read one from elsewhere first.`,
+--yes. It asks before it hands to an image what that has not had before: a secret, an
+inherited variable, an env file, a volume or a folder of this machine, a network that is
+the host's or has a name, or a port that is published beyond this machine. --yes answers,
+and --dry-run lists all of it. Only a RunConfig that was saved here can refer to what
+was stored for a workload.`,
 		Example: `  thv run github
   thv run example/server --secret api-key,target=API_KEY
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
@@ -104,6 +105,9 @@ func run(ctx context.Context, o options) error {
 		return p.placed(err)
 	}
 	if o.inject.DryRun() {
+		if err := o.foretell(p, p.handed(prepared.Foreseen())); err != nil {
+			return err
+		}
 		return prepared.Explain(ctx)
 	}
 	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
