@@ -45,7 +45,7 @@ func TestRunConfig_RunsAgainWithItsKey(t *testing.T) {
 	if err := os.WriteFile(elsewhere, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	talk("run", "--from-config", elsewhere) // this image has had this secret
+	talk("run", "--from-config", elsewhere, "--name", "elsewhere") // this image has had this secret
 
 	for _, key := range []string{first, second} {
 		forms := encodings(t, key)

@@ -67,6 +67,16 @@ func WriteSpec(w io.Writer, spec Spec) error {
 // Unknown returns the names of the fields that ReadSpec did not know, sorted.
 func (s Spec) Unknown() []string { return slices.Sorted(maps.Keys(s.unknown)) }
 
+// WithUnknownOf returns s with those fields of other that ReadSpec did not know and s
+// does not have, so that what another program wrote is not lost when s takes its place.
+func (s Spec) WithUnknownOf(other Spec) Spec {
+	unknown := map[string]json.RawMessage{}
+	maps.Copy(unknown, other.unknown)
+	maps.Copy(unknown, s.unknown)
+	s.unknown = unknown
+	return s
+}
+
 // checkVariables looks at what no command line can have made.
 func (s Spec) checkVariables() error {
 	for _, name := range sortedNames(s.EnvVars) {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // consent asks before a RunConfig of another image is replaced under a name that
@@ -71,18 +73,34 @@ func (o options) unheard(p plan, handed []string) ([]string, error) {
 	return missing, err
 }
 
+// consentToReplace asks before what is saved is lost to another image, and before a
+// RunConfig from elsewhere takes the place of what it was not saved from.
 func (o options) consentToReplace(ctx context.Context, p plan) error {
 	if p.spec.Name == "" {
-		return nil
+		return nil // it takes a name that is free
 	}
 	there, err := o.app.RunConfigs.Load(p.spec.Name)
-	if errors.Is(err, secret.ErrNotFound) || unreachable(err) {
-		return nil // and so is not replaced
-	}
-	if err != nil || runconfig.Repository(there.Image) == runconfig.Repository(p.spec.Image) {
+	switch {
+	case errors.Is(err, secret.ErrNotFound), unreachable(err), runconfig.Unreadable(err):
+		return nil // nothing is replaced, or what is goes aside
+	case err != nil:
 		return err
+	case runconfig.Repository(there.Image) != runconfig.Repository(p.spec.Image):
+		return o.ask(ctx, p.spec.Name+" is saved with image "+shown(there.Image)+". Replace it by one with image "+shown(p.spec.Image)+"?")
+	case p.from == "" || p.saved != "" || there.SavedFrom == p.spec.SavedFrom || same(there, p.spec):
+		return nil
 	}
-	return o.ask(ctx, p.spec.Name+" is saved with image "+shown(there.Image)+". Replace it by one with image "+shown(p.spec.Image)+"?")
+	return o.ask(ctx, p.spec.Name+" is saved with other content, and not from "+shown(p.from)+". Replace it?")
+}
+
+// same reports whether saving spec would change nothing of what is there but where it
+// comes from.
+func same(there, spec workload.Spec) bool {
+	spec = spec.WithUnknownOf(there)
+	spec.SavedFrom, there.SavedFrom = "", ""
+	var before, after strings.Builder
+	err := errors.Join(workload.WriteSpec(&before, there), workload.WriteSpec(&after, spec))
+	return err == nil && before.String() == after.String()
 }
 
 // shown is text as a terminal shows it: what could hide a part of the question, such
@@ -133,22 +151,13 @@ func (o options) save(p plan, handed []string) error {
 	return nil
 }
 
-func (o options) saveConfig(p plan) (err error) {
-	name := p.spec.Name
-	if name == "" {
-		name = p.saved
+func (o options) saveConfig(p plan) error {
+	at := runconfig.Place{Name: cmp.Or(p.spec.Name, p.saved), Server: p.terms.Entry.Server}
+	kept, err := o.app.RunConfigs.Keep(at, p.spec)
+	if err == nil && kept.Aside != "" {
+		command.Say(o.app.Streams, "What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
 	}
-	switch {
-	case name != "":
-	case p.terms.Entry.Server != "":
-		name, err = o.app.RunConfigs.NameForServer(p.terms.Entry.Server, p.spec.Image)
-	default:
-		name, err = o.app.RunConfigs.NameFor(p.spec.Image)
-	}
-	if err != nil {
-		return err
-	}
-	return o.app.RunConfigs.Save(name, p.spec)
+	return err
 }
 
 // unreachable reports whether err is of a folder that is not there for this user,
