@@ -89,6 +89,11 @@ func (s Spec) checkVariables() error {
 			return fmt.Errorf("env_inherit: entry %d is no variable's name ([A-Za-z_][A-Za-z0-9_]*)", i+1)
 		}
 	}
+	for i, r := range s.Requirements {
+		if !secret.ValidEnvName(r.Name) || strings.ContainsRune(r.Default, 0) {
+			return fmt.Errorf("requirements: the name of entry %d is no variable's ([A-Za-z_][A-Za-z0-9_]*), or its default holds a NUL", i+1)
+		}
+	}
 	return nil
 }
 

@@ -72,6 +72,7 @@ func (o options) plan(ctx context.Context) (read func() (plan, error), err error
 	if err := absoluteFiles(&spec); err != nil {
 		return nil, err
 	}
+	spec.Requirements = terms.Entry.Requirements
 	return func() (plan, error) { return plan{spec: spec, terms: terms}, nil }, nil
 }
 
@@ -85,6 +86,7 @@ func (o options) fromConfig() (plan, error) {
 	}
 	p := plan{spec: given.Spec, from: o.from, saved: given.Name, terms: o.inject.Terms()}
 	p.terms.System = p.saved != ""
+	p.terms.Entry = inject.Entry{Image: shown(p.spec.Image), Requirements: p.spec.Requirements}
 	if p.spec.Image == "" {
 		return plan{}, p.placed(terminal.Usagef("it names no image"))
 	}

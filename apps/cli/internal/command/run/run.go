@@ -55,7 +55,8 @@ server or image: references to secrets, and the names of env files and of inheri
 variables, never their values. A value that -e sets is saved as it is, as is that of a
 plain variable of the registry, and so are ARGS: what is secret belongs into --secret.
 
---from-config runs what a RunConfig says, and asks for no value that it does not say.
+--from-config runs what a RunConfig says. What that requires and does not say is asked
+for as above, and stored nowhere.
 Beside it go --name, --pull, --dry-run, --no-masking, --allow-reserved-target and
 --yes. It asks before it hands to an image what that has not had before: a secret, an
 inherited variable, an env file, a volume or a folder of this machine, a network that is
