@@ -36,8 +36,8 @@ func watching(t *testing.T, paths ...string) (tells func(what string, do func())
 		t.Helper()
 		do()
 		select {
-		case _ = <-changes:
-			t.Errorf("%s: a change was told of", what)
+		case err := <-changes:
+			t.Errorf("%s: a change was told of (%v)", what, err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -48,7 +48,10 @@ func watching(t *testing.T, paths ...string) (tells func(what string, do func())
 func drain(changes <-chan error) {
 	for {
 		select {
-		case _ = <-changes:
+		case err := <-changes:
+			if err != nil {
+				return
+			}
 		case <-time.After(50 * time.Millisecond):
 			return
 		}
@@ -155,7 +158,7 @@ func TestWatchFiles_EndsWithItsContextAndLeavesNothingOpen(t *testing.T) {
 				t.Fatal(err)
 			}
 			put(t, path)
-			_ = <-changes
+			must(t, <-changes)
 		})
 	}
 }

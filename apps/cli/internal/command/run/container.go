@@ -31,6 +31,7 @@ type container struct {
 	port, targetPort                                      int
 	publish, volumes, labels                              []string
 	cpus                                                  float64
+	changes                                               changes
 }
 
 func (c *container) register(flags *pflag.FlagSet) {
@@ -47,6 +48,7 @@ func (c *container) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
 	flags.Float64Var(&c.cpus, "cpus", 0, "limit of processors, as in 1.5")
 	flags.StringVar(&c.pull, "pull", "missing", "when to pull the image: missing, always or never")
+	c.changes.register(flags)
 }
 
 // adopt fills in from a registry's entry what no flag says.
@@ -77,6 +79,9 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 	}
 	if spec.Transport == "" {
 		spec.Transport = stdio
+	}
+	if err := c.changes.describe(&spec); err != nil {
+		return workload.Spec{}, err
 	}
 	return spec, complete(&spec)
 }

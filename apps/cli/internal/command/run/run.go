@@ -71,6 +71,9 @@ A RunConfig also says which folders are mounted: read one from elsewhere first.`
 				o.image, o.args = args[0], args[1:]
 			}
 			o.pulls = cmd.Flags().Changed("pull")
+			if err := o.container.changes.check(cmd.Flags()); err != nil {
+				return err
+			}
 			if o.app, err = f.App(); err != nil {
 				return err
 			}
