@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/vault"
@@ -57,6 +58,8 @@ type App struct {
 	Fingerprints    Fingerprints
 	FingerprintPath FingerprintPath
 	RunConfigs      *runconfig.Store
+	// Notices is how changes of secrets are noticed.
+	Notices Notices
 	// Close ends what providers hold open, such as a program. What is asked
 	// afterwards is opened anew.
 	Close      Close
@@ -69,6 +72,14 @@ type FingerprintPath string
 // Fingerprints opens the installation's Fingerprinter, and makes its key when it
 // is first needed.
 type Fingerprints func() (secret.Fingerprinter, error)
+
+// Notices is how changes of secrets are noticed.
+type Notices struct {
+	// Store is the encrypted store's file.
+	Store string
+	// Of says it of a provider, by its name.
+	Of func(provider string) rotation.Notice
+}
 
 // Close reports nothing: what cannot be closed is said in the log.
 type Close func()

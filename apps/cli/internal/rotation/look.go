@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/thv-secrets/thv/core/resolve"
@@ -100,18 +101,29 @@ func (w *Watcher) act(ctx context.Context, files bool) {
 	w.mu.Unlock()
 	if len(changed) > 0 {
 		err = w.config.Apply(ctx, all, changed)
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || w.again(err) {
 			return
 		}
-		w.mu.Lock()
-		w.plan.acted = time.Now()
-		w.mu.Unlock()
 	}
 	if err != nil {
 		w.failed(err, files, asks)
 		return
 	}
 	w.applied(all.Reading, changed)
+}
+
+// again has another look where err is ErrAgain, and reports whether it is; else
+// there was an action.
+func (w *Watcher) again(err error) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	if errors.Is(err, ErrAgain) {
+		w.plan.touched(now)
+		return true
+	}
+	w.plan.acted = now
+	return false
 }
 
 // differing are the subjects of r whose values are others than the workload has.

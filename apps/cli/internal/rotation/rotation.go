@@ -56,6 +56,9 @@ type Renewal struct {
 	Environment workload.Environment
 }
 
+// ErrAgain is the error of an Apply that came during another start.
+var ErrAgain = errors.New("the workload is being started just now")
+
 // Config is what a Watcher works with. All fields but Interval, Spacing, Random and
 // Report must be set.
 type Config struct {
@@ -67,7 +70,8 @@ type Config struct {
 	// Renew resolves all of them anew.
 	Renew func(context.Context) (Renewal, error)
 	// Apply gives the workload a Renewal, in which the values of changed are others
-	// than it has. With an error the workload has what it had.
+	// than it has. With an error the workload has what it had; ErrAgain says that it
+	// is just being started with others, and has it looked at again.
 	Apply func(ctx context.Context, all Renewal, changed []Subject) error
 	// Notice says of a provider, by its configured name, how a change is noticed.
 	Notice func(provider string) Notice
@@ -90,8 +94,8 @@ type Config struct {
 // Watcher watches for one workload. It is made by New.
 type Watcher struct {
 	config Config
-	// again wakes Run after Started.
-	again chan struct{}
+	// started wakes Run after Started.
+	started chan struct{}
 
 	mu    sync.Mutex
 	known map[string]known // by target
@@ -127,7 +131,7 @@ func New(c Config) (*Watcher, error) {
 		c.Report = func(State) {}
 	}
 	return &Watcher{
-		config: c, again: make(chan struct{}, 1),
+		config: c, started: make(chan struct{}, 1),
 		known: map[string]known{}, plan: plan{interval: c.Interval, spacing: c.Spacing, random: c.Random},
 	}, nil
 }
@@ -140,7 +144,7 @@ func (w *Watcher) Started(r Reading) {
 	w.plan.asked(time.Now())
 	w.mu.Unlock()
 	select {
-	case w.again <- struct{}{}:
+	case w.started <- struct{}{}:
 	default:
 	}
 }
@@ -157,7 +161,7 @@ func (w *Watcher) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-w.again:
+		case <-w.started:
 		case err := <-changes:
 			if err != nil {
 				w.unwatched(err)

@@ -279,6 +279,30 @@ func TestWatcher_TriesAnActionAgainThatFailed(t *testing.T) {
 	})
 }
 
+func TestWatcher_LooksAgainWhereTheWorkloadIsBeingStarted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, time.Hour, "api-key")
+		r.run(t)
+		r.applyErr = fmt.Errorf("not now: %w", ErrAgain)
+		r.store.set("api-key", "two")
+		r.tell()
+		r.after(time.Second)
+		all, err := r.renew(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.watcher.Started(all.Reading)
+		r.mu.Lock()
+		r.applyErr, r.acts = nil, nil
+		r.mu.Unlock()
+		r.after(24 * time.Hour)
+		r.acted(t, 0, "API_KEY", "")
+		if r.state().Failure != nil {
+			t.Errorf("%+v", r.state().Failure)
+		}
+	})
+}
+
 // What the workload has got by another restart is no change.
 func TestWatcher_KnowsWhatTheWorkloadWasStartedWith(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -16,7 +16,7 @@ var set = wire.NewSet(
 	newConfigPath, newStorePath, loadSettings,
 	newLog, newLogger, newKeepOut,
 	newKeyringConfig, newLadder, newStoreConfig, newRecovers, vault.New,
-	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs,
+	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs, newNotices,
 	newProviders, newChain, newSchemes, newResolver,
 	newLocal, wire.Bind(new(app.Local), new(*process.Runtime)),
 	newContainer, newFetch, newRegistry,

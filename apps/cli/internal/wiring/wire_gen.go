@@ -50,6 +50,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	fingerprintPath := newFingerprintPath()
 	fingerprints := newFingerprints(fingerprintPath)
 	store := newRunConfigs()
+	notices := newNotices(wiringStorePath)
 	appClose := newClose(resolver, wiringPrograms)
 	appApp := &app.App{
 		Globals:         globals,
@@ -65,6 +66,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		Fingerprints:    fingerprints,
 		FingerprintPath: fingerprintPath,
 		RunConfigs:      store,
+		Notices:         notices,
 		Close:           appClose,
 		ConfigPath:      configPath,
 	}

@@ -40,6 +40,8 @@ type Prepared struct {
 	// plainSecrets are variables that an entry calls secret and that were given as
 	// plain values: they are masked, and not saved.
 	plainSecrets []string
+	// found is what Resolve has found.
+	found *resolve.Resolution
 }
 
 // Prepare reads what spec names, files and variables, and checks its references.
@@ -80,6 +82,10 @@ func (p *Prepared) Subjects() []Subject { return p.subjects }
 // registry's entry.
 func (p *Prepared) Foreseen() []Subject { return p.all() }
 
+// Found is what Resolve has found of Subjects, how and where; nil before Resolve.
+// What a person has typed is not in it.
+func (p *Prepared) Found() *resolve.Resolution { return p.found }
+
 // all are the workload's secrets, those that a registry's entry wants last.
 func (p *Prepared) all() []Subject { return slices.Concat(p.subjects, p.stored()) }
 
@@ -100,6 +106,7 @@ func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
 	if err != nil {
 		return workload.Environment{}, err
 	}
+	p.found = found
 	typed, err := p.ask(ctx, missing)
 	if err != nil {
 		return workload.Environment{}, err
