@@ -50,6 +50,11 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	fingerprintPath := newFingerprintPath()
 	fingerprints := newFingerprints(fingerprintPath)
 	store := newRunConfigs()
+	unlocked := newUnlocked(ladder)
+	statusStore := newStatuses()
+	logFolder := newLogFolder()
+	socketFolders := newSocketFolders(environ)
+	enginePath := newEnginePath()
 	appClose := newClose(resolver, wiringPrograms)
 	appApp := &app.App{
 		Globals:         globals,
@@ -65,6 +70,11 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		Fingerprints:    fingerprints,
 		FingerprintPath: fingerprintPath,
 		RunConfigs:      store,
+		Unlocked:        unlocked,
+		Statuses:        statusStore,
+		LogFolder:       logFolder,
+		SocketFolders:   socketFolders,
+		EnginePath:      enginePath,
 		Close:           appClose,
 		ConfigPath:      configPath,
 	}
