@@ -18,6 +18,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/secret"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/supervise"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/version"
 	"github.com/thv-secrets/thv/apps/cli/internal/private"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -78,6 +79,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		doctor.NewCommand(factory),
 		explain.NewCommand(factory),
 		export.NewCommand(factory),
+		supervise.NewCommand(factory),
 		version.NewCommand(factory),
 	)
 	return cmd

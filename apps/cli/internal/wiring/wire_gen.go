@@ -51,6 +51,11 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	fingerprints := newFingerprints(fingerprintPath)
 	store := newRunConfigs()
 	notices := newNotices(wiringStorePath)
+	unlocked := newUnlocked(ladder)
+	statusStore := newStatuses()
+	logFolder := newLogFolder()
+	socketFolders := newSocketFolders(environ)
+	enginePath := newEnginePath()
 	appClose := newClose(resolver, wiringPrograms)
 	appApp := &app.App{
 		Globals:         globals,
@@ -67,6 +72,11 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		FingerprintPath: fingerprintPath,
 		RunConfigs:      store,
 		Notices:         notices,
+		Unlocked:        unlocked,
+		Statuses:        statusStore,
+		LogFolder:       logFolder,
+		SocketFolders:   socketFolders,
+		EnginePath:      enginePath,
 		Close:           appClose,
 		ConfigPath:      configPath,
 	}

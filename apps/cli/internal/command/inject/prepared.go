@@ -24,6 +24,9 @@ type Terms struct {
 	// System allows references to the system's secrets. It is for what was saved
 	// here, and never for what a user or another program writes.
 	System bool
+	// Detached forbids what a workload without a terminal cannot have: to ask for
+	// what is missing, and a secret that stands nowhere but in this command.
+	Detached bool
 	// Entry is the registry's, whose requirements the workload has.
 	Entry Entry
 }
@@ -33,6 +36,7 @@ type Prepared struct {
 	app      *app.App
 	spec     *workload.Spec
 	server   string
+	detached bool
 	vars     map[string]string
 	subjects []Subject
 	// wanted are the required variables that nothing in spec supplies.
@@ -57,7 +61,7 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	if err != nil {
 		return nil, &terminal.UsageError{Err: err}
 	}
-	p := &Prepared{app: a, spec: spec, server: terms.Entry.Server}
+	p := &Prepared{app: a, spec: spec, server: terms.Entry.Server, detached: terms.Detached}
 	if err := p.weigh(terms, &sources, bound); err != nil {
 		return nil, err
 	}
@@ -68,6 +72,10 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 		return nil, err
 	}
 	p.keepOut(terms.Entry.Requirements, refs)
+	if p.detached && len(p.plainSecrets) > 0 {
+		name := p.plainSecrets[0]
+		return nil, terminal.Usagef("%s is secret, and a detached workload finds it again only where it is stored: thv secret set NAME, then --secret NAME,target=%s in place of the plain value", name, name)
+	}
 	p.subjects = merge(bound, refs)
 	return p, nil
 }
@@ -156,6 +164,9 @@ func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]
 		p.plainSecrets = append(p.plainSecrets, r.Name)
 		if _, saved := p.spec.EnvVars[r.Name]; saved {
 			delete(p.spec.EnvVars, r.Name) // which withhold has cloned
+			if p.detached {
+				continue
+			}
 			command.Say(p.app.Streams, "%s is secret: its plain value is used for this run and not saved. Store it (thv secret set NAME) and give --secret NAME,target=%s.", r.Name, r.Name)
 		}
 	}

@@ -121,7 +121,7 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	}
 	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.Secret && !gone[w.ref] })
 	var errs []error
-	if len(missing) > 0 && !p.app.Streams.Attended() {
+	if len(missing) > 0 && (p.detached || !p.app.Streams.Attended()) {
 		errs = append(errs, &terminal.UsageError{Err: &UnmetError{Server: p.server, Requirements: requirements(missing)}})
 	}
 	if len(others.Refs) > 0 {
@@ -158,7 +158,7 @@ type UnmetError struct {
 // Error lists all of it, each with the option that supplies it.
 func (e *UnmetError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s needs what nothing supplies, and nobody can be asked here (at a terminal, without --no-input and CI, thv run asks):", e.Server)
+	fmt.Fprintf(&b, "%s needs what nothing supplies, and nobody can be asked here (at a terminal, without -d, --no-input and CI, thv run asks):", e.Server)
 	for _, r := range e.Requirements {
 		fmt.Fprintf(&b, "\n  %s", described(r))
 		if r.Secret {

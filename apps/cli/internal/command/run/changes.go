@@ -42,14 +42,13 @@ func (c changes) describe(spec *workload.Spec) error {
 
 // check refuses the options where nothing is there to notice a change: only a
 // detached workload has a supervisor.
-func (c changes) check(flags *pflag.FlagSet) error {
-	if detach := flags.Lookup("detach"); detach != nil && detach.Value.String() == "true" {
+func (c changes) check(detached bool) error {
+	option := onChange
+	if c.action == "" {
+		option = interval
+	}
+	if detached || c == (changes{}) {
 		return nil
 	}
-	for _, name := range []string{onChange, interval} {
-		if flags.Changed(name) {
-			return terminal.Usagef("--%s goes with -d: a workload in the foreground keeps its secrets until it ends", name)
-		}
-	}
-	return nil
+	return terminal.Usagef("--%s goes with -d: a workload in the foreground keeps its secrets until it ends", option)
 }

@@ -121,7 +121,16 @@ func (o options) save(p plan, handed []string) error {
 }
 
 func (o options) saveConfig(p plan) (err error) {
-	name := p.spec.Name
+	name, err := o.nameOf(p)
+	if err != nil {
+		return err
+	}
+	return o.app.RunConfigs.Save(name, p.spec)
+}
+
+// nameOf is the name that a run is saved under.
+func (o options) nameOf(p plan) (name string, err error) {
+	name = p.spec.Name
 	if name == "" {
 		name = p.saved
 	}
@@ -132,10 +141,7 @@ func (o options) saveConfig(p plan) (err error) {
 	default:
 		name, err = o.app.RunConfigs.NameFor(p.spec.Image)
 	}
-	if err != nil {
-		return err
-	}
-	return o.app.RunConfigs.Save(name, p.spec)
+	return name, err
 }
 
 // unreachable reports whether err is of a folder that is not there for this user,

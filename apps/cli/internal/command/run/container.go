@@ -11,6 +11,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -28,6 +29,7 @@ const (
 // environment.
 type container struct {
 	name, transport, network, workdir, user, memory, pull string
+	restart                                               string
 	port, targetPort                                      int
 	publish, volumes, labels                              []string
 	cpus                                                  float64
@@ -47,6 +49,7 @@ func (c *container) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.user, "user", "", "the user in the container: `UID[:GID]` or a name")
 	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
 	flags.Float64Var(&c.cpus, "cpus", 0, "limit of processors, as in 1.5")
+	flags.StringVar(&c.restart, "restart", "", "with -d, when the workload is started again after its end: no, on-failure (default) or always")
 	flags.StringVar(&c.pull, "pull", "missing", "when to pull the image: missing, always or never")
 	c.changes.register(flags)
 }
@@ -75,7 +78,7 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 		Name:          c.name, Image: image, Command: args,
 		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
 		Publish: c.publish, Volumes: c.volumes, Network: c.network, Labels: labels,
-		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull,
+		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull, Restart: c.restart,
 	}
 	if spec.Transport == "" {
 		spec.Transport = stdio
@@ -113,6 +116,8 @@ func check(spec workload.Spec) error {
 		return terminal.Usagef("--transport is stdio, sse or streamable-http")
 	case !slices.Contains([]string{"", "missing", "always", "never"}, spec.Pull):
 		return terminal.Usagef("--pull is missing, always or never")
+	case !slices.Contains([]string{"", supervisor.Never, supervisor.OnFailure, supervisor.Always}, spec.Restart):
+		return terminal.Usagef("--restart is no, on-failure or always")
 	case spec.CPUs < 0:
 		return terminal.Usagef("--cpus is not negative")
 	case !validPort(spec.Port):
@@ -132,9 +137,9 @@ func overHTTP(transport string) bool { return transport == sse || transport == s
 
 func validPort(port int) bool { return port >= 0 && port <= 65535 }
 
-// url is where an HTTP server is to answer; empty for stdio, and on a network that
+// URL is where an HTTP server is to answer; empty for stdio, and on a network that
 // nothing here reaches.
-func url(spec workload.Spec) string {
+func URL(spec workload.Spec) string {
 	if spec.Network == "none" || strings.HasPrefix(spec.Network, "container:") {
 		return ""
 	}

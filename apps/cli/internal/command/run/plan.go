@@ -16,11 +16,14 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-const fromConfig = "from-config"
+const (
+	fromConfig = "from-config"
+	detach     = "detach"
+)
 
 // beside are the options of this command that go with --from-config. Every other
 // one would say again what the RunConfig says.
-var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes"}
+var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes", detach}
 
 // plan is what is to be run.
 type plan struct {
@@ -110,19 +113,22 @@ func (p plan) placed(err error) error {
 
 // handed names all that the workload gets of this user's: secrets, inherited
 // variables and env files, each once.
-func (p plan) handed(subjects []inject.Subject) []string {
+func (p plan) handed(subjects []inject.Subject) []string { return Handed(p.spec, subjects) }
+
+// Handed names all that a workload of spec with subjects gets of this user's.
+func Handed(spec workload.Spec, subjects []inject.Subject) []string {
 	var names []string
 	for _, s := range subjects {
 		names = append(names, s.Ref.String())
 	}
-	for _, name := range p.spec.EnvInherit {
+	for _, name := range spec.EnvInherit {
 		names = append(names, "env://"+name)
 	}
-	for _, path := range p.spec.EnvFiles {
+	for _, path := range spec.EnvFiles {
 		names = append(names, "file://"+path)
 	}
-	if p.spec.EnvFileDir != "" {
-		names = append(names, "file://"+p.spec.EnvFileDir)
+	if spec.EnvFileDir != "" {
+		names = append(names, "file://"+spec.EnvFileDir)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

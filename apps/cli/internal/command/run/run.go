@@ -23,7 +23,10 @@ type options struct {
 	registry  string
 	from      string
 	noMasking bool
-	yes       bool
+	// detach leaves the workload to a supervisor, and persist has that try a first
+	// start again.
+	detach, persist bool
+	yes             bool
 	// pulls says that --pull was given.
 	pulls bool
 }
@@ -60,20 +63,22 @@ Beside it go --name, --pull, --dry-run, --no-masking, --allow-reserved-target an
 --yes. One that was not saved here asks before it hands a secret to an image that has
 not had it before; --yes answers. Only one that was saved here can refer to what was
 stored for a workload.
-A RunConfig also says which folders are mounted: read one from elsewhere first.`,
+A RunConfig also says which folders are mounted: read one from elsewhere first.
+
+With -d the workload outlives this command: a supervisor of its own starts it again
+after its end, as --restart says, and writes its log, with values replaced. Nobody is
+asked for what is missing. See thv list, logs, status, stop, start, restart and rm.`,
 		Example: `  thv run github
   thv run example/server --secret api-key,target=API_KEY
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
-  thv run --from-config server.json`,
+  thv run --from-config server.json
+  thv run -d github`,
 		Args: checkArguments,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if len(args) > 0 {
 				o.image, o.args = args[0], args[1:]
 			}
 			o.pulls = cmd.Flags().Changed("pull")
-			if err := o.container.changes.check(cmd.Flags()); err != nil {
-				return err
-			}
 			if o.app, err = f.App(); err != nil {
 				return err
 			}
@@ -82,6 +87,7 @@ A RunConfig also says which folders are mounted: read one from elsewhere first.`
 	}
 	o.inject.Register(cmd.Flags())
 	o.container.register(cmd.Flags())
+	cmd.Flags().BoolVarP(&o.detach, detach, "d", false, "return once the container runs, and leave it to a supervisor")
 	cmd.Flags().BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
 	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")
 	cmd.Flags().StringVar(&o.from, fromConfig, "", "run what a RunConfig `file` in JSON says, '-' for standard input")
@@ -90,9 +96,15 @@ A RunConfig also says which folders are mounted: read one from elsewhere first.`
 }
 
 func run(ctx context.Context, o options) error {
+	if err := o.checkDetach(); err != nil {
+		return err
+	}
 	read, err := o.plan(ctx)
 	if err != nil {
 		return err
+	}
+	if o.detach && !o.inject.DryRun() {
+		return o.runDetached(ctx, read)
 	}
 	runtime, err := o.runtime(ctx)
 	if err != nil {
@@ -119,7 +131,7 @@ func run(ctx context.Context, o options) error {
 	if err := o.save(p, p.handed(prepared.Subjects())); err != nil {
 		return err
 	}
-	if url := url(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {
+	if url := URL(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {
 		command.Say(o.app.Streams, "The server is to answer at %s.", url)
 	}
 	return foreground.Run(ctx, foreground.Workload{
