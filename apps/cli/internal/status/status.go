@@ -78,6 +78,9 @@ type Status struct {
 	NextTry *time.Time `json:"next_try,omitempty"`
 	// LastEnd is the last end, or the last start that failed.
 	LastEnd *End `json:"last_end,omitempty"`
+	// Secrets is about changed secrets; nil where a change does nothing, or none was
+	// yet.
+	Secrets *Secrets `json:"secrets,omitempty"`
 	// LogProblem is why the log cannot be written; empty where it can.
 	LogProblem string `json:"log_problem,omitempty"`
 }

@@ -25,6 +25,8 @@ type active struct {
 	kill context.CancelFunc
 	// input is what keeps its standard input open; nil where it is empty.
 	input *io.PipeWriter
+	// output masks what it prints.
+	output []*masked
 	// done is closed once it has ended; status and err are set before.
 	done   chan struct{}
 	status int
@@ -76,9 +78,9 @@ func (s *Supervisor) place(ctx context.Context, environment workload.Environment
 // launch starts the workload with environment.
 func (s *Supervisor) launch(ctx context.Context, environment workload.Environment) (*active, error) {
 	masker := s.maskerFor(environment.Secrets())
-	out, errs := masker.Writer(s.log.Stream(logfile.Out)), masker.Writer(s.log.Stream(logfile.Err))
+	out, errs := newMasked(s.log.Stream(logfile.Out), masker), newMasked(s.log.Stream(logfile.Err), masker)
 	streams := workload.Streams{Out: out, Err: errs, Progress: progress(s.config.Progress)}
-	a := &active{done: make(chan struct{})}
+	a := &active{done: make(chan struct{}), output: []*masked{out, errs}}
 	if s.config.Spec.Transport == stdio {
 		var in *io.PipeReader
 		in, a.input = io.Pipe()
@@ -100,6 +102,7 @@ func (s *Supervisor) launch(ctx context.Context, environment workload.Environmen
 	}()
 	s.record.to(status.Running, func(st *status.Status) {
 		st.Container, st.Started = a.id(), &a.began
+		st.Secrets = st.Secrets.Started()
 		if s.ran {
 			st.Restarts++
 		}
@@ -163,6 +166,11 @@ func (s *Supervisor) replace(ctx context.Context, a *active, grace time.Duration
 	if err != nil {
 		return a, err
 	}
+	return s.exchange(ctx, a, environment, grace)
+}
+
+// exchange ends a, and starts the next with environment.
+func (s *Supervisor) exchange(ctx context.Context, a *active, environment workload.Environment, grace time.Duration) (*active, error) {
 	s.record.to(status.Stopping, nil)
 	s.end(ctx, a, grace)
 	s.record.to(status.Starting, nil)

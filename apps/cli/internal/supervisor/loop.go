@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -118,6 +119,10 @@ func (s *Supervisor) begun(ctx context.Context, a *active, err error, stops, oth
 		}
 	}
 	for _, o := range others {
+		if o.change != nil {
+			o.done("", rotation.ErrAgain) // this start may be one before the change
+			continue
+		}
 		o.done(a.id(), err)
 	}
 	return a, err
@@ -180,7 +185,7 @@ func (s *Supervisor) pause(ctx context.Context) (next *active, over bool) {
 		return nil, true
 	case <-timer.C:
 	case o := <-s.orders:
-		if o.Verb != control.Restart {
+		if o.Verb != control.Restart && o.change == nil {
 			return s.ordered(ctx, nil, o)
 		}
 		waiting = &o
@@ -253,12 +258,16 @@ func (s *Supervisor) quit(ctx context.Context, a *active, grace time.Duration) e
 
 // ordered does what o says, with a, which is nil where nothing runs.
 func (s *Supervisor) ordered(ctx context.Context, a *active, o order) (next *active, over bool) {
-	switch o.Verb {
-	case control.Stop:
+	switch {
+	case o.change != nil:
+		a, err := s.rotated(ctx, a, *o.change)
+		o.done("", err)
+		return a, false
+	case o.Verb == control.Stop:
 		s.record.to(status.Stopping, func(st *status.Status) { st.Wanted = false })
 		o.done("", s.quit(ctx, a, o.Grace))
 		return nil, true
-	case control.Restart:
+	case o.Verb == control.Restart:
 		a, err := s.replace(ctx, a, o.Grace)
 		o.done(a.id(), err)
 		return a, false

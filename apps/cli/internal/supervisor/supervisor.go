@@ -96,6 +96,10 @@ type Supervisor struct {
 type order struct {
 	control.Request
 	answer chan control.Answer
+	// change, where not nil, is what is ordered instead, and result where its
+	// outcome goes.
+	change *change
+	result chan error
 }
 
 // ErrAbandoned is the end of a supervisor whose starter went away.
@@ -193,7 +197,7 @@ func (s *Supervisor) watchStarter(ctx context.Context, abandon context.CancelCau
 
 // obey passes a request on to the loop, and waits for what comes of it.
 func (s *Supervisor) obey(ctx context.Context, r control.Request) control.Answer {
-	o := order{r, make(chan control.Answer, 1)}
+	o := order{Request: r, answer: make(chan control.Answer, 1)}
 	select {
 	case s.orders <- o:
 	case <-ctx.Done():
@@ -215,5 +219,9 @@ func (s *Supervisor) obey(ctx context.Context, r control.Request) control.Answer
 var errEnded = fmt.Errorf("%w: the supervisor ends just now", secret.ErrUnavailable)
 
 func (o order) done(container string, err error) {
+	if o.change != nil {
+		o.result <- err
+		return
+	}
 	o.answer <- control.Answer{Container: container, Failure: control.NewFailure(err)}
 }

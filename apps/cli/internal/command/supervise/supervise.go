@@ -19,6 +19,8 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/detach"
 	"github.com/thv-secrets/thv/apps/cli/internal/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/renew"
+	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -111,29 +113,35 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 		}
 	}
 	c.Name, c.Runtime, c.URL = o.name, runtime, run.URL(c.Spec)
-	c.Resolve = func(ctx context.Context) (workload.Environment, error) { return resolve(ctx, a, c.Spec) }
+	var s *supervisor.Supervisor
+	source, err := renew.New(renew.Config{
+		App: a, Spec: c.Spec, Terms: terms,
+		Apply: func(ctx context.Context, environment workload.Environment, targets []string) error {
+			return s.Rotate(ctx, environment, targets)
+		},
+		Report: func(state rotation.State) { s.ReportSecrets(state) },
+	})
+	if err != nil {
+		return err
+	}
+	c.Resolve = source.Environment
 	c.Statuses, c.SocketFolders = a.Statuses, a.SocketFolders
 	c.LogPath = filepath.Join(string(a.LogFolder), o.name+logfile.Ending)
-	s, err := supervisor.New(c)
+	s, err = supervisor.New(c)
 	if errors.Is(err, status.ErrHeld) {
 		return fmt.Errorf("%w: %s runs already", secret.ErrConflict, o.name)
 	}
 	if err != nil {
 		return err
 	}
+	watching, done := context.WithCancel(ctx)
+	defer done()
+	go source.Watch(watching)
 	return s.Run(ctx)
 }
 
 // terms are those of what is saved: who saved it has allowed its targets.
 var terms = inject.Terms{System: true, Reserved: true, Detached: true}
-
-func resolve(ctx context.Context, a *app.App, spec workload.Spec) (workload.Environment, error) {
-	prepared, err := inject.Prepare(a, &spec, terms)
-	if err != nil {
-		return workload.Environment{}, err
-	}
-	return prepared.Resolve(ctx)
-}
 
 func granted(a *app.App, spec workload.Spec, name string) error {
 	prepared, err := inject.Prepare(a, &spec, terms)
