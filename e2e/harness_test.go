@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +41,7 @@ func buildAndRun(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(bin) }()
-	if err := errors.Join(build("../apps/cli", "./cmd/..."), build(".", "./cmd/keyserver", "./cmd/format1")); err != nil {
+	if err := errors.Join(build("../apps/cli", "./cmd/..."), buildInit(), build(".", "./cmd/keyserver", "./cmd/format1", "./cmd/witness")); err != nil {
 		return 0, err
 	}
 	return m.Run(), nil
@@ -55,6 +56,11 @@ func build(module string, packages ...string) error {
 		return fmt.Errorf("build %v: %w\n%s", packages, err, output)
 	}
 	return nil
+}
+
+// buildInit gives the init the name that it has beside thv.
+func buildInit() error {
+	return os.Rename(program("thv-init"), program("thv-init-linux-"+runtime.GOARCH))
 }
 
 func needReal(t *testing.T) {
@@ -173,6 +179,12 @@ func (p *person) must(t *testing.T, input string, args ...string) string {
 // withEngine returns an image of the key server at a real engine.
 func withEngine(t *testing.T) (*engine.Engine, string) {
 	t.Helper()
+	return withImage(t, "keyserver")
+}
+
+// withImage returns an image of a program at a real engine.
+func withImage(t *testing.T, name string) (*engine.Engine, string) {
+	t.Helper()
 	docker, err := engine.New("")
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +193,7 @@ func withEngine(t *testing.T) (*engine.Engine, string) {
 		t.Fatalf("needs a container engine (hack/docker-engine.sh starts one): %v", err)
 	}
 	image := "thv-e2e-" + randomKey(t)[2:10] + ":latest"
-	if err := docker.Import(t.Context(), image, program("keyserver")); err != nil {
+	if err := docker.Import(t.Context(), image, program(name)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

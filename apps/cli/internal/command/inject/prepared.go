@@ -24,6 +24,8 @@ type Terms struct {
 	// System allows references to the system's secrets. It is for what was saved
 	// here, and never for what a user or another program writes.
 	System bool
+	// Files allows a secret's target to be a file, which a container can have.
+	Files bool
 	// Entry is the registry's, whose requirements the workload has.
 	Entry Entry
 }
@@ -115,7 +117,7 @@ func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
 		if !is {
 			value = typed[s.Target]
 		}
-		if err := environment.SetSecret(s.Target, value); err != nil {
+		if err := s.into(&environment, value); err != nil {
 			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
 		}
 	}

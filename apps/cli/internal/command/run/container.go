@@ -27,10 +27,12 @@ const (
 // container is the options that become a workload.Spec, apart from its
 // environment.
 type container struct {
-	name, transport, network, workdir, user, memory, pull string
-	port, targetPort                                      int
-	publish, volumes, labels                              []string
-	cpus                                                  float64
+	name, transport, network, workdir, user, memory, pull, delivery string
+
+	port, targetPort         int
+	publish, volumes, labels []string
+	cpus                     float64
+	readOnly                 bool
 }
 
 func (c *container) register(flags *pflag.FlagSet) {
@@ -46,6 +48,8 @@ func (c *container) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.user, "user", "", "the user in the container: `UID[:GID]` or a name")
 	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
 	flags.Float64Var(&c.cpus, "cpus", 0, "limit of processors, as in 1.5")
+	flags.BoolVar(&c.readOnly, "read-only", false, "make the image's files read-only; volumes and the files of secrets are not")
+	flags.StringVar(&c.delivery, "delivery", "", "how variables reach the container: env, in its configuration (the default), or sealed, past it")
 	flags.StringVar(&c.pull, "pull", "missing", "when to pull the image: missing, always or never")
 }
 
@@ -74,6 +78,7 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
 		Publish: c.publish, Volumes: c.volumes, Network: c.network, Labels: labels,
 		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull,
+		ReadOnly: c.readOnly, Delivery: c.delivery,
 	}
 	if spec.Transport == "" {
 		spec.Transport = stdio
@@ -108,6 +113,8 @@ func check(spec workload.Spec) error {
 		return terminal.Usagef("--transport is stdio, sse or streamable-http")
 	case !slices.Contains([]string{"", "missing", "always", "never"}, spec.Pull):
 		return terminal.Usagef("--pull is missing, always or never")
+	case !slices.Contains([]string{"", workload.DeliveryEnv, workload.DeliverySealed}, spec.Delivery):
+		return terminal.Usagef("--delivery is env or sealed")
 	case spec.CPUs < 0:
 		return terminal.Usagef("--cpus is not negative")
 	case !validPort(spec.Port):
