@@ -2,12 +2,15 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
 var update = flag.Bool("update", false, "write the table of leaks into docs/delivery.md")
@@ -116,6 +119,21 @@ func TestLeaks_EveryCellIsAsTheTableSays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An MCP client over standard input and output sees no difference.
+func TestDelivery_SealedServerSpeaksMCP(t *testing.T) {
+	needReal(t)
+	docker, image := withEngine(t)
+	r := newRoom(t, docker, image)
+	session := connect(t, &mcp.CommandTransport{Command: r.person.command(context.Background(), serverCommand(image, digestOf(r.canary), "--delivery", "sealed", "--read-only")...)})
+	if text, refused := call(t, session, "forecast", map[string]any{"city": "Bern"}); refused {
+		t.Errorf("forecast: %s", text)
+	}
+	if err := session.Close(); err != nil {
+		t.Error(err)
+	}
+	nothingIsLeft(t, docker, image)
 }
 
 // A thv that is killed at any moment of a start leaves no value on a disk.

@@ -68,8 +68,7 @@ not had it before; --yes answers. Only one that was saved here can refer to what
 stored for a workload.
 A RunConfig also says which folders are mounted: read one from elsewhere first.`,
 		Example: `  thv run github
-  thv run example/server --secret api-key,target=API_KEY
-  thv run example/server --secret cert,target=/run/secrets/cert.pem,mode=0444 --delivery sealed
+  thv run example/server --secret api-key,target=API_KEY --delivery sealed
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
   thv run --from-config server.json`,
 		Args: checkArguments,
