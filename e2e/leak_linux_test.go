@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -132,6 +133,27 @@ func TestDelivery_SealedServerSpeaksMCP(t *testing.T) {
 	}
 	if err := session.Close(); err != nil {
 		t.Error(err)
+	}
+	nothingIsLeft(t, docker, image)
+}
+
+// What an installation lacks is said before anything is made.
+func TestDelivery_WithoutItsInitSaysWhatIsMissing(t *testing.T) {
+	needReal(t)
+	docker, image := withImage(t, "witness")
+	r := newRoom(t, docker, image)
+	lies := program("thv-init-linux-" + runtime.GOARCH)
+	if err := os.Rename(lies, lies+".away"); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := os.Rename(lies+".away", lies); err != nil {
+			t.Error(err)
+		}
+	}()
+	args := []string{"run", "--network", "none", "--pull", "never", "--secret", "weather-key,target=/run/secrets/key", image, "--", "own"}
+	if _, code := r.person.run(t, "", true, args...); code != 6 || !strings.Contains(r.person.everythingPrinted(), lies+" is not there: install it") {
+		t.Errorf("exit code %d\n%s", code, r.person.everythingPrinted())
 	}
 	nothingIsLeft(t, docker, image)
 }
