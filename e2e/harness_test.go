@@ -58,9 +58,15 @@ func build(module string, packages ...string) error {
 	return nil
 }
 
-// buildInit gives the init the name that it has beside thv.
+// buildInit builds the init under the name that it has beside thv.
 func buildInit() error {
-	return os.Rename(program("thv-init"), program("thv-init-linux-"+runtime.GOARCH))
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", program("thv-init-linux-"+runtime.GOARCH), "./cmd/thv-init")
+	cmd.Dir = filepath.Join("..", "apps", "cli")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the init: %w\n%s", err, output)
+	}
+	return nil
 }
 
 func needReal(t *testing.T) {
