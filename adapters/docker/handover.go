@@ -18,15 +18,15 @@ import (
 
 // ready makes the frame, and puts the init into the container that has not started;
 // the frame is nil where nothing is handed over.
-func (p *process) ready(ctx context.Context, environment workload.Environment) ([]byte, error) {
+func (p *process) ready(ctx context.Context, say screen) ([]byte, error) {
 	if !p.handover.needed() {
 		return nil, nil
 	}
-	frame, err := p.handover.frame(environment)
+	frame, err := p.handover.frame(say.environment)
 	if err != nil {
 		return nil, err
 	}
-	err = p.runtime.putInit(ctx, p.id, p.handover.program)
+	err = p.runtime.putInit(ctx, p.id, p.handover.program, say)
 	p.handover.program = nil
 	if err != nil {
 		clear(frame)
@@ -36,7 +36,7 @@ func (p *process) ready(ctx context.Context, environment workload.Environment) (
 }
 
 // putInit writes the init into the container's volume.
-func (r *Runtime) putInit(ctx context.Context, id string, program []byte) error {
+func (r *Runtime) putInit(ctx context.Context, id string, program []byte, say screen) error {
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
 	err := w.WriteHeader(&tar.Header{Name: initName, Typeflag: tar.TypeReg, Mode: 0o555, Size: int64(len(program))})
@@ -49,7 +49,7 @@ func (r *Runtime) putInit(ctx context.Context, id string, program []byte) error 
 	bounded, cancel := context.WithTimeout(ctx, r.limits.start)
 	defer cancel()
 	if err := r.api.CopyToContainer(bounded, id, workload.DeliveryFolder, &archive, container.CopyToContainerOptions{}); err != nil {
-		return r.failed(ctx, "putting the init program into "+workload.DeliveryFolder+" of the container", err)
+		return r.failedWith(ctx, "putting the init program into the container's volume at "+workload.DeliveryFolder+" (delivery env without files needs none)", err, say)
 	}
 	return nil
 }

@@ -138,7 +138,7 @@ func attachedRaw(t *testing.T, input string) result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.putInit(t.Context(), id, h.program); err != nil {
+	if err := r.putInit(t.Context(), id, h.program, screen{}); err != nil {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer

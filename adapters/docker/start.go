@@ -106,7 +106,7 @@ func (r *Runtime) createOnce(ctx context.Context, p plan, say screen) (string, e
 // run attaches to the container, asks for its end, starts it, and hands over what
 // is not in its configuration.
 func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, error) {
-	frame, err := p.ready(ctx, say.environment)
+	frame, err := p.ready(ctx, say)
 	if err != nil {
 		return nil, err
 	}

@@ -90,10 +90,10 @@ func Encode(f Frame) ([]byte, error) {
 		}
 		text = appendEntry(text, kindFile, file.Mode, file.Path, file.Content)
 	}
-	head := append(text[:0], magic...)
-	head = append(head, version)
-	head = binary.BigEndian.AppendUint32(head, uint32(size))
-	binary.BigEndian.AppendUint32(head, crc32.ChecksumIEEE(text[headerLength:]))
+	copy(text, magic)
+	text[len(magic)] = version
+	binary.BigEndian.PutUint32(text[len(magic)+1:], uint32(size))
+	binary.BigEndian.PutUint32(text[len(magic)+5:], crc32.ChecksumIEEE(text[headerLength:]))
 	return text, nil
 }
 

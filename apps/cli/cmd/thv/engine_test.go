@@ -91,6 +91,12 @@ func (teller) Start(_ context.Context, spec workload.Spec, environment workload.
 	for _, pair := range environment.Strings() {
 		fmt.Fprintln(s.Out, pair)
 	}
+	if spec.Delivery != "" || spec.ReadOnly {
+		fmt.Fprintf(s.Out, "delivery=%s read-only=%v\n", spec.Delivery, spec.ReadOnly)
+	}
+	for _, file := range environment.Files() {
+		fmt.Fprintf(s.Out, "%v holds %s\n", file, file.Content.Bytes())
+	}
 	return teller{}, nil
 }
 

@@ -27,6 +27,8 @@ type Terms struct {
 	// Detached forbids what a workload without a terminal cannot have: to ask for
 	// what is missing, and a secret that stands nowhere but in this command.
 	Detached bool
+	// Files allows a secret's target to be a file, which a container can have.
+	Files bool
 	// Entry is the registry's, whose requirements the workload has.
 	Entry Entry
 }
@@ -130,7 +132,7 @@ func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
 		if !is {
 			value = typed[s.Target]
 		}
-		if err := environment.SetSecret(s.Target, value); err != nil {
+		if err := s.into(&environment, value); err != nil {
 			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
 		}
 	}

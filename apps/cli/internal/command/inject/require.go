@@ -44,7 +44,7 @@ func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.
 		delete(given, name) // which is not handed on
 	}
 	for _, b := range bound {
-		given[b.Target.Env] = ""
+		given[b.Target.Env] = "" // of no name for a file, which no variable has
 	}
 	needs := workload.Weigh(terms.Entry.Requirements, func(name string) bool { _, is := given[name]; return is })
 	for name := range p.spec.EnvVars {

@@ -28,12 +28,13 @@ const (
 // container is the options that become a workload.Spec, apart from its
 // environment.
 type container struct {
-	name, transport, network, workdir, user, memory, pull string
-	restart                                               string
-	port, targetPort                                      int
-	publish, volumes, labels                              []string
-	cpus                                                  float64
-	changes                                               changes
+	name, transport, network, workdir, user, memory, pull, delivery, restart string
+
+	port, targetPort         int
+	publish, volumes, labels []string
+	cpus                     float64
+	readOnly                 bool
+	changes                  changes
 }
 
 func (c *container) register(flags *pflag.FlagSet) {
@@ -50,6 +51,8 @@ func (c *container) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
 	flags.Float64Var(&c.cpus, "cpus", 0, "limit of processors, as in 1.5")
 	flags.StringVar(&c.restart, "restart", "", "with -d, when the workload is started again after its end: no, on-failure (default) or always")
+	flags.BoolVar(&c.readOnly, "read-only", false, "make the image's files read-only; volumes and the files of secrets are not")
+	flags.StringVar(&c.delivery, "delivery", "", "how variables reach the container: env, in its configuration (the default), or sealed, past it")
 	flags.StringVar(&c.pull, "pull", "missing", "when to pull the image: missing, always or never")
 	c.changes.register(flags)
 }
@@ -79,6 +82,7 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
 		Publish: c.publish, Volumes: c.volumes, Network: c.network, Labels: labels,
 		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull, Restart: c.restart,
+		ReadOnly: c.readOnly, Delivery: c.delivery,
 	}
 	if spec.Transport == "" {
 		spec.Transport = stdio
@@ -118,6 +122,8 @@ func check(spec workload.Spec) error {
 		return terminal.Usagef("--pull is missing, always or never")
 	case !slices.Contains([]string{"", supervisor.Never, supervisor.OnFailure, supervisor.Always}, spec.Restart):
 		return terminal.Usagef("--restart is no, on-failure or always")
+	case !slices.Contains([]string{"", workload.DeliveryEnv, workload.DeliverySealed}, spec.Delivery):
+		return terminal.Usagef("--delivery is env or sealed")
 	case spec.CPUs < 0:
 		return terminal.Usagef("--cpus is not negative")
 	case !validPort(spec.Port):

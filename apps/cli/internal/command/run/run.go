@@ -33,7 +33,7 @@ type options struct {
 
 // NewCommand returns the verb.
 func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+	o := options{inject: inject.Options{Files: true}}
 	cmd := &cobra.Command{
 		Use:   "run {NAME_OR_IMAGE | --from-config FILE} [flags] [-- ARGS]",
 		Short: "Run a container with secrets in its environment",
@@ -53,6 +53,12 @@ nothing. Values are replaced by [redacted] in what the container prints, unless
 come from is said instead. Signals are passed on, the exit code is the container's,
 and the container is removed at its end.
 
+A variable is part of the container's configuration, which the engine's users can
+read. With --delivery sealed it is not: the program sees the same variables, and the
+engine's record of the container holds no value. A secret whose target is a path is a
+file in memory in either, for whatever folder has nothing else in it:
+--secret NAME,target=/run/secrets/x. docs/delivery.md says who can read what.
+
 What is run is saved before the start as a RunConfig, under --name or the name of the
 server or image: references to secrets, and the names of env files and of inherited
 variables, never their values. A value that -e sets is saved as it is, as is that of a
@@ -69,7 +75,7 @@ With -d the workload outlives this command: a supervisor of its own starts it ag
 after its end, as --restart says, and writes its log, with values replaced. Nobody is
 asked for what is missing. See thv list, logs, status, stop, start, restart and rm.`,
 		Example: `  thv run github
-  thv run example/server --secret api-key,target=API_KEY
+  thv run example/server --secret api-key,target=API_KEY --delivery sealed
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
   thv run --from-config server.json
   thv run -d github`,

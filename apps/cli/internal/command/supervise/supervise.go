@@ -141,7 +141,7 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 }
 
 // terms are those of what is saved: who saved it has allowed its targets.
-var terms = inject.Terms{System: true, Reserved: true, Detached: true}
+var terms = inject.Terms{System: true, Reserved: true, Detached: true, Files: true}
 
 func granted(a *app.App, spec workload.Spec, name string) error {
 	prepared, err := inject.Prepare(a, &spec, terms)
