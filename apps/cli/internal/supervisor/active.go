@@ -202,4 +202,5 @@ func (s *Supervisor) idle() {
 		_ = closer.Close()
 	}
 	debug.FreeOSMemory()
+	releaseCode()
 }
