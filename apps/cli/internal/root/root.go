@@ -19,8 +19,10 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/logs"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/restart"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/rm"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/secret"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/service"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/start"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/stop"
@@ -91,6 +93,8 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		stop.NewCommand(factory),
 		start.NewCommand(factory),
 		restart.NewCommand(factory),
+		rm.NewCommand(factory),
+		service.NewCommand(factory),
 		supervise.NewCommand(factory),
 		version.NewCommand(factory),
 	)
