@@ -26,7 +26,7 @@ import (
 
 const engineName = "thv-engine-docker"
 
-// teller in this variable chooses the engine which only tells.
+// teller in this variable chooses the engine which only tells, docker the real one.
 const engineVariable = "TEST_ENGINE"
 
 // engineProgram is the executable beside thv, with one of two engines, so that a run
@@ -36,6 +36,9 @@ func engineProgram() {
 	open := localEngine
 	if os.Getenv(engineVariable) == "teller" {
 		open = tellingEngine
+	}
+	if os.Getenv(engineVariable) == "docker" {
+		open = engine.Docker
 	}
 	exitAtOnce(root.Main(os.Args[1:], terminal.System(), wiring.Compose(open, engine.Fetch)))
 }

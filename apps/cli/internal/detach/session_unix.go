@@ -4,6 +4,7 @@ package detach
 
 import (
 	"os"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -14,6 +15,20 @@ var endings = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall
 
 // session is one of its own: no terminal's signal reaches the process.
 func session() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+// keepFiles keeps what this process has inherited from the one that it starts: a
+// pipe of who called thv would otherwise stay open as long as the workload.
+func keepFiles() {
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
+}
 
 // nothing has the file's number mean the null device, so that it is no other
 // file's later.

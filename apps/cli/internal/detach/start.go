@@ -71,6 +71,7 @@ func Start(ctx context.Context, l Launch) (status.Status, error) {
 	if err != nil {
 		return status.Status{}, err
 	}
+	keepFiles()
 	if err := cmd.Start(); err != nil {
 		return status.Status{}, fmt.Errorf("%w: the supervisor does not start: %w", secret.ErrUnavailable, err)
 	}

@@ -210,4 +210,5 @@ func (s *Supervisor) idle() {
 		_ = closer.Close()
 	}
 	debug.FreeOSMemory()
+	releaseCode()
 }

@@ -46,7 +46,7 @@ func (s *Supervisor) again(ctx context.Context, err error) bool {
 func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), ErrAbandoned) {
 		if s.hadFormer {
-			s.former.To(status.Stopped, time.Now())
+			s.former.To(s.ending(status.Stopped), time.Now())
 			return errors.Join(ErrAbandoned, s.config.Statuses.Write(s.former))
 		}
 		return errors.Join(ErrAbandoned, s.config.Statuses.Remove(s.config.Name))
@@ -57,11 +57,19 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errors.Join(err, s.quit(context.WithoutCancel(ctx), nil, 0))
 	}
-	s.record.to(status.Failed, func(st *status.Status) {
+	s.record.to(s.ending(status.Failed), func(st *status.Status) {
 		st.LastEnd = ended(0, err)
 		st.Wanted = s.hadFormer && s.former.Wanted // what ran before a reboot is tried at the next
 	})
 	return err
+}
+
+// ending is state, or status.Unknown where a container may be left.
+func (s *Supervisor) ending(state status.State) status.State {
+	if s.doubt {
+		return status.Unknown
+	}
+	return state
 }
 
 // tell says once that the workload runs, and lets go of what only starts need.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
@@ -51,24 +52,9 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 	return err
 }
 
-// launch resolves everything, so that what is missing is said here, saves the run,
-// and starts its supervisor.
+// launch saves the run and starts its supervisor.
 func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
-	p.terms.Detached = true
-	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
-	if err != nil {
-		return status.Status{}, p.placed(err)
-	}
-	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
-		return status.Status{}, err
-	}
-	if _, err := prepared.Resolve(ctx); err != nil {
-		return status.Status{}, err
-	}
-	if err := o.app.RunConfigs.Save(p.spec.Name, p.spec); err != nil {
-		return status.Status{}, fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
-	}
-	if err := o.app.RunConfigs.Grant(p.spec.Image, p.handed(prepared.Subjects())); err != nil {
+	if err := o.ready(ctx, p); err != nil {
 		return status.Status{}, err
 	}
 	path, err := o.app.EnginePath()
@@ -80,6 +66,32 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 		Message:  starter.Message{Password: o.app.Unlocked(), Persist: o.persist},
 		Progress: o.app.Streams.Err,
 	})
+}
+
+// one keeps starts that are made side by side from asking a person at once, and from
+// closing each other's providers.
+var one sync.Mutex
+
+// ready resolves everything, so that what is missing is said here and the store is
+// unlocked, and saves the run.
+func (o options) ready(ctx context.Context, p plan) error {
+	one.Lock()
+	defer one.Unlock()
+	p.terms.Detached = true
+	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
+	if err != nil {
+		return p.placed(err)
+	}
+	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
+		return err
+	}
+	if _, err := prepared.Resolve(ctx); err != nil {
+		return err
+	}
+	if err := o.app.RunConfigs.Save(p.spec.Name, p.spec); err != nil {
+		return fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
+	}
+	return o.app.RunConfigs.Grant(p.spec.Image, p.handed(prepared.Subjects()))
 }
 
 // passedOn are the options of this command that are the supervisor's too.
