@@ -7,6 +7,9 @@ CLI_INFO := github.com/thv-secrets/thv/apps/cli/internal/command/version
 LDFLAGS  := -s -w -X main.version=$(VERSION) -X $(CLI_INFO).version=$(VERSION) -X $(CLI_INFO).commit=$(COMMIT)
 MODULES   = $(shell go list -m -f '{{.Dir}}')
 PACKAGES  = $(shell go list -m -f '{{.Path}}/...')
+# The init runs in Linux containers, whatever thv itself runs on.
+PROGRAMS  = $(filter-out %/cmd/thv-init,$(shell go list $(addsuffix /cmd/...,$(filter %/apps/cli %/apps/operator,$(shell go list -m)))))
+INIT     := github.com/thv-secrets/thv/apps/cli/cmd/thv-init
 PREFIX   ?= $(HOME)/.local
 FUZZTIME ?= 10s
 
@@ -14,8 +17,10 @@ FUZZTIME ?= 10s
 .PHONY: build demo test test-unit lint cross generate bench fuzz tidy install clean help
 
 build: ## Build thv, the executables beside it and thv-operator into bin/
-	CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' -o bin/ \
-		$(addsuffix /cmd/...,$(filter %/apps/cli %/apps/operator,$(shell go list -m)))
+	CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(PROGRAMS)
+	@set -e; for arch in amd64 arm64; do \
+		CGO_ENABLED=0 GOOS=linux GOARCH=$$arch go build -buildvcs=false -trimpath -ldflags '-s -w' -o bin/thv-init-linux-$$arch $(INIT); \
+	done
 
 demo: build ## Store a secret and run an MCP server with it, in a throw-away home
 	go run ./e2e/cmd/demo -bin bin
@@ -51,7 +56,7 @@ tidy: ## Tidy all modules and go.work
 
 install: build ## Copy thv and the executables beside it to PREFIX/bin (~/.local/bin)
 	install -d '$(PREFIX)/bin'
-	install -m 0755 bin/thv bin/thv-engine-* bin/thv-provider-* '$(PREFIX)/bin/'
+	install -m 0755 bin/thv bin/thv-engine-* bin/thv-provider-* bin/thv-init-linux-* '$(PREFIX)/bin/'
 
 clean: ## Remove what build made
 	rm -rf bin dist

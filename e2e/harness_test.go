@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -40,7 +41,7 @@ func buildAndRun(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(bin) }()
-	if err := errors.Join(build("../apps/cli", "./cmd/..."), build(".", "./cmd/keyserver", "./cmd/format1")); err != nil {
+	if err := errors.Join(build("../apps/cli", "./cmd/..."), buildInit(), build(".", "./cmd/keyserver", "./cmd/format1", "./cmd/witness")); err != nil {
 		return 0, err
 	}
 	return m.Run(), nil
@@ -53,6 +54,17 @@ func build(module string, packages ...string) error {
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %v: %w\n%s", packages, err, output)
+	}
+	return nil
+}
+
+// buildInit builds the init under the name that it has beside thv.
+func buildInit() error {
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", program("thv-init-linux-"+runtime.GOARCH), "./cmd/thv-init")
+	cmd.Dir = filepath.Join("..", "apps", "cli")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the init: %w\n%s", err, output)
 	}
 	return nil
 }
@@ -173,6 +185,12 @@ func (p *person) must(t *testing.T, input string, args ...string) string {
 // withEngine returns an image of the key server at a real engine.
 func withEngine(t *testing.T) (*engine.Engine, string) {
 	t.Helper()
+	return withImage(t, "keyserver")
+}
+
+// withImage returns an image of a program at a real engine.
+func withImage(t *testing.T, name string) (*engine.Engine, string) {
+	t.Helper()
 	docker, err := engine.New("")
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +199,7 @@ func withEngine(t *testing.T) (*engine.Engine, string) {
 		t.Fatalf("needs a container engine (hack/docker-engine.sh starts one): %v", err)
 	}
 	image := "thv-e2e-" + randomKey(t)[2:10] + ":latest"
-	if err := docker.Import(t.Context(), image, program("keyserver")); err != nil {
+	if err := docker.Import(t.Context(), image, program(name)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

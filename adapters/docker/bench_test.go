@@ -37,6 +37,28 @@ func BenchmarkRun(b *testing.B) {
 	b.ReportMetric(float64(median(ours))/float64(median(floor)), "ratio")
 }
 
+// BenchmarkDelivery does whole runs with each delivery, in turns.
+func BenchmarkDelivery(b *testing.B) {
+	r, image := engine(b, Config{})
+	environment := given(b)
+	files := given(b, "/run/secrets/a")
+	took := map[string][]time.Duration{}
+	for b.Loop() {
+		for name, e := range map[string]workload.Environment{"env": environment, "sealed": environment, "file": files} {
+			s := spec(b, image, "exit", "0")
+			if name == "sealed" {
+				s.Delivery = workload.DeliverySealed
+			}
+			began := time.Now()
+			runIn(b, r, s, e, nil)
+			took[name] = append(took[name], time.Since(began))
+		}
+	}
+	for name, times := range took {
+		b.ReportMetric(float64(median(times).Microseconds())/1e3, name+"-ms")
+	}
+}
+
 func median(times []time.Duration) time.Duration {
 	slices.Sort(times)
 	return times[len(times)/2]

@@ -28,6 +28,20 @@
 // 1 itself, which images with an init system of their own (s6-overlay,
 // systemd) need; then both are errors of Start.
 //
+// # Delivery
+//
+// Variables are part of the container's configuration. Where Spec.Delivery is
+// sealed they are not, and neither are files in any delivery: a static program,
+// Config.Init, is put into an anonymous volume of the container before its start,
+// stands before the image's entrypoint and command, reads the values from the
+// first bytes of the attached input, in the frame of core/delivery, writes the
+// files to memory-backed storage (tmpfs) and becomes the image's command. It costs
+// three calls more: the Engine's version and the image are asked for, since the
+// one says which program is sent and the other what it becomes, and the program
+// is sent. The plain way has none of them. Where a value does not arrive, the
+// program says so on standard error and its status is 125. A process that has files
+// is a workload.Refresher: the program, run by an exec, replaces them.
+//
 // A workload that closes both of its output streams and runs on is waited for.
 // Its input is closed by the Engine then.
 //
@@ -47,7 +61,10 @@
 //
 // The environment is sent in the create request and nowhere else, and not kept.
 // The Engine keeps it, readable for root and for everybody who may use the
-// Engine, until the container is removed. What an Engine says in an error is
+// Engine, until the container is removed, and on its disk perhaps longer. What is
+// sealed or a file is sent over the attached connection and nowhere else: no
+// record and no disk of the Engine's has it. Who may start a process in the
+// container can read it there all the same. What an Engine says in an error is
 // repeated only where it holds nothing of the environment.
 //
 // A container gets no new privileges (a set-user-ID program in it gains

@@ -28,6 +28,11 @@ type Config struct {
 	// "localhost:5000") as the Engine wants them, base64url of JSON; an empty
 	// answer is none. It is called at most once for a pull. It may be nil.
 	Auth func(registry string) (encoded string, err error)
+	// Init answers the static program that takes values from its input and becomes
+	// the image's command (thv-init), for an Engine's architecture as in "amd64" or
+	// "arm64". It is asked at each start that delivers a file or is sealed; where it
+	// is nil those are secret.ErrUnsupported. The slice is not changed.
+	Init func(arch string) ([]byte, error)
 	// NoInit runs the image's command as process 1, without an init process.
 	NoInit bool
 	// PlainProgress reports a pull in lines also on a terminal.

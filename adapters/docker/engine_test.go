@@ -18,6 +18,7 @@ import (
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
 	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/volume"
 	"go.uber.org/goleak"
 
 	"github.com/thv-secrets/thv/core/workload"
@@ -39,6 +40,7 @@ func engine(t testing.TB, config Config) (*Runtime, string) {
 		t.Skip("no Docker Engine: THV_TEST_DOCKER_HOST is not set (hack/docker-engine.sh starts one)")
 	}
 	config.Hosts = []string{address}
+	config.Init = initProgram(t)
 	r, err := New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -51,6 +53,9 @@ func engine(t testing.TB, config Config) (*Runtime, string) {
 	t.Cleanup(func() {
 		if left := containers(t, r, t.Name()); len(left) > 0 {
 			t.Errorf("containers are left: %v", left)
+		}
+		if left := volumes(t, r, t.Name()); len(left) > 0 {
+			t.Errorf("volumes are left: %v", left)
 		}
 	})
 	return r, name
@@ -108,13 +113,17 @@ func archive(t testing.TB) io.Reader {
 		name string
 		mode int64
 		data []byte
-	}{{"probe", 0o755, data}, {"plain", 0o644, data}, {"etc/passwd", 0o644, []byte(passwd)}} {
+	}{{"probe", 0o755, data}, {"plain", 0o644, data}, {"etc/passwd", 0o644, []byte(passwd)}, {"app/script", 0o755, []byte("no program")}} {
 		if err := w.WriteHeader(&tar.Header{Name: f.name, Mode: f.mode, Size: int64(len(f.data))}); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := w.Write(f.data); err != nil {
 			t.Fatal(err)
 		}
+	}
+	// The shell of an ENTRYPOINT in its other form.
+	if err := w.WriteHeader(&tar.Header{Name: "bin/sh", Linkname: "probe", Typeflag: tar.TypeLink, Mode: 0o755}); err != nil {
+		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -140,6 +149,44 @@ func containers(t testing.TB, r *Runtime, name string) []string {
 		left = append(left, c.ID[:12]+" "+c.State)
 	}
 	return left
+}
+
+func volumes(t testing.TB, r *Runtime, name string) []string {
+	t.Helper()
+	list, err := r.api.VolumeList(context.Background(), volume.ListOptions{Filters: filters.NewArgs(filters.Arg("label", testLabel+"="+name))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, v := range list.Volumes {
+		left = append(left, v.Name)
+	}
+	return left
+}
+
+var built struct {
+	sync.Mutex
+	program []byte
+}
+
+// initProgram builds the init once for all tests.
+func initProgram(t testing.TB) func(string) ([]byte, error) {
+	return func(arch string) ([]byte, error) {
+		built.Lock()
+		defer built.Unlock()
+		if built.program != nil {
+			return built.program, nil
+		}
+		path := filepath.Join(t.TempDir(), "thv-init")
+		build := exec.Command("go", "build", "-C", filepath.Join("..", "..", "apps", "cli"), "-ldflags", "-s -w", "-o", path, "./cmd/thv-init")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch, "GOWORK=off")
+		if output, err := build.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("%w: %s", err, output)
+		}
+		var err error
+		built.program, err = os.ReadFile(path)
+		return built.program, err
+	}
 }
 
 type result struct {

@@ -83,9 +83,11 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	f.mu.Unlock()
 	if h == nil {
 		h = map[string]http.HandlerFunc{
-			"ping":   func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.41") },
-			"create": answer(http.StatusCreated, `{"Id":"0123456789abcdef"}`),
-			"attach": f.attach, "wait": f.wait, "remove": f.remove,
+			"ping":    func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Api-Version", "1.41") },
+			"create":  answer(http.StatusCreated, `{"Id":"0123456789abcdef"}`),
+			"archive": answer(http.StatusOK, ""),
+			"version": answer(http.StatusOK, `{"Os":"linux","Arch":"amd64"}`),
+			"attach":  f.attach, "wait": f.wait, "remove": f.remove,
 			"start": answer(http.StatusNoContent, ""),
 			"kill":  answer(http.StatusNoContent, ""),
 		}[call]
@@ -105,6 +107,10 @@ func callOf(req *http.Request) string {
 		return "pull"
 	case strings.Contains(p, "/images/"):
 		return "inspect"
+	case strings.HasSuffix(p, "/exec"):
+		return "exec"
+	case strings.Contains(p, "/exec/"):
+		return "exec " + p[strings.LastIndexByte(p, '/')+1:]
 	case req.Method == http.MethodDelete:
 		return "remove"
 	}

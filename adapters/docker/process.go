@@ -21,6 +21,10 @@ type process struct {
 	id      string
 	streams workload.Streams
 	conn    *attachment
+	// handover is what is delivered past the configuration; refreshing is held
+	// while the files of it are replaced.
+	handover   handover
+	refreshing sync.Mutex
 
 	// forget ends the request that waits for the container's end, whose
 	// answer goes to exit, once.
@@ -46,9 +50,9 @@ type exit struct {
 
 var _ workload.Process = (*process)(nil)
 
-func newProcess(r *Runtime, id string, streams workload.Streams) *process {
+func newProcess(r *Runtime, id string, streams workload.Streams, h handover) *process {
 	return &process{
-		runtime: r, id: id, streams: streams,
+		runtime: r, id: id, streams: streams, handover: h,
 		forget: func() {},
 		exit:   make(chan exit, 1), output: make(chan error, 1),
 		stop: make(chan struct{}), done: make(chan struct{}),
@@ -61,7 +65,7 @@ func (p *process) attach(ctx context.Context) error {
 	defer cancel()
 	bounded, watch := withWatch(bounded)
 	conn, err := p.runtime.api.ContainerAttach(bounded, p.id, container.AttachOptions{
-		Stream: true, Stdin: p.streams.In != nil, Stdout: true, Stderr: true,
+		Stream: true, Stdin: p.streams.In != nil || p.handover.needed(), Stdout: true, Stderr: true,
 		DetachKeys: detachNever,
 	})
 	stopped := watch.stop()
@@ -265,6 +269,8 @@ func (p *process) call(ctx context.Context, what string, do func(context.Context
 		return nil
 	case cerrdefs.IsNotFound(err), cerrdefs.IsConflict(err):
 		return os.ErrProcessDone
+	case errors.As(err, new(*refusedError)):
+		return err
 	}
 	return p.runtime.failed(ctx, what, err)
 }

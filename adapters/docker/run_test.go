@@ -224,6 +224,16 @@ func start(t *testing.T, r *Runtime, s workload.Spec, out io.Writer) workload.Pr
 	return p
 }
 
+// cancelled ends a workload.
+func cancelled(t *testing.T, p workload.Process) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := p.Wait(ctx); !errors.Is(err, context.Canceled) || secret.ClassOf(err) != secret.ClassCanceled {
+		t.Error(err)
+	}
+}
+
 func TestTerminal_SizeAndKeysReachTheWorkload(t *testing.T) {
 	r, image := engine(t, Config{})
 	in, keys := io.Pipe()

@@ -26,12 +26,14 @@ var (
 	networkPattern = regexp.MustCompile(`^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
 )
 
-// plan is a Spec in the Engine's terms, without the environment.
+// plan is a Spec in the Engine's terms.
 type plan struct {
 	name, pull string
 	image      reference.Reference
 	config     *container.Config
 	host       *container.HostConfig
+	// environment is what becomes part of the container's configuration.
+	environment []string
 }
 
 // newPlan reads spec and answers all that is wrong with it at once. It calls
@@ -75,10 +77,11 @@ func containerConfig(spec workload.Spec, streams workload.Streams) *container.Co
 
 func hostConfig(spec workload.Spec, streams workload.Streams) *container.HostConfig {
 	h := &container.HostConfig{
-		AutoRemove:  true,
-		NetworkMode: container.NetworkMode(spec.Network),
-		SecurityOpt: []string{"no-new-privileges"},
-		LogConfig:   container.LogConfig{Type: "none"},
+		AutoRemove:     true,
+		ReadonlyRootfs: spec.ReadOnly,
+		NetworkMode:    container.NetworkMode(spec.Network),
+		SecurityOpt:    []string{"no-new-privileges"},
+		LogConfig:      container.LogConfig{Type: "none"},
 		Resources: container.Resources{
 			Memory:   spec.Memory,
 			NanoCPUs: int64(math.Round(spec.CPUs * 1e9)),

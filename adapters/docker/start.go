@@ -26,6 +26,13 @@ func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment wor
 	if err != nil {
 		return nil, err
 	}
+	h, err := newHandover(spec, environment)
+	if err != nil {
+		return nil, err
+	}
+	if p.environment, err = h.configured(environment); err != nil {
+		return nil, err
+	}
 	if !r.config.NoInit {
 		on := true
 		p.host.Init = &on
@@ -38,12 +45,17 @@ func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment wor
 			return nil, err
 		}
 	}
+	if h.needed() {
+		if err := r.prepare(ctx, &p, &h, streams); err != nil {
+			return nil, err
+		}
+	}
 	say := screen{environment}
 	id, err := r.create(ctx, p, say, streams.Progress)
 	if err != nil {
 		return nil, err
 	}
-	process, err := r.run(ctx, id, say, streams)
+	process, err := r.run(ctx, newProcess(r, id, streams, h), say)
 	if err != nil {
 		return nil, errors.Join(err, r.remove(ctx, id))
 	}
@@ -80,7 +92,7 @@ func (r *Runtime) createOnce(ctx context.Context, p plan, say screen) (string, e
 	lasting, cancel := outlasting(ctx, r.limits.start, r.limits.create)
 	defer cancel()
 	config := *p.config
-	config.Env = say.environment.Strings()
+	config.Env = p.environment
 	made, err := r.api.ContainerCreate(lasting, &config, p.host, nil, nil, p.name)
 	if err != nil {
 		return "", err
@@ -91,12 +103,17 @@ func (r *Runtime) createOnce(ctx context.Context, p plan, say screen) (string, e
 	return made.ID, nil
 }
 
-// run attaches to the container, asks for its end, and starts it.
-func (r *Runtime) run(ctx context.Context, id string, say screen, streams workload.Streams) (*process, error) {
-	p := newProcess(r, id, streams)
+// run attaches to the container, asks for its end, starts it, and hands over what
+// is not in its configuration.
+func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, error) {
+	frame, err := p.ready(ctx, say)
+	if err != nil {
+		return nil, err
+	}
+	defer clear(frame)
 	asked := make(chan error, 1)
 	go func() { asked <- p.askForEnd(ctx) }()
-	err := p.attach(ctx)
+	err = p.attach(ctx)
 	if e := <-asked; err == nil {
 		err = e
 	}
@@ -106,16 +123,22 @@ func (r *Runtime) run(ctx context.Context, id string, say screen, streams worklo
 	}
 	bounded, cancel := context.WithTimeout(ctx, r.limits.start)
 	defer cancel()
-	if err := r.api.ContainerStart(bounded, id, container.StartOptions{}); err != nil {
+	if err := r.api.ContainerStart(bounded, p.id, container.StartOptions{}); err != nil {
 		p.abandon()
 		return nil, r.startFailed(ctx, err, say)
 	}
-	r.log.DebugContext(ctx, "docker start", "container", id)
-	p.begin()
-	if streams.Terminal && versions.LessThan(r.api.ClientVersion(), sizeAtCreate) {
+	r.log.DebugContext(ctx, "docker start", "container", p.id)
+	if p.streams.Terminal && versions.LessThan(r.api.ClientVersion(), sizeAtCreate) {
 		// A workload that has ended already has no use for a size.
-		_ = p.Resize(ctx, streams.Size)
+		_ = p.Resize(ctx, p.streams.Size)
 	}
+	if frame != nil {
+		if err := p.deliver(ctx, frame); err != nil {
+			p.abandon()
+			return nil, err
+		}
+	}
+	p.begin()
 	return p, nil
 }
 

@@ -101,3 +101,26 @@ func TestResolve_TraceSaysWhatCameFromMemory(t *testing.T) {
 		}
 	}
 }
+
+func TestClose_ForgetsWhatCouldNotBeOpened(t *testing.T) {
+	broken := true
+	p := &program{reader: holding(t, "a", "1")}
+	r := newResolver(t, Config{Chain: []Step{{Provider: "p", Open: func(ctx context.Context) (provider.Provider, error) {
+		if broken {
+			return nil, secret.ErrCorrupt
+		}
+		return p.open(ctx)
+	}}}})
+	for range 2 { // the second of which does not try
+		if _, err := r.Get(t.Context(), ref(t, "a")); !errors.Is(err, secret.ErrCorrupt) {
+			t.Fatal(err)
+		}
+		broken = false
+	}
+	if err := r.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Get(t.Context(), ref(t, "a")); err != nil {
+		t.Errorf("after Close: %v", err)
+	}
+}

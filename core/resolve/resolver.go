@@ -143,8 +143,8 @@ func (r *Resolver) Names() []string {
 	return append(names, slices.Compact(others)...)
 }
 
-// Close closes what is open of the providers and forgets them; one that is needed
-// again is opened anew. A call that is under way may fail.
+// Close closes what is open of the providers and forgets them, and what could not be
+// opened; one that is needed again is opened anew. A call that is under way may fail.
 func (r *Resolver) Close() error {
 	var errs []error
 	for _, s := range r.sources() {

@@ -74,7 +74,7 @@ func (s *source) provider(ctx, opening context.Context) (provider.Provider, erro
 // is done as a rule.
 const closeWait = 2 * time.Second
 
-// close forgets the provider and ends what it holds.
+// close forgets the provider, or why it could not be opened, and ends what it holds.
 func (s *source) close() error {
 	select {
 	case s.turn <- struct{}{}:
@@ -82,7 +82,7 @@ func (s *source) close() error {
 		return errors.New("it is still being opened")
 	}
 	opened := s.opened
-	s.opened = nil
+	s.opened, s.failed = nil, nil
 	<-s.turn
 	closer, ok := opened.(io.Closer)
 	if !ok {

@@ -15,10 +15,11 @@ import (
 const MaxEnvValue = 128 << 10
 
 // Environment is what a workload will see: variables by name, plain ones and
-// secret ones. It has no marshaller and prints no secret, lives only until a
-// runtime has it, and nothing turns it back into a Spec.
+// secret ones, and files, which are all secret. It has no marshaller and prints no
+// secret, lives only until a runtime has it, and nothing turns it back into a Spec.
 type Environment struct {
-	vars map[string]variable
+	vars  map[string]variable
+	files map[string]File
 }
 
 type variable struct {
@@ -70,7 +71,8 @@ func (e Environment) Strings() []string {
 	return list
 }
 
-// Secrets returns the secret values, for masking, in the order of their names.
+// Secrets returns the secret values, for masking: those of variables in the order
+// of their names, then those of files.
 func (e Environment) Secrets() []secret.Value {
 	var values []secret.Value
 	for _, name := range e.Names() {
@@ -78,11 +80,19 @@ func (e Environment) Secrets() []secret.Value {
 			values = append(values, v.secret)
 		}
 	}
+	for _, file := range e.Files() {
+		values = append(values, file.Content)
+	}
 	return values
 }
 
-// String returns the names only.
-func (e Environment) String() string { return fmt.Sprintf("environment of %v", e.Names()) }
+// String returns the names and the files' paths only.
+func (e Environment) String() string {
+	if len(e.files) == 0 {
+		return fmt.Sprintf("environment of %v", e.Names())
+	}
+	return fmt.Sprintf("environment of %v, files %v", e.Names(), slices.Sorted(maps.Keys(e.files)))
+}
 
 // GoString returns the names only.
 func (e Environment) GoString() string { return e.String() }

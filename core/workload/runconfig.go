@@ -19,7 +19,8 @@ const MaxSpecSize = 1 << 20
 // ReadSpec reads a RunConfig in JSON. Fields that it does not know are kept, and
 // WriteSpec writes them back. A schema of a later major or minor version is
 // refused: what it says may mean something else. So is a field that stands there
-// twice, a secret parameter that is none, or two with one target. Every error
+// twice, a secret parameter that is none, two with one target, and what no changed
+// secret can do. Every error
 // wraps ErrInvalidSpec or, about a secret parameter, secret.ErrInvalidRef, and
 // says where in the file without repeating its text.
 func ReadSpec(r io.Reader) (Spec, error) { return readSpec(r, secret.ParseBindings) }
@@ -45,6 +46,9 @@ func readSpec(r io.Reader, bindings func([]string) ([]secret.Binding, error)) (S
 		return Spec{}, fmt.Errorf("%w: its schema is later than %s; use the thv that wrote it, or a newer one", ErrInvalidSpec, SchemaVersion)
 	}
 	if err := spec.checkVariables(); err != nil {
+		return Spec{}, fmt.Errorf("%w: %w", ErrInvalidSpec, err)
+	}
+	if err := spec.checkSecretChange(); err != nil {
 		return Spec{}, fmt.Errorf("%w: %w", ErrInvalidSpec, err)
 	}
 	if _, err := bindings(spec.Secrets); err != nil {

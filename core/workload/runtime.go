@@ -11,6 +11,8 @@ import (
 type Runtime interface {
 	// Start makes and starts what spec says with environment, attached to
 	// streams, and returns once it runs. With an error nothing is left behind.
+	// Files in environment that the runtime cannot deliver are
+	// secret.ErrUnsupported, as is a Spec.Delivery that it does not know.
 	// Neither the values in environment nor environment itself outlive the
 	// call on the runtime's side of the port.
 	//
@@ -38,6 +40,17 @@ type Process interface {
 	Signal(ctx context.Context, sig os.Signal) error
 	// Resize tells a workload on a terminal the terminal's new size.
 	Resize(ctx context.Context, size Size) error
+}
+
+// Refresher is a Process of a runtime that delivers files; not every one is.
+type Refresher interface {
+	// Refresh replaces the contents of the files that were delivered at the start
+	// by those in environment, each at once: who opens one reads the old content or
+	// the new one. The workload is not told. The files must be those of the start,
+	// or it is ErrInvalidSpec; variables stay as they are, since no running process
+	// can be given others. After the workload's end it is os.ErrProcessDone. Where
+	// it fails, some files may have their new contents already.
+	Refresh(ctx context.Context, environment Environment) error
 }
 
 // Streams are what a workload's standard streams are connected to. What the

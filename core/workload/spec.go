@@ -9,6 +9,12 @@ import "encoding/json"
 // SchemaVersion is the RunConfig schema that this package writes.
 const SchemaVersion = "v0.1.0"
 
+// The values of Spec.Delivery; an empty one is DeliveryEnv.
+const (
+	DeliveryEnv    = "env"
+	DeliverySealed = "sealed"
+)
+
 // Spec is a RunConfig: what to run, with references to secrets and never their
 // values. It is the only description of a workload that may be saved. Its JSON
 // names are those of ToolHive's RunConfig.
@@ -66,10 +72,10 @@ type Spec struct {
 	Pull string `json:"pull,omitempty"`
 	// ReadOnly makes the container's root file system read-only.
 	ReadOnly bool `json:"read_only,omitempty"`
-	// Delivery is how secret variables reach the workload: env (the default), as
-	// part of the container's configuration, or sealed, so that the engine's
-	// record of the container holds none. A secret with a file as target is a
-	// file in either.
+	// Delivery is how variables reach the workload: DeliveryEnv (the default), as
+	// part of the container's configuration, or DeliverySealed, so that the
+	// engine's record of the container holds no value. A secret with a file as
+	// target is a file in either.
 	Delivery string `json:"delivery,omitempty"`
 	// Restart is when a detached workload is started again after its end:
 	// on-failure (the default), always or no.

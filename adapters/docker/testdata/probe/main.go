@@ -18,6 +18,7 @@ func main() {
 	verbs := map[string]func([]string){
 		"echo": echo, "cat": cat, "exit": exit, "env": env, "flood": flood, "size": size,
 		"sleep": sleep, "trap": trap, "mute": mute, "lines": lines, "where": where, "file": file,
+		"stat": stat, "follow": follow, "-c": echoed, "/app/script": echoed, "write": write,
 	}
 	if len(os.Args) < 2 || verbs[os.Args[1]] == nil {
 		fmt.Fprintln(os.Stderr, "probe: no such verb")
@@ -113,6 +114,43 @@ func file(args []string) {
 	fmt.Printf("%s %v ", data, err)
 	fmt.Print(os.WriteFile(args[0], []byte("changed"), 0o644) == nil)
 }
+
+// stat says what a file is and holds.
+func stat(args []string) {
+	for _, name := range args {
+		info, err := os.Stat(name)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		data, err := os.ReadFile(name)
+		owner := info.Sys().(*syscall.Stat_t)
+		fmt.Printf("%s %v %d:%d %d bytes %.40s %v\n", name, info.Mode(), owner.Uid, owner.Gid, len(data), data, err)
+	}
+}
+
+// follow prints a file's content whenever it is another one.
+func follow(args []string) {
+	last := "nothing"
+	time.Sleep(time.Millisecond)
+	for {
+		data, err := os.ReadFile(args[0])
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		if now := string(data); now != last {
+			last = now
+			fmt.Printf("holds %.40s of %d\n", now, len(now))
+		}
+	}
+}
+
+// echoed is for a shell's command, and a script's.
+func echoed(args []string) { fmt.Printf("%q %s", args, os.Getenv("KEY")) }
+
+// write tries to make a file.
+func write(args []string) { fmt.Print(os.WriteFile(args[0], nil, 0o600)) }
 
 func number(s string) int {
 	n, err := strconv.Atoi(s)

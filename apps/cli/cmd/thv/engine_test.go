@@ -26,7 +26,7 @@ import (
 
 const engineName = "thv-engine-docker"
 
-// teller in this variable chooses the engine which only tells.
+// teller in this variable chooses the engine which only tells, docker the real one.
 const engineVariable = "TEST_ENGINE"
 
 // engineProgram is the executable beside thv, with one of two engines, so that a run
@@ -36,6 +36,9 @@ func engineProgram() {
 	open := localEngine
 	if os.Getenv(engineVariable) == "teller" {
 		open = tellingEngine
+	}
+	if os.Getenv(engineVariable) == "docker" {
+		open = engine.Docker
 	}
 	exitAtOnce(root.Main(os.Args[1:], terminal.System(), wiring.Compose(open, engine.Fetch)))
 }
@@ -90,6 +93,12 @@ func (teller) Start(_ context.Context, spec workload.Spec, environment workload.
 	fmt.Fprintf(s.Out, "started %s name=%q args=%q volumes=%q pull=%s\n", spec.Image, spec.Name, spec.Command, spec.Volumes, spec.Pull)
 	for _, pair := range environment.Strings() {
 		fmt.Fprintln(s.Out, pair)
+	}
+	if spec.Delivery != "" || spec.ReadOnly {
+		fmt.Fprintf(s.Out, "delivery=%s read-only=%v\n", spec.Delivery, spec.ReadOnly)
+	}
+	for _, file := range environment.Files() {
+		fmt.Fprintf(s.Out, "%v holds %s\n", file, file.Content.Bytes())
 	}
 	return teller{}, nil
 }

@@ -6,7 +6,9 @@ import (
 	"context"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/vault"
 	"github.com/thv-secrets/thv/core/resolve"
@@ -27,6 +29,9 @@ type Globals struct {
 	// KeepPassword keeps a given password in a keyring once it has opened the
 	// store.
 	KeepPassword bool
+	// Handed is the store's password that the starter of this process handed over. It
+	// may be outdated.
+	Handed secret.Value
 	// NoResident forbids that a provider's program stays for the next command.
 	NoResident bool
 	// Interrupt ends the command's context. It is the program's own and no
@@ -57,6 +62,19 @@ type App struct {
 	Fingerprints    Fingerprints
 	FingerprintPath FingerprintPath
 	RunConfigs      *runconfig.Store
+	// Notices is how changes of secrets are noticed.
+	Notices Notices
+	// Unlocked answers the password that the store was asked to open with last; empty
+	// where it was not.
+	Unlocked Unlocked
+	// Statuses are those of detached workloads, LogFolder has their logs, and
+	// SocketFolders, in their order, are for the sockets of their supervisors.
+	Statuses      *status.Store
+	LogFolder     LogFolder
+	SocketFolders SocketFolders
+	// EnginePath answers where the executable with the container engine is. Its
+	// error is a *MissingError.
+	EnginePath EnginePath
 	// Close ends what providers hold open, such as a program. What is asked
 	// afterwards is opened anew.
 	Close      Close
@@ -70,6 +88,14 @@ type FingerprintPath string
 // is first needed.
 type Fingerprints func() (secret.Fingerprinter, error)
 
+// Notices is how changes of secrets are noticed.
+type Notices struct {
+	// Store is the encrypted store's file.
+	Store string
+	// Of says it of a provider, by its name.
+	Of func(provider string) rotation.Notice
+}
+
 // Close reports nothing: what cannot be closed is said in the log.
 type Close func()
 
@@ -80,6 +106,18 @@ type ContainerOpener func(ctx context.Context) (workload.Runtime, error)
 
 // KeepOut masks values wherever something is printed.
 type KeepOut func([]secret.Value)
+
+// Unlocked answers a password.
+type Unlocked func() secret.Value
+
+// LogFolder is the folder of detached workloads' logs.
+type LogFolder string
+
+// SocketFolders are folders of this user's own, with short paths.
+type SocketFolders []string
+
+// EnginePath answers the path of an executable.
+type EnginePath func() (string, error)
 
 // ConfigPath is the configuration file's.
 type ConfigPath string

@@ -9,6 +9,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // Providers are those that a configuration can name.
@@ -21,6 +22,32 @@ type Providers struct {
 	Chain []string
 	// Open has an opener for each name.
 	Open map[string]provider.Opener
+}
+
+// Encrypted is the name of the encrypted store, and encryptedScheme that of its
+// references.
+const (
+	Encrypted       = "encrypted"
+	encryptedScheme = "thv"
+)
+
+// Meaning returns the references that mean the secret which ref was stored or
+// deleted as: itself, and where a bare name may be one of the encrypted store, the
+// other way to write it.
+func (p *Providers) Meaning(ref secret.Ref) []secret.Ref {
+	all := []secret.Ref{ref}
+	switch {
+	case ref.Bare() && p.Selected == Encrypted:
+		// The system's are referred to by their bare names only.
+		if other, err := secret.ParseRef(encryptedScheme + "://" + ref.Path()); err == nil {
+			all = append(all, other)
+		}
+	case ref.Scheme() == encryptedScheme && (p.Selected == Encrypted || slices.Contains(p.Chain, Encrypted)):
+		if other, err := secret.ParseRef(ref.Path()); err == nil && other.Bare() {
+			all = append(all, other)
+		}
+	}
+	return all
 }
 
 // ChainKey is the configuration file's key of a chain.

@@ -127,6 +127,9 @@ func (r *Runtime) command(spec workload.Spec, environment workload.Environment) 
 	if err := supported(spec); err != nil {
 		return nil, err
 	}
+	if len(environment.Files()) > 0 {
+		return nil, fmt.Errorf("%w: a local process gets no files; name variables as targets, or run a container", secret.ErrUnsupported)
+	}
 	env := merge(r.environ, environment.Strings())
 	path, err := lookUp(spec.Command[0], spec.Workdir, env)
 	if err != nil {
@@ -144,6 +147,8 @@ func supported(spec workload.Spec) error {
 		return fmt.Errorf("%w: a local process has no image", secret.ErrUnsupported)
 	case len(spec.Volumes)+len(spec.Publish) > 0 || spec.Network != "":
 		return fmt.Errorf("%w: a local process has no volumes, published ports or network of its own", secret.ErrUnsupported)
+	case spec.ReadOnly || spec.Delivery == workload.DeliverySealed:
+		return fmt.Errorf("%w: a local process has no image to keep from writing, and no engine to seal its variables from", secret.ErrUnsupported)
 	case spec.User != "" || spec.Memory != 0 || spec.CPUs != 0:
 		return fmt.Errorf("%w: a local process runs as this user and without limits", secret.ErrUnsupported)
 	}

@@ -172,6 +172,8 @@ func TestStart_SaysWhyNothingStarts(t *testing.T) {
 		{workload.Spec{}, secret.ErrUnsupported},
 		{workload.Spec{Image: "image", Command: []string{"sh"}}, secret.ErrUnsupported},
 		{workload.Spec{Memory: 1, Command: []string{"sh"}}, secret.ErrUnsupported},
+		{workload.Spec{ReadOnly: true, Command: []string{"sh"}}, secret.ErrUnsupported},
+		{workload.Spec{Delivery: workload.DeliverySealed, Command: []string{"sh"}}, secret.ErrUnsupported},
 	}
 	checkLeaks(t)
 	environment := workload.NewEnvironment(map[string]string{"PATH": "/no/such/folder:" + dir + ":/bin:/usr/bin"})

@@ -7,6 +7,8 @@ import (
 	"os"
 	"syscall"
 	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/socket"
 )
 
 // Connect returns a connection to the resident, which start makes where there is
@@ -15,7 +17,7 @@ func Connect(c Config, start func() error) (*net.UnixConn, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	if err := ownFolder(c.Folder); err != nil {
+	if err := socket.OwnFolder(c.Folder); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	conn, err := dial(c)

@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"time"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/socket"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -21,29 +21,10 @@ const proofSize = sha256.Size
 
 var errStranger = errors.New("the other end of the socket does not have the key")
 
-// sameUser checks who is at the other end.
-func sameUser(conn *net.UnixConn) error {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return err
-	}
-	uid, asked := -1, error(nil)
-	if err := raw.Control(func(fd uintptr) { uid, asked = peerOf(int(fd)) }); err != nil {
-		return err
-	}
-	if asked != nil {
-		return asked
-	}
-	if uid != os.Geteuid() {
-		return errors.New("the other end of the socket belongs to another user")
-	}
-	return nil
-}
-
 // prove has both sides show that they hold key, without telling it. Each sends a
 // nonce; each answers an HMAC over its role and both nonces.
 func prove(conn *net.UnixConn, key secret.Value, role, other string) error {
-	if err := sameUser(conn); err != nil {
+	if err := socket.SameUser(conn); err != nil {
 		return err
 	}
 	if err := conn.SetDeadline(time.Now().Add(handshakeWait)); err != nil {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/socket"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -58,7 +59,7 @@ func (c Config) idle() time.Duration {
 
 func (c Config) check() error {
 	switch {
-	case !peers:
+	case !socket.Peers:
 		return ErrUnsupported
 	case c.Folder == "":
 		return fmt.Errorf("%w: this session has no runtime folder", ErrUnsupported)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/socket"
 )
 
 // ErrTaken means that another resident has the socket.
@@ -47,7 +49,7 @@ func listen(c Config) (*net.UnixListener, func(), error) {
 	if err := c.check(); err != nil {
 		return nil, nil, err
 	}
-	if err := ownFolder(c.Folder); err != nil {
+	if err := socket.OwnFolder(c.Folder); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	path := c.Socket()

@@ -15,9 +15,18 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/exec"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/explain"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/export"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/list"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/logs"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/restart"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/rm"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/secret"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/service"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/start"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/stop"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/supervise"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/version"
 	"github.com/thv-secrets/thv/apps/cli/internal/private"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -78,6 +87,15 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		doctor.NewCommand(factory),
 		explain.NewCommand(factory),
 		export.NewCommand(factory),
+		list.NewCommand(factory),
+		status.NewCommand(factory),
+		logs.NewCommand(factory),
+		stop.NewCommand(factory),
+		start.NewCommand(factory),
+		restart.NewCommand(factory),
+		rm.NewCommand(factory),
+		service.NewCommand(factory),
+		supervise.NewCommand(factory),
 		version.NewCommand(factory),
 	)
 	return cmd

@@ -46,6 +46,9 @@ func (s *Store) NameFor(image string) (string, error) {
 	return s.nameOf(Place{}, workload.Spec{Image: image})
 }
 
+// NameOf returns the name that Keep would save under now, where nobody else saves.
+func (s *Store) NameOf(at Place, spec workload.Spec) (string, error) { return s.nameOf(at, spec) }
+
 // nameOf returns the name of a place. Where it is free to choose, one from elsewhere
 // takes no name that was saved from anything else.
 func (s *Store) nameOf(at Place, spec workload.Spec) (string, error) {

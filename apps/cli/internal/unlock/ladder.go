@@ -15,6 +15,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -33,6 +34,9 @@ type Config struct {
 	// Given are the rungs that a person or a program set up for this command:
 	// one of them that is set must answer.
 	Given []Rung
+	// Handed is asked before the keyrings, and like one of them may be outdated;
+	// nil where nothing was handed over.
+	Handed *Rung
 	// Keyrings are asked in their order.
 	Keyrings []Keyring
 	// Fallback are the rungs between the keyrings and the person.
@@ -47,7 +51,12 @@ type Config struct {
 }
 
 // Ladder implements filestore.Keys. It may be used by many goroutines.
-type Ladder struct{ config Config }
+type Ladder struct {
+	config Config
+
+	mu       sync.Mutex
+	answered secret.Value
+}
 
 var _ filestore.Keys = (*Ladder)(nil)
 
@@ -59,9 +68,27 @@ func New(c Config) *Ladder {
 	return &Ladder{config: c}
 }
 
+// Unlocked answers the password that Key answered last; empty where none was asked
+// for.
+func (l *Ladder) Unlocked() secret.Value {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answered
+}
+
 // Key answers the password of a store that exists. Where no rung has one it is a
 // *NoPasswordError.
 func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	key, err := l.key(ctx, request)
+	if err == nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.answered = key.Password
+	}
+	return key, err
+}
+
+func (l *Ladder) key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
 	var walk walk
 	for _, rung := range l.config.Given {
 		if password, ok := walk.try(ctx, rung, true); ok {
@@ -97,10 +124,14 @@ func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.
 	return filestore.Key{}, walk.failed(request)
 }
 
-// kept are the rungs of the keyrings: for the account first, then for those that
+// kept are the rungs whose answers may be outdated: what was handed over, and those
+// of the keyrings, for the account first, then for those that
 // an interrupted change may have left.
 func (l *Ladder) kept(request filestore.Request) []Rung {
 	var rungs []Rung
+	if l.config.Handed != nil {
+		rungs = append(rungs, *l.config.Handed)
+	}
 	for _, account := range append([]string{request.Account}, request.Spare...) {
 		for _, keyring := range l.config.Keyrings {
 			rung := keyring.rung(account)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -19,20 +20,25 @@ type Vault struct {
 	ladder *unlock.Ladder
 	// recovers is whether a recovery key was asked for.
 	recovers bool
+	store    func() (*filestore.Store, error)
 }
 
 // New returns a Vault over the store that config describes. With recovers, a
 // recovery key is also added to a store that Create finds.
 func New(config filestore.Config, ladder *unlock.Ladder, recovers Recovers) *Vault {
 	config.Keys = ladder
-	return &Vault{config: config, ladder: ladder, recovers: bool(recovers)}
+	return &Vault{
+		config: config, ladder: ladder, recovers: bool(recovers),
+		store: sync.OnceValues(func() (*filestore.Store, error) { return filestore.New(config) }),
+	}
 }
 
 // Recovers is whether a file for a recovery key is named.
 type Recovers bool
 
-// Store returns the store.
-func (v *Vault) Store() (*filestore.Store, error) { return filestore.New(v.config) }
+// Store returns the store, always the same one: it remembers the key that opened
+// the file, so that who reads it again and again asks for the password once.
+func (v *Vault) Store() (*filestore.Store, error) { return v.store() }
 
 // Info describes a store without its password.
 type Info struct {

@@ -20,7 +20,7 @@ import (
 // The names of providers, as configurations write them. The last two answer
 // references with their scheme only, and cannot be selected.
 const (
-	encrypted   = "encrypted"
+	encrypted   = app.Encrypted
 	onePassword = "1password"
 	environment = "environment"
 	none        = "none"

@@ -44,18 +44,23 @@ func carryOn(ctx context.Context, g app.Globals, environ *app.Environ) error {
 	return handOver(ctx, path, append([]string{path}, os.Args[1:]...), environ.All())
 }
 
-// beside returns the path of an executable in thv's own folder. PATH is not
-// looked at: what stands there would be given secrets.
+// beside returns the path of an executable in thv's own folder.
 func beside(name string) (string, error) {
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return Beside(name)
+}
+
+// Beside returns the path of a file in thv's own folder; one that is not there is an
+// *app.MissingError. PATH is not looked at: what stands there would be given secrets.
+func Beside(name string) (string, error) {
 	self, err := os.Executable()
 	if err == nil {
 		self, err = filepath.EvalSymlinks(self)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%w: cannot find the folder of thv: %w", secret.ErrUnavailable, err)
-	}
-	if runtime.GOOS == "windows" {
-		name += ".exe"
 	}
 	path := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(path); err != nil {

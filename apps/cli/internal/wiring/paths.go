@@ -4,7 +4,10 @@
 package wiring
 
 import (
+	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
 
 	"github.com/adrg/xdg"
 
@@ -12,6 +15,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/fingerprint"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/settings"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -49,6 +53,30 @@ func newFingerprintPath() app.FingerprintPath {
 
 func newFingerprints(path app.FingerprintPath) app.Fingerprints {
 	return func() (secret.Fingerprinter, error) { return fingerprint.Open(string(path)) }
+}
+
+func newStatuses() *status.Store { return status.New(filepath.Join(xdg.DataHome, folder, "statuses")) }
+
+func newLogFolder() app.LogFolder {
+	return app.LogFolder(filepath.Join(xdg.DataHome, folder, "logs"))
+}
+
+// newSocketFolders are in what ends with the user's session, where there is that,
+// and else in what is for temporary files.
+func newSocketFolders(environ *app.Environ) app.SocketFolders {
+	own := folder + "-" + strconv.Itoa(os.Getuid())
+	folders := app.SocketFolders{filepath.Join(os.TempDir(), own)}
+	if base := runtimeDir(environ); base != "" {
+		folders = append(app.SocketFolders{filepath.Join(base, folder)}, folders...)
+	}
+	if runtime.GOOS != "windows" {
+		folders = append(folders, filepath.Join("/tmp", own))
+	}
+	return folders
+}
+
+func newEnginePath() app.EnginePath {
+	return func() (string, error) { return beside(engineName) }
 }
 
 func newRunConfigs() *runconfig.Store {

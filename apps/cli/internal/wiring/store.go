@@ -64,12 +64,23 @@ func newLadder(g app.Globals, environ *app.Environ, streams *terminal.Streams, c
 			{Name: desktop.Name(), Source: desktop, Persistent: desktop.Persistent()},
 			{Name: kernel.Name(), Source: kernel, Persistent: kernel.Persistent()},
 		},
+		Handed:    handed(g),
 		Fallback:  []unlock.Rung{unlock.Credential(environ.CredentialsDirectory())},
 		Prompter:  streams,
 		KeepGiven: g.KeepPassword,
 		Note:      say(streams),
 	})
 }
+
+func handed(g app.Globals) *unlock.Rung {
+	if g.Handed.Len() == 0 {
+		return nil
+	}
+	rung := unlock.Variable("what was handed over", g.Handed)
+	return &rung
+}
+
+func newUnlocked(l *unlock.Ladder) app.Unlocked { return l.Unlocked }
 
 func newStoreConfig(path storePath, g app.Globals, streams *terminal.Streams, log *logging.Log) filestore.Config {
 	recovery := newRecovery(g.RecoveryFile, streams)

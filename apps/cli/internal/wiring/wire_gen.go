@@ -50,6 +50,12 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	fingerprintPath := newFingerprintPath()
 	fingerprints := newFingerprints(fingerprintPath)
 	store := newRunConfigs()
+	notices := newNotices(wiringStorePath)
+	unlocked := newUnlocked(ladder)
+	statusStore := newStatuses()
+	logFolder := newLogFolder()
+	socketFolders := newSocketFolders(environ)
+	enginePath := newEnginePath()
 	appClose := newClose(resolver, wiringPrograms)
 	appApp := &app.App{
 		Globals:         globals,
@@ -65,6 +71,12 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		Fingerprints:    fingerprints,
 		FingerprintPath: fingerprintPath,
 		RunConfigs:      store,
+		Notices:         notices,
+		Unlocked:        unlocked,
+		Statuses:        statusStore,
+		LogFolder:       logFolder,
+		SocketFolders:   socketFolders,
+		EnginePath:      enginePath,
 		Close:           appClose,
 		ConfigPath:      configPath,
 	}

@@ -57,7 +57,7 @@ conflict, canceled and other.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.secrets, "secret", nil, "a secret as run takes it: `NAME[,target=ENV]`")
+	flags.StringArrayVar(&o.secrets, "secret", nil, "a secret as run takes it: `NAME[,target=ENV|/PATH[,mode=0400]]`")
 	flags.StringVar(&o.from, "from-config", "", "a RunConfig `file` in JSON, '-' for standard input")
 	flags.BoolVar(&o.allowReserved, "allow-reserved-target", false, "let a secret's target be PATH, LD_* and the like")
 	flags.StringArrayVar(&o.simulate, "simulate", nil, "have a provider fail: `PROVIDER=CLASS`")
@@ -88,7 +88,7 @@ func (o options) subjects() ([]inject.Subject, error) {
 		}
 		subjects = append(subjects, inject.Subject{Ref: ref})
 	}
-	given, err := inject.Prepare(o.app, &workload.Spec{Secrets: o.secrets}, inject.Terms{Reserved: o.allowReserved})
+	given, err := inject.Prepare(o.app, &workload.Spec{Secrets: o.secrets}, inject.Terms{Reserved: o.allowReserved, Files: true})
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (o options) subjects() ([]inject.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	saved, err := inject.Prepare(o.app, &config.Spec, inject.Terms{Reserved: o.allowReserved, System: config.Name != ""})
+	saved, err := inject.Prepare(o.app, &config.Spec, inject.Terms{Reserved: o.allowReserved, Files: true, System: config.Name != ""})
 	if err != nil {
 		return nil, fmt.Errorf("--from-config %s: %w", o.from, err)
 	}

@@ -153,6 +153,9 @@ func (m *manifest) bind(b secret.Binding) error {
 	if err != nil {
 		return err
 	}
+	if b.Target.Path != "" && b.Target.Mode != secret.DefaultFileMode {
+		m.leftOut = append(m.leftOut, fmt.Sprintf("the mode %04o of %s", b.Target.Mode, b.Target.Path))
+	}
 	m.server.Spec.Secrets = append(m.server.Spec.Secrets, secretRef{
 		Name: text(name), Key: text(key), TargetEnvName: text(b.Target.Env), MountPath: text(b.Target.Path),
 	})
@@ -184,6 +187,7 @@ func leftOut(spec workload.Spec) []string {
 		{len(spec.Labels) > 0, "the container's labels"},
 		{spec.Workdir != "", "the working folder"},
 		{spec.User != "", "the user"},
+		{spec.ReadOnly, "the read-only root"},
 		{len(spec.EnvInherit) > 0, "the inherited variables " + strings.Join(spec.EnvInherit, ", ")},
 		{len(spec.EnvFiles) > 0 || spec.EnvFileDir != "", "the env files, whose values are of this machine"},
 		{len(spec.Unknown()) > 0, "fields that this version does not know: " + strings.Join(spec.Unknown(), ", ")},

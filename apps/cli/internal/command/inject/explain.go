@@ -84,7 +84,7 @@ func (e *explanation) report() report {
 		row := newRow(s, traces[s.Ref])
 		if value, ok := e.resolution.Value(s.Ref); ok {
 			row.Fingerprint = e.fingerprint(s.Ref, value)
-			if err := fits(&environment, s, value); err != nil {
+			if err := s.into(&environment, value); err != nil {
 				row.Problem = err.Error()
 				if e.failure == nil {
 					e.failure = fmt.Errorf("secret %q: %w", s.Ref, err)
@@ -114,11 +114,4 @@ func (e *explanation) values() []secret.Value {
 		}
 	}
 	return values
-}
-
-func fits(environment *workload.Environment, s Subject, value secret.Value) error {
-	if s.Target == "" {
-		return nil
-	}
-	return environment.SetSecret(s.Target, value)
 }

@@ -15,6 +15,9 @@ import (
 
 // Options are the command line's.
 type Options struct {
+	// Files is whether the verb's workload can have files; it is no option.
+	Files bool
+
 	secrets, variables, files []string
 	folder                    string
 	allowReserved, dryRun     bool
@@ -22,7 +25,11 @@ type Options struct {
 
 // Register adds the options to flags.
 func (o *Options) Register(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&o.secrets, "secret", nil, "give a secret: `NAME[,target=ENV]`; NAME is a name or a reference such as env://NAME")
+	what := "give a secret: `NAME[,target=ENV]`; NAME is a name or a reference such as env://NAME"
+	if o.Files {
+		what = "give a secret: `NAME[,target=ENV|/PATH[,mode=0400]]`; NAME is a name or a reference such as env://NAME, and /PATH a file in memory"
+	}
+	flags.StringArrayVar(&o.secrets, "secret", nil, what)
 	flags.StringArrayVarP(&o.variables, "env", "e", nil, "set a plain variable: `NAME[=VALUE]`; a reference as value is resolved")
 	flags.StringArrayVar(&o.files, "env-file", nil, "read variables from a `file`; references as values are resolved")
 	flags.StringVar(&o.folder, "env-file-dir", "", "read variables from every file in a `folder`")
@@ -69,7 +76,7 @@ func (o *Options) variablesInto(spec *workload.Spec) error {
 }
 
 // Terms are what the command line allows.
-func (o *Options) Terms() Terms { return Terms{Reserved: o.allowReserved} }
+func (o *Options) Terms() Terms { return Terms{Reserved: o.allowReserved, Files: o.Files} }
 
 // DryRun reports whether nothing is to be run.
 func (o *Options) DryRun() bool { return o.dryRun }

@@ -24,6 +24,11 @@ type Terms struct {
 	// System allows references to the system's secrets. It is for what was saved
 	// here, and never for what a user or another program writes.
 	System bool
+	// Detached forbids what a workload without a terminal cannot have: to ask for
+	// what is missing, and a secret that stands nowhere but in this command.
+	Detached bool
+	// Files allows a secret's target to be a file, which a container can have.
+	Files bool
 	// Entry is the registry's, whose requirements the workload has.
 	Entry Entry
 }
@@ -34,6 +39,7 @@ type Prepared struct {
 	spec     *workload.Spec
 	server   string
 	config   bool // whether it is a RunConfig that requires something
+	detached bool
 	vars     map[string]string
 	subjects []Subject
 	// wanted are the required variables that nothing in spec supplies.
@@ -41,6 +47,8 @@ type Prepared struct {
 	// plainSecrets are variables that an entry calls secret and that were given as
 	// plain values: they are masked, and not saved.
 	plainSecrets []string
+	// found is what Resolve has found.
+	found *resolve.Resolution
 }
 
 // Prepare reads what spec names, files and variables, and checks its references.
@@ -56,7 +64,7 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	if err != nil {
 		return nil, &terminal.UsageError{Err: err}
 	}
-	p := &Prepared{app: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == ""}
+	p := &Prepared{app: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
 	if err := p.weigh(terms, &sources, bound); err != nil {
 		return nil, err
 	}
@@ -67,6 +75,10 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 		return nil, err
 	}
 	p.keepOut(terms.Entry.Requirements, refs)
+	if p.detached && len(p.plainSecrets) > 0 {
+		name := p.plainSecrets[0]
+		return nil, terminal.Usagef("%s is secret, and a detached workload finds it again only where it is stored: thv secret set NAME, then --secret NAME,target=%s in place of the plain value", name, name)
+	}
 	p.subjects = merge(bound, refs)
 	return p, nil
 }
@@ -80,6 +92,10 @@ func (p *Prepared) Subjects() []Subject { return p.subjects }
 // Foreseen are Subjects and, before Resolve, those that may be stored for a
 // registry's entry.
 func (p *Prepared) Foreseen() []Subject { return p.all() }
+
+// Found is what Resolve has found of Subjects, how and where; nil before Resolve.
+// What a person has typed is not in it.
+func (p *Prepared) Found() *resolve.Resolution { return p.found }
 
 // all are the workload's secrets, those that a registry's entry wants last.
 func (p *Prepared) all() []Subject { return slices.Concat(p.subjects, p.stored()) }
@@ -101,6 +117,7 @@ func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
 	if err != nil {
 		return workload.Environment{}, err
 	}
+	p.found = found
 	typed, err := p.ask(ctx, missing)
 	if err != nil {
 		return workload.Environment{}, err
@@ -116,7 +133,7 @@ func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
 		if !is {
 			value = typed[s.Target]
 		}
-		if err := environment.SetSecret(s.Target, value); err != nil {
+		if err := s.into(&environment, value); err != nil {
 			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
 		}
 	}
@@ -167,6 +184,9 @@ func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]
 		p.plainSecrets = append(p.plainSecrets, r.Name)
 		if _, saved := p.spec.EnvVars[r.Name]; saved {
 			delete(p.spec.EnvVars, r.Name) // which withhold has cloned
+			if p.detached {
+				continue
+			}
 			command.Say(p.app.Streams, "%s is secret: its plain value is used for this run and not saved. Store it (thv secret set NAME) and give --secret NAME,target=%s.", r.Name, r.Name)
 		}
 	}

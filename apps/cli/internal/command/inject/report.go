@@ -25,8 +25,10 @@ type report struct {
 
 // row is about one secret.
 type row struct {
-	Reference string       `json:"reference"`
-	Target    string       `json:"target,omitempty"`
+	Reference string `json:"reference"`
+	Target    string `json:"target,omitempty"`
+	// Mode is that of a file, in octal digits; a variable has none.
+	Mode      string       `json:"mode,omitempty"`
 	Outcome   secret.Class `json:"outcome"`
 	DecidedBy string       `json:"decided_by,omitempty"`
 	// Next is who would be asked next had the last one gone on.
@@ -56,6 +58,9 @@ func newRow(s Subject, trace resolve.RefTrace) row {
 	r := row{
 		Reference: s.Ref.String(), Target: s.Target, Outcome: trace.Class,
 		DecidedBy: trace.DecidedBy(), Next: trace.Next(), Chain: []asked{},
+	}
+	if s.Mode != 0 {
+		r.Mode = fmt.Sprintf("%04o", s.Mode)
 	}
 	for i, link := range trace.Way {
 		a := asked{Provider: link.Provider, Simulated: link.Simulated, GoesOn: link.On}
@@ -113,6 +118,9 @@ func (r row) print(b *strings.Builder) {
 	b.WriteString(r.Reference)
 	if r.Target != "" {
 		fmt.Fprintf(b, " as %s", r.Target)
+	}
+	if r.Mode != "" {
+		fmt.Fprintf(b, " (mode %s)", r.Mode)
 	}
 	fmt.Fprintf(b, ": %s\n", r.summary())
 	table := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)

@@ -66,7 +66,7 @@ func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.
 		delete(given, name) // which is not handed on
 	}
 	for _, b := range bound {
-		given[b.Target.Env] = ""
+		given[b.Target.Env] = "" // of no name for a file, which no variable has
 	}
 	needs := workload.Weigh(terms.Entry.Requirements, func(name string) bool { _, is := given[name]; return is })
 	for name := range p.spec.EnvVars {
@@ -148,7 +148,7 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	}
 	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.stored() && !gone[w.ref] })
 	var errs []error
-	if len(missing) > 0 && !p.app.Streams.Attended() {
+	if len(missing) > 0 && (p.detached || !p.app.Streams.Attended()) {
 		errs = append(errs, &terminal.UsageError{Err: &UnmetError{Server: p.server, Config: p.config, Requirements: requirements(missing)}})
 	}
 	if len(others.Refs) > 0 {
@@ -187,7 +187,7 @@ type UnmetError struct {
 // Error lists all of it, each with what supplies it: an option, or a RunConfig's field.
 func (e *UnmetError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s needs what nothing supplies, and nobody can be asked here (at a terminal, without --no-input and CI, thv run asks):", e.Server)
+	fmt.Fprintf(&b, "%s needs what nothing supplies, and nobody can be asked here (at a terminal, without -d, --no-input and CI, thv run asks):", e.Server)
 	for _, r := range e.Requirements {
 		fmt.Fprintf(&b, "\n  %s", described(r))
 		switch {

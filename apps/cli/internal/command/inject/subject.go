@@ -1,25 +1,42 @@
 package inject
 
 import (
+	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Subject is a secret of a workload and the variable that gets it; Target is
-// empty where nothing does.
+// Subject is a secret of a workload and the variable or the file that gets it;
+// Target is empty where nothing does.
 type Subject struct {
-	Ref    secret.Ref
+	Ref secret.Ref
+	// Target is a variable's name, or a file's path.
 	Target string
+	// Mode is that of a file, and zero where Target is a variable.
+	Mode fs.FileMode
+}
+
+// into adds value to environment as s says.
+func (s Subject) into(environment *workload.Environment, value secret.Value) error {
+	switch {
+	case s.Target == "":
+		return nil
+	case s.Mode != 0:
+		return environment.SetFile(s.Target, s.Mode, value)
+	}
+	return environment.SetSecret(s.Target, value)
 }
 
 func merge(bindings []secret.Binding, refs map[string]secret.Ref) []Subject {
 	var subjects []Subject
 	bound := map[string]bool{}
 	for _, b := range bindings {
-		subjects = append(subjects, Subject{Ref: b.Ref, Target: b.Target.Env})
+		subjects = append(subjects, Subject{Ref: b.Ref, Target: b.Target.String(), Mode: b.Target.Mode})
 		bound[b.Target.Env] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(refs)) {
@@ -40,13 +57,24 @@ func (t Terms) bindings(params []string) ([]secret.Binding, error) {
 	if err != nil {
 		return nil, err
 	}
+	var paths []string
 	for i, b := range bindings {
+		if b.Target.Path != "" && !t.Files {
+			return nil, terminal.Usagef("secret parameter %d: %w: a local process gets no files; name a variable as target (target=NAME), or run a container (thv run)", i+1, secret.ErrUnsupported)
+		}
 		if b.Target.Path != "" {
-			return nil, terminal.Usagef("secret parameter %d: %w: files are not delivered by this version; name a variable as target", i+1, secret.ErrUnsupported)
+			paths = append(paths, b.Target.Path)
+			// Alone first, so that what is wrong with one has its number.
+			if err := workload.CheckFiles(paths[len(paths)-1:]); err != nil {
+				return nil, &terminal.UsageError{Err: fmt.Errorf("secret parameter %d: %w", i+1, err)}
+			}
 		}
 		if secret.ReservedTarget(b.Target.Env) && !t.Reserved {
 			return nil, terminal.Usagef("secret parameter %d: the target %s decides how programs start; --allow-reserved-target insists", i+1, b.Target.Env)
 		}
+	}
+	if err := workload.CheckFiles(paths); err != nil {
+		return nil, &terminal.UsageError{Err: fmt.Errorf("secret parameters: %w", err)}
 	}
 	return bindings, nil
 }

@@ -152,12 +152,22 @@ func (o options) save(p plan, handed []string) error {
 }
 
 func (o options) saveConfig(p plan) error {
-	at := runconfig.Place{Name: cmp.Or(p.spec.Name, p.saved), Server: p.terms.Entry.Server}
-	kept, err := o.app.RunConfigs.Keep(at, p.spec)
+	_, err := o.keep(p)
+	return err
+}
+
+// place is where a run is saved.
+func (p plan) place() runconfig.Place {
+	return runconfig.Place{Name: cmp.Or(p.spec.Name, p.saved), Server: p.terms.Entry.Server}
+}
+
+// keep saves a run, and answers under which name.
+func (o options) keep(p plan) (name string, err error) {
+	kept, err := o.app.RunConfigs.Keep(p.place(), p.spec)
 	if err == nil && kept.Aside != "" {
 		command.Say(o.app.Streams, "What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
 	}
-	return err
+	return kept.Name, err
 }
 
 // unreachable reports whether err is of a folder that is not there for this user,

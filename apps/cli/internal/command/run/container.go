@@ -11,6 +11,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -27,10 +28,13 @@ const (
 // container is the options that become a workload.Spec, apart from its
 // environment.
 type container struct {
-	name, transport, network, workdir, user, memory, pull string
-	port, targetPort                                      int
-	publish, volumes, labels                              []string
-	cpus                                                  float64
+	name, transport, network, workdir, user, memory, pull, delivery, restart string
+
+	port, targetPort         int
+	publish, volumes, labels []string
+	cpus                     float64
+	readOnly                 bool
+	changes                  changes
 }
 
 func (c *container) register(flags *pflag.FlagSet) {
@@ -46,7 +50,11 @@ func (c *container) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.user, "user", "", "the user in the container: `UID[:GID]` or a name")
 	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
 	flags.Float64Var(&c.cpus, "cpus", 0, "limit of processors, as in 1.5")
+	flags.StringVar(&c.restart, "restart", "", "with -d, when the workload is started again after its end: no, on-failure (default) or always")
+	flags.BoolVar(&c.readOnly, "read-only", false, "make the image's files read-only; volumes and the files of secrets are not")
+	flags.StringVar(&c.delivery, "delivery", "", "how variables reach the container: env, in its configuration (the default), or sealed, past it")
 	flags.StringVar(&c.pull, "pull", "missing", "when to pull the image: missing, always or never")
+	c.changes.register(flags)
 }
 
 // adopt fills in from a registry's entry what no flag says.
@@ -73,10 +81,14 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 		Name:          c.name, Image: image, Command: args,
 		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
 		Publish: c.publish, Volumes: c.volumes, Network: c.network, Labels: labels,
-		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull,
+		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull, Restart: c.restart,
+		ReadOnly: c.readOnly, Delivery: c.delivery,
 	}
 	if spec.Transport == "" {
 		spec.Transport = stdio
+	}
+	if err := c.changes.describe(&spec); err != nil {
+		return workload.Spec{}, err
 	}
 	return spec, complete(&spec)
 }
@@ -108,6 +120,10 @@ func check(spec workload.Spec) error {
 		return terminal.Usagef("--transport is stdio, sse or streamable-http")
 	case !slices.Contains([]string{"", "missing", "always", "never"}, spec.Pull):
 		return terminal.Usagef("--pull is missing, always or never")
+	case !slices.Contains([]string{"", supervisor.Never, supervisor.OnFailure, supervisor.Always}, spec.Restart):
+		return terminal.Usagef("--restart is no, on-failure or always")
+	case !slices.Contains([]string{"", workload.DeliveryEnv, workload.DeliverySealed}, spec.Delivery):
+		return terminal.Usagef("--delivery is env or sealed")
 	case spec.CPUs < 0:
 		return terminal.Usagef("--cpus is not negative")
 	case !validPort(spec.Port):
@@ -127,9 +143,9 @@ func overHTTP(transport string) bool { return transport == sse || transport == s
 
 func validPort(port int) bool { return port >= 0 && port <= 65535 }
 
-// url is where an HTTP server is to answer; empty for stdio, and on a network that
+// URL is where an HTTP server is to answer; empty for stdio, and on a network that
 // nothing here reaches.
-func url(spec workload.Spec) string {
+func URL(spec workload.Spec) string {
 	if spec.Network == "none" || strings.HasPrefix(spec.Network, "container:") {
 		return ""
 	}

@@ -13,20 +13,23 @@ import (
 // handed names all that the workload gets of this user's and this machine's, each
 // once: secrets first, then what the container reaches beyond itself (networks,
 // addresses that are not loopback, volumes), then env files and inherited variables.
-func (p plan) handed(subjects []inject.Subject) []string {
+func (p plan) handed(subjects []inject.Subject) []string { return Handed(p.spec, subjects) }
+
+// Handed is what a workload of spec with subjects gets, as for a run.
+func Handed(spec workload.Spec, subjects []inject.Subject) []string {
 	var names []string
 	for _, s := range subjects {
 		names = append(names, s.Ref.String())
 	}
 	slices.Sort(names)
-	names = append(names, reached(p.spec)...)
-	for _, path := range p.spec.EnvFiles {
+	names = append(names, reached(spec)...)
+	for _, path := range spec.EnvFiles {
 		names = append(names, "file://"+path)
 	}
-	if p.spec.EnvFileDir != "" {
-		names = append(names, "file://"+p.spec.EnvFileDir)
+	if spec.EnvFileDir != "" {
+		names = append(names, "file://"+spec.EnvFileDir)
 	}
-	for _, name := range p.spec.EnvInherit {
+	for _, name := range spec.EnvInherit {
 		names = append(names, "env://"+name)
 	}
 	return once(names)

@@ -16,11 +16,14 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-const fromConfig = "from-config"
+const (
+	fromConfig = "from-config"
+	detach     = "detach"
+)
 
 // beside are the options of this command that go with --from-config. Every other
 // one would say again what the RunConfig says.
-var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes"}
+var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes", detach}
 
 // plan is what is to be run.
 type plan struct {

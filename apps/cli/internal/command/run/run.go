@@ -23,14 +23,17 @@ type options struct {
 	registry  string
 	from      string
 	noMasking bool
-	yes       bool
+	// detach leaves the workload to a supervisor, and persist has that try a first
+	// start again.
+	detach, persist bool
+	yes             bool
 	// pulls says that --pull was given.
 	pulls bool
 }
 
 // NewCommand returns the verb.
 func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+	o := options{inject: inject.Options{Files: true}}
 	cmd := &cobra.Command{
 		Use:   "run {NAME_OR_IMAGE | --from-config FILE} [flags] [-- ARGS]",
 		Short: "Run a container with secrets in its environment",
@@ -50,6 +53,12 @@ nothing. Values are replaced by [redacted] in what the container prints, unless
 come from is said instead. Signals are passed on, the exit code is the container's,
 and the container is removed at its end.
 
+A variable is part of the container's configuration, which the engine's users can
+read. With --delivery sealed it is not: the program sees the same variables, and the
+engine's record of the container holds no value. A secret whose target is a path is a
+file in memory in either, for whatever folder has nothing else in it:
+--secret NAME,target=/run/secrets/x. docs/delivery.md says who can read what.
+
 What is run is saved before the start as a RunConfig, under --name or the name of the
 server or image: references to secrets, and the names of env files and of inherited
 variables, never their values. A value that -e sets is saved as it is, as is that of a
@@ -62,11 +71,16 @@ Beside it go --name, --pull, --dry-run, --no-masking, --allow-reserved-target an
 inherited variable, an env file, a volume or a folder of this machine, a network that is
 the host's or has a name, or a port that is published beyond this machine. --yes answers,
 and --dry-run lists all of it. Only a RunConfig that was saved here can refer to what
-was stored for a workload.`,
+was stored for a workload.
+
+With -d the workload outlives this command: a supervisor of its own starts it again
+after its end, as --restart says, and writes its log, with values replaced. Nobody is
+asked for what is missing. See thv list, logs, status, stop, start, restart and rm.`,
 		Example: `  thv run github
-  thv run example/server --secret api-key,target=API_KEY
+  thv run example/server --secret api-key,target=API_KEY --delivery sealed
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
-  thv run --from-config server.json`,
+  thv run --from-config server.json
+  thv run -d github`,
 		Args: checkArguments,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if len(args) > 0 {
@@ -81,6 +95,7 @@ was stored for a workload.`,
 	}
 	o.inject.Register(cmd.Flags())
 	o.container.register(cmd.Flags())
+	cmd.Flags().BoolVarP(&o.detach, detach, "d", false, "return once the container runs, and leave it to a supervisor")
 	cmd.Flags().BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
 	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")
 	cmd.Flags().StringVar(&o.from, fromConfig, "", "run what a RunConfig `file` in JSON says, '-' for standard input")
@@ -89,9 +104,15 @@ was stored for a workload.`,
 }
 
 func run(ctx context.Context, o options) error {
+	if err := o.checkDetach(); err != nil {
+		return err
+	}
 	read, err := o.plan(ctx)
 	if err != nil {
 		return err
+	}
+	if o.detach && !o.inject.DryRun() {
+		return o.runDetached(ctx, read)
 	}
 	runtime, err := o.runtime(ctx)
 	if err != nil {
@@ -121,7 +142,7 @@ func run(ctx context.Context, o options) error {
 	if err := o.save(p, p.handed(prepared.Subjects())); err != nil {
 		return err
 	}
-	if url := url(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {
+	if url := URL(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {
 		command.Say(o.app.Streams, "The server is to answer at %s.", url)
 	}
 	return foreground.Run(ctx, foreground.Workload{

@@ -4,12 +4,16 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"runtime"
 
 	"github.com/thv-secrets/thv/adapters/docker"
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/wiring"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -21,11 +25,29 @@ func Docker(_ app.Globals, environ *app.Environ, log *slog.Logger) app.Container
 			CertPath:  environ.Get("DOCKER_CERT_PATH"),
 			TLSVerify: environ.Get("DOCKER_TLS_VERIFY") != "",
 			Auth:      registryAuth(environ),
+			Init:      initProgram,
 			// What a terminal cannot do, or nobody watches, is not drawn.
 			PlainProgress: environ.Get("TERM") == "dumb" || environ.Get("CI") != "",
 			Logger:        log,
 		})
 	}
+}
+
+// initProgram reads the init for a Linux container of an architecture, which lies
+// beside thv.
+func initProgram(arch string) ([]byte, error) {
+	if arch != "amd64" && arch != "arm64" {
+		return nil, fmt.Errorf("%w: files and sealed delivery on an engine of the architecture %s (there are amd64 and arm64); deliver variables (--delivery env)", secret.ErrUnsupported, arch)
+	}
+	path, err := wiring.Beside("thv-init-linux-" + arch)
+	if err != nil {
+		return nil, err
+	}
+	program, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return program, nil
 }
 
 // hosts is what DOCKER_HOST says, or the places where engines listen: the

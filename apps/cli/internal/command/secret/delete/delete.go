@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/affected"
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -20,6 +21,7 @@ type options struct {
 type report struct {
 	Name    string `json:"name"`
 	Deleted bool   `json:"deleted"`
+	command.Affected
 }
 
 // NewCommand returns the verb.
@@ -28,7 +30,9 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete a secret",
-		Args:  command.Names("NAME", 1, 1),
+		Long: `Delete a secret. Workloads that use it are named on standard error, with what becomes
+of each.`,
+		Args: command.Names("NAME", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			o.name = args[0]
 			if o.app, err = f.App(); err != nil {
@@ -49,9 +53,11 @@ func run(ctx context.Context, o options) error {
 	if err := o.app.Resolver.Delete(ctx, ref); err != nil {
 		return err
 	}
+	found := command.AffectedBy(o.app, affected.Deleted, ref)
 	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Deleted: true})
+		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Deleted: true, Affected: found})
 	}
 	command.Say(o.app.Streams, "Deleted %s.", ref)
+	found.Say(o.app.Streams)
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/affected"
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -31,6 +32,7 @@ type options struct {
 type report struct {
 	Name   string `json:"name"`
 	Stored bool   `json:"stored"`
+	command.Affected
 }
 
 // NewCommand returns the verb.
@@ -43,7 +45,10 @@ func NewCommand(f *command.Factory) *cobra.Command {
 
 The value is asked for without being shown, or read from standard input (less
 one line end, which --raw keeps) or from --file (byte for byte). It is never an
-argument: those stand in the shell's history and in the list of processes.`,
+argument: those stand in the shell's history and in the list of processes.
+
+Workloads that use the secret are named on standard error, with what becomes of each:
+see --on-secret-change of thv run.`,
 		Example: `  thv secret set api-key
   printf %s "$KEY" | thv secret set api-key
   thv secret set tls-key --file key.pem`,
@@ -88,10 +93,12 @@ func run(ctx context.Context, o options) error {
 	if err := o.app.Resolver.Put(ctx, ref, value); err != nil {
 		return err
 	}
+	found := command.AffectedBy(o.app, affected.Stored, ref)
 	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Stored: true})
+		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Stored: true, Affected: found})
 	}
 	command.Say(o.app.Streams, "Stored %s.", ref)
+	found.Say(o.app.Streams)
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package resident
+package socket
 
 import (
 	"net"
@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestProve_RefusesAnotherUser(t *testing.T) {
+func TestSameUser_RefusesAnotherUser(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root can start a process of another user")
 	}
@@ -59,7 +59,7 @@ func TestProve_RefusesAnotherUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sameUser(conn); err == nil || !strings.Contains(err.Error(), "another user") {
+	if err := SameUser(conn); err == nil || !strings.Contains(err.Error(), "another user") {
 		t.Errorf("err = %v", err)
 	}
 	_ = conn.Close()

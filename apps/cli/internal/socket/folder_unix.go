@@ -1,6 +1,6 @@
 //go:build !windows
 
-package resident
+package socket
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// ownFolder makes the folder, or sees that it is this user's and nobody else's.
-func ownFolder(path string) error {
+// OwnFolder makes the folder, or sees that it is this user's and nobody else's.
+func OwnFolder(path string) error {
 	err := os.Mkdir(path, 0o700)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err

@@ -1,14 +1,15 @@
-package resident
+package socket
 
 import (
 	"golang.org/x/sys/unix"
 )
 
-const peers = true
+// Peers is whether this system tells who is at the other end of a socket.
+const Peers = true
 
 // peerOf returns the user at the other end of the socket fd.
 func peerOf(fd int) (uid int, err error) {
-	peer, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
+	peer, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {
 		return -1, err
 	}

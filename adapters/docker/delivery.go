@@ -1,0 +1,218 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types"
+	"github.com/docker/docker/api/types/image"
+	"github.com/docker/docker/api/types/mount"
+
+	"github.com/thv-secrets/thv/core/delivery"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+const (
+	initName   = "init"
+	initPath   = workload.DeliveryFolder + "/" + initName
+	initRun    = "run"
+	initUpdate = "refresh"
+)
+
+// handover is what a container gets past the Engine's record of it. The zero
+// handover is nothing, and costs nothing.
+type handover struct {
+	sealed bool
+	paths  []string
+	// program is the init, once it is known for which Engine.
+	program []byte
+}
+
+// newHandover reads what spec and environment ask for. It calls nobody.
+func newHandover(spec workload.Spec, environment workload.Environment) (handover, error) {
+	var h handover
+	switch spec.Delivery {
+	case "", workload.DeliveryEnv:
+	case workload.DeliverySealed:
+		h.sealed = len(environment.Names()) > 0
+	default:
+		return handover{}, invalid("delivery", "%q is neither env nor sealed", spec.Delivery)
+	}
+	for _, file := range environment.Files() {
+		h.paths = append(h.paths, file.Path)
+	}
+	if err := workload.CheckFiles(h.paths); err != nil {
+		return handover{}, fmt.Errorf("secrets: %w", err)
+	}
+	return h, nil
+}
+
+// configured returns what becomes part of the container's configuration. It refuses
+// what the JSON of that would change.
+func (h handover) configured(environment workload.Environment) ([]string, error) {
+	if h.sealed {
+		return nil, nil
+	}
+	pairs := environment.Strings()
+	for _, pair := range pairs {
+		if !utf8.ValidString(pair) {
+			name, _, _ := strings.Cut(pair, "=")
+			return nil, fmt.Errorf("%w: the value of %s is not UTF-8, which an Engine's configuration does not hold; deliver it sealed (--delivery sealed) or as a file (target=/path)",
+				secret.ErrUnsupported, name)
+		}
+	}
+	return pairs, nil
+}
+
+func (h handover) needed() bool { return h.sealed || len(h.paths) > 0 }
+
+// frame is what is sent; the caller wipes it.
+func (h handover) frame(environment workload.Environment) ([]byte, error) {
+	var f delivery.Frame
+	if h.sealed {
+		for _, pair := range environment.Strings() {
+			name, value, _ := strings.Cut(pair, "=")
+			f.Variables = append(f.Variables, delivery.Variable{Name: name, Value: []byte(value)})
+		}
+	}
+	for _, file := range environment.Files() {
+		f.Files = append(f.Files, delivery.File{Path: file.Path, Mode: uint32(file.Mode), Content: file.Content.Bytes()})
+	}
+	text, err := delivery.Encode(f)
+	if errors.Is(err, delivery.ErrTooLarge) {
+		return nil, fmt.Errorf("%w: all values together are more than %d MiB", secret.ErrTooLarge, delivery.MaxBody>>20)
+	}
+	if err != nil {
+		return nil, invalid("secrets", "a name or a value is none of a variable or a file")
+	}
+	return text, nil
+}
+
+// prepare has p run the init, which the Engine's own machine can execute, before
+// what the image runs.
+func (r *Runtime) prepare(ctx context.Context, p *plan, h *handover, streams workload.Streams) error {
+	if r.config.Init == nil {
+		return fmt.Errorf("%w: files and sealed delivery need an init program, and there is none; deliver variables (delivery env)", secret.ErrUnsupported)
+	}
+	type answer struct {
+		version types.Version
+		err     error
+	}
+	asked := make(chan answer, 1)
+	go func() {
+		bounded, cancel := context.WithTimeout(ctx, r.limits.call)
+		defer cancel()
+		version, err := r.api.ServerVersion(bounded)
+		asked <- answer{version, err}
+	}()
+	made, err := r.imageOf(ctx, *p, streams)
+	engine := <-asked
+	if err != nil {
+		return err
+	}
+	if engine.err != nil {
+		return r.failed(ctx, "asking for its architecture", engine.err)
+	}
+	if engine.version.Os != "linux" {
+		return fmt.Errorf("%w: files and sealed delivery need Linux containers, and the Docker Engine at %s runs those of %q", secret.ErrUnsupported, r.host.address, engine.version.Os)
+	}
+	if h.program, err = r.config.Init(engine.version.Arch); err != nil {
+		return err
+	}
+	return p.place(*h, made)
+}
+
+// imageOf asks for the image, and pulls it where it is not there.
+func (r *Runtime) imageOf(ctx context.Context, p plan, streams workload.Streams) (image.InspectResponse, error) {
+	inspect := func() (image.InspectResponse, error) {
+		bounded, cancel := context.WithTimeout(ctx, r.limits.call)
+		defer cancel()
+		return r.api.ImageInspect(bounded, p.config.Image)
+	}
+	made, err := inspect()
+	if cerrdefs.IsNotFound(err) && ctx.Err() == nil {
+		if p.pull == pullNever {
+			return made, r.imageAbsent(p.config.Image, p.pull)
+		}
+		if err := r.pull(ctx, p, streams.Progress); err != nil {
+			return made, err
+		}
+		made, err = inspect()
+	}
+	if err != nil {
+		return made, r.failed(ctx, "looking at the image "+p.config.Image, err)
+	}
+	return made, nil
+}
+
+// place puts the init before the image's own command, with a volume to lie in and
+// memory-backed storage for the files.
+func (p *plan) place(h handover, made image.InspectResponse) error {
+	var entrypoint, command []string
+	folder := p.config.WorkingDir
+	if made.Config != nil {
+		entrypoint, command = made.Config.Entrypoint, made.Config.Cmd
+		if folder == "" {
+			folder = made.Config.WorkingDir
+		}
+	}
+	if len(p.config.Cmd) > 0 {
+		command = p.config.Cmd
+	}
+	command = slices.Concat(entrypoint, command)
+	if len(command) == 0 {
+		return invalid("cmd_args", "the image %s says no command, and neither does the run; give one after --", p.config.Image)
+	}
+	if err := p.cover(h, folder, command[0]); err != nil {
+		return err
+	}
+	p.config.Entrypoint = []string{initPath, initRun, p.name}
+	p.config.Cmd = command
+	p.config.AttachStdin, p.config.OpenStdin, p.config.StdinOnce = true, true, true
+	p.host.Mounts = append(p.host.Mounts, mount.Mount{
+		Type: mount.TypeVolume, Target: workload.DeliveryFolder,
+		VolumeOptions: &mount.VolumeOptions{NoCopy: true, Labels: p.config.Labels},
+	})
+	return nil
+}
+
+// cover gives each folder of files its storage, unless that would hide what the
+// workload needs.
+func (p *plan) cover(h handover, workdir, command string) error {
+	count := map[string]int{}
+	for _, name := range h.paths {
+		count[path.Dir(name)]++
+	}
+	for folder, files := range count {
+		for _, m := range p.host.Mounts {
+			if m.Target == folder {
+				return invalid("volumes", "one is mounted at %s, where a secret's file is to be; choose another folder for the file, such as /run/secrets", folder)
+			}
+		}
+		for _, needed := range []string{workdir, command} {
+			if path.IsAbs(needed) && within(path.Clean(needed), folder) {
+				return invalid("secrets", "a file in %s would hide the image's own %s; choose a folder for secrets alone, such as /run/secrets", folder, needed)
+			}
+		}
+		if p.host.Tmpfs == nil {
+			p.host.Tmpfs = map[string]string{}
+		}
+		p.host.Tmpfs[folder] = fmt.Sprintf("rw,noexec,nosuid,nodev,mode=1777,size=%d", storage(files))
+	}
+	return nil
+}
+
+// storage is room for files of the largest size, twice, since a refresh makes the
+// new ones before it takes the old ones away.
+func storage(files int) int { return 2*files*workload.MaxFile + 64<<10 }
+
+func within(name, folder string) bool {
+	return name == folder || strings.HasPrefix(name, folder+"/")
+}

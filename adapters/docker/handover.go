@@ -1,0 +1,118 @@
+package docker
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/thv-secrets/thv/core/delivery"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// ready makes the frame, and puts the init into the container that has not started;
+// the frame is nil where nothing is handed over.
+func (p *process) ready(ctx context.Context, say screen) ([]byte, error) {
+	if !p.handover.needed() {
+		return nil, nil
+	}
+	frame, err := p.handover.frame(say.environment)
+	if err != nil {
+		return nil, err
+	}
+	err = p.runtime.putInit(ctx, p.id, p.handover.program, say)
+	p.handover.program = nil
+	if err != nil {
+		clear(frame)
+		return nil, err
+	}
+	return frame, nil
+}
+
+// putInit writes the init into the container's volume.
+func (r *Runtime) putInit(ctx context.Context, id string, program []byte, say screen) error {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	err := w.WriteHeader(&tar.Header{Name: initName, Typeflag: tar.TypeReg, Mode: 0o555, Size: int64(len(program))})
+	if err == nil {
+		_, err = w.Write(program)
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		return fmt.Errorf("the init's archive: %w", err) // which is made in memory
+	}
+	bounded, cancel := context.WithTimeout(ctx, r.limits.start)
+	defer cancel()
+	if err := r.api.CopyToContainer(bounded, id, workload.DeliveryFolder, &archive, container.CopyToContainerOptions{}); err != nil {
+		return r.failedWith(ctx, "putting the init program into the container's volume at "+workload.DeliveryFolder+" (delivery env without files needs none)", err, say)
+	}
+	return nil
+}
+
+// deliver sends the frame, the first of the container's input, and returns once it
+// is sent; on a terminal, once the init has handed the terminal on. A container
+// that ends meanwhile is none of its faults: who waits for the end sees it.
+func (p *process) deliver(ctx context.Context, frame []byte) error {
+	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.start)
+	defer cancel()
+	stop := context.AfterFunc(bounded, func() { _ = p.conn.Conn.SetDeadline(time.Unix(1, 0)) })
+	err := p.send(frame)
+	if !stop() || bounded.Err() != nil {
+		return p.runtime.failed(ctx, "delivering the values to the container", bounded.Err())
+	}
+	return err
+}
+
+func (p *process) send(frame []byte) error {
+	if p.streams.Terminal {
+		if there, err := p.conn.await(delivery.Ready, p.streams.Out); err != nil || !there {
+			return err
+		}
+	}
+	if _, err := p.conn.Conn.Write(frame); err != nil {
+		return nil
+	}
+	if p.streams.Terminal {
+		_, err := p.conn.await(delivery.Done, p.streams.Out)
+		return err
+	}
+	if p.streams.In == nil {
+		_ = p.conn.CloseWrite()
+	}
+	return nil
+}
+
+// await passes a terminal's output on to out until mark comes, which it takes away.
+// It answers false where the output ends before, all of which is passed on.
+func (a *attachment) await(mark string, out io.Writer) (bool, error) {
+	var held []byte
+	for {
+		c, err := a.Reader.ReadByte()
+		if err != nil {
+			_, err = out.Write(held)
+			return false, writing(err)
+		}
+		held = append(held, c)
+		for len(held) > 0 && !bytes.HasPrefix([]byte(mark), held) {
+			if _, err := out.Write(held[:1]); err != nil {
+				return false, writing(err)
+			}
+			held = held[1:]
+		}
+		if string(held) == mark {
+			return true, nil
+		}
+	}
+}
+
+func writing(err error) error {
+	if err == nil || errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errWriting, err)
+}

@@ -1,0 +1,96 @@
+// Package list is thv list.
+package list
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/roster"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+)
+
+type options struct {
+	app *app.App
+	all bool
+}
+
+type report struct {
+	Workloads []status.Status `json:"workloads"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the detached workloads",
+		Long: `List the detached workloads that run, or are to run, sorted by name. With --all
+those that were stopped or have ended are listed too, and the RunConfigs that are
+saved.
+
+The engine is asked only where a supervisor has ended without a word: what is said is
+then what the engine says.`,
+		Args: command.Names("", 0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "list those that do not run, too")
+	return cmd
+}
+
+func run(ctx context.Context, o options) error {
+	r := roster.New(o.app)
+	all, err := r.All(ctx)
+	if err != nil {
+		return err
+	}
+	if o.all {
+		saved, err := r.Saved(all)
+		if err != nil {
+			return err
+		}
+		all = append(all, saved...)
+		slices.SortFunc(all, func(a, b status.Status) int { return cmp.Compare(a.Name, b.Name) })
+	} else {
+		all = slices.DeleteFunc(all, func(st status.Status) bool { return !current(st) })
+	}
+	if r.Unasked != nil {
+		command.Say(o.app.Streams, "The engine could not be asked: %v", r.Unasked)
+	}
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, report{append([]status.Status{}, all...)})
+	}
+	if len(all) == 0 {
+		command.Say(o.app.Streams, "No workloads.")
+	}
+	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
+	for _, st := range all {
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", st.Name, command.Described(st), since(st), st.Image, st.URL)
+	}
+	return table.Flush()
+}
+
+// current reports whether a workload runs, or is to run.
+func current(st status.Status) bool {
+	return st.Wanted || st.State.Live() || st.State == status.Unsupervised || st.State == status.Unknown
+}
+
+func since(st status.Status) string {
+	if st.Since.IsZero() {
+		return "-"
+	}
+	return time.Since(st.Since).Round(time.Second).String()
+}

@@ -1,0 +1,86 @@
+// Package restart is thv restart.
+package restart
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
+	"github.com/thv-secrets/thv/apps/cli/internal/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+type options struct {
+	app     *app.App
+	names   []string
+	timeout time.Duration
+	yes     bool
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "restart NAME…",
+		Short: "Restart detached workloads",
+		Long: `Restart detached workloads. The secrets are looked up first, so that a changed one
+arrives; where that fails, the workload goes on as it is. One that does not run is
+started. A changed RunConfig counts from the next stop and start.`,
+		Args:              command.Names("NAME", 1, 1000),
+		ValidArgsFunction: f.CompleteWorkloads,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.timeout <= 0 {
+				return terminal.Usagef("--timeout is a duration above zero, such as 30s")
+			}
+			o.names = command.Unique(args)
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			for _, name := range o.names {
+				if err := runconfig.CheckName(name); err != nil {
+					return err
+				}
+			}
+			return command.Each(cmd.Context(), o.app, o.names, o.one)
+		},
+	}
+	cmd.Flags().DurationVar(&o.timeout, "timeout", supervisor.DefaultGrace, "how long a workload may take to end by itself")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
+	return cmd
+}
+
+func (o options) one(ctx context.Context, name string) (command.Outcome, error) {
+	st, err := o.restart(ctx, name)
+	if err != nil {
+		return command.Outcome{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return command.Outcome{Changed: true, Status: &st, Said: "Restarted " + name + "."}, nil
+}
+
+func (o options) restart(ctx context.Context, name string) (status.Status, error) {
+	if !o.app.Statuses.Alive(name) {
+		return run.Start(ctx, o.app, name, run.StartOptions{Yes: o.yes})
+	}
+	st, err := o.app.Statuses.Read(name)
+	if err != nil {
+		return st, err
+	}
+	_, err = control.Call(ctx, st.Socket, control.Request{Verb: control.Restart, Grace: o.timeout})
+	if errors.Is(err, control.ErrNobody) {
+		err = fmt.Errorf("%w: %w; thv stop %s and thv start %s do the same", secret.ErrUnavailable, err, name, name)
+	}
+	if err != nil {
+		return st, err
+	}
+	return o.app.Statuses.Read(name)
+}

@@ -1,0 +1,139 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
+	starter "github.com/thv-secrets/thv/apps/cli/internal/detach"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// checkDetach looks at what goes with -d and what does not.
+func (o options) checkDetach() error {
+	switch {
+	case o.detach && o.noMasking:
+		return terminal.Usagef("--no-masking does not go with -d, whose output is kept in a file: run it in the foreground, or leave the option out")
+	case !o.detach && o.container.restart != "":
+		return terminal.Usagef("--restart goes with -d: in the foreground the workload's end is the command's")
+	}
+	return o.container.changes.check(o.detach)
+}
+
+// runDetached is thv run -d.
+func (o options) runDetached(ctx context.Context, read func() (plan, error)) error {
+	p, err := read()
+	if err != nil {
+		return err
+	}
+	name, err := o.app.RunConfigs.NameOf(p.place(), p.spec)
+	if err != nil {
+		return err
+	}
+	if o.app.Statuses.Alive(name) {
+		return fmt.Errorf("%w: %s runs already; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
+	}
+	st, err := o.launch(ctx, p)
+	if err != nil {
+		return err
+	}
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, st)
+	}
+	if st.URL != "" {
+		command.Say(o.app.Streams, "The server is to answer at %s.", st.URL)
+	}
+	_, err = fmt.Fprintln(o.app.Streams.Out, st.Name)
+	return err
+}
+
+// launch saves the run and starts its supervisor.
+func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
+	name, err := o.ready(ctx, p)
+	if err != nil {
+		return status.Status{}, err
+	}
+	path, err := o.app.EnginePath()
+	if err != nil {
+		return status.Status{}, err
+	}
+	return starter.Start(ctx, starter.Launch{
+		Path: path, Args: passedOn(o.app.Globals), Env: o.app.Environ.All(), Name: name,
+		Message:  starter.Message{Password: o.app.Unlocked(), Persist: o.persist},
+		Progress: o.app.Streams.Err,
+	})
+}
+
+// one keeps starts that are made side by side from asking a person at once, and from
+// closing each other's providers.
+var one sync.Mutex
+
+// ready resolves everything, so that what is missing is said here and the store is
+// unlocked, and saves the run. It answers under which name.
+func (o options) ready(ctx context.Context, p plan) (name string, err error) {
+	one.Lock()
+	defer one.Unlock()
+	p.terms.Detached = true
+	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
+	if err != nil {
+		return "", p.placed(err)
+	}
+	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
+		return "", err
+	}
+	if _, err := prepared.Resolve(ctx); err != nil {
+		return "", err
+	}
+	if name, err = o.keep(p); err != nil {
+		return "", fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
+	}
+	return name, o.app.RunConfigs.Grant(p.spec.Image, p.handed(prepared.Subjects()))
+}
+
+// passedOn are the options of this command that are the supervisor's too.
+func passedOn(g app.Globals) []string {
+	if g.NoResident {
+		return []string{"--no-resident"}
+	}
+	return nil
+}
+
+// StartOptions say how Start starts.
+type StartOptions struct {
+	// Yes answers what would be asked.
+	Yes bool
+	// Persist has a start tried again that fails because the engine does not
+	// answer: the status then says Restarting.
+	Persist bool
+}
+
+// Start starts what is saved under name, detached. Where it runs already the error
+// is status.ErrHeld.
+func Start(ctx context.Context, a *app.App, name string, s StartOptions) (status.Status, error) {
+	o := options{app: a, detach: true, yes: s.Yes, persist: s.Persist, from: name}
+	if a.Statuses.Alive(name) {
+		return status.Status{}, status.ErrHeld
+	}
+	spec, err := a.RunConfigs.Load(name)
+	if err != nil {
+		return status.Status{}, err
+	}
+	p := plan{spec: spec, from: name, saved: name, terms: inject.Terms{System: true, Reserved: true, Files: true}}
+	if p.spec.Name = name; spec.Image == "" {
+		return status.Status{}, terminal.Usagef("the RunConfig saved as %s names no image", name)
+	}
+	if err := complete(&p.spec); err != nil {
+		return status.Status{}, fmt.Errorf("the RunConfig saved as %s: %w", name, err)
+	}
+	st, err := o.launch(ctx, p)
+	if err != nil && s.Persist && st.Name != "" && errors.Is(err, secret.ErrUnavailable) {
+		return st, nil
+	}
+	return st, err
+}

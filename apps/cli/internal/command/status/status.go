@@ -1,0 +1,103 @@
+// Package status is thv status.
+package status
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/roster"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+)
+
+type options struct {
+	app  *app.App
+	name string
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	return &cobra.Command{
+		Use:               "status NAME",
+		Short:             "Show what a detached workload does",
+		Args:              command.Names("NAME", 1, 1),
+		ValidArgsFunction: f.CompleteWorkloads,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			o.name = args[0]
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+}
+
+func run(ctx context.Context, o options) error {
+	r := roster.New(o.app)
+	found, err := r.Of(ctx, []string{o.name})
+	if err != nil {
+		return err
+	}
+	if r.Unasked != nil {
+		command.Say(o.app.Streams, "The engine could not be asked: %v", r.Unasked)
+	}
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, found[0])
+	}
+	return show(tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0), found[0])
+}
+
+func show(w *tabwriter.Writer, st status.Status) error {
+	for _, row := range rows(st) {
+		if row[1] != "" {
+			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+		}
+	}
+	return w.Flush()
+}
+
+func rows(st status.Status) [][2]string {
+	all := [][2]string{
+		{"name", st.Name},
+		{"state", string(st.State)},
+		{"since", at(&st.Since)},
+		{"image", st.Image},
+		{"url", st.URL},
+		{"container", st.Container},
+		{"started", at(st.Started)},
+		{"restart", st.Restart},
+		{"restarts", fmt.Sprint(st.Restarts)},
+		{"next try", at(st.NextTry)},
+	}
+	if st.PID != 0 {
+		all = append(all, [2]string{"supervisor", fmt.Sprintf("process %d", st.PID)})
+	}
+	if end := st.LastEnd; end != nil {
+		text := fmt.Sprintf("%s, exit code %d", at(&end.Time), end.ExitCode)
+		if end.Message != "" {
+			text += ": " + end.Message
+		}
+		all = append(all, [2]string{"last end", text})
+	}
+	if st.LogProblem != "" {
+		all = append(all, [2]string{"log", "is not written: " + st.LogProblem})
+	}
+	if st.Wanted && !st.State.Live() {
+		all = append(all, [2]string{"wanted", "thv start --all starts it"})
+	}
+	return all
+}
+
+func at(t *time.Time) string {
+	if t == nil || t.IsZero() {
+		return ""
+	}
+	return t.Local().Format(time.RFC3339)
+}

@@ -1,0 +1,185 @@
+package logfile
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Entry is a line of a log, or a part of one.
+type Entry struct {
+	Time   time.Time `json:"time"`
+	Stream string    `json:"stream"`
+	Text   string    `json:"text"`
+	// Partial says that the line goes on in the next Entry of the stream.
+	Partial bool `json:"partial,omitempty"`
+}
+
+// Query says which part of a log is read.
+type Query struct {
+	// Tail is how many entries are read, from the end; negative is all.
+	Tail int
+	// Since leaves out what is older; zero leaves out nothing.
+	Since time.Time
+	// Previous reads the log that was moved aside.
+	Previous bool
+	// Follow goes on with what is written, for as long as it answers true.
+	Follow func() bool
+}
+
+// pollEvery is how often a log that is followed is looked at.
+const pollEvery = 100 * time.Millisecond
+
+// Read calls each for the entries of the log at path that q asks for, and stops
+// with each's error. A log that is not there yet has none; that of Previous is
+// secret.ErrNotFound then.
+func Read(ctx context.Context, path string, q Query, each func(Entry) error) error {
+	if q.Previous {
+		path = older(path)
+	}
+	r := &reader{path: path, query: q, each: each}
+	defer r.close()
+	if err := r.open(); err != nil {
+		if q.Previous && errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: the log has not been moved aside yet", secret.ErrNotFound)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+		}
+	}
+	if err := r.first(); err != nil || q.Follow == nil {
+		return err
+	}
+	return r.follow(ctx)
+}
+
+type reader struct {
+	path  string
+	query Query
+	each  func(Entry) error
+
+	file *os.File
+	buf  *bufio.Reader
+	half []byte // a line that is not whole yet
+}
+
+func (r *reader) open() error {
+	file, err := os.Open(r.path)
+	if err == nil {
+		r.file, r.buf, r.half = file, bufio.NewReaderSize(file, 64<<10), nil
+	}
+	return err
+}
+
+func (r *reader) close() {
+	if r.file != nil {
+		_ = r.file.Close()
+		r.file = nil
+	}
+}
+
+// first reads what is there.
+func (r *reader) first() error {
+	if r.query.Tail < 0 {
+		return r.rest(r.each)
+	}
+	var last []Entry
+	err := r.rest(func(e Entry) error {
+		if last = append(last, e); len(last) > 2*r.query.Tail+64 {
+			last = append(last[:0], last[len(last)-r.query.Tail:]...)
+		}
+		return nil
+	})
+	for _, e := range last[max(0, len(last)-r.query.Tail):] {
+		if err == nil {
+			err = r.each(e)
+		}
+	}
+	return err
+}
+
+// rest reads the whole lines up to the end of the file as it is.
+func (r *reader) rest(each func(Entry) error) error {
+	if r.file == nil {
+		return nil
+	}
+	for {
+		part, err := r.buf.ReadSlice('\n')
+		r.half = append(r.half, part...)
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			continue
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+		}
+		entry, ok := parse(r.half[:len(r.half)-1])
+		r.half = r.half[:0]
+		if !ok || entry.Time.Before(r.query.Since) {
+			continue
+		}
+		if err := each(entry); err != nil {
+			return err
+		}
+	}
+}
+
+// follow goes on also in the log that takes this one's place.
+func (r *reader) follow(ctx context.Context) error {
+	for {
+		goesOn := r.query.Follow() // before the last look, which then misses nothing
+		if err := r.rest(r.each); err != nil {
+			return err
+		}
+		if r.replaced() {
+			if err := r.rest(r.each); err != nil { // what came before it was moved
+				return err
+			}
+			r.close()
+			if err := r.open(); err == nil {
+				continue
+			}
+		}
+		if !goesOn {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+func (r *reader) replaced() bool {
+	there, err := os.Stat(r.path)
+	if err != nil {
+		return false
+	}
+	if r.file == nil {
+		return true
+	}
+	open, err := r.file.Stat()
+	return err == nil && !os.SameFile(there, open)
+}
+
+// parse reads a line. What is none, such as one that a full disk cut, is left out.
+func parse(line []byte) (Entry, bool) {
+	stamp, rest, _ := bytes.Cut(line, []byte(" "))
+	stream, rest, _ := bytes.Cut(rest, []byte(" "))
+	tag, text, found := bytes.Cut(rest, []byte(" "))
+	at, err := time.Parse(time.RFC3339Nano, string(stamp))
+	if err != nil || !found || string(stream) != Out && string(stream) != Err {
+		return Entry{}, false
+	}
+	return Entry{Time: at, Stream: string(stream), Text: string(text), Partial: string(tag) == "P"}, true
+}

@@ -1,3 +1,0 @@
-package resident
-
-func ownFolder(string) error { return ErrUnsupported }

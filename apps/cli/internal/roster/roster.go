@@ -1,0 +1,236 @@
+// Package roster tells what every workload does: what its supervisor has written
+// where that lives, and else what the engine says, which is then written in its
+// place.
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Roster is one look at the workloads. Make it with New for a command.
+type Roster struct {
+	statuses   *status.Store
+	runConfigs *runconfig.Store
+	engine     app.ContainerOpener
+
+	// searcher is the engine, once it had to be asked.
+	searcher workload.Searcher
+	// Unasked is why the engine, which had to be asked, did not say; nil where it
+	// did.
+	Unasked error
+}
+
+// New returns a Roster of a's workloads.
+func New(a *app.App) *Roster {
+	return &Roster{statuses: a.Statuses, runConfigs: a.RunConfigs, engine: a.Container}
+}
+
+// All answers every workload that was ever detached, sorted by name. The engine is
+// asked, with one call, only where a supervisor has ended without a word: opening
+// it may replace this process, so nothing may have been done before.
+func (r *Roster) All(ctx context.Context) ([]status.Status, error) {
+	names, err := r.statuses.Names()
+	if err != nil {
+		return nil, err
+	}
+	return r.look(ctx, names)
+}
+
+// Of answers the workloads names, in their order. One that is only saved is
+// status.Saved, and one that is not known an error.
+func (r *Roster) Of(ctx context.Context, names []string) ([]status.Status, error) {
+	for _, name := range names {
+		if err := runconfig.CheckName(name); err != nil {
+			return nil, err
+		}
+	}
+	return r.look(ctx, names)
+}
+
+// Saved answers those that have a RunConfig and are not among known.
+func (r *Roster) Saved(known []status.Status) ([]status.Status, error) {
+	names, err := r.runConfigs.List()
+	if err != nil {
+		return nil, err
+	}
+	var saved []status.Status
+	for _, name := range names {
+		if !slices.ContainsFunc(known, func(st status.Status) bool { return st.Name == name }) {
+			saved = append(saved, r.saved(name))
+		}
+	}
+	return saved, nil
+}
+
+func (r *Roster) saved(name string) status.Status {
+	st := status.Status{Schema: status.Schema, Name: name, State: status.Saved}
+	if spec, err := r.runConfigs.Load(name); err == nil {
+		st.Image, st.Transport, st.Restart = spec.Image, spec.Transport, spec.Restart
+	}
+	return st
+}
+
+// look reads the statuses of names, and settles those that are in doubt.
+func (r *Roster) look(ctx context.Context, names []string) ([]status.Status, error) {
+	all := make([]status.Status, len(names))
+	doubts := false
+	for i, name := range names {
+		st, err := r.read(name)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = st
+		doubts = doubts || r.doubtful(st)
+	}
+	if !doubts {
+		return all, nil
+	}
+	found, err := r.ask(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, st := range all {
+		if !r.doubtful(st) {
+			continue
+		}
+		if all[i], err = r.settle(ctx, st, found); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (r *Roster) read(name string) (status.Status, error) {
+	st, err := r.statuses.Read(name)
+	switch {
+	case errors.Is(err, secret.ErrCorrupt):
+		return status.Status{Schema: status.Schema, Name: name, State: status.Damaged, LastEnd: problem(err)}, nil
+	case errors.Is(err, secret.ErrNotFound):
+		if _, saved := r.runConfigs.Load(name); errors.Is(saved, secret.ErrNotFound) {
+			return st, fmt.Errorf("%w: there is no workload %s; thv list --all lists all", secret.ErrNotFound, name)
+		}
+		return r.saved(name), nil
+	}
+	return st, err
+}
+
+// doubtful reports whether the status may be another than it says.
+func (r *Roster) doubtful(st status.Status) bool {
+	switch st.State {
+	case status.Unsupervised, status.Unknown, status.Damaged:
+	default:
+		if !st.State.Live() {
+			return false
+		}
+	}
+	return !r.statuses.Alive(st.Name)
+}
+
+// ask asks the engine once for all that is this user's. Where it does not say, that
+// is Unasked.
+func (r *Roster) ask(ctx context.Context) ([]workload.Found, error) {
+	owner, err := r.statuses.Owner()
+	if err != nil {
+		return nil, err
+	}
+	runtime, err := r.engine(ctx)
+	if err != nil {
+		r.Unasked = err
+		return nil, nil
+	}
+	searcher, ok := runtime.(workload.Searcher)
+	if !ok {
+		return nil, nil
+	}
+	found, err := searcher.Find(ctx, supervisor.Labels(owner))
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		r.Unasked = err
+		return nil, nil
+	}
+	r.searcher = searcher
+	return found, nil
+}
+
+// settle writes what the engine says in the place of what a supervisor has left.
+func (r *Roster) settle(ctx context.Context, st status.Status, found []workload.Found) (status.Status, error) {
+	if r.Unasked != nil {
+		st.To(status.Unknown, time.Now())
+		st.LastEnd = problem(r.Unasked)
+		return st, nil
+	}
+	lock, err := r.statuses.Lock(st.Name)
+	if errors.Is(err, status.ErrHeld) {
+		return r.read(st.Name) // somebody starts it just now
+	}
+	if err != nil {
+		return st, err
+	}
+	defer lock.Release()
+	// Under the lock it is the last word of the one that is gone.
+	if now, err := r.read(st.Name); err != nil || !uncertain(now.State) {
+		return now, err
+	}
+	if err := r.conclude(ctx, &st, found); err != nil {
+		return st, err
+	}
+	return st, r.statuses.Write(st)
+}
+
+func uncertain(state status.State) bool {
+	return state.Live() || state == status.Unsupervised || state == status.Unknown || state == status.Damaged
+}
+
+// conclude finds out whether the container of st runs, and removes one that does
+// not.
+func (r *Roster) conclude(ctx context.Context, st *status.Status, found []workload.Found) error {
+	was := st.State
+	if was == status.Damaged {
+		st.Wanted = true // what is written whenever a workload starts is what is cut off
+		if spec, err := r.runConfigs.Load(st.Name); err == nil {
+			st.Image, st.Transport, st.Restart = spec.Image, spec.Transport, spec.Restart
+		}
+	}
+	for _, f := range found {
+		if f.Labels[supervisor.LabelName] != st.Name {
+			continue
+		}
+		if f.Running {
+			if was != status.Unsupervised {
+				st.To(status.Unsupervised, time.Now())
+			}
+			st.Container = f.ID
+			return nil
+		}
+		if r.searcher != nil {
+			if err := r.searcher.Remove(ctx, f.ID, 0); err != nil {
+				return err
+			}
+		}
+	}
+	st.To(status.Lost, time.Now())
+	if was != status.Damaged {
+		st.LastEnd = &status.End{Time: time.Now(), ExitCode: 1, Class: string(secret.ClassUnavailable), Message: "its supervisor went away, and the container is gone"}
+	}
+	return nil
+}
+
+func problem(err error) *status.End {
+	return &status.End{Time: time.Now(), ExitCode: 1, Class: string(secret.ClassOf(err)), Message: err.Error()}
+}
+
+// Alive reports whether a supervisor of name lives.
+func (r *Roster) Alive(name string) bool { return r.statuses.Alive(name) }

@@ -1,0 +1,109 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// endWait is how long a supervisor may take to end after its workload has.
+const endWait = 10 * time.Second
+
+// Stop ends the workload of st, which this Roster has answered, and reports whether
+// it ran. It has grace to end by itself; zero is supervisor.DefaultGrace. From then
+// on it is not wanted.
+func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+	if grace == 0 {
+		grace = supervisor.DefaultGrace
+	}
+	if !r.statuses.Alive(st.Name) {
+		return r.stopLeft(ctx, st, grace)
+	}
+	now, err := r.statuses.Read(st.Name) // the supervisor may be a newer one
+	if err != nil {
+		return false, err
+	}
+	_, err = control.Call(ctx, now.Socket, control.Request{Verb: control.Stop, Grace: grace})
+	switch {
+	case errors.Is(err, control.ErrNobody) && !r.statuses.Alive(st.Name):
+		return r.stopAgain(ctx, now.Name, grace)
+	case errors.Is(err, control.ErrNobody):
+		return true, r.signal(ctx, now, grace)
+	case err != nil:
+		return true, err
+	}
+	if !r.statuses.AwaitEnd(st.Name, endWait) {
+		return true, fmt.Errorf("%w: %s is stopped, but its supervisor (process %d) does not end", secret.ErrUnavailable, st.Name, now.PID)
+	}
+	return true, nil
+}
+
+// signal is for a supervisor whose socket is gone, as with the folder of a session
+// that has ended. That the process is the supervisor is known by the lock.
+func (r *Roster) signal(ctx context.Context, st status.Status, grace time.Duration) error {
+	process, err := os.FindProcess(st.PID)
+	if err == nil && st.PID > 0 {
+		err = process.Signal(syscall.SIGTERM)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: the supervisor of %s can be told nothing: %w", secret.ErrUnavailable, st.Name, err)
+	}
+	if !r.statuses.AwaitEnd(st.Name, grace+endWait) {
+		return fmt.Errorf("%w: the supervisor of %s (process %d) does not end", secret.ErrUnavailable, st.Name, st.PID)
+	}
+	_, err = r.stopAgain(ctx, st.Name, grace)
+	return err
+}
+
+// stopAgain looks anew at what a supervisor that has just ended has left.
+func (r *Roster) stopAgain(ctx context.Context, name string, grace time.Duration) (ran bool, err error) {
+	again := &Roster{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine}
+	settled, err := again.Of(ctx, []string{name})
+	if err != nil {
+		return false, err
+	}
+	return again.stopLeft(ctx, settled[0], grace)
+}
+
+// stopLeft ends what a supervisor that is gone has left.
+func (r *Roster) stopLeft(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+	lock, err := r.statuses.Lock(st.Name)
+	if errors.Is(err, status.ErrHeld) {
+		return false, fmt.Errorf("%w: %s is being started just now", secret.ErrConflict, st.Name)
+	}
+	if err != nil {
+		return false, err
+	}
+	defer lock.Release()
+	switch st.State {
+	case status.Saved:
+		return false, nil
+	case status.Unknown:
+		return false, fmt.Errorf("%w: the engine does not say whether %s runs: %w", secret.ErrUnavailable, st.Name, r.Unasked)
+	case status.Unsupervised:
+		if err := r.searcher.Remove(ctx, st.Container, grace); err != nil {
+			return true, err
+		}
+		ran = true
+	}
+	now, err := r.statuses.Read(st.Name)
+	if err != nil {
+		now = st
+	}
+	if !ran && !now.Wanted && !now.State.Live() {
+		return false, nil
+	}
+	if ran || now.State.Live() {
+		now.To(status.Stopped, time.Now())
+	}
+	now.Wanted = false
+	return ran, r.statuses.Write(now)
+}

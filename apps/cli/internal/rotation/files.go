@@ -1,0 +1,188 @@
+package rotation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// rearmings bounds how often the folders are looked at anew while they change.
+const rearmings = 10
+
+// WatchFiles tells of changes of the files at paths, which need not be there, until
+// ctx is done: on the channel, once for any number of changes that nobody has
+// received. What counts is the file of that path, whichever it is: one that is
+// replaced, whose folder is removed and made again, or that a symbolic link leads
+// to. A folder further up that is renamed is not noticed.
+//
+// An error on the channel is the last: there are no more notifications. What the
+// system cannot do at all, or not any more for this user, is an error at once.
+func WatchFiles(ctx context.Context, paths []string) (<-chan error, error) {
+	notifier, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("this system tells of no changed files: %w", err)
+	}
+	f := &files{notifier: notifier, paths: paths, changes: make(chan error, 1)}
+	if err := f.arm(); err != nil {
+		_ = notifier.Close()
+		return nil, err
+	}
+	go f.run(ctx)
+	return f.changes, nil
+}
+
+// files are watched through the folders that they are in: a watched file that is
+// replaced would not be watched any more.
+type files struct {
+	notifier *fsnotify.Watcher
+	paths    []string
+	changes  chan error
+
+	// names are the paths whose events count; true for those on the way to a file,
+	// after whose change other folders may have to be watched.
+	names map[string]bool
+}
+
+func (f *files) run(ctx context.Context) {
+	defer func() { _ = f.notifier.Close() }()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case event, open := <-f.notifier.Events:
+			if !open {
+				return
+			}
+			f.event(ctx, event)
+		case _, open := <-f.notifier.Errors:
+			if !open {
+				return
+			}
+			f.anew(ctx) // after an overflow, any file may have changed
+		}
+	}
+}
+
+func (f *files) event(ctx context.Context, event fsnotify.Event) {
+	onTheWay, counts := f.names[filepath.Clean(event.Name)]
+	switch {
+	case !counts:
+	case onTheWay:
+		f.anew(ctx)
+	default:
+		f.changed()
+	}
+}
+
+func (f *files) changed() {
+	select {
+	case f.changes <- nil:
+	default: // one is waiting to be received
+	}
+}
+
+// anew watches what there is now.
+func (f *files) anew(ctx context.Context) {
+	err := f.arm()
+	if err == nil {
+		f.changed()
+		return
+	}
+	select {
+	case f.changes <- err:
+	case <-ctx.Done():
+	}
+	_ = f.notifier.Close() // which ends run
+}
+
+// arm watches the folders that tell of the files, and no others. It begins anew
+// where they have changed meanwhile.
+func (f *files) arm() error {
+	for range rearmings {
+		folders, names := f.survey()
+		var failures []error
+		for _, folder := range folders {
+			if err := f.notifier.Add(folder); err != nil {
+				failures = append(failures, fmt.Errorf("the folder %s cannot be watched: %w", folder, err))
+			}
+		}
+		for _, watched := range f.notifier.WatchList() {
+			if !slices.Contains(folders, watched) {
+				_ = f.notifier.Remove(watched) // it may be gone already
+			}
+		}
+		f.names = names
+		if again, _ := f.survey(); !slices.Equal(folders, again) {
+			continue
+		}
+		return errors.Join(failures...)
+	}
+	return errors.New("the folders of the secrets' files change all the time")
+}
+
+// survey answers the folders to watch for the files, sorted, and the names in them
+// that count.
+func (f *files) survey() (folders []string, names map[string]bool) {
+	names = map[string]bool{}
+	for _, path := range f.paths {
+		folders = append(folders, way(filepath.Clean(path), names)...)
+	}
+	slices.Sort(folders)
+	return slices.Compact(folders), names
+}
+
+// maxLinks bounds the symbolic links on the way to a file.
+const maxLinks = 16
+
+// way answers the folders to watch for the file at path: the nearest to it that is
+// there, and those of the symbolic links on the way. No link leads to any of them,
+// since a folder that is watched by two names is known by one. It adds the names
+// that count.
+func way(path string, names map[string]bool) []string {
+	var folders []string
+	for range maxLinks {
+		link, found := firstLink(path)
+		if !found {
+			break
+		}
+		names[link] = true
+		folders = append(folders, filepath.Dir(link))
+		target, err := os.Readlink(link)
+		if err != nil {
+			break // it is another thing by now, which is an event
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(link), target)
+		}
+		path = filepath.Join(target, strings.TrimPrefix(path, link))
+	}
+	folder, below := filepath.Dir(path), path
+	for !isFolder(folder) && folder != filepath.Dir(folder) {
+		folder, below = filepath.Dir(folder), folder
+	}
+	names[below] = names[below] || below != path
+	names[folder] = true // its own end
+	return append(folders, folder)
+}
+
+// firstLink returns the part of path nearest to the root that is a symbolic link.
+func firstLink(path string) (link string, found bool) {
+	for part := path; part != filepath.Dir(part); part = filepath.Dir(part) {
+		if info, err := os.Lstat(part); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			link, found = part, true
+		}
+	}
+	return link, found
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

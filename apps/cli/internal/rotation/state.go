@@ -1,0 +1,113 @@
+package rotation
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// State is what there is to say of changed secrets. It holds no value, and nothing
+// that follows from one.
+type State struct {
+	// Rotations counts the actions.
+	Rotations int `json:"rotations"`
+	// Changed is when each target last got another value.
+	Changed map[string]time.Time `json:"changed,omitempty"`
+	// Unwatched is why no file tells of changes, so that all is asked for at the
+	// interval; empty where it does.
+	Unwatched string `json:"unwatched,omitempty"`
+	// Failure is the last failure; nil once all could be looked at again.
+	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Failure is a look, or an action, that did not go well. The workload has what it
+// had.
+type Failure struct {
+	At    time.Time    `json:"at"`
+	Class secret.Class `json:"class"`
+	// References are those that the failure was about; none where that is not known.
+	References []string `json:"references,omitempty"`
+	// Next is when it is tried again at the latest.
+	Next time.Time `json:"next"`
+}
+
+// failed takes note of a failure, and of when to try again.
+func (w *Watcher) failed(err error, files, asks bool) {
+	w.mu.Lock()
+	now := time.Now()
+	class := secret.ClassOf(err)
+	next := w.plan.failed(now, class, files, asks)
+	w.state.Failure = &Failure{At: now, Class: class, References: about(err), Next: next}
+	w.report()
+}
+
+// looked takes note of a look that found nothing new.
+func (w *Watcher) looked(files, asks bool) {
+	w.mu.Lock()
+	w.plan.looked(time.Now(), files, asks)
+	w.mended()
+}
+
+// applied takes note of what the workload has now.
+func (w *Watcher) applied(r Reading, changed []Subject) {
+	w.mu.Lock()
+	now := time.Now()
+	w.remember(r)
+	w.plan.looked(now, true, true)
+	if len(changed) > 0 {
+		w.state.Rotations++
+		w.state.Changed = maps.Clone(w.state.Changed)
+		if w.state.Changed == nil {
+			w.state.Changed = map[string]time.Time{}
+		}
+		for _, s := range changed {
+			w.state.Changed[s.Target] = now
+		}
+		w.state.Failure = nil
+		w.report()
+		return
+	}
+	w.mended()
+}
+
+// mended forgets the last failure once nothing is left to be tried again. It
+// unlocks.
+func (w *Watcher) mended() {
+	if w.state.Failure == nil || w.plan.fileFails || w.plan.askFails {
+		w.mu.Unlock()
+		return
+	}
+	w.state.Failure = nil
+	w.report()
+}
+
+// report unlocks, and tells of the State.
+func (w *Watcher) report() {
+	state := w.state
+	state.Changed = maps.Clone(state.Changed)
+	w.mu.Unlock()
+	w.config.Report(state)
+}
+
+// about are the references that err is about.
+func about(err error) []string {
+	var one *secret.Error
+	var missing *resolve.MissingError
+	var refs []secret.Ref
+	switch {
+	case errors.As(err, &missing):
+		refs = missing.Refs
+	case errors.As(err, &one) && one.Ref != (secret.Ref{}):
+		refs = []secret.Ref{one.Ref}
+	}
+	texts := make([]string, len(refs))
+	for i, ref := range refs {
+		texts[i] = ref.String()
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}

@@ -1,0 +1,61 @@
+package runconfig
+
+import (
+	"encoding/json"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Revoke forgets what image has had, and answers that. It has to be asked about
+// again.
+func (s *Store) Revoke(image string) ([]string, error) {
+	had, err := s.readGrants()
+	if err != nil || len(had.Images[image]) == 0 {
+		return nil, err
+	}
+	unlock, err := lock(s.grants + ".lock")
+	if err != nil {
+		return nil, unwritable(s.grants, err)
+	}
+	defer unlock()
+	if had, err = s.readGrants(); err != nil {
+		return nil, err
+	}
+	names := had.Images[image]
+	delete(had.Images, image)
+	text, err := json.MarshalIndent(had, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return names, Replace(s.grants, append(text, '\n'))
+}
+
+// Others answers every RunConfig that is saved but that of name. With an error it
+// answers those that can be read.
+func (s *Store) Others(name string) ([]workload.Spec, error) {
+	names, err := s.List()
+	if err != nil {
+		return nil, err
+	}
+	var specs []workload.Spec
+	var errs []error
+	for _, other := range slices.DeleteFunc(names, func(other string) bool { return other == name }) {
+		spec, err := s.Load(other)
+		if errors.Is(err, secret.ErrNotFound) {
+			continue // it was removed meanwhile
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		specs = append(specs, spec)
+	}
+	return specs, errors.Join(errs...)
+}
+
+// Path is that of the RunConfig of name, which must be a name.
+func (s *Store) Path(name string) string { return filepath.Join(s.folder, name+ending) }

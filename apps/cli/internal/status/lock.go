@@ -1,0 +1,80 @@
+package status
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// ErrHeld means that a supervisor lives.
+var ErrHeld = errors.New("it runs already")
+
+// lookWait is how long one that only looks at a lock, or mends a status, may hold
+// it.
+const lookWait = time.Second
+
+// Lock is what a supervisor holds for its life.
+type Lock struct{ held *flock.Flock }
+
+// Release lets go of the lock. Its file stays.
+func (l *Lock) Release() { _ = l.held.Unlock() }
+
+func (s *Store) lockPath(name string) string { return filepath.Join(s.folder, name+".lock") }
+
+// Lock takes the lock of name. Where another process keeps it, the error is
+// ErrHeld.
+func (s *Store) Lock(name string) (*Lock, error) {
+	if err := runconfig.CheckName(name); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	lock := flock.New(s.lockPath(name), flock.SetPermissions(0o600))
+	deadline := time.Now().Add(lookWait)
+	for {
+		mine, err := lock.TryLock()
+		switch {
+		case err != nil:
+			return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+		case mine:
+			return &Lock{lock}, nil
+		case time.Now().After(deadline):
+			return nil, ErrHeld
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// Alive reports whether a supervisor holds the lock of name.
+func (s *Store) Alive(name string) bool {
+	if _, err := os.Stat(s.lockPath(name)); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	lock := flock.New(s.lockPath(name), flock.SetPermissions(0o600))
+	// Shared: those who look do not take one another for a supervisor.
+	mine, err := lock.TryRLock()
+	if err == nil && mine {
+		_ = lock.Unlock()
+		return false
+	}
+	return true
+}
+
+// AwaitEnd returns once no supervisor holds the lock of name, or false after wait.
+func (s *Store) AwaitEnd(name string, wait time.Duration) bool {
+	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,41 @@
+package supervisor
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	firstWait = time.Second
+	longWait  = time.Minute
+	// lasting is how long a workload runs that counts as started.
+	lasting = time.Minute
+	// jitter is how much of a wait is left to chance, so that workloads which
+	// ended together do not start together.
+	jitter = 0.25
+)
+
+// backOff says how long to wait before the next start: a second, then twice as
+// long each time, a minute at most. Its zero value is that of a first failure.
+type backOff struct {
+	failures int
+	// chance answers from 0 up to 1; nil is random.
+	chance func() float64
+}
+
+// next answers the wait after an end of what ran for ran.
+func (b *backOff) next(ran time.Duration) time.Duration {
+	if ran >= lasting {
+		b.failures = 0
+	}
+	wait := longWait
+	if b.failures < 6 {
+		wait = min(firstWait<<b.failures, longWait)
+	}
+	b.failures++
+	chance := rand.Float64
+	if b.chance != nil {
+		chance = b.chance
+	}
+	return wait - time.Duration(jitter*chance()*float64(wait))
+}

@@ -1,0 +1,235 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/thv-secrets/thv/e2e/engine"
+)
+
+const (
+	sameUser  = "1234"
+	otherUser = "4321"
+)
+
+// room is a container that runs with one secret, seen from all sides.
+type room struct {
+	docker        *engine.Engine
+	image, canary string
+	person        *person
+	name          string
+	record        json.RawMessage
+	state         containerState
+	// inherited is what a child of the workload printed.
+	inherited string
+	cmd       *exec.Cmd
+	input     io.WriteCloser
+}
+
+type containerState struct {
+	ID    string `json:"Id"`
+	State struct{ Pid int }
+	// GraphDriver and Mounts say where its files are.
+	GraphDriver struct{ Data map[string]string }
+	Mounts      []struct{ Type, Source, Destination string }
+}
+
+func newRoom(t *testing.T, docker *engine.Engine, image string) room {
+	t.Helper()
+	r := room{docker: docker, image: image, canary: randomKey(t)}
+	// The store is not looked for the value: it is given in a variable.
+	r.person = newPerson(t, "TOOLHIVE_SECRET_WEATHER_KEY="+r.canary, "TOOLHIVE_SECRETS_PROVIDER=environment")
+	r.person.global = []string{"--debug"}
+	return r
+}
+
+func (r room) run(t *testing.T, options []string) *exec.Cmd {
+	t.Helper()
+	args := append([]string{"run", "--no-masking", "--network", "none", "--pull", "never", "--user", sameUser}, options...)
+	return r.person.command(context.WithoutCancel(t.Context()), append(args, r.image, "--", "hold")...)
+}
+
+// openRoom starts the container, and returns once its program runs.
+func openRoom(t *testing.T, docker *engine.Engine, image string, options []string) room {
+	t.Helper()
+	r := newRoom(t, docker, image)
+	r.cmd = r.run(t, options)
+	var err error
+	if r.input, err = r.cmd.StdinPipe(); err != nil {
+		t.Fatal(err)
+	}
+	output, err := r.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(output)
+	for lines.Scan() && lines.Text() != "ready" {
+		r.inherited += lines.Text()
+	}
+	names, err := docker.Containers(t.Context(), image)
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%v %v\n%s", names, err, r.person.everythingPrinted())
+	}
+	r.name = names[0]
+	if r.record, err = docker.Inspect(t.Context(), r.name); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(r.record, &r.state); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (r room) leave(t *testing.T) {
+	t.Helper()
+	_ = r.input.Close()
+	if err := r.cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, r.person.everythingPrinted())
+	}
+}
+
+// kill starts a run, and kills thv a while after.
+func (r room) kill(t *testing.T, options []string, moment int) {
+	t.Helper()
+	cmd := r.run(t, options)
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Duration(moment) * 40 * time.Millisecond)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	_ = input.Close()
+}
+
+func (r room) holds(text string) bool { return strings.Contains(text, r.canary) }
+
+func (r room) inspect(*testing.T) bool { return r.holds(string(r.record)) }
+
+// roots are the engine's folders: all that is below that of hack/docker-engine.sh,
+// or else what an engine of the system has of this container.
+func (r room) roots(t *testing.T) []string {
+	t.Helper()
+	root, err := r.docker.Root(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if private := filepath.Dir(root); strings.HasPrefix(filepath.Base(private), "thv-docker.") {
+		return []string{private}
+	}
+	return []string{filepath.Join(root, "containers"), "/run/docker", "/run/containerd"}
+}
+
+func (r room) engineFiles(t *testing.T) bool {
+	where := r.search(t, r.roots(t)...)
+	for _, layer := range r.layerFolders() {
+		if strings.HasPrefix(where, layer) {
+			return false // another row's
+		}
+	}
+	return where != ""
+}
+
+func (r room) layerFolders() []string {
+	folders := []string{r.state.GraphDriver.Data["UpperDir"], filepath.Dir(r.state.GraphDriver.Data["UpperDir"])}
+	for _, m := range r.state.Mounts {
+		if m.Type == "volume" {
+			folders = append(folders, m.Source)
+		}
+	}
+	return folders
+}
+
+func (r room) layers(t *testing.T) bool { return r.search(t, r.layerFolders()...) != "" }
+
+// exec has a witness look from inside.
+func (r room) exec(t *testing.T, user, verb string) bool {
+	t.Helper()
+	printed, err := r.docker.Exec(t.Context(), r.name, user, "/witness", verb)
+	if err != nil || verb == "look" && !strings.Contains(printed, "looked") || verb == "own" && !strings.Contains(printed, "PATH=") {
+		t.Errorf("the witness saw nothing: %q, %v", printed, err)
+	}
+	return r.holds(printed)
+}
+
+func (r room) child(t *testing.T) bool {
+	t.Helper()
+	if !strings.Contains(r.inherited, "PATH=") {
+		t.Errorf("the child said nothing: %q", r.inherited)
+	}
+	return r.holds(r.inherited)
+}
+
+// pids are the container's processes, as the host numbers them.
+func (r room) pids(t *testing.T) []string {
+	t.Helper()
+	own, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(r.state.State.Pid), "ns", "mnt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pids []string
+	folders, _ := filepath.Glob("/proc/[0-9]*")
+	for _, folder := range folders {
+		if other, err := os.Readlink(filepath.Join(folder, "ns", "mnt")); err == nil && other == own {
+			pids = append(pids, folder)
+		}
+	}
+	if len(pids) < 2 {
+		t.Errorf("%d processes: the workload is not among them", len(pids))
+	}
+	return pids
+}
+
+func (r room) hostRoot(t *testing.T) bool {
+	for _, pid := range r.pids(t) {
+		for _, path := range []string{"environ", "root/run/secrets/key"} {
+			if content, err := os.ReadFile(filepath.Join(pid, path)); err == nil && r.holds(string(content)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r room) thv(t *testing.T) bool {
+	t.Helper()
+	printed := r.person.everythingPrinted()
+	if !strings.Contains(strings.ToLower(printed), "debug") {
+		t.Errorf("--debug logged nothing: %s", printed)
+	}
+	return r.search(t, r.person.home) != "" || r.holds(printed)
+}
+
+// swap reports whether nothing keeps what holds the value from being swapped out:
+// no memory is locked, and the storage of files has no option that says so.
+func (r room) swap(t *testing.T) bool {
+	t.Helper()
+	for _, pid := range r.pids(t) {
+		status, err := os.ReadFile(filepath.Join(pid, "status"))
+		mounts, mountsErr := os.ReadFile(filepath.Join(pid, "mountinfo"))
+		if err != nil || mountsErr != nil || !strings.Contains(string(status), "VmLck:\t       0 kB") {
+			return false
+		}
+		for line := range strings.SplitSeq(string(mounts), "\n") {
+			if strings.Contains(line, " /run/secrets ") && (!strings.Contains(line, " - tmpfs ") || strings.Contains(line, "noswap")) {
+				return false
+			}
+		}
+	}
+	return true
+}
