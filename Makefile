@@ -46,7 +46,7 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	FUZZTIME=$(FUZZTIME) ./hack/fuzz.sh
 
 tidy: ## Tidy all modules and go.work
-	@set -e; for dir in $(MODULES) $(CURDIR)/tools $(CURDIR)/tools/kubernetes; do echo "tidy: $$dir"; (cd "$$dir" && GOWORK=off go mod tidy); done
+	@set -e; for dir in $(MODULES) $(CURDIR)/tools $(CURDIR)/tools/helm $(CURDIR)/tools/kubernetes; do echo "tidy: $$dir"; (cd "$$dir" && GOWORK=off go mod tidy); done
 	go work sync
 
 install: build ## Copy thv and the executables beside it to PREFIX/bin (~/.local/bin)
