@@ -11,7 +11,7 @@ PREFIX   ?= $(HOME)/.local
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: build demo test test-unit lint cross generate bench fuzz tidy install clean help
+.PHONY: build demo test test-unit lint cross generate bench fuzz tidy image manifests e2e install clean help
 
 build: ## Build thv, the executables beside it and thv-operator into bin/
 	CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' -o bin/ \
@@ -48,6 +48,9 @@ fuzz: ## Run every fuzz target for FUZZTIME (10s)
 tidy: ## Tidy all modules and go.work
 	@set -e; for dir in $(MODULES) $(CURDIR)/tools $(CURDIR)/tools/helm $(CURDIR)/tools/kubernetes; do echo "tidy: $$dir"; (cd "$$dir" && GOWORK=off go mod tidy); done
 	go work sync
+
+image: ## Build the operator's image for linux on amd64 and arm64 into dist/, without a registry
+	VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' ./hack/image.sh
 
 install: build ## Copy thv and the executables beside it to PREFIX/bin (~/.local/bin)
 	install -d '$(PREFIX)/bin'
