@@ -52,6 +52,12 @@ tidy: ## Tidy all modules and go.work
 image: ## Build the operator's image for linux on amd64 and arm64 into dist/, without a registry
 	VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' ./hack/image.sh
 
+manifests: ## Render the operator's chart into dist/, for kubectl apply
+	VERSION='$(VERSION)' ./hack/manifests.sh
+
+e2e: ## Test the operator on a real node, which it starts; needs root
+	./hack/e2e.sh
+
 install: build ## Copy thv and the executables beside it to PREFIX/bin (~/.local/bin)
 	install -d '$(PREFIX)/bin'
 	install -m 0755 bin/thv bin/thv-engine-* bin/thv-provider-* '$(PREFIX)/bin/'
