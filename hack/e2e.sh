@@ -20,7 +20,9 @@ mkdir -p dist/e2e
 CGO_ENABLED=0 go build -buildvcs=false -trimpath -o dist/e2e/ ./apps/cli/cmd/thv
 (cd e2e && go test -c -o "$root/dist/e2e/cluster.test" ./cluster)
 THV_TEST_HELM=$(./hack/tool.sh helm)
-export THV_TEST_HELM THV_TEST_TAG=$VERSION THV_TEST_DIST="$root/dist" THV_TEST_THV="$root/dist/e2e/thv"
+THV_TEST_MONITORING=$(cd tools/monitoring && GOWORK=off go mod download -json github.com/prometheus-operator/prometheus-operator |
+	sed -n 's|.*"Dir": "\(.*\)".*|\1/example/prometheus-operator-crd|p')
+export THV_TEST_HELM THV_TEST_MONITORING THV_TEST_TAG=$VERSION THV_TEST_DIST="$root/dist" THV_TEST_THV="$root/dist/e2e/thv"
 export THV_TEST_IMAGES="$root/dist/thv-operator-$VERSION-linux-$arch.tar $root/dist/keyserver-$VERSION-linux-$arch.tar"
 cd e2e/cluster
 "$root/hack/kubernetes-cluster.sh" "$root/dist/e2e/cluster.test" -test.v -test.timeout 30m "$@"
