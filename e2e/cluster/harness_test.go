@@ -49,11 +49,13 @@ func prepare() error {
 		}
 	}
 	namespace := `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"` + system + `",
-		"labels":{"pod-security.kubernetes.io/enforce":"restricted"}}}`
+		"labels":{"pod-security.kubernetes.io/enforce":"restricted","pod-security.kubernetes.io/warn":"restricted"}}}`
 	if _, err := output(ctx, namespace, "kubectl", "apply", "-f", "-"); err != nil {
 		return err
 	}
-	if os.Getenv("SKIPINSTALL") != "" { return nil }
+	if os.Getenv("SKIPINSTALL") != "" {
+		return nil
+	}
 	_, err := output(ctx, "", part("HELM"), installation()...)
 	return err
 }

@@ -122,6 +122,10 @@ func TestServer_OverStdioIsAttachedTo(t *testing.T) {
 	apply(t, namespace, strings.NewReplacer("streamable-http", "stdio", "  mcpPort: 9000\n", "").Replace(manifest("local")))
 	awaitReady(t, namespace, "local")
 	pod := awaitOnePod(t, namespace, "local", "")
-	works(t, session(t, &mcp.CommandTransport{Command: exec.CommandContext(t.Context(),
-		"kubectl", "attach", "--namespace", namespace, "--quiet", "--stdin", pod.Metadata.Name, "--container", "mcp")}), key)
+	s, err := session(t, &mcp.CommandTransport{Command: exec.CommandContext(t.Context(),
+		"kubectl", "attach", "--namespace", namespace, "--quiet", "--stdin", pod.Metadata.Name, "--container", "mcp")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	works(t, s, key)
 }

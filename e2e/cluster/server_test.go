@@ -113,36 +113,47 @@ func awaitOnePod(t *testing.T, namespace, name, before string) object {
 
 var forwarded = regexp.MustCompile(`127\.0\.0\.1:([0-9]+) ->`)
 
-// connect connects an MCP client to the server's Service, by way of kubectl.
+// connect connects an MCP client to the server's Service, by way of kubectl. A pod
+// may be ready before its server listens, and kubectl gives up then.
 func connect(t *testing.T, namespace, name string) *mcp.ClientSession {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "kubectl", "port-forward", "--namespace", namespace, "service/mcp-"+name+"-proxy", ":8080", "--address", "127.0.0.1")
+	var s *mcp.ClientSession
+	eventually(t, "an MCP session with "+name, func() (bool, string) {
+		port, err := forward(t, namespace, "service/mcp-"+name+"-proxy", "8080")
+		if err == nil {
+			s, err = session(t, &mcp.StreamableClientTransport{Endpoint: "http://127.0.0.1:" + port + "/mcp"})
+		}
+		return err == nil, fmt.Sprint(err)
+	})
+	return s
+}
+
+// forward returns the local port at which kubectl forwards to target's.
+func forward(t *testing.T, namespace, target, port string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "kubectl", "port-forward", "--namespace", namespace, target, ":"+port, "--address", "127.0.0.1")
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	port := forwarded.FindStringSubmatch(line)
-	if port == nil {
-		t.Fatalf("kubectl port-forward said %q (%v)", line, err)
+	local := forwarded.FindStringSubmatch(line)
+	if local == nil {
+		return "", fmt.Errorf("kubectl port-forward said %q (%w)", line, err)
 	}
-	return session(t, &mcp.StreamableClientTransport{Endpoint: "http://127.0.0.1:" + port[1] + "/mcp"})
+	return local[1], nil
 }
 
-func session(t *testing.T, transport mcp.Transport) *mcp.ClientSession {
+func session(t *testing.T, transport mcp.Transport) (*mcp.ClientSession, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	client := mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil)
-	s, err := client.Connect(ctx, transport, nil)
-	if err != nil {
-		t.Fatalf("connect: %v", err)
-	}
-	return s
+	return client.Connect(ctx, transport, nil)
 }
 
 // call calls a tool of the key server, and returns its text and whether it refused.
