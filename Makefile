@@ -26,7 +26,7 @@ test: ## Test everything against real parts, which it installs or starts
 test-unit: ## Test what needs nothing but Go
 	./hack/test-unit.sh
 
-lint: ## Run golangci-lint, govulncheck, the checks of core's purity, wire diff and shellcheck
+lint: ## Run golangci-lint, govulncheck, the checks of core's purity, generated files and shellcheck
 	./hack/lint.sh
 
 cross: ## Build and vet all modules for linux, darwin and windows on amd64 and arm64
@@ -36,7 +36,7 @@ cross: ## Build and vet all modules for linux, darwin and windows on amd64 and a
 		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go vet $(PACKAGES); \
 	done; done
 
-generate: ## Run the generators (wire, mockgen) and rewrite what is committed of them
+generate: ## Run the generators (wire, controller-gen, mockgen) and rewrite what is committed of them
 	./hack/generate.sh
 
 bench: build ## Compare thv with its floors; prints a table, never fails on a time
