@@ -16,7 +16,9 @@ grep -rlE --include='*.go' '^//go:build wireinject' apps | xargs -r -n1 dirname 
 	(cd "$dir" && "$wire" "$verb" . </dev/null)
 done
 
-# The operator's API: deep copies beside the types, and the CRDs.
+# The operator's API: deep copies beside the types, and the CRDs, which its chart
+# has too, since a chart cannot read files outside its folder.
+charted=apps/operator/charts/thv-operator/files/crds
 echo "generate.sh: controller-gen apps/operator/api"
 controller_gen=$(./hack/tool.sh controller-gen)
 made=$(mktemp -d)
@@ -30,9 +32,11 @@ mkdir "$made/raw" "$made/crd"
 )
 if [ "$verb" = "diff" ]; then
 	diff -r "$made/crd" apps/operator/config/crd
+	diff -r "$made/crd" "$charted"
 	exec diff "$made/zz_generated.deepcopy.go" apps/operator/api/v1beta1/zz_generated.deepcopy.go
 fi
 cp "$made/crd/"*.yaml apps/operator/config/crd/
+cp "$made/crd/"*.yaml "$charted/"
 cp "$made/zz_generated.deepcopy.go" apps/operator/api/v1beta1/
 
 mockgen=$(./hack/tool.sh mockgen)
