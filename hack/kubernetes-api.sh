@@ -21,7 +21,7 @@ for program in openssl curl; do
 	say "$program is not installed; run: sudo apt-get install -y $program"
 	exit 1
 done
-binaries=$("$(dirname "$0")/kubernetes-build.sh")
+binaries=$("$(dirname "$0")/kubernetes-build.sh" etcd kube-apiserver)
 
 dir=$(mktemp -d /tmp/thv-kubernetes.XXXXXX)
 etcd_pid='' apiserver_pid=''
