@@ -63,9 +63,9 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: isolate,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve},
+		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve, "withdocker": withDocker},
 		Condition: func(name string) (bool, error) {
-			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE"}
+			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE", "docker": "THV_TEST_DOCKER_HOST"}
 			if real[name] == "" {
 				return false, fmt.Errorf("there is no condition %q", name)
 			}
