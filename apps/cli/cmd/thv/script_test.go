@@ -63,7 +63,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: isolate,
-		Cmds:  map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve,
 			"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog, "engineproxy": engineProxy, "enginekill": engineKill},
 		Condition: func(name string) (bool, error) {
 			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE", "docker": "THV_TEST_DOCKER_HOST"}
