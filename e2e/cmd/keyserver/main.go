@@ -1,11 +1,11 @@
 // Command keyserver is a small MCP server that needs an API key: the real part
 // that the end-to-end tests and the demo run under thv.
 //
-// It reads API_KEY, which a secret is bound to, and API_KEY_SHA256, a plain
-// variable with the hexadecimal SHA-256 of the key it accepts, so that no key
-// stands in its source. MCP_TRANSPORT is stdio (the default) or
-// streamable-http; the latter listens on MCP_PORT of MCP_HOST (127.0.0.1), and
-// where API_KEY_FILE is set, the key is that file's content instead.
+// It reads API_KEY, which a secret is bound to, or the file that API_KEY_FILE names
+// and that again at each SIGHUP, and API_KEY_SHA256, a plain variable with the
+// hexadecimal SHA-256 of the key it accepts, so that no key stands in its source.
+// MCP_TRANSPORT is stdio (the default) or streamable-http; the latter listens on
+// MCP_PORT of MCP_HOST (127.0.0.1).
 package main
 
 import (
@@ -34,15 +34,7 @@ func main() {
 }
 
 func serve(ctx context.Context, transport, address string) error {
-	g := gate{key: os.Getenv("API_KEY"), digest: os.Getenv("API_KEY_SHA256")}
-	if file := os.Getenv("API_KEY_FILE"); file != "" {
-		key, err := os.ReadFile(file)
-		if err != nil {
-			return err
-		}
-		g.key = string(key)
-	}
-	server := newServer(g)
+	server := newServer(gate{key: keySource(), digest: os.Getenv("API_KEY_SHA256")})
 	switch transport {
 	case "", "stdio":
 		fmt.Fprintln(os.Stderr, "keyserver: ready on standard input and output")
