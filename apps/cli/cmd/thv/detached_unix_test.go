@@ -16,8 +16,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -92,7 +92,9 @@ func buildLinux(program, what string) error {
 // The images of the programs that scripts run in containers, each imported once.
 var (
 	workloadImage = sync.OnceValues(func() (string, error) { return importImage("workload", "./testdata/workload") })
-	probeImage    = sync.OnceValues(func() (string, error) { return importImage("probe", "../../../../adapters/docker/testdata/probe/main.go") })
+	probeImage    = sync.OnceValues(func() (string, error) {
+		return importImage("probe", "../../../../adapters/docker/testdata/probe/main.go")
+	})
 )
 
 // importImage makes an image of one program, without a registry.
