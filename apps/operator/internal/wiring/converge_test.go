@@ -204,4 +204,3 @@ func TestServer_TellsEachTransitionOnce(t *testing.T) {
 		t.Errorf("%v", seen)
 	}
 }
-

@@ -6,22 +6,31 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
 	"github.com/thv-secrets/thv/apps/operator/internal/clustertest"
 	"github.com/thv-secrets/thv/apps/operator/internal/wiring"
 )
+
+func TestMain(m *testing.M) {
+	// Each operator has a logger of its own; what is left of the library's is silent.
+	ctrl.SetLogger(logr.Discard())
+	os.Exit(m.Run())
+}
 
 // site is a namespace of a real API server with an operator of its own.
 type site struct {
