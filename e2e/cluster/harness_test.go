@@ -30,13 +30,29 @@ const (
 func part(name string) string { return os.Getenv("THV_TEST_" + name) }
 
 func TestMain(m *testing.M) {
-	if part("CLUSTER") != "" {
-		if err := prepare(); err != nil {
-			fmt.Fprintln(os.Stderr, "cluster:", err)
-			os.Exit(1)
-		}
+	if part("CLUSTER") == "" {
+		os.Exit(m.Run())
 	}
-	os.Exit(m.Run())
+	err := prepare()
+	code := 1
+	if err == nil {
+		code = m.Run()
+		err = finish()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "cluster:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// finish waits until the tests' namespaces are gone, with all that was in them: that
+// nothing of the operator's holds them up is one more promise.
+func finish() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
+	defer cancel()
+	_, err := output(ctx, "", "kubectl", "wait", "--for=delete", "namespaces", "--selector", "e2e=true", "--timeout", patience.String())
+	return err
 }
 
 // prepare gives the node the images and the cluster the operator.
@@ -145,16 +161,16 @@ func operatorLog(t *testing.T) string {
 }
 
 // newNamespace returns a namespace in which pods must keep to what Kubernetes calls
-// restricted. It is deleted at the end, with all that is in it.
+// restricted. Its deletion begins at the test's end.
 func newNamespace(t *testing.T) string {
 	t.Helper()
 	needCluster(t)
 	name := "e2e-" + randomHex(t, 4)
 	kubectl(t, "create", "namespace", name)
-	kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
+	kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted", "e2e=true")
 	t.Cleanup(func() {
-		if _, err := output(context.Background(), "", "kubectl", "delete", "namespace", name, "--timeout", "60s"); err != nil {
-			t.Errorf("the namespace does not go away: %v", err)
+		if _, err := output(context.Background(), "", "kubectl", "delete", "namespace", name, "--wait=false"); err != nil {
+			t.Error(err)
 		}
 	})
 	return name

@@ -67,7 +67,7 @@ func TestMetrics_AreForThoseWhoMayReadThem(t *testing.T) {
 func metrics(t *testing.T, token string) (status int, text string) {
 	t.Helper()
 	var pods list
-	get(t, &pods, "pods", "--namespace", system, "--selector", "app.kubernetes.io/name="+release)
+	get(t, &pods, "pods", "--namespace", system, "--selector", "app.kubernetes.io/name="+release, "--field-selector", "status.phase=Running")
 	if len(pods.Items) == 0 {
 		t.Fatal("the operator has no pod")
 	}

@@ -2,11 +2,11 @@ package cluster
 
 import (
 	"fmt"
+	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
-	"os/exec"
 )
 
 // TestSecret_ReachesTheServerAndItsChangeToo follows one server through the life of
@@ -128,4 +128,78 @@ func TestServer_OverStdioIsAttachedTo(t *testing.T) {
 		t.Fatal(err)
 	}
 	works(t, s, key)
+}
+
+// TestSecret_AsAFileIsNoVariable delivers the key at a path.
+func TestSecret_AsAFileIsNoVariable(t *testing.T) {
+	namespace := newNamespace(t)
+	key := randomKey(t)
+	putSecret(t, namespace, key)
+	apply(t, namespace, strings.NewReplacer(
+		"key: api-key, targetEnvName: API_KEY}", "key: api-key, mountPath: /secrets/weather/key}",
+		"env: [", "env: [{name: API_KEY_FILE, value: /secrets/weather/key}, ",
+	).Replace(manifest("filed")))
+	awaitReady(t, namespace, "filed")
+	awaitOnePod(t, namespace, "filed", "")
+	works(t, connect(t, namespace, "filed"), key)
+	if holders := holdersOf(t, key); len(holders) != 0 {
+		t.Errorf("the key is in the environment of %v", holders)
+	}
+}
+
+// TestOlderManifest_AppliesAndRuns takes the fields that manifests of the older
+// system use, in its spelling and version.
+func TestOlderManifest_AppliesAndRuns(t *testing.T) {
+	namespace := newNamespace(t)
+	key := randomKey(t)
+	putSecret(t, namespace, key)
+	apply(t, namespace, `apiVersion: toolhive.stacklok.dev/v1alpha1
+kind: MCPServer
+metadata:
+  name: older
+spec:
+  image: localhost/keyserver:`+part("TAG")+`
+  transport: streamable-http
+  port: 8080
+  targetPort: 9100
+  env:
+    - name: MCP_HOST
+      value: 0.0.0.0
+  secrets:
+    - name: weather
+      key: api-key
+      targetEnvName: API_KEY
+    - name: weather
+      key: digest
+      targetEnvName: API_KEY_SHA256
+  resources:
+    limits: {cpu: 500m, memory: 128Mi}
+    requests: {cpu: 10m, memory: 32Mi}
+  podTemplateSpec:
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - name: mcp
+          workingDir: /
+  resourceOverrides:
+    proxyDeployment:
+      labels: {team: weather}
+      podTemplateMetadataOverrides:
+        annotations: {vault.hashicorp.com/agent-inject: "false"}
+    proxyService:
+      labels: {team: weather}
+`)
+	awaitReady(t, namespace, "older")
+	pod := awaitOnePod(t, namespace, "older", "")
+	works(t, connect(t, namespace, "older"), key)
+	got := kubectl(t, "get", "pod", pod.Metadata.Name, "--namespace", namespace, "-o",
+		`jsonpath={.metadata.annotations.vault\.hashicorp\.com/agent-inject} {.spec.terminationGracePeriodSeconds} {.spec.containers[0].workingDir} {.spec.containers[0].resources.limits.memory}`)
+	if got != "false 5 / 128Mi" {
+		t.Errorf("the pod has %q", got)
+	}
+	for _, kind := range []string{"deployment/older", "service/mcp-older-proxy"} {
+		if team := kubectl(t, "get", kind, "--namespace", namespace, "-o", "jsonpath={.metadata.labels.team}"); team != "weather" {
+			t.Errorf("%s is of the team %q", kind, team)
+		}
+	}
 }
