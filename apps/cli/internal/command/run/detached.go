@@ -88,6 +88,7 @@ func (o options) ready(ctx context.Context, p plan) error {
 	if _, err := prepared.Resolve(ctx); err != nil {
 		return err
 	}
+	o.sayKept(p.spec, prepared.Subjects())
 	if err := o.app.RunConfigs.Save(p.spec.Name, p.spec); err != nil {
 		return fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
 	}
