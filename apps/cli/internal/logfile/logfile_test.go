@@ -95,7 +95,7 @@ func TestWrite_MovesTheLogAside(t *testing.T) {
 		write(t, l, Out, fmt.Sprintf("line %d\n", i))
 	}
 	now, before := texts(t, l.path, Query{Tail: -1}), texts(t, l.path, Query{Tail: -1, Previous: true})
-	if got := append(before, now...); len(before) == 0 || len(now) == 0 || got[len(got)-1] != "stdout line 9" {
+	if len(before) == 0 || len(now) == 0 || now[len(now)-1] != "stdout line 9" {
 		t.Errorf("%v, before it %v", now, before)
 	}
 	for _, path := range []string{l.path, older(l.path)} {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
@@ -83,18 +85,9 @@ func (r *Roster) saved(name string) status.Status {
 
 // look reads the statuses of names, and settles those that are in doubt.
 func (r *Roster) look(ctx context.Context, names []string) ([]status.Status, error) {
-	all := make([]status.Status, len(names))
-	doubts := false
-	for i, name := range names {
-		st, err := r.read(name)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = st
-		doubts = doubts || r.doubtful(st)
-	}
-	if !doubts {
-		return all, nil
+	all, doubts, err := r.readAll(names)
+	if err != nil || !doubts {
+		return all, err
 	}
 	found, err := r.ask(ctx)
 	if err != nil {
@@ -109,6 +102,33 @@ func (r *Roster) look(ctx context.Context, names []string) ([]status.Status, err
 		}
 	}
 	return all, nil
+}
+
+// readers is how many statuses are read side by side.
+const readers = 4
+
+func (r *Roster) readAll(names []string) (all []status.Status, doubts bool, err error) {
+	all = make([]status.Status, len(names))
+	errs := make([]error, len(names))
+	var next atomic.Int64
+	var doubtful atomic.Bool
+	var wait sync.WaitGroup
+	for range min(readers, len(names)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(names); i = int(next.Add(1)) - 1 {
+				if all[i], errs[i] = r.read(names[i]); errs[i] == nil && r.doubtful(all[i]) {
+					doubtful.Store(true)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return all, doubtful.Load(), nil
 }
 
 func (r *Roster) read(name string) (status.Status, error) {
