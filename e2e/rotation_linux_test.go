@@ -16,6 +16,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/thv-secrets/thv/e2e/canary"
 	"github.com/thv-secrets/thv/e2e/engine"
 )
 
@@ -164,7 +165,7 @@ func TestRotation_ReachesTheClient(t *testing.T) {
 	}
 	t.Logf("fifty values, the last seen after %v with %d restarts", time.Since(began), st.Restarts)
 	for _, key := range []string{first, last} {
-		forms := encodings(t, key)
+		forms := canary.New(key)
 		huntHome(t, forms, p)
 		hunt(t, forms, "what thv printed", []byte(p.everythingPrinted()))
 	}
@@ -265,7 +266,7 @@ func TestRotation_WritesFilesAnewAndSignals(t *testing.T) {
 		t.Errorf("the log is\n%s", printed)
 	}
 	for _, key := range []string{first, second} {
-		huntHome(t, encodings(t, key), p)
+		huntHome(t, canary.New(key), p)
 	}
 	if text := p.must(t, "", "status", r.name); !strings.Contains(text, "WEATHER_KEY, until: thv restart "+r.name) {
 		t.Errorf("the status is\n%s", text)

@@ -71,6 +71,16 @@ func WriteSpec(w io.Writer, spec Spec) error {
 // Unknown returns the names of the fields that ReadSpec did not know, sorted.
 func (s Spec) Unknown() []string { return slices.Sorted(maps.Keys(s.unknown)) }
 
+// WithUnknownOf returns s with those fields of other that ReadSpec did not know and s
+// does not have, so that what another program wrote is not lost when s takes its place.
+func (s Spec) WithUnknownOf(other Spec) Spec {
+	unknown := map[string]json.RawMessage{}
+	maps.Copy(unknown, other.unknown)
+	maps.Copy(unknown, s.unknown)
+	s.unknown = unknown
+	return s
+}
+
 // checkVariables looks at what no command line can have made.
 func (s Spec) checkVariables() error {
 	for _, name := range sortedNames(s.EnvVars) {
@@ -81,6 +91,11 @@ func (s Spec) checkVariables() error {
 	for i, name := range s.EnvInherit {
 		if !secret.ValidEnvName(name) {
 			return fmt.Errorf("env_inherit: entry %d is no variable's name ([A-Za-z_][A-Za-z0-9_]*)", i+1)
+		}
+	}
+	for i, r := range s.Requirements {
+		if !secret.ValidEnvName(r.Name) || strings.ContainsRune(r.Default, 0) {
+			return fmt.Errorf("requirements: the name of entry %d is no variable's ([A-Za-z_][A-Za-z0-9_]*), or its default holds a NUL", i+1)
 		}
 	}
 	return nil

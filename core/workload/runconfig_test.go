@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -167,5 +168,40 @@ func TestReadOwnSpec_AloneTakesTheSystemsSecrets(t *testing.T) {
 	}
 	if _, err := ReadSpec(strings.NewReader(text)); !errors.Is(err, secret.ErrInvalidRef) {
 		t.Errorf("one from elsewhere: %v", err)
+	}
+}
+
+func TestReadSpec_RequirementsSurviveAndHaveNames(t *testing.T) {
+	want := []Requirement{{Name: "KEY", Description: "a key", Required: true, Secret: true}, {Name: "MODE", Default: "x"}}
+	var text strings.Builder
+	if err := WriteSpec(&text, Spec{Image: "i", Requirements: want}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadSpec(strings.NewReader(text.String()))
+	if err != nil || !slices.Equal(want, got.Requirements) {
+		t.Errorf("%+v, %v", got.Requirements, err)
+	}
+	for _, bad := range []string{`{"name": ""}`, `{"name": "A=B"}`, `{"name": "A", "default": "\u0000"}`} {
+		if _, err := ReadSpec(strings.NewReader(`{"requirements": [` + bad + `]}`)); !errors.Is(err, ErrInvalidSpec) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}
+
+func TestWithUnknownOf_OwnFieldsWin(t *testing.T) {
+	read := func(text string) Spec {
+		spec, err := ReadSpec(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return spec
+	}
+	there, spec := read(`{"image": "a", "x": 1, "y": 2}`), read(`{"image": "b", "y": 3}`)
+	var text strings.Builder
+	if err := WriteSpec(&text, spec.WithUnknownOf(there)); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(strings.Fields(text.String()), ""); got != `{"schema_version":"v0.1.0","image":"b","x":1,"y":3}` {
+		t.Error(got)
 	}
 }

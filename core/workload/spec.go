@@ -91,6 +91,11 @@ type Spec struct {
 	// started from.
 	Requirements []Requirement `json:"requirements,omitempty"`
 
+	// SavedFrom is the file from elsewhere of which this is the saved copy, "-" for
+	// standard input; empty for what was given on the command line. What a file from
+	// elsewhere says of it itself does not count.
+	SavedFrom string `json:"saved_from,omitempty"`
+
 	// unknown are the fields of a later or another program, as they were read.
 	unknown map[string]json.RawMessage
 }

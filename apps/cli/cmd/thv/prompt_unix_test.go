@@ -235,6 +235,36 @@ func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
 	}
 }
 
+func TestRun_ARunConfigsRequirementsAreAskedForAndStoredNowhere(t *testing.T) {
+	s := newSeat(t)
+	s.write("c.json", `{"name": "tides", "image": "example/probe:1", "cmd_args": ["env", "API_KEY"],
+		"requirements": [{"name": "API_KEY", "required": true, "secret": true}]}`)
+	// What is stored for the server of that name is not the RunConfig's.
+	d := s.start("run", "tides", "--", "X")
+	d.sees("not shown: ")
+	d.types("canary-tides\n")
+	if code := d.ends(); code != 0 {
+		t.Fatalf("it ends with %d:\n%s", code, d.seen())
+	}
+	for range 2 {
+		d := s.start("run", "--from-config", "c.json", "--yes", "--no-masking")
+		d.sees("image example/probe:1 needs API_KEY")
+		d.sees("not shown: ")
+		d.types("typed\n")
+		d.sees("API_KEY is used for this run and saved nowhere")
+		d.sees("API_KEY=typed true")
+		if code := d.ends(); code != 0 {
+			t.Errorf("it ends with %d:\n%s", code, d.seen())
+		}
+	}
+	if got := s.stored(); got != "__thv_tides_API_KEY" {
+		t.Errorf("stored: %s", got)
+	}
+	if config := s.saved("tides"); strings.Contains(config, "__thv_") {
+		t.Errorf("saved is %s", config)
+	}
+}
+
 func TestRun_TwoServersNeverShareWhatWasTyped(t *testing.T) {
 	s := newSeat(t)
 	given := []string{"-e", "CITY=Bern", "-e", "TOKEN=x", "--no-masking", "--", "API_KEY"}

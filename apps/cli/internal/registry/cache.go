@@ -18,6 +18,9 @@ type copied struct {
 	Registry string    `json:"registry"`
 }
 
+// age is when the copy was made, for a person.
+func (c copied) age() string { return c.Fetched.Local().Format(time.DateTime) }
+
 // file is the path of an address's copy.
 func (s *Source) file(address string) string {
 	sum := sha256.Sum256([]byte(address))

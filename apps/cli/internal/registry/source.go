@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,11 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"runtime"
+	"strings"
 	"time"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -52,8 +56,10 @@ func New(c Config) *Source { return &Source{config: c} }
 
 // Load reads the registry: that of file, which the command line names, else the
 // configuration's, else the one that is built in. A mistake in it is a usage error,
-// as is a file that is not there. Where an address does not answer, the last copy
-// is used and that is said; without a copy it is secret.ErrUnavailable.
+// as is a file that is not there, that others can write, or that is no regular one.
+// Where an address does not answer, or not with a registry, the last copy is used and
+// that is said. Without a copy no answer is secret.ErrUnavailable, and a wrong one a
+// usage error.
 func (s *Source) Load(ctx context.Context, file string) (*Registry, error) {
 	switch {
 	case file != "":
@@ -67,19 +73,38 @@ func (s *Source) Load(ctx context.Context, file string) (*Registry, error) {
 }
 
 func readFile(option, path string) (*Registry, error) {
-	file, err := os.Open(path)
+	text, err := readAll(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, terminal.Usagef("%s: there is no file %s", option, path)
 	}
 	if err != nil {
 		return nil, terminal.Usagef("%s: %w", option, err)
 	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, MaxSize+1))
-	if err != nil {
-		return nil, terminal.Usagef("%s: %w", option, err)
-	}
 	return Parse(path, text)
+}
+
+// readAll reads a regular file that nobody else can write. A pipe would be empty
+// for the executable that carries on with the command, and is not waited for.
+func readAll(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil, cmp.Or(err, fmt.Errorf("%s is not a regular file; put the registry into one", path))
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
+		err = fmt.Errorf("%s: others can write it and so choose which image is given secrets; look at it, then run: chmod go-w %q", path, path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := settings.CheckFolder(path); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return io.ReadAll(io.LimitReader(file, MaxSize+1))
 }
 
 // load asks the address, with the copy at hand for where it does not answer.
@@ -90,9 +115,10 @@ func (s *Source) load(ctx context.Context, address string) (*Registry, error) {
 	shown := Shown(address)
 	kept, old := s.kept(address, shown)
 	answer, err := s.config.Fetch(ctx, address, kept.ETag)
+	useless := errors.Is(err, secret.ErrUnavailable) || errors.Is(err, secret.ErrTooLarge)
 	switch {
-	case errors.Is(err, secret.ErrUnavailable) && old != nil:
-		s.config.Note(fmt.Sprintf("The registry %s is %v; its copy of %s is used.", shown, err, kept.Fetched.Local().Format(time.DateTime)))
+	case useless && old != nil:
+		s.config.Note(fmt.Sprintf("The registry %s is %v; its copy of %s is used.", shown, err, kept.age()))
 		return old, nil
 	case errors.Is(err, secret.ErrUnavailable):
 		return nil, fmt.Errorf("the registry %s is %w; an image is run without it where its name has a tag, as in NAME:latest", shown, err)
@@ -102,6 +128,11 @@ func (s *Source) load(ctx context.Context, address string) (*Registry, error) {
 		return old, nil
 	}
 	fresh, err := Parse(shown, answer.Text)
+	if err != nil && old != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		s.config.Note(fmt.Sprintf("The registry %s answers what is none (%s); its copy of %s is used.", shown, first, kept.age()))
+		return old, nil
+	}
 	if err != nil {
 		return nil, err
 	}

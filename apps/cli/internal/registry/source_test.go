@@ -116,19 +116,34 @@ func TestLoad_OfflineWithoutACopyIsUnavailable(t *testing.T) {
 	}
 }
 
-func TestLoad_AnAnswerThatIsNoRegistryIsNotKept(t *testing.T) {
-	site, cache := newSite(t), t.TempDir()
-	s, _ := source(t, site.URL, cache)
-	has(t, s, "one")
-	site.text, site.etag = `{"servers": {"a": {"image": 1}}}`, `"2"`
-	s, _ = source(t, site.URL, cache)
-	var usage *terminal.UsageError
-	if _, err := s.Load(context.Background(), ""); !errors.As(err, &usage) || !strings.Contains(err.Error(), site.URL+":1:29: servers.a.image") {
-		t.Errorf("err = %v", err)
+func TestLoad_AnAnswerThatIsNoRegistryIsAsNone(t *testing.T) {
+	nonsense := map[string]string{ // and where the mistake is
+		`{"servers": {"a": {"image": 1}}}`: ":1:29: servers.a.image",
+		"<!DOCTYPE html>\n<p>Log in</p>":   ":1:1: this is not JSON",
+		"{\n\"servers\": {":                ":2:12: this is not JSON",
+		"[1, 2]":                           ":1:1: the registry",
+		"":                                 ":1:1: this is not JSON",
 	}
-	site.Close()
-	s, _ = source(t, site.URL, cache)
-	has(t, s, "one")
+	for text, where := range nonsense {
+		site, cache := newSite(t), t.TempDir()
+		site.text, site.etag = text, `"2"`
+		s, _ := source(t, site.URL, cache)
+		var usage *terminal.UsageError
+		if _, err := s.Load(context.Background(), ""); !errors.As(err, &usage) || !strings.Contains(err.Error(), site.URL+where) {
+			t.Errorf("%q without a copy: %v", text, err)
+		}
+		site.text, site.etag = entry("one"), `"1"`
+		s, _ = source(t, site.URL, cache)
+		has(t, s, "one")
+		site.text, site.etag = text, `"2"`
+		for range 2 { // it is not kept either
+			s, said := source(t, site.URL, cache)
+			has(t, s, "one")
+			if len(*said) != 1 || !strings.Contains((*said)[0], where) || strings.Contains((*said)[0], "\n") {
+				t.Errorf("%q: it says %q", text, *said)
+			}
+		}
+	}
 }
 
 func TestLoad_ADamagedCopyIsFetchedAnew(t *testing.T) {
@@ -158,6 +173,15 @@ func TestLoad_AnAnswerIsBoundedInSize(t *testing.T) {
 	s, _ := source(t, site.URL, t.TempDir())
 	if _, err := s.Load(context.Background(), ""); !errors.Is(err, secret.ErrTooLarge) {
 		t.Errorf("err = %v", err)
+	}
+	large := site.text
+	site.text = entry("one")
+	s, said := source(t, site.URL, t.TempDir())
+	has(t, s, "one")
+	site.text, site.etag = large, `"2"`
+	has(t, s, "one")
+	if len(*said) != 1 || !strings.Contains((*said)[0], "larger than 8 MiB") {
+		t.Errorf("it says %q", *said)
 	}
 }
 

@@ -26,10 +26,14 @@ const (
 // grants are the names of what each image has had, by the image as it was named.
 type grants struct {
 	Images map[string][]string `json:"images"`
+	// Damaged is whether some of Images were lost once, so that a name which no
+	// image has had may have been another's.
+	Damaged bool `json:"damaged,omitempty"`
 }
 
 // Ungranted returns those of names, which are references and the like, that image
-// has not had.
+// has not had. What images have had is secret.ErrCorrupt where the file that says it
+// is empty or damaged; the next Grant writes it anew.
 func (s *Store) Ungranted(image string, names []string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -48,7 +52,7 @@ func (s *Store) Ungranted(image string, names []string) ([]string, error) {
 }
 
 // GrantedElsewhere returns those of names that images of other repositories have
-// had, and none of image's.
+// had, and none of image's. Its errors are those of Ungranted.
 func (s *Store) GrantedElsewhere(image string, names []string) ([]string, error) {
 	had, err := s.readGrants()
 	if err != nil {
@@ -56,7 +60,7 @@ func (s *Store) GrantedElsewhere(image string, names []string) ([]string, error)
 	}
 	var elsewhere []string
 	for _, name := range names {
-		here, there := false, false
+		here, there := false, had.Damaged
 		for other, all := range had.Images {
 			same := Repository(other) == Repository(image)
 			here, there = here || same && slices.Contains(all, name), there || !same && slices.Contains(all, name)
@@ -71,6 +75,9 @@ func (s *Store) GrantedElsewhere(image string, names []string) ([]string, error)
 // Grant remembers that image has had names. It writes nothing where that is known.
 func (s *Store) Grant(image string, names []string) error {
 	missing, err := s.Ungranted(image, names)
+	if errors.Is(err, secret.ErrCorrupt) {
+		missing, err = names, nil
+	}
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -83,6 +90,9 @@ func (s *Store) Grant(image string, names []string) error {
 	}
 	defer unlock()
 	had, err := s.readGrants()
+	if errors.Is(err, secret.ErrCorrupt) {
+		had, err = grants{Images: map[string][]string{}, Damaged: true}, nil
+	}
 	if err != nil {
 		return err
 	}
@@ -115,7 +125,7 @@ func (s *Store) readGrants() (grants, error) {
 	}
 	var had grants
 	if err := json.Unmarshal(text, &had); err != nil {
-		return none, fmt.Errorf("%w: %s is damaged; remove it, and what images have had is asked anew: rm %q", secret.ErrCorrupt, s.grants, s.grants)
+		return none, fmt.Errorf("%w: %s, which says what images have had, is damaged: all of it is asked anew", secret.ErrCorrupt, s.grants)
 	}
 	if had.Images == nil {
 		had.Images = none.Images

@@ -52,16 +52,26 @@ func TestGrant_OfManyAtOnceLosesNone(t *testing.T) {
 	}
 }
 
-func TestUngranted_DamageIsNoConsent(t *testing.T) {
-	state := t.TempDir()
-	if err := os.WriteFile(filepath.Join(state, "grants.json"), []byte(`{"images": {`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s := New(state)
-	if _, err := s.Ungranted("image", []string{"a"}); !errors.Is(err, secret.ErrCorrupt) {
-		t.Errorf("the error is %v", err)
-	}
-	if err := s.Grant("image", []string{"a"}); !errors.Is(err, secret.ErrCorrupt) {
-		t.Errorf("the error is %v", err)
+func TestGrant_DamageIsNoConsentAndIsMended(t *testing.T) {
+	for _, text := range []string{"", `{"images": {`, `[]`, `{"images": 1}`} {
+		state := t.TempDir()
+		if err := os.WriteFile(filepath.Join(state, "grants.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s := New(state)
+		if _, err := s.Ungranted("image", []string{"a"}); !errors.Is(err, secret.ErrCorrupt) {
+			t.Errorf("%q: the error is %v", text, err)
+		}
+		if err := s.Grant("image", []string{"a"}); err != nil {
+			t.Errorf("%q: the error is %v", text, err)
+		}
+		missing, err := s.Ungranted("image", []string{"a", "b"})
+		if diff := cmp.Diff([]string{"b"}, missing); diff != "" || err != nil {
+			t.Error(diff, err)
+		}
+		// What was lost may have been another image's.
+		if elsewhere, err := s.GrantedElsewhere("evil", []string{"b"}); err != nil || len(elsewhere) != 1 {
+			t.Errorf("%q: granted elsewhere are %v, %v", text, elsewhere, err)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 const (
@@ -39,41 +40,76 @@ func errName() error {
 
 // NameFor returns the name under which a run of image is saved that was given
 // none: the image's last part. Where that is taken by an image of another
-// repository, a mark of this one's follows it.
+// repository, or by a file that cannot be read as a RunConfig, a mark of this one's
+// follows it.
 func (s *Store) NameFor(image string) (string, error) {
-	repository := Repository(image)
-	return s.free(repository[strings.LastIndex(repository, "/")+1:], repository)
+	return s.nameOf(Place{}, workload.Spec{Image: image})
 }
 
-// NameForServer is NameFor for a server of a registry that runs image: the server's
-// own name comes first, since two servers may have one image.
-func (s *Store) NameForServer(server, image string) (string, error) {
-	return s.free(server, Repository(image))
-}
+// NameOf returns the name that Keep would save under now, where nobody else saves.
+func (s *Store) NameOf(at Place, spec workload.Spec) (string, error) { return s.nameOf(at, spec) }
 
-// free makes text a name, with a mark where another repository has it.
-func (s *Store) free(text, repository string) (string, error) {
+// nameOf returns the name of a place. Where it is free to choose, one from elsewhere
+// takes no name that was saved from anything else.
+func (s *Store) nameOf(at Place, spec workload.Spec) (string, error) {
+	if at.Name != "" {
+		return at.Name, nil
+	}
+	repository := Repository(spec.Image)
+	text := repository[strings.LastIndex(repository, "/")+1:]
+	if isID(repository) {
+		text = repository[:len(idPrefix)+shortID]
+	}
+	if at.Server != "" {
+		text = at.Server
+	}
 	name := clean(text)
 	saved, err := s.Load(name)
 	switch {
 	case errors.Is(err, secret.ErrNotFound):
 		return name, nil
-	case err != nil:
+	case err != nil && !Unreadable(err):
 		return "", err
-	case Repository(saved.Image) == repository:
+	case err == nil && Repository(saved.Image) == repository && (spec.SavedFrom == "" || spec.SavedFrom == saved.SavedFrom):
 		return name, nil
 	}
-	sum := sha256.Sum256([]byte(repository))
+	mark := repository
+	if spec.SavedFrom != "" {
+		mark += "\x00" + spec.SavedFrom
+	}
+	sum := sha256.Sum256([]byte(mark))
 	return name[:min(len(name), maxName-2*markBytes-1)] + "-" + hex.EncodeToString(sum[:markBytes]), nil
 }
 
-// Repository returns image without its tag and digest.
+// Unreadable reports whether an error of Load is about a file that is no RunConfig, or
+// one of a later version, and not about who may read or write it.
+func Unreadable(err error) bool {
+	return errors.Is(err, workload.ErrInvalidSpec) || errors.Is(err, secret.ErrInvalidRef)
+}
+
+// Repository returns image without its tag and digest. That of an image's ID is the
+// ID.
 func Repository(image string) string {
+	if isID(image) {
+		return image
+	}
 	image, _, _ = strings.Cut(image, "@")
 	if colon := strings.LastIndex(image, ":"); colon > strings.LastIndex(image, "/") {
 		image = image[:colon]
 	}
 	return image
+}
+
+const (
+	idPrefix = "sha256:"
+	// shortID is how many digits of an ID are in a name.
+	shortID = 12
+)
+
+func isID(image string) bool {
+	digits, found := strings.CutPrefix(image, idPrefix)
+	sum, err := hex.DecodeString(digits)
+	return found && err == nil && len(sum) == sha256.Size
 }
 
 // clean makes text a name: what no name may hold becomes '-', or goes where it

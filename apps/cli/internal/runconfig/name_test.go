@@ -66,10 +66,10 @@ func FuzzNames(f *testing.F) {
 	})
 }
 
-func TestNameForServer_TwoOfOneImageStayApart(t *testing.T) {
+func TestNameOf_TwoServersOfOneImageStayApart(t *testing.T) {
 	s := New(t.TempDir())
 	for _, server := range []string{"weather", "tides", "weather"} {
-		name, err := s.NameForServer(server, "example/server:1")
+		name, err := s.nameOf(Place{Server: server}, workload.Spec{Image: "example/server:1"})
 		if err != nil || name != server {
 			t.Fatalf("%q, %v", name, err)
 		}
@@ -77,10 +77,24 @@ func TestNameForServer_TwoOfOneImageStayApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if name, err := s.NameForServer("tides", "other/server"); err != nil || !strings.HasPrefix(name, "tides-") {
+	if name, err := s.nameOf(Place{Server: "tides"}, workload.Spec{Image: "other/server"}); err != nil || !strings.HasPrefix(name, "tides-") {
 		t.Errorf("of another image: %q, %v", name, err)
 	}
-	if name, err := s.NameForServer("a name", "example/server"); err != nil || CheckName(name) != nil {
+	if name, err := s.nameOf(Place{Server: "a name"}, workload.Spec{Image: "example/server"}); err != nil || CheckName(name) != nil {
 		t.Errorf("%q, %v", name, err)
+	}
+}
+
+func TestRepository_OfAnImagesIDIsTheID(t *testing.T) {
+	one, other := "sha256:"+strings.Repeat("0a", 32), "sha256:"+strings.Repeat("0b", 32)
+	if Repository(one) != one || Repository("sha256:latest") != "sha256" {
+		t.Errorf("%q, %q", Repository(one), Repository("sha256:latest"))
+	}
+	s := New(t.TempDir())
+	if kept, err := s.Keep(Place{}, workload.Spec{Image: one}); err != nil || kept.Name != "sha256-0a0a0a0a0a0a" {
+		t.Errorf("%+v, %v", kept, err)
+	}
+	if kept, err := s.Keep(Place{}, workload.Spec{Image: other}); err != nil || kept.Name != "sha256-0b0b0b0b0b0b" {
+		t.Errorf("%+v, %v", kept, err)
 	}
 }

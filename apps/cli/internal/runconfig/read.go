@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
@@ -30,7 +31,7 @@ func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 		if err != nil {
 			return Given{}, fmt.Errorf("--from-config: standard input: %w", err)
 		}
-		return Given{Spec: spec}, nil
+		return fromElsewhere(spec, Standard), nil
 	}
 	if name, saved := s.Saved(from); saved {
 		spec, err := s.Load(name)
@@ -38,7 +39,7 @@ func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 			return Given{}, fmt.Errorf("--from-config: %w", err)
 		}
 		if spec.Name != "" && spec.Name != name {
-			name = "" // it was not saved as what it says it is
+			return fromElsewhere(spec, from), nil // it was not saved as what it says it is
 		}
 		return Given{Spec: spec, Name: name}, nil
 	}
@@ -51,5 +52,14 @@ func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 	if err != nil {
 		return Given{}, fmt.Errorf("--from-config %s: %w", from, err)
 	}
-	return Given{Spec: spec}, nil
+	return fromElsewhere(spec, from), nil
+}
+
+// fromElsewhere notes where spec comes from, whatever it says itself.
+func fromElsewhere(spec workload.Spec, from string) Given {
+	spec.SavedFrom = from
+	if path, err := filepath.Abs(from); from != Standard && err == nil {
+		spec.SavedFrom = path
+	}
+	return Given{Spec: settled(spec)}
 }

@@ -26,12 +26,13 @@ const ending = ".json"
 type Store struct {
 	folder string
 	grants string
+	lock   string
 }
 
 // New returns the Store below the folder state. Nothing is made before something
 // is saved.
 func New(state string) *Store {
-	return &Store{folder: filepath.Join(state, "runconfigs"), grants: filepath.Join(state, "grants.json")}
+	return &Store{folder: filepath.Join(state, "runconfigs"), grants: filepath.Join(state, "grants.json"), lock: filepath.Join(state, "runconfigs.lock")}
 }
 
 // Load returns the RunConfig that is saved under name. An absent one is
@@ -58,30 +59,16 @@ func (s *Store) Load(name string) (workload.Spec, error) {
 	if err != nil {
 		return workload.Spec{}, fmt.Errorf("%s: %w; mend the file or remove it", path, err)
 	}
-	return spec, nil
+	return settled(spec), nil
 }
 
-// Save writes spec under name, in the place of what is there. Once it has returned
-// nil the file survives a loss of power; with an error what was there is there.
-func (s *Store) Save(name string, spec workload.Spec) error {
-	path, err := s.path(name)
-	if err != nil {
-		return err
+// settled is without the ports of a server that is spoken to over its standard
+// streams: other programs save those of a proxy before it.
+func settled(spec workload.Spec) workload.Spec {
+	if spec.Transport == "" || spec.Transport == "stdio" {
+		spec.Port, spec.TargetPort = 0, 0
 	}
-	var text strings.Builder
-	if err := workload.WriteSpec(&text, spec); err != nil {
-		return err
-	}
-	if text.Len() > workload.MaxSpecSize {
-		return terminal.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
-	}
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
-		return unwritable(path, err)
-	}
-	if err := settings.CheckFolder(path); err != nil {
-		return &terminal.UsageError{Err: err}
-	}
-	return Replace(path, []byte(text.String()))
+	return spec
 }
 
 // List returns the names that are saved, sorted; none where the folder is not
@@ -152,7 +139,7 @@ func checkOpened(file *os.File, path string) error {
 		return terminal.Usagef("%s: others can write it, and so choose what is run; look at it, then run: chmod 600 %q", path, path)
 	}
 	if err := settings.CheckFolder(path); err != nil {
-		return &terminal.UsageError{Err: err}
+		return terminal.Usagef("%s: %w", path, err)
 	}
 	return nil
 }

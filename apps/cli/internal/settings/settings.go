@@ -149,7 +149,7 @@ func read(path string) ([]byte, error) {
 		return nil, &FileError{Path: path, Err: err}
 	}
 	if err := CheckFolder(path); err != nil {
-		return nil, err
+		return nil, &FileError{Path: path, Err: err}
 	}
 	text, err := io.ReadAll(io.LimitReader(file, maxSize))
 	if err != nil {

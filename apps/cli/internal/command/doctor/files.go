@@ -29,8 +29,8 @@ func (e *examination) files(ctx context.Context) []finding {
 func (e *examination) configuration() finding {
 	path := string(e.app.ConfigPath)
 	err := e.configErr
-	if err == nil {
-		err = settings.CheckFolder(path)
+	if open := settings.CheckFolder(path); err == nil && open != nil {
+		err = &settings.FileError{Path: path, Err: open}
 	}
 	if err != nil {
 		return failed("configuration", failure, err, edit(path))

@@ -83,6 +83,7 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
+	spec.SavedFrom = "" // which is of this machine
 	r := report{Name: o.name, Path: o.path, Format: o.format}
 	var text []byte
 	if o.format == asJSON {

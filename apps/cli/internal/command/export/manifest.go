@@ -52,6 +52,15 @@ type serverSpec struct {
 	Env       []variable  `yaml:"env,omitempty"`
 	Secrets   []secretRef `yaml:"secrets,omitempty"`
 	Resources *resources  `yaml:"resources,omitempty"`
+	// Requirements are what the operator checks before it starts anything.
+	Requirements []requirement `yaml:"requirements,omitempty"`
+}
+
+type requirement struct {
+	Name        text `yaml:"name"`
+	Description text `yaml:"description,omitempty"`
+	Secret      bool `yaml:"secret,omitempty"`
+	Required    bool `yaml:"required,omitempty"`
 }
 
 type variable struct {
@@ -122,6 +131,9 @@ func newServer(name string, spec workload.Spec) server {
 	}
 	for _, arg := range spec.Command {
 		s.Spec.Args = append(s.Spec.Args, text(arg))
+	}
+	for _, r := range spec.Requirements {
+		s.Spec.Requirements = append(s.Spec.Requirements, requirement{text(r.Name), text(r.Description), r.Secret, r.Required})
 	}
 	limits := map[string]text{}
 	if spec.Memory > 0 {

@@ -38,6 +38,7 @@ type Prepared struct {
 	app      *app.App
 	spec     *workload.Spec
 	server   string
+	config   bool // whether it is a RunConfig that requires something
 	detached bool
 	vars     map[string]string
 	subjects []Subject
@@ -63,7 +64,7 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	if err != nil {
 		return nil, &terminal.UsageError{Err: err}
 	}
-	p := &Prepared{app: a, spec: spec, server: terms.Entry.Server, detached: terms.Detached}
+	p := &Prepared{app: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
 	if err := p.weigh(terms, &sources, bound); err != nil {
 		return nil, err
 	}
@@ -136,11 +137,28 @@ func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
 			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
 		}
 	}
+	if err := p.setUnstored(&environment, typed); err != nil {
+		return workload.Environment{}, err
+	}
 	p.app.KeepOutOfLogs(environment.Secrets())
 	if err := p.keep(ctx, typed); err != nil {
 		return workload.Environment{}, err
 	}
 	return environment, nil
+}
+
+// setUnstored sets what was typed for this run only.
+func (p *Prepared) setUnstored(environment *workload.Environment, typed map[string]secret.Value) error {
+	for _, w := range p.wanted {
+		value, is := typed[w.Name]
+		if !is || w.stored() {
+			continue
+		}
+		if err := environment.SetSecret(w.Name, value); err != nil {
+			return fmt.Errorf("%s: %w", w.Name, err)
+		}
+	}
+	return nil
 }
 
 // find asks for subjects, and tells what of them a person can be asked for. Where

@@ -76,7 +76,10 @@ func (p *Prepared) askPlain(ctx context.Context, w wanted) (string, error) {
 // take is used for this run only, and the specification does not know of it.
 func (p *Prepared) keep(ctx context.Context, typed map[string]secret.Value) error {
 	for _, w := range p.wanted {
-		if !w.Secret {
+		if w.Secret && !w.stored() {
+			command.Say(p.app.Streams, "%s is used for this run and saved nowhere: name a secret for it in the RunConfig.", w.Name)
+		}
+		if !w.stored() {
 			continue
 		}
 		if value, is := typed[w.Name]; is {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -14,20 +15,41 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Entry is what a registry's entry asks of a run. The zero Entry asks for nothing.
+// Entry is what a registry's entry asks of a run, or a RunConfig that was made from
+// one. The zero Entry asks for nothing.
 type Entry struct {
-	// Server is the entry's name.
+	// Server is the entry's name; empty for a RunConfig.
 	Server string
+	// Image is a RunConfig's, as a person may be shown it.
+	Image string
 	// Scope is that of the secrets which are stored for the workload, as for
-	// secret.SystemRef. It must be no other workload's.
+	// secret.SystemRef. It must be no other workload's. A RunConfig has none, or it
+	// would choose whose secrets it is given: none is looked up or stored for it.
 	Scope        string
 	Requirements []workload.Requirement
+}
+
+// name is who needs what is required.
+func (e Entry) name() string {
+	if e.Server == "" {
+		return "image " + e.Image
+	}
+	return e.Server
+}
+
+// source is who says that it is required.
+func (e Entry) source() string {
+	if e.Server == "" {
+		return "the RunConfig"
+	}
+	return "the registry's entry " + e.Server
 }
 
 // wanted is a required variable that nothing in the specification supplies.
 type wanted struct {
 	workload.Requirement
-	// ref is where a secret of this workload is stored; zero for a plain variable.
+	// ref is where a secret of this workload is stored; zero for a plain variable, and
+	// for one that is stored nowhere.
 	ref secret.Ref
 }
 
@@ -36,7 +58,7 @@ type wanted struct {
 func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.Binding) error {
 	for _, r := range terms.Entry.Requirements {
 		if slices.Contains(app.Unlocking, strings.ToUpper(r.Name)) {
-			return terminal.Usagef("the registry's entry %s asks for %s, which unlocks a provider and is given to no workload", p.server, r.Name)
+			return terminal.Usagef("%s asks for %s, which unlocks a provider and is given to no workload", terms.Entry.source(), r.Name)
 		}
 	}
 	given := sources.Merge()
@@ -53,7 +75,7 @@ func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.
 	refs, err := workload.References(needs.Defaults, p.app.Resolver.Schemes())
 	if err != nil || len(refs) > 0 {
 		// Whoever writes a registry would choose who gets which secret.
-		return terminal.Usagef("the registry's entry %s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", p.server)
+		return terminal.Usagef("%s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", terms.Entry.source())
 	}
 	sources.Defaults = needs.Defaults
 	p.setPlain(needs.Defaults)
@@ -81,7 +103,10 @@ func (t Terms) want(r workload.Requirement) (wanted, error) {
 		return wanted{Requirement: r}, nil
 	}
 	if secret.ReservedTarget(r.Name) && !t.Reserved {
-		return wanted{}, terminal.Usagef("the registry's entry %s asks for a secret in %s, which decides how programs start; --allow-reserved-target insists", t.Entry.Server, r.Name)
+		return wanted{}, terminal.Usagef("%s asks for a secret in %s, which decides how programs start; --allow-reserved-target insists", t.Entry.source(), r.Name)
+	}
+	if t.Entry.Scope == "" {
+		return wanted{Requirement: r}, nil
 	}
 	ref, err := secret.SystemRef(t.Entry.Scope, r.Name)
 	if err != nil {
@@ -90,11 +115,13 @@ func (t Terms) want(r workload.Requirement) (wanted, error) {
 	return wanted{Requirement: r, ref: ref}, nil
 }
 
+func (w wanted) stored() bool { return w.ref != secret.Ref{} }
+
 // stored are the wanted secrets under the names that they have for this workload.
 func (p *Prepared) stored() []Subject {
 	var subjects []Subject
 	for _, w := range p.wanted {
-		if w.Secret {
+		if w.stored() {
 			subjects = append(subjects, Subject{Ref: w.ref, Target: w.Name})
 		}
 	}
@@ -119,10 +146,10 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 			}
 		}
 	}
-	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.Secret && !gone[w.ref] })
+	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.stored() && !gone[w.ref] })
 	var errs []error
 	if len(missing) > 0 && (p.detached || !p.app.Streams.Attended()) {
-		errs = append(errs, &terminal.UsageError{Err: &UnmetError{Server: p.server, Requirements: requirements(missing)}})
+		errs = append(errs, &terminal.UsageError{Err: &UnmetError{Server: p.server, Config: p.config, Requirements: requirements(missing)}})
 	}
 	if len(others.Refs) > 0 {
 		errs = append(errs, others)
@@ -150,20 +177,27 @@ func requirements(all []wanted) []workload.Requirement {
 // UnmetError is what a registry's entry requires, nothing supplies, and nobody
 // could be asked for.
 type UnmetError struct {
-	// Server is the entry's name.
-	Server       string
+	// Server is the entry's name, or "image" and a RunConfig's.
+	Server string
+	// Config is whether a RunConfig requires it.
+	Config       bool
 	Requirements []workload.Requirement
 }
 
-// Error lists all of it, each with the option that supplies it.
+// Error lists all of it, each with what supplies it: an option, or a RunConfig's field.
 func (e *UnmetError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s needs what nothing supplies, and nobody can be asked here (at a terminal, without -d, --no-input and CI, thv run asks):", e.Server)
 	for _, r := range e.Requirements {
 		fmt.Fprintf(&b, "\n  %s", described(r))
-		if r.Secret {
+		switch {
+		case r.Secret && e.Config:
+			fmt.Fprintf(&b, ": \"NAME,target=%s\" in secrets", r.Name)
+		case e.Config:
+			fmt.Fprintf(&b, ": %s in env_vars", r.Name)
+		case r.Secret:
 			fmt.Fprintf(&b, ": --secret NAME,target=%s", r.Name)
-		} else {
+		default:
 			fmt.Fprintf(&b, ": -e %s=VALUE", r.Name)
 		}
 	}
@@ -181,14 +215,19 @@ func names(requirements []workload.Requirement) []string {
 	return all
 }
 
-// described is a variable with what its entry says of it.
+// described is a variable with what its entry says of it, on one line and without
+// what would drive a terminal.
 func described(r workload.Requirement) string {
 	text := r.Name
 	if r.Secret {
 		text += " (secret)"
 	}
-	if r.Description != "" {
-		text += ", " + r.Description
+	if description := oneLine(r.Description); description != "" {
+		text += ", " + description
 	}
 	return text
+}
+
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsGraphic(c) }), " ")
 }

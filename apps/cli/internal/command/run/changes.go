@@ -57,8 +57,8 @@ func (c changes) check(detached bool) error {
 	return terminal.Usagef("--%s goes with -d: a workload in the foreground keeps its secrets until it ends", option)
 }
 
-// sayKept says which variables a signal brings no new value to.
-func (o options) sayKept(spec workload.Spec, subjects []inject.Subject) {
+// sayKept says which variables of the workload name a signal brings no new value to.
+func (o options) sayKept(name string, spec workload.Spec, subjects []inject.Subject) {
 	change, _ := workload.ParseSecretChange(spec.OnSecretChange) // which was looked at
 	var variables []string
 	for _, s := range subjects {
@@ -70,5 +70,5 @@ func (o options) sayKept(spec workload.Spec, subjects []inject.Subject) {
 		return
 	}
 	command.Say(o.app.Streams, "A running process can be given no other variables: %s keeps its value until thv restart %s. A file (target=/run/secrets/NAME) is written anew; --%s restart suits both.",
-		strings.Join(variables, ", "), spec.Name, onChange)
+		strings.Join(variables, ", "), name, onChange)
 }

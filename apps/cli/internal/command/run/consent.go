@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // consent asks before a RunConfig of another image is replaced under a name that
@@ -25,9 +27,6 @@ func (o options) consent(ctx context.Context, p plan, handed []string) error {
 		return nil
 	}
 	missing, err := o.unheard(p, handed)
-	if unreachable(err) {
-		missing, err = slices.Clone(handed), nil // as if it had had nothing
-	}
 	if err != nil || len(missing) == 0 {
 		return err
 	}
@@ -35,44 +34,73 @@ func (o options) consent(ctx context.Context, p plan, handed []string) error {
 	if len(missing) == 1 {
 		verb, object = " goes to image ", "it"
 	}
-	for i, name := range missing {
-		missing[i] = shown(name)
-	}
-	return o.ask(ctx, strings.Join(missing, ", ")+verb+shown(p.spec.Image)+", which has not had "+object+" before. Go on?")
+	return o.ask(ctx, listed(missing)+verb+shown(p.spec.Image)+", which has not had "+object+" before. Go on?")
 }
 
-// unheard are those of handed that the image has not had. A RunConfig is asked
-// about whoever has put it where it is: what was saved here has its grants. A
-// registry's entry is asked about only where its image would get what was stored
-// for a server with another one.
-func (o options) unheard(p plan, handed []string) ([]string, error) {
-	if p.from != "" {
-		return o.app.RunConfigs.Ungranted(p.spec.Image, handed)
-	}
-	var stored []string
-	for _, name := range handed {
-		if strings.HasPrefix(name, secret.SystemPrefix) {
-			stored = append(stored, name)
-		}
-	}
-	if len(stored) == 0 {
-		return nil, nil
-	}
-	return o.app.RunConfigs.GrantedElsewhere(p.spec.Image, stored)
-}
-
-func (o options) consentToReplace(ctx context.Context, p plan) error {
-	if p.spec.Name == "" {
-		return nil
-	}
-	there, err := o.app.RunConfigs.Load(p.spec.Name)
-	if errors.Is(err, secret.ErrNotFound) || unreachable(err) {
-		return nil // and so is not replaced
-	}
-	if err != nil || runconfig.Repository(there.Image) == runconfig.Repository(p.spec.Image) {
+// foretell says of a dry run all that a run would ask about.
+func (o options) foretell(p plan, handed []string) error {
+	missing, err := o.unheard(p, handed)
+	if err != nil || len(missing) == 0 {
 		return err
 	}
-	return o.ask(ctx, p.spec.Name+" is saved with image "+shown(there.Image)+". Replace it by one with image "+shown(p.spec.Image)+"?")
+	command.Say(o.app.Streams, "A run asks first, since image %s has not had:", shown(p.spec.Image))
+	for _, name := range missing {
+		command.Say(o.app.Streams, "  %s", shown(name))
+	}
+	return nil
+}
+
+// unheard are those of handed that the image has not had, all of them where that
+// cannot be known. A RunConfig is asked about whoever has put it where it is: what
+// was saved here has its grants. A registry's entry is asked about only where its
+// image would get what was stored for a server with another one.
+func (o options) unheard(p plan, handed []string) ([]string, error) {
+	lookUp := o.app.RunConfigs.Ungranted
+	if p.from == "" {
+		lookUp = o.app.RunConfigs.GrantedElsewhere
+		handed = slices.DeleteFunc(slices.Clone(handed), func(name string) bool { return !strings.HasPrefix(name, secret.SystemPrefix) })
+	}
+	if len(handed) == 0 {
+		return nil, nil
+	}
+	missing, err := lookUp(p.spec.Image, handed)
+	if errors.Is(err, secret.ErrCorrupt) {
+		command.Say(o.app.Streams, "%v", err)
+	}
+	if unreachable(err) || errors.Is(err, secret.ErrCorrupt) {
+		return handed, nil // as if it had had nothing
+	}
+	return missing, err
+}
+
+// consentToReplace asks before what is saved is lost to another image, and before a
+// RunConfig from elsewhere takes the place of what it was not saved from.
+func (o options) consentToReplace(ctx context.Context, p plan) error {
+	if p.spec.Name == "" {
+		return nil // it takes a name that is free
+	}
+	there, err := o.app.RunConfigs.Load(p.spec.Name)
+	switch {
+	case errors.Is(err, secret.ErrNotFound), unreachable(err), runconfig.Unreadable(err):
+		return nil // nothing is replaced, or what is goes aside
+	case err != nil:
+		return err
+	case runconfig.Repository(there.Image) != runconfig.Repository(p.spec.Image):
+		return o.ask(ctx, p.spec.Name+" is saved with image "+shown(there.Image)+". Replace it by one with image "+shown(p.spec.Image)+"?")
+	case p.from == "" || p.saved != "" || there.SavedFrom == p.spec.SavedFrom || same(there, p.spec):
+		return nil
+	}
+	return o.ask(ctx, p.spec.Name+" is saved with other content, and not from "+shown(p.from)+". Replace it?")
+}
+
+// same reports whether saving spec would change nothing of what is there but where it
+// comes from.
+func same(there, spec workload.Spec) bool {
+	spec = spec.WithUnknownOf(there)
+	spec.SavedFrom, there.SavedFrom = "", ""
+	var before, after strings.Builder
+	err := errors.Join(workload.WriteSpec(&before, there), workload.WriteSpec(&after, spec))
+	return err == nil && before.String() == after.String()
 }
 
 // shown is text as a terminal shows it: what could hide a part of the question, such
@@ -101,7 +129,7 @@ func (o options) ask(ctx context.Context, question string) error {
 
 // save saves what is about to be started, and remembers what its image gets. A
 // folder that cannot be written keeps nothing from starting: it is said. One that
-// others can write does, and so does a damaged file.
+// others can write does.
 func (o options) save(p plan, handed []string) error {
 	err := o.saveConfig(p)
 	if err != nil && !unreachable(err) {
@@ -109,6 +137,9 @@ func (o options) save(p plan, handed []string) error {
 	}
 	if err != nil {
 		command.Say(o.app.Streams, "This run is not saved: %v", err)
+	}
+	if _, damage := o.app.RunConfigs.Ungranted(p.spec.Image, handed); p.from == "" && errors.Is(damage, secret.ErrCorrupt) {
+		command.Say(o.app.Streams, "%v", damage) // before it is written anew
 	}
 	err = o.app.RunConfigs.Grant(p.spec.Image, handed)
 	if err != nil && !unreachable(err) {
@@ -120,28 +151,23 @@ func (o options) save(p plan, handed []string) error {
 	return nil
 }
 
-func (o options) saveConfig(p plan) (err error) {
-	name, err := o.nameOf(p)
-	if err != nil {
-		return err
-	}
-	return o.app.RunConfigs.Save(name, p.spec)
+func (o options) saveConfig(p plan) error {
+	_, err := o.keep(p)
+	return err
 }
 
-// nameOf is the name that a run is saved under.
-func (o options) nameOf(p plan) (name string, err error) {
-	name = p.spec.Name
-	if name == "" {
-		name = p.saved
+// place is where a run is saved.
+func (p plan) place() runconfig.Place {
+	return runconfig.Place{Name: cmp.Or(p.spec.Name, p.saved), Server: p.terms.Entry.Server}
+}
+
+// keep saves a run, and answers under which name.
+func (o options) keep(p plan) (name string, err error) {
+	kept, err := o.app.RunConfigs.Keep(p.place(), p.spec)
+	if err == nil && kept.Aside != "" {
+		command.Say(o.app.Streams, "What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
 	}
-	switch {
-	case name != "":
-	case p.terms.Entry.Server != "":
-		name, err = o.app.RunConfigs.NameForServer(p.terms.Entry.Server, p.spec.Image)
-	default:
-		name, err = o.app.RunConfigs.NameFor(p.spec.Image)
-	}
-	return name, err
+	return kept.Name, err
 }
 
 // unreachable reports whether err is of a folder that is not there for this user,

@@ -186,12 +186,10 @@ func pairs(texts []string) (map[string]string, error) {
 func absolute(volumes []string) ([]string, error) {
 	var made []string
 	for i, volume := range volumes {
-		drive := filepath.VolumeName(volume)
-		source, rest, found := strings.Cut(strings.TrimPrefix(volume, drive), ":")
-		if !found || source == "" {
+		source, rest, found := cutVolume(volume)
+		if !found {
 			return nil, terminal.Usagef("--volume %d is not HOST:CONTAINER[:ro]", i+1)
 		}
-		source = drive + source
 		if strings.HasPrefix(source, ".") || strings.ContainsAny(source, `/\`) {
 			path, err := filepath.Abs(source)
 			if err != nil {
@@ -202,4 +200,11 @@ func absolute(volumes []string) ([]string, error) {
 		made = append(made, source+":"+rest)
 	}
 	return made, nil
+}
+
+// cutVolume divides HOST:CONTAINER[:ro] after HOST, which may begin with a drive.
+func cutVolume(volume string) (source, rest string, found bool) {
+	drive := filepath.VolumeName(volume)
+	source, rest, found = strings.Cut(strings.TrimPrefix(volume, drive), ":")
+	return drive + source, rest, found && source != ""
 }

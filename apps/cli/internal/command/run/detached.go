@@ -32,11 +32,12 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 	if err != nil {
 		return err
 	}
-	if p.spec.Name, err = o.nameOf(p); err != nil {
+	name, err := o.app.RunConfigs.NameOf(p.place(), p.spec)
+	if err != nil {
 		return err
 	}
-	if o.app.Statuses.Alive(p.spec.Name) {
-		return fmt.Errorf("%w: %s runs already; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, p.spec.Name, p.spec.Name)
+	if o.app.Statuses.Alive(name) {
+		return fmt.Errorf("%w: %s runs already; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
 	}
 	st, err := o.launch(ctx, p)
 	if err != nil {
@@ -54,7 +55,8 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 
 // launch saves the run and starts its supervisor.
 func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
-	if err := o.ready(ctx, p); err != nil {
+	name, err := o.ready(ctx, p)
+	if err != nil {
 		return status.Status{}, err
 	}
 	path, err := o.app.EnginePath()
@@ -62,7 +64,7 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 		return status.Status{}, err
 	}
 	return starter.Start(ctx, starter.Launch{
-		Path: path, Args: passedOn(o.app.Globals), Env: o.app.Environ.All(), Name: p.spec.Name,
+		Path: path, Args: passedOn(o.app.Globals), Env: o.app.Environ.All(), Name: name,
 		Message:  starter.Message{Password: o.app.Unlocked(), Persist: o.persist},
 		Progress: o.app.Streams.Err,
 	})
@@ -73,26 +75,26 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 var one sync.Mutex
 
 // ready resolves everything, so that what is missing is said here and the store is
-// unlocked, and saves the run.
-func (o options) ready(ctx context.Context, p plan) error {
+// unlocked, and saves the run. It answers under which name.
+func (o options) ready(ctx context.Context, p plan) (name string, err error) {
 	one.Lock()
 	defer one.Unlock()
 	p.terms.Detached = true
 	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
 	if err != nil {
-		return p.placed(err)
+		return "", p.placed(err)
 	}
 	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
-		return err
+		return "", err
 	}
 	if _, err := prepared.Resolve(ctx); err != nil {
-		return err
+		return "", err
 	}
-	o.sayKept(p.spec, prepared.Subjects())
-	if err := o.app.RunConfigs.Save(p.spec.Name, p.spec); err != nil {
-		return fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
+	if name, err = o.keep(p); err != nil {
+		return "", fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
 	}
-	return o.app.RunConfigs.Grant(p.spec.Image, p.handed(prepared.Subjects()))
+	o.sayKept(name, p.spec, prepared.Subjects())
+	return name, o.app.RunConfigs.Grant(p.spec.Image, p.handed(prepared.Subjects()))
 }
 
 // passedOn are the options of this command that are the supervisor's too.

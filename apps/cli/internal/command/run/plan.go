@@ -75,6 +75,7 @@ func (o options) plan(ctx context.Context) (read func() (plan, error), err error
 	if err := absoluteFiles(&spec); err != nil {
 		return nil, err
 	}
+	spec.Requirements = terms.Entry.Requirements
 	return func() (plan, error) { return plan{spec: spec, terms: terms}, nil }, nil
 }
 
@@ -88,6 +89,7 @@ func (o options) fromConfig() (plan, error) {
 	}
 	p := plan{spec: given.Spec, from: o.from, saved: given.Name, terms: o.inject.Terms()}
 	p.terms.System = p.saved != ""
+	p.terms.Entry = inject.Entry{Image: shown(p.spec.Image), Requirements: p.spec.Requirements}
 	if p.spec.Image == "" {
 		return plan{}, p.placed(terminal.Usagef("it names no image"))
 	}
@@ -109,29 +111,6 @@ func (p plan) placed(err error) error {
 		return err
 	}
 	return fmt.Errorf("--from-config %s: %w", p.from, err)
-}
-
-// handed names all that the workload gets of this user's: secrets, inherited
-// variables and env files, each once.
-func (p plan) handed(subjects []inject.Subject) []string { return Handed(p.spec, subjects) }
-
-// Handed names all that a workload of spec with subjects gets of this user's.
-func Handed(spec workload.Spec, subjects []inject.Subject) []string {
-	var names []string
-	for _, s := range subjects {
-		names = append(names, s.Ref.String())
-	}
-	for _, name := range spec.EnvInherit {
-		names = append(names, "env://"+name)
-	}
-	for _, path := range spec.EnvFiles {
-		names = append(names, "file://"+path)
-	}
-	if spec.EnvFileDir != "" {
-		names = append(names, "file://"+spec.EnvFileDir)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // absoluteFiles makes the paths of env files absolute, so that what is saved means

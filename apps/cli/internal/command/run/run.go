@@ -64,12 +64,14 @@ server or image: references to secrets, and the names of env files and of inheri
 variables, never their values. A value that -e sets is saved as it is, as is that of a
 plain variable of the registry, and so are ARGS: what is secret belongs into --secret.
 
---from-config runs what a RunConfig says, and asks for no value that it does not say.
+--from-config runs what a RunConfig says. What that requires and does not say is asked
+for as above, and stored nowhere.
 Beside it go --name, --pull, --dry-run, --no-masking, --allow-reserved-target and
---yes. One that was not saved here asks before it hands a secret to an image that has
-not had it before; --yes answers. Only one that was saved here can refer to what was
-stored for a workload.
-A RunConfig also says which folders are mounted: read one from elsewhere first.
+--yes. It asks before it hands to an image what that has not had before: a secret, an
+inherited variable, an env file, a volume or a folder of this machine, a network that is
+the host's or has a name, or a port that is published beyond this machine. --yes answers,
+and --dry-run lists all of it. Only a RunConfig that was saved here can refer to what
+was stored for a workload.
 
 With -d the workload outlives this command: a supervisor of its own starts it again
 after its end, as --restart says, and writes its log, with values replaced. Nobody is
@@ -125,6 +127,9 @@ func run(ctx context.Context, o options) error {
 		return p.placed(err)
 	}
 	if o.inject.DryRun() {
+		if err := o.foretell(p, p.handed(prepared.Foreseen())); err != nil {
+			return err
+		}
 		return prepared.Explain(ctx)
 	}
 	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {

@@ -8,11 +8,15 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 )
 
 // lookUp takes what is not said on the command line from the registry's entry of
 // that name, if there is one, and answers what the entry asks for.
 func (o *options) lookUp(ctx context.Context) (inject.Entry, error) {
+	if !registry.MayName(o.image) && o.registry != "" {
+		return inject.Entry{}, terminal.Usagef("--registry goes with the name of a server; an image's name with '/', ':' or '@' is not looked up")
+	}
 	if !registry.MayName(o.image) {
 		return inject.Entry{}, nil
 	}
