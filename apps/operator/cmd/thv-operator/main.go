@@ -33,6 +33,9 @@ func main() {
 }
 
 func run(f flags) int {
+	if os.Getenv("GOGC") == "" {
+		wiring.SaveMemory()
+	}
 	log := newLog(f.level)
 	if err := serve(f, log); err != nil {
 		log.Error("the operator ends", "error", err)
@@ -60,7 +63,7 @@ func newLog(level slog.Level) *slog.Logger {
 	config := zap.NewProductionEncoderConfig()
 	config.EncodeTime = zapcore.RFC3339TimeEncoder
 	core := zapcore.NewCore(zapcore.NewJSONEncoder(config), zapcore.Lock(os.Stderr), zapLevel(level))
-	log := slog.New(zapslog.NewHandler(core))
+	log := slog.New(zapslog.NewHandler(core, zapslog.AddStacktraceAt(slog.LevelError+1)))
 	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
 	// At its highest levels this one would print whole answers; it never gets there.
 	klog.SetSlogLogger(log)
