@@ -11,7 +11,7 @@ PREFIX   ?= $(HOME)/.local
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: build demo test test-unit lint cross generate bench fuzz tidy image manifests e2e install clean help
+.PHONY: build demo test test-unit lint cross generate bench bench-operator fuzz tidy image manifests e2e install clean help
 
 build: ## Build thv, the executables beside it and thv-operator into bin/
 	CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' -o bin/ \
@@ -42,6 +42,9 @@ generate: ## Run the generators (wire, controller-gen, mockgen) and rewrite what
 bench: build ## Compare thv with its floors; prints a table, never fails on a time
 	./hack/bench.sh
 
+bench-operator: ## Compare the operator with a bare client; BENCHFLAGS='-servers 100' makes it short
+	./hack/bench-operator.sh $(BENCHFLAGS)
+
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	FUZZTIME=$(FUZZTIME) ./hack/fuzz.sh
 
@@ -66,4 +69,4 @@ clean: ## Remove what build made
 	rm -rf bin dist
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -95,7 +95,7 @@ setsid "$binaries/kube-apiserver" --etcd-servers "$etcd" --advertise-address=127
 	--secure-port "$secure_port" --cert-dir "$dir/certificates" --endpoint-reconciler-type=none \
 	--authorization-mode=RBAC --anonymous-auth=false --token-auth-file "$dir/tokens.csv" \
 	--service-account-issuer https://kubernetes.default.svc --service-account-key-file "$dir/service-account.key" \
-	--service-account-signing-key-file "$dir/service-account.key" --service-cluster-ip-range 10.0.0.0/24 \
+	--service-account-signing-key-file "$dir/service-account.key" --service-cluster-ip-range 10.0.0.0/12 \
 	>"$dir/apiserver.log" 2>&1 &
 apiserver_pid=$!
 

@@ -19,9 +19,10 @@ import (
 )
 
 const (
-	// Annotation on a CRD says that it is the operator's own, and Schema of which make.
+	// Annotation on a CRD says that it is the operator's own.
 	Annotation = "thv-secrets.dev/schema"
-	Schema     = "1"
+	// Schema is its value: the make of the CRDs that this operator reads.
+	Schema = "1"
 	// category is one that only the operator's own CRDs are in.
 	category = "thv"
 )
