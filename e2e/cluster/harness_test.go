@@ -51,7 +51,14 @@ func TestMain(m *testing.M) {
 func finish() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	_, err := output(ctx, "", "kubectl", "wait", "--for=delete", "namespaces", "--selector", "e2e=true", "--timeout", patience.String())
+	if _, err := output(ctx, "", "kubectl", "wait", "--for=delete", "namespaces", "--selector", "e2e=true", "--timeout", patience.String()); err != nil {
+		return err
+	}
+	restarts, err := output(ctx, "", "kubectl", "get", "pods", "--namespace", system, "-o", "jsonpath={.items[*].status.containerStatuses[*].restartCount}")
+	if err == nil && strings.Trim(restarts, "0 ") != "" {
+		why, _ := output(ctx, "", "kubectl", "logs", "--previous", "--namespace", system, "deployment/"+release, "--tail=30")
+		return fmt.Errorf("the operator's pods were restarted %s times; the last one said:\n%s", restarts, why)
+	}
 	return err
 }
 
