@@ -18,7 +18,7 @@ func newLog(level slog.Level) *slog.Logger {
 	config := zap.NewProductionEncoderConfig()
 	config.EncodeTime = zapcore.RFC3339TimeEncoder
 	core := zapcore.NewCore(zapcore.NewJSONEncoder(config), zapcore.Lock(os.Stderr), zapLevel(level))
-	log := slog.New(leastLevel{Handler: zapslog.NewHandler(core), level: level})
+	log := slog.New(leastLevel{Handler: zapslog.NewHandler(core, zapslog.AddStacktraceAt(slog.LevelError+1)), level: level})
 	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
 	klog.SetSlogLogger(log)
 	return log

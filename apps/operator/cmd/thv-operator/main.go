@@ -28,6 +28,9 @@ func main() {
 }
 
 func run(f flags) int {
+	if os.Getenv("GOGC") == "" {
+		wiring.SaveMemory()
+	}
 	log := newLog(f.level)
 	if err := serve(f, log); err != nil {
 		log.Error("the operator ends", "error", err)
