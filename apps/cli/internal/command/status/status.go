@@ -86,6 +86,7 @@ func rows(st status.Status) [][2]string {
 		}
 		all = append(all, [2]string{"last end", text})
 	}
+	all = append(all, changes(st.Secrets)...)
 	if st.LogProblem != "" {
 		all = append(all, [2]string{"log", "is not written: " + st.LogProblem})
 	}
