@@ -64,7 +64,7 @@ func TestScripts(t *testing.T) {
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: isolate,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve,
-			"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog, "engineproxy": engineProxy, "enginekill": engineKill},
+			"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog, "engineproxy": engineProxy, "enginekill": engineKill, "enginemake": engineMake},
 		Condition: func(name string) (bool, error) {
 			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE", "docker": "THV_TEST_DOCKER_HOST"}
 			if real[name] == "" {
