@@ -38,7 +38,7 @@ type chaos struct {
 	random   *rand.Rand
 }
 
-func newChaos(t *testing.T, seed uint64) *chaos {
+func newChaos(t *testing.T, seed uint64) (c *chaos, image string) {
 	t.Helper()
 	host := os.Getenv("THV_TEST_DOCKER_HOST")
 	if host == "" {
@@ -64,7 +64,7 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 		t.Fatal(err)
 	}
 	home := filepath.Join(folder, "home")
-	c := &chaos{
+	c = &chaos{
 		t: t, home: home, thv: filepath.Join(folder, "bin", "thv"), engine: newRealEngine(host), proxy: p,
 		statuses: status.New(filepath.Join(home, "data", "toolhive", "statuses")),
 		random:   rand.New(rand.NewPCG(seed, seed)),
@@ -77,6 +77,13 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	}
 	t.Cleanup(c.end)
 	c.must(chaosCanary, "secret", "set", "api-key")
+	return c, image
+}
+
+// populated has three workloads.
+func populated(t *testing.T, seed uint64) *chaos {
+	t.Helper()
+	c, image := newChaos(t, seed)
 	for i, transport := range []string{"stdio", "sse", "stdio"} {
 		name := fmt.Sprintf("chaos%d", i)
 		c.names = append(c.names, name)
@@ -279,7 +286,7 @@ func TestChaos_ListSaysWhatTheEngineSays(t *testing.T) {
 		seed = n
 	}
 	t.Logf("THV_CHAOS_SEED=%d", seed)
-	c := newChaos(t, seed)
+	c := populated(t, seed)
 	for range blows {
 		said := c.blow()
 		t.Log(said)

@@ -30,6 +30,12 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
 )
 
+// detachedCommands are those of scripts with the real engine.
+var detachedCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"withdocker": withDocker, "engineruns": engineRuns, "enginekill": engineKill, "engineproxy": engineProxy,
+	"supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog, "enginemake": engineMake,
+}
+
 // realEngine is the Engine's API as plain requests: the second opinion.
 type realEngine struct{ client *http.Client }
 

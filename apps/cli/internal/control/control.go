@@ -46,15 +46,23 @@ const (
 	readWait = 5 * time.Second
 )
 
+// Paths are where the socket of a workload may be, one for each of folders.
+func Paths(folders []string, owner, name string) []string {
+	sum := sha256.Sum256([]byte(owner + "\x00" + name))
+	paths := make([]string, len(folders))
+	for i, folder := range folders {
+		paths[i] = filepath.Join(folder, "w-"+hex.EncodeToString(sum[:10])+".sock")
+	}
+	return paths
+}
+
 // Listen returns a listener for the workload name of the status files in owner, in
 // the first of folders that this user alone can enter. Nobody else must be
 // listening for that name, which the caller's lock makes sure of.
 func Listen(folders []string, owner, name string) (*net.UnixListener, error) {
-	sum := sha256.Sum256([]byte(owner + "\x00" + name))
-	file := "w-" + hex.EncodeToString(sum[:10]) + ".sock"
 	reasons := errors.New("no folder for it")
-	for _, folder := range folders {
-		path := filepath.Join(folder, file)
+	for i, path := range Paths(folders, owner, name) {
+		folder := folders[i]
 		if !socket.Fits(path) {
 			reasons = errors.Join(reasons, fmt.Errorf("%s is too long a path", path))
 			continue

@@ -25,6 +25,7 @@ type Roster struct {
 	statuses   *status.Store
 	runConfigs *runconfig.Store
 	engine     app.ContainerOpener
+	sockets    []string
 
 	// searcher is the engine, once it had to be asked.
 	searcher workload.Searcher
@@ -35,7 +36,7 @@ type Roster struct {
 
 // New returns a Roster of a's workloads.
 func New(a *app.App) *Roster {
-	return &Roster{statuses: a.Statuses, runConfigs: a.RunConfigs, engine: a.Container}
+	return &Roster{statuses: a.Statuses, runConfigs: a.RunConfigs, engine: a.Container, sockets: a.SocketFolders}
 }
 
 // All answers every workload that was ever detached, sorted by name. The engine is

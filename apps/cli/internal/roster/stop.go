@@ -28,9 +28,12 @@ func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration
 		return r.stopLeft(ctx, st, grace)
 	}
 	now, err := r.statuses.Read(st.Name) // the supervisor may be a newer one
-	if err != nil {
+	if errors.Is(err, secret.ErrCorrupt) {
+		now.Socket = r.socket(st.Name)
+	} else if err != nil {
 		return false, err
 	}
+	now.Name = st.Name
 	_, err = control.Call(ctx, now.Socket, control.Request{Verb: control.Stop, Grace: grace})
 	switch {
 	case errors.Is(err, control.ErrNobody) && !r.statuses.Alive(st.Name):
@@ -44,6 +47,21 @@ func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration
 		return true, fmt.Errorf("%w: %s is stopped, but its supervisor (process %d) does not end", secret.ErrUnavailable, st.Name, now.PID)
 	}
 	return true, nil
+}
+
+// socket is that of a supervisor whose status has been damaged; empty where there is
+// none.
+func (r *Roster) socket(name string) string {
+	owner, err := r.statuses.Owner()
+	if err != nil {
+		return ""
+	}
+	for _, path := range control.Paths(r.sockets, owner, name) {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 // signal is for a supervisor whose socket is gone, as with the folder of a session
@@ -65,7 +83,7 @@ func (r *Roster) signal(ctx context.Context, st status.Status, grace time.Durati
 
 // stopAgain looks anew at what a supervisor that has just ended has left.
 func (r *Roster) stopAgain(ctx context.Context, name string, grace time.Duration) (ran bool, err error) {
-	again := &Roster{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine}
+	again := &Roster{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine, sockets: r.sockets}
 	settled, err := again.Of(ctx, []string{name})
 	if err != nil {
 		return false, err
