@@ -29,6 +29,12 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 )
 
+// engineCommands are those of scripts with a real engine.
+var engineCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog,
+	"engineproxy": engineProxy, "enginekill": engineKill,
+}
+
 // realEngine is the Engine's API as plain requests: the second opinion.
 type realEngine struct{ client *http.Client }
 

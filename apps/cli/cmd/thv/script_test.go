@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,8 +64,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: isolate,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve,
-			"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog, "engineproxy": engineProxy, "enginekill": engineKill},
+		Cmds:  commands(),
 		Condition: func(name string) (bool, error) {
 			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE", "docker": "THV_TEST_DOCKER_HOST"}
 			if real[name] == "" {
@@ -74,6 +74,15 @@ func TestScripts(t *testing.T) {
 		},
 		TestWork: os.Getenv("THV_KEEP_WORK") != "",
 	})
+}
+
+// commands are what scripts can use beside testscript's own.
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	all := map[string]func(*testscript.TestScript, bool, []string){
+		"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve,
+	}
+	maps.Copy(all, engineCommands)
+	return all
 }
 
 func isolate(e *testscript.Env) error {
