@@ -7,11 +7,15 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 )
+
+// dumped is how many bytes a hexadecimal dump writes with one space between.
+const dumped = 8
 
 // Canary is a value and the forms of it, by their names. It may be used by many
 // goroutines.
@@ -19,8 +23,8 @@ type Canary struct {
 	forms map[string]string
 }
 
-// New returns the canary that value is: at least 12 bytes, or its forms are found
-// by chance.
+// New returns the canary that value is: at least 16 bytes, or its forms are found
+// by chance, and those of a dump are not all there.
 func New(value string) Canary {
 	// A string can always be written as JSON.
 	quoted, _ := json.Marshal(value)
@@ -33,6 +37,10 @@ func New(value string) Canary {
 		"go":      strings.Trim(strconv.Quote(value), `"`),
 		"numbers": strings.Trim(strings.ReplaceAll(jsonNumbers(value), ",", " "), "[]"),
 		"array":   strings.Trim(jsonNumbers(value), "[]"),
+	}
+	// A dump in hexadecimal has groups of eight bytes, one of which is all the value's.
+	for from := range len(value) - dumped + 1 {
+		forms["dump"+strconv.Itoa(from)] = fmt.Sprintf("% x", value[from:from+dumped])
 	}
 	// Whatever precedes the value in a base64 text shifts it by 0, 1 or 2 bytes.
 	for shift := range 3 {

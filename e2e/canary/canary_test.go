@@ -21,6 +21,8 @@ func TestIn_FindsEveryForm(t *testing.T) {
 		"base64":      base64.StdEncoding.EncodeToString([]byte(value)),
 		"base64 in":   base64.StdEncoding.EncodeToString([]byte(`{"key":"` + value + `"}`)),
 		"base64url":   base64.URLEncoding.EncodeToString([]byte("ab" + value)),
+		"dump":        hex.Dump([]byte("abc" + value)),
+		"quoted dump": fmt.Sprintf("%q", hex.Dump([]byte("abcdefghij"+value))),
 		"last of two": "nothing here " + value,
 	} {
 		if len(c.In([]byte(leak))) == 0 {

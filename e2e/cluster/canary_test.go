@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,12 +13,13 @@ import (
 )
 
 // TestCanary_IsOnlyInTheSecretAndThePod follows a key through a rotation, with the
-// operator's log at debug, and then looks for both values in every object of the
-// cluster, in what anybody said to the API server, and in every log.
+// operator's log at debug, and then looks for both values, and for the key of the
+// operator's fingerprints, in every object of the cluster, in what anybody said to
+// the API server, and in every log.
 func TestCanary_IsOnlyInTheSecretAndThePod(t *testing.T) {
 	namespace := newNamespace(t)
 	first, second := `can"ary/`+randomKey(t)+"+é&tail", `can"ary/`+randomKey(t)+"+é&tail"
-	putSecret(t, namespace, strings.Trim(first, "\n"))
+	putSecret(t, namespace, first)
 	apply(t, namespace, manifest("weather"))
 	awaitReady(t, namespace, "weather")
 	pod := awaitOnePod(t, namespace, "weather", "")
@@ -30,10 +33,14 @@ func TestCanary_IsOnlyInTheSecretAndThePod(t *testing.T) {
 		t.Error(err)
 	}
 
-	for which, value := range map[string]string{"first": first, "second": second} {
-		c := canary.New(value)
-		huntObjects(t, c, which, namespace)
-		huntLogs(t, c, which)
+	for _, p := range []prey{
+		{what: "the first key", value: first, namespace: namespace, secret: "weather"},
+		{what: "the second key", value: second, namespace: namespace, secret: "weather", held: true},
+		{what: "the key for fingerprints", value: fingerprintKey(t), namespace: system, secret: "thv-operator-fingerprint", held: true},
+	} {
+		c := canary.New(p.value)
+		huntObjects(t, c, p)
+		huntLogs(t, c, p.what)
 	}
 	if holders := holdersOf(t, second); len(holders) == 0 {
 		t.Error("no process has the canary in its environment: this test did not see the server")
@@ -46,9 +53,25 @@ func TestCanary_IsOnlyInTheSecretAndThePod(t *testing.T) {
 	}
 }
 
-// huntObjects looks at every object of every kind. A Secret is allowed to hold the
-// canary where it is the one that does.
-func huntObjects(t *testing.T, c canary.Canary, which, namespace string) {
+// prey is a value that one Secret holds, or held, and nothing else may.
+type prey struct {
+	what, value, namespace, secret string
+	held                           bool
+}
+
+// fingerprintKey returns the key of this installation.
+func fingerprintKey(t *testing.T) string {
+	t.Helper()
+	encoded := kubectl(t, "get", "secret", "thv-operator-fingerprint", "--namespace", system, "-o", "jsonpath={.data.key}")
+	key, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || len(key) < 16 {
+		t.Fatalf("the key for fingerprints has %d bytes (%v)", len(key), err)
+	}
+	return string(key)
+}
+
+// huntObjects looks at every object of every kind.
+func huntObjects(t *testing.T, c canary.Canary, p prey) {
 	t.Helper()
 	kinds := strings.Fields(kubectl(t, "api-resources", "--verbs=list", "--output=name"))
 	if len(kinds) < 30 {
@@ -59,32 +82,33 @@ func huntObjects(t *testing.T, c canary.Canary, which, namespace string) {
 			continue
 		}
 		if found := c.In([]byte(kubectl(t, "get", kind, "--all-namespaces", "--output=json", "--show-managed-fields"))); len(found) > 0 {
-			t.Errorf("the %s canary is in one of %s (as %v)", which, kind, found)
+			t.Errorf("%s is in one of %s (as %v)", p.what, kind, found)
 		}
 	}
-	var secrets struct {
-		Items []map[string]any
-	}
+	var secrets struct{ Items []map[string]any }
 	get(t, &secrets, "secrets", "--all-namespaces")
-	held := 0
+	held := false
 	for _, secret := range secrets.Items {
+		text, err := json.Marshal(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
 		metadata, _ := secret["metadata"].(map[string]any)
-		text := kubectl(t, "get", "secret", metadata["name"].(string), "--namespace", metadata["namespace"].(string), "--output=json", "--show-managed-fields")
-		if found := c.In([]byte(text)); len(found) == 0 {
+		if found := c.In(text); len(found) == 0 {
 			continue
 		}
-		if held++; metadata["name"] != "weather" || metadata["namespace"] != namespace {
-			t.Errorf("the %s canary is in the Secret %v of %v", which, metadata["name"], metadata["namespace"])
+		if held = true; metadata["name"] != p.secret || metadata["namespace"] != p.namespace {
+			t.Errorf("%s is in the Secret %v of %v", p.what, metadata["name"], metadata["namespace"])
 		}
 	}
-	if which == "second" && held != 1 {
-		t.Errorf("%d Secrets have the canary: this test did not see the one that does", held)
+	if held != p.held {
+		t.Errorf("a Secret has %s: %v, want %v", p.what, held, p.held)
 	}
 }
 
 // huntLogs looks at what the node's programs and all pods wrote, and at all that
 // the API server was told but for the Secrets themselves.
-func huntLogs(t *testing.T, c canary.Canary, which string) {
+func huntLogs(t *testing.T, c canary.Canary, what string) {
 	t.Helper()
 	cluster := part("CLUSTER")
 	var files []string
@@ -104,7 +128,7 @@ func huntLogs(t *testing.T, c canary.Canary, which string) {
 			t.Error("the audit log says nothing of MCPServers: this test did not see what the API server was told")
 		}
 		if found := c.In(text); len(found) > 0 {
-			t.Errorf("the %s canary is in %s (as %v)", which, file, found)
+			t.Errorf("%s is in %s (as %v)", what, file, found)
 		}
 	}
 }

@@ -51,8 +51,16 @@ func TestMain(m *testing.M) {
 func finish() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*patience)
 	defer cancel()
-	_, err := output(ctx, "", "kubectl", "wait", "--for=delete", "namespaces", "--selector", "e2e=true", "--timeout", patience.String())
-	return err
+	if _, err := output(ctx, "", "kubectl", "wait", "--for=delete", "namespaces", "--selector", "e2e=true", "--timeout", patience.String()); err != nil {
+		return err
+	}
+	// A starved machine may cost the operator its lease, and then it starts again;
+	// but it must not panic.
+	said, _ := output(ctx, "", "kubectl", "logs", "--previous", "--namespace", system, "deployment/"+release, "--tail=100")
+	if strings.Contains(said, "panic") {
+		return fmt.Errorf("the operator panicked:\n%s", said)
+	}
+	return nil
 }
 
 // prepare gives the node the images and the cluster the operator.

@@ -27,12 +27,13 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
 )
 
 // engineCommands are those of scripts with a real engine.
 var engineCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog,
-	"engineproxy": engineProxy, "enginekill": engineKill,
+	"engineproxy": engineProxy, "enginekill": engineKill, "enginemake": engineMake,
 }
 
 // realEngine is the Engine's API as plain requests: the second opinion.
@@ -52,6 +53,9 @@ func (e *realEngine) call(method, path string, body io.Reader, answer any) error
 	request, err := http.NewRequest(method, "http://engine"+path, body)
 	if err != nil {
 		return err
+	}
+	if strings.HasPrefix(path, "/containers/") {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := e.client.Do(request)
 	if err != nil {
@@ -271,4 +275,21 @@ func awaitLog(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("the log of %s never matches %s", args[0], args[1])
+}
+
+// engineMake makes a container that is not started, as a supervisor does which is
+// killed meanwhile.
+func engineMake(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: enginemake NAME")
+	}
+	owner, err := status.New(ts.Getenv("STATUSES")).Owner()
+	ts.Check(err)
+	body, err := json.Marshal(map[string]any{
+		"Image": ts.Getenv("IMAGE"), "Labels": supervisor.Labels(owner), "HostConfig": map[string]string{"NetworkMode": "none"},
+	})
+	ts.Check(err)
+	labelled := strings.Replace(string(body), `"Labels":{`, `"Labels":{"`+supervisor.LabelName+`":"`+args[0]+`",`, 1)
+	engine := newRealEngine(os.Getenv("THV_TEST_DOCKER_HOST"))
+	ts.Check(engine.call(http.MethodPost, "/containers/create?name="+args[0], strings.NewReader(labelled), nil))
 }

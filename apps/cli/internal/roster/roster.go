@@ -149,6 +149,8 @@ func (r *Roster) read(name string) (status.Status, error) {
 func (r *Roster) doubtful(st status.Status) bool {
 	switch st.State {
 	case status.Unsupervised, status.Unknown, status.Damaged:
+	// The engine may still have been making the container when it was asked.
+	case status.Lost:
 	default:
 		if !st.State.Live() {
 			return false
@@ -187,6 +189,9 @@ func (r *Roster) ask(ctx context.Context) ([]workload.Found, error) {
 
 // settle writes what the engine says in the place of what a supervisor has left.
 func (r *Roster) settle(ctx context.Context, st status.Status, found []workload.Found) (status.Status, error) {
+	if r.Unasked != nil && st.State == status.Lost {
+		return st, nil // the engine has said so once
+	}
 	if r.Unasked != nil {
 		st.To(status.Unknown, time.Now())
 		st.LastEnd = problem(r.Unasked)
@@ -204,14 +209,15 @@ func (r *Roster) settle(ctx context.Context, st status.Status, found []workload.
 	if now, err := r.read(st.Name); err != nil || !uncertain(now.State) {
 		return now, err
 	}
-	if err := r.conclude(ctx, &st, found); err != nil {
+	was := st.State
+	if err := r.conclude(ctx, &st, found); err != nil || st.State == was && was == status.Lost {
 		return st, err
 	}
 	return st, r.statuses.Write(st)
 }
 
 func uncertain(state status.State) bool {
-	return state.Live() || state == status.Unsupervised || state == status.Unknown || state == status.Damaged
+	return state.Live() || state == status.Unsupervised || state == status.Unknown || state == status.Damaged || state == status.Lost
 }
 
 // conclude finds out whether the container of st runs, and removes one that does
@@ -240,6 +246,9 @@ func (r *Roster) conclude(ctx context.Context, st *status.Status, found []worklo
 				return err
 			}
 		}
+	}
+	if was == status.Lost {
+		return nil
 	}
 	st.To(status.Lost, time.Now())
 	if was != status.Damaged {

@@ -6,11 +6,6 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/go-logr/logr"
-	"go.uber.org/zap"
-	"go.uber.org/zap/exp/zapslog"
-	"go.uber.org/zap/zapcore"
-	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	"github.com/thv-secrets/thv/apps/operator/internal/wiring"
@@ -33,6 +28,9 @@ func main() {
 }
 
 func run(f flags) int {
+	if os.Getenv("GOGC") == "" {
+		wiring.SaveMemory()
+	}
 	log := newLog(f.level)
 	if err := serve(f, log); err != nil {
 		log.Error("the operator ends", "error", err)
@@ -53,28 +51,4 @@ func serve(f flags, log *slog.Logger) error {
 	}
 	log.Info("starting", "version", version, "namespaces", f.WatchNamespaces)
 	return operator.Run(ctx)
-}
-
-// newLog writes lines of JSON, also what the libraries have to say.
-func newLog(level slog.Level) *slog.Logger {
-	config := zap.NewProductionEncoderConfig()
-	config.EncodeTime = zapcore.RFC3339TimeEncoder
-	core := zapcore.NewCore(zapcore.NewJSONEncoder(config), zapcore.Lock(os.Stderr), zapLevel(level))
-	log := slog.New(zapslog.NewHandler(core))
-	ctrl.SetLogger(logr.FromSlogHandler(log.Handler()))
-	// At its highest levels this one would print whole answers; it never gets there.
-	klog.SetSlogLogger(log)
-	return log
-}
-
-func zapLevel(level slog.Level) zapcore.Level {
-	switch {
-	case level < slog.LevelInfo:
-		return zapcore.DebugLevel
-	case level < slog.LevelWarn:
-		return zapcore.InfoLevel
-	case level < slog.LevelError:
-		return zapcore.WarnLevel
-	}
-	return zapcore.ErrorLevel
 }

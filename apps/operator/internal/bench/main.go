@@ -51,15 +51,15 @@ func main() {
 	if b.secrets == 0 {
 		b.secrets = 10 * b.servers
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := b.run(ctx); err != nil {
+	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) run(ctx context.Context) error {
+func (b *bench) run() error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	if b.kubeconfig == "" {
 		return errors.New("THV_TEST_KUBECONFIG is not set: run hack/bench-operator.sh")
 	}

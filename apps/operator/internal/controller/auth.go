@@ -32,13 +32,17 @@ type AuthConfigs struct {
 
 // Reconcile says who uses a configuration, and keeps it as long as somebody does.
 func (r *AuthConfigs) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	return ctrl.Result{}, unlessStopped(ctx, r.reconcile(ctx, request))
+}
+
+func (r *AuthConfigs) reconcile(ctx context.Context, request ctrl.Request) error {
 	var auth v1beta1.MCPExternalAuthConfig
 	if err := r.Client.Get(ctx, request.NamespacedName, &auth); err != nil {
-		return ctrl.Result{}, client.IgnoreNotFound(err)
+		return client.IgnoreNotFound(err)
 	}
 	list, err := users(ctx, r.Client, auth.Namespace, auth.Name)
 	if err != nil {
-		return ctrl.Result{}, err
+		return err
 	}
 	var names []string
 	for i := range list {
@@ -49,10 +53,10 @@ func (r *AuthConfigs) Reconcile(ctx context.Context, request ctrl.Request) (ctrl
 	slices.Sort(names)
 	if len(names) > 0 || auth.DeletionTimestamp == nil || len(auth.Finalizers) > 1 || !controllerutil.ContainsFinalizer(&auth, Finalizer) {
 		if err := r.tell(ctx, &auth, names); err != nil {
-			return ctrl.Result{}, err
+			return err
 		}
 	}
-	return ctrl.Result{}, r.keep(ctx, &auth, len(names) > 0)
+	return r.keep(ctx, &auth, len(names) > 0)
 }
 
 // keep has the finalizer on a configuration that is in use, and on no other. To one

@@ -42,6 +42,20 @@ type Servers struct {
 // Reconcile brings one server's objects and status to what its spec and its secrets
 // ask for.
 func (r *Servers) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
+	result, err := r.reconcile(ctx, request)
+	return result, unlessStopped(ctx, err)
+}
+
+// unlessStopped is err, but nil where the operator is being stopped: the next one
+// goes on where this one was.
+func unlessStopped(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func (r *Servers) reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	var server v1beta1.MCPServer
 	if err := r.Client.Get(ctx, request.NamespacedName, &server); err != nil {
 		if apierrors.IsNotFound(err) {

@@ -40,14 +40,16 @@ type site struct {
 	wire      *wire
 	log       *safeBuffer
 	options   wiring.Options
-	stop      func()
+	// as is how the operator reaches the server.
+	as   *rest.Config
+	stop func()
 }
 
 // newSite starts an operator that watches a new namespace.
 func newSite(t testing.TB, change ...func(*wiring.Options)) *site {
 	t.Helper()
 	c := clustertest.Connect(t)
-	s := &site{Cluster: c, t: t, namespace: c.Namespace(t), log: &safeBuffer{}}
+	s := &site{Cluster: c, t: t, namespace: c.Namespace(t), log: &safeBuffer{}, as: c.Config}
 	s.options = wiring.Options{
 		Namespace: s.namespace, LeaderElectionNamespace: s.namespace, WatchNamespaces: []string{s.namespace},
 		MetricsAddress: "0", ProbeAddress: "0", Workers: 4, QPS: -1, Burst: 1,
@@ -63,7 +65,7 @@ func newSite(t testing.TB, change ...func(*wiring.Options)) *site {
 func (s *site) start() {
 	s.t.Helper()
 	s.wire = &wire{}
-	config := rest.CopyConfig(s.Config)
+	config := rest.CopyConfig(s.as)
 	config.QPS, config.Burst = s.options.QPS, s.options.Burst
 	config.Wrap(s.wire.wrap)
 	ctx, cancel := context.WithCancel(context.Background())

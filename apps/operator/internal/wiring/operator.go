@@ -47,6 +47,9 @@ func (o *Operator) Run(ctx context.Context) error {
 	if err := o.manager.AddReadyzCheck("ping", healthz.Ping); err != nil {
 		return err
 	}
+	if err := o.manager.Add(tidy{o.manager}); err != nil {
+		return err
+	}
 	return o.manager.Start(ctx)
 }
 
