@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,9 +152,22 @@ func (o options) save(p plan, handed []string) error {
 	return nil
 }
 
+// saveConfig leaves alone what a detached workload is started from.
 func (o options) saveConfig(p plan) error {
-	_, err := o.keep(p)
-	return err
+	name, err := o.app.RunConfigs.NameOf(p.place(), p.spec)
+	if err != nil {
+		return err
+	}
+	st, unread := o.app.Statuses.Read(name)
+	switch {
+	case (unread != nil || !st.Wanted) && !o.app.Statuses.Alive(name):
+		_, err = o.keep(p)
+		return err
+	case p.spec.Name != "":
+		return fmt.Errorf("%w: %s is a detached workload; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
+	}
+	command.Say(o.app.Streams, "This run is not saved: %s is a detached workload; --name saves it under another name.", name)
+	return nil
 }
 
 // place is where a run is saved.
