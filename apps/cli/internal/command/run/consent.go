@@ -161,8 +161,7 @@ func (o options) saveConfig(p plan) error {
 	st, unread := o.app.Statuses.Read(name)
 	switch {
 	case (unread != nil || !st.Wanted) && !o.app.Statuses.Alive(name):
-		_, err = o.keep(p)
-		return err
+		return o.keep(p)
 	case p.spec.Name != "":
 		return fmt.Errorf("%w: %s is a detached workload; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
 	}
@@ -175,13 +174,13 @@ func (p plan) place() runconfig.Place {
 	return runconfig.Place{Name: cmp.Or(p.spec.Name, p.saved), Server: p.terms.Entry.Server}
 }
 
-// keep saves a run, and answers under which name.
-func (o options) keep(p plan) (name string, err error) {
+// keep saves a run.
+func (o options) keep(p plan) error {
 	kept, err := o.app.RunConfigs.Keep(p.place(), p.spec)
 	if err == nil && kept.Aside != "" {
 		command.Say(o.app.Streams, "What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
 	}
-	return kept.Name, err
+	return err
 }
 
 // unreachable reports whether err is of a folder that is not there for this user,

@@ -68,7 +68,7 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 		return status.Status{}, err
 	}
 	defer done()
-	if _, err := o.keep(p); err != nil {
+	if err := o.keep(p); err != nil {
 		return status.Status{}, fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
 	}
 	if err := o.app.RunConfigs.Grant(p.spec.Image, handed); err != nil {
