@@ -1,6 +1,7 @@
 package status
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -51,6 +52,27 @@ func (s *Store) Lock(name string) (*Lock, error) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// Turn waits until nobody else has the turn of name, and takes it: from saving what is
+// to be started until the supervisor says what became of that. It says nothing about
+// a supervisor.
+func (s *Store) Turn(ctx context.Context, name string) (done func(), err error) {
+	if err := runconfig.CheckName(name); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	turn := flock.New(filepath.Join(s.folder, "."+name+".turn"), flock.SetPermissions(0o600))
+	mine, err := turn.TryLockContext(ctx, 10*time.Millisecond)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil || !mine:
+		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return func() { _ = turn.Unlock() }, nil
 }
 
 // Alive reports whether a supervisor holds the lock of name. Those who look share

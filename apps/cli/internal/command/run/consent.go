@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -151,9 +152,21 @@ func (o options) save(p plan, handed []string) error {
 	return nil
 }
 
+// saveConfig leaves alone what a detached workload is started from.
 func (o options) saveConfig(p plan) error {
-	_, err := o.keep(p)
-	return err
+	name, err := o.app.RunConfigs.NameOf(p.place(), p.spec)
+	if err != nil {
+		return err
+	}
+	st, unread := o.app.Statuses.Read(name)
+	switch {
+	case (unread != nil || !st.Wanted) && !o.app.Statuses.Alive(name):
+		return o.keep(p)
+	case p.spec.Name != "":
+		return fmt.Errorf("%w: %s is a detached workload; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
+	}
+	command.Say(o.app.Streams, "This run is not saved: %s is a detached workload; --name saves it under another name.", name)
+	return nil
 }
 
 // place is where a run is saved.
@@ -161,13 +174,13 @@ func (p plan) place() runconfig.Place {
 	return runconfig.Place{Name: cmp.Or(p.spec.Name, p.saved), Server: p.terms.Entry.Server}
 }
 
-// keep saves a run, and answers under which name.
-func (o options) keep(p plan) (name string, err error) {
+// keep saves a run.
+func (o options) keep(p plan) error {
 	kept, err := o.app.RunConfigs.Keep(p.place(), p.spec)
 	if err == nil && kept.Aside != "" {
 		command.Say(o.app.Streams, "What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
 	}
-	return kept.Name, err
+	return err
 }
 
 // unreachable reports whether err is of a folder that is not there for this user,

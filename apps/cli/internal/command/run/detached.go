@@ -37,7 +37,7 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 		return err
 	}
 	if o.app.Statuses.Alive(name) {
-		return fmt.Errorf("%w: %s runs already; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
+		return running(name)
 	}
 	st, err := o.launch(ctx, p)
 	if err != nil {
@@ -55,12 +55,24 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 
 // launch saves the run and starts its supervisor.
 func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
-	name, err := o.ready(ctx, p)
+	subjects, err := o.ready(ctx, &p)
 	if err != nil {
 		return status.Status{}, err
 	}
 	path, err := o.app.EnginePath()
 	if err != nil {
+		return status.Status{}, err
+	}
+	name, done, err := o.turn(ctx, p)
+	if err != nil {
+		return status.Status{}, err
+	}
+	defer done()
+	if err := o.keep(p); err != nil {
+		return status.Status{}, fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
+	}
+	o.sayKept(name, p.spec, subjects)
+	if err := o.app.RunConfigs.Grant(p.spec.Image, p.handed(subjects)); err != nil {
 		return status.Status{}, err
 	}
 	return starter.Start(ctx, starter.Launch{
@@ -70,31 +82,57 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 	})
 }
 
+// turn waits until nobody else starts a workload of the run's name, and answers that.
+// The supervisor reads what is saved under it: of two starts, the one that loses must
+// not save what the other then runs.
+func (o options) turn(ctx context.Context, p plan) (name string, done func(), err error) {
+	for {
+		if name, err = o.app.RunConfigs.NameOf(p.place(), p.spec); err != nil {
+			return "", nil, err
+		}
+		if done, err = o.app.Statuses.Turn(ctx, name); err != nil {
+			return "", nil, err
+		}
+		again, err := o.app.RunConfigs.NameOf(p.place(), p.spec)
+		if err == nil && again == name && o.app.Statuses.Alive(name) {
+			err = running(name)
+		}
+		if err != nil {
+			done()
+			return "", nil, err
+		}
+		if again == name {
+			return name, done, nil
+		}
+		done() // another image has taken the name meanwhile
+	}
+}
+
+func running(name string) error {
+	return fmt.Errorf("%w: %s runs already; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
+}
+
 // one keeps starts that are made side by side from asking a person at once, and from
 // closing each other's providers.
 var one sync.Mutex
 
 // ready resolves everything, so that what is missing is said here and the store is
-// unlocked, and saves the run. It answers under which name.
-func (o options) ready(ctx context.Context, p plan) (name string, err error) {
+// unlocked. It answers the workload's secrets.
+func (o options) ready(ctx context.Context, p *plan) ([]inject.Subject, error) {
 	one.Lock()
 	defer one.Unlock()
 	p.terms.Detached = true
 	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
 	if err != nil {
-		return "", p.placed(err)
+		return nil, p.placed(err)
 	}
-	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
-		return "", err
+	if err := o.consent(ctx, *p, p.handed(prepared.Foreseen())); err != nil {
+		return nil, err
 	}
 	if _, err := prepared.Resolve(ctx); err != nil {
-		return "", err
+		return nil, err
 	}
-	if name, err = o.keep(p); err != nil {
-		return "", fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
-	}
-	o.sayKept(name, p.spec, prepared.Subjects())
-	return name, o.app.RunConfigs.Grant(p.spec.Image, p.handed(prepared.Subjects()))
+	return prepared.Subjects(), nil
 }
 
 // passedOn are the options of this command that are the supervisor's too.
