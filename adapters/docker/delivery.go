@@ -86,6 +86,12 @@ func (h handover) frame(environment workload.Environment) ([]byte, error) {
 		f.Files = append(f.Files, delivery.File{Path: file.Path, Mode: uint32(file.Mode), Content: file.Content.Bytes()})
 	}
 	text, err := delivery.Encode(f)
+	for _, v := range f.Variables {
+		clear(v.Value)
+	}
+	for _, file := range f.Files {
+		clear(file.Content)
+	}
 	if errors.Is(err, delivery.ErrTooLarge) {
 		return nil, fmt.Errorf("%w: all values together are more than %d MiB", secret.ErrTooLarge, delivery.MaxBody>>20)
 	}

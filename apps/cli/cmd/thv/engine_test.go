@@ -29,13 +29,17 @@ const engineName = "thv-engine-docker"
 // teller in this variable chooses the engine which only tells, docker the real one.
 const engineVariable = "TEST_ENGINE"
 
-// engineProgram is the executable beside thv, with one of two engines, so that a run
-// can be tested without containers: for one an image is the local program of that
-// name, and the other starts nothing and says what it was told to start.
+// engineProgram is the executable beside thv, with one of three engines. With two of
+// them a run can be tested without containers: for one an image is the local program
+// of that name, and the other starts nothing and says what it was told to start. The
+// third is the real one.
 func engineProgram() {
 	open := localEngine
-	if os.Getenv(engineVariable) == "teller" {
+	switch os.Getenv(engineVariable) {
+	case "teller":
 		open = tellingEngine
+	case "docker":
+		open = engine.Docker
 	}
 	if os.Getenv(engineVariable) == "docker" {
 		open = engine.Docker

@@ -185,6 +185,18 @@ func TestStart_SaysWhyNothingStarts(t *testing.T) {
 	}
 }
 
+func TestStart_FilesAreRefused(t *testing.T) {
+	var environment workload.Environment
+	if err := environment.SetFile("/run/secrets/a", 0o400, secret.NewValue([]byte("canary"))); err != nil {
+		t.Fatal(err)
+	}
+	checkLeaks(t)
+	_, err := New(Config{}).Start(t.Context(), workload.Spec{Command: []string{"true"}}, environment, workload.Streams{Out: io.Discard, Err: io.Discard})
+	if !errors.Is(err, secret.ErrUnsupported) || strings.Contains(err.Error(), "canary") {
+		t.Error(err)
+	}
+}
+
 func TestStart_TooLargeEnvironmentIsAClearError(t *testing.T) {
 	var environment workload.Environment
 	value := secret.NewValue(bytes.Repeat([]byte("canary"), 20000))
