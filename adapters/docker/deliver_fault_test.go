@@ -99,6 +99,36 @@ func TestDelivery_EngineThatTakesNothingIsUnavailable(t *testing.T) {
 	}
 }
 
+// A container that ends before it has read the frame, as one that is out of memory,
+// has its own status: the connection that the Engine then resets is no fault of that.
+func TestDelivery_ContainerThatEndsBeforeItHasReadKeepsItsStatus(t *testing.T) {
+	for name, terminal := range map[string]bool{"a pipe": false, "a terminal": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, r := newFake(t, Config{Init: noProgram})
+			f.on("inspect", answer(200, imageOfA))
+			f.on("attach", f.attached(func(c net.Conn) {
+				said := frame(frameErr, "killed")
+				if terminal {
+					_, _ = io.WriteString(c, delivery.Ready)
+					said = "killed"
+				}
+				_, _ = c.Read(make([]byte, 1))
+				_, _ = io.WriteString(c, said)
+				f.removing.Do(func() { close(f.removed) })
+			}))
+			out := &sink{}
+			p, err := r.Start(t.Context(), sealedSpec(), given(t), workload.Streams{Out: out, Err: out, Terminal: terminal})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, err := p.Wait(t.Context()); status != 9 || err != nil || out.String() != "killed" {
+				t.Errorf("%d, %v, %q", status, err, out.String())
+			}
+		})
+	}
+}
+
 func TestDelivery_CancelledIsCancelled(t *testing.T) {
 	f, r := newFake(t, Config{Init: noProgram})
 	f.on("inspect", answer(200, imageOfA))
