@@ -108,6 +108,12 @@ var workloadImage = sync.OnceValues(func() (string, error) {
 	return name, newRealEngine(os.Getenv("THV_TEST_DOCKER_HOST")).call(http.MethodPost, "/images/create?"+query.Encode(), &archive, nil)
 })
 
+// detachedCommands are those of scripts about detached workloads.
+var detachedCommands = map[string]func(*testscript.TestScript, bool, []string){
+	"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog,
+	"engineproxy": engineProxy, "enginekill": engineKill,
+}
+
 // withDocker has the rest of a script use a thv with the real engine, and IMAGE. At
 // the script's end no container and no supervisor may be left.
 func withDocker(ts *testscript.TestScript, neg bool, args []string) {

@@ -18,12 +18,12 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// withDocker has the rest of a script use a thv with a real engine, and makes an
+// withProbe has the rest of a script use a thv with a real engine, and makes an
 // image of the workload of adapters/docker's tests, whose name is in IMAGE.
-func withDocker(ts *testscript.TestScript, neg bool, args []string) {
+func withProbe(ts *testscript.TestScript, neg bool, args []string) {
 	host := os.Getenv("THV_TEST_DOCKER_HOST")
 	if neg || len(args) > 0 {
-		ts.Fatalf("usage: withdocker")
+		ts.Fatalf("usage: withprobe")
 	}
 	if host == "" {
 		ts.Fatalf("THV_TEST_DOCKER_HOST is not set: run the tests by hack/docker-engine.sh")
