@@ -208,6 +208,13 @@ func TestPlan_DeliveryAndVolumesThatClashAreNamed(t *testing.T) {
 	if err := p.cover(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
 		t.Error(err)
 	}
+	for _, target := range []string{"/run/secrets/a", "/run/secrets/a/b"} { // the secret would not be written there
+		p.host.Mounts[0].Target = target
+		if err := p.cover(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
+			t.Error(target, err)
+		}
+	}
+	p.host.Mounts[0].Target = "/run/secrets"
 	if err := p.cover(handover{paths: []string{"/run/secrets/sub/a", "/run/secrets/sub/b"}}, "/", "/bin/a"); err != nil || len(p.host.Tmpfs) != 1 {
 		t.Error(err, p.host.Tmpfs)
 	}

@@ -151,7 +151,13 @@ func (o options) save(p plan, handed []string) error {
 	return nil
 }
 
+// saveConfig leaves alone what a detached workload that runs is started from again,
+// where this run was given no name and would take that one.
 func (o options) saveConfig(p plan) error {
+	if name, err := o.app.RunConfigs.NameOf(p.place(), p.spec); err == nil && o.app.Statuses.Alive(name) {
+		command.Say(o.app.Streams, "This run is not saved: %s is a detached workload that runs; --name saves this one under another name.", name)
+		return nil
+	}
 	_, err := o.keep(p)
 	return err
 }

@@ -37,7 +37,7 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 		return err
 	}
 	if o.app.Statuses.Alive(name) {
-		return fmt.Errorf("%w: %s runs already; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
+		return running(name)
 	}
 	st, err := o.launch(ctx, p)
 	if err != nil {
@@ -51,6 +51,19 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 	}
 	_, err = fmt.Fprintln(o.app.Streams.Out, st.Name)
 	return err
+}
+
+// checkFree refuses the name of a detached workload that runs: its container has it,
+// and what is saved under it is what it is started from again.
+func (o options) checkFree(p plan) error {
+	if p.spec.Name == "" || o.inject.DryRun() || !o.app.Statuses.Alive(p.spec.Name) {
+		return nil
+	}
+	return running(p.spec.Name)
+}
+
+func running(name string) error {
+	return fmt.Errorf("%w: %s runs already; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
 }
 
 // launch saves the run and starts its supervisor.
