@@ -14,7 +14,7 @@ PREFIX   ?= $(HOME)/.local
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: build demo test test-unit lint cross generate bench fuzz tidy install clean help
+.PHONY: build demo test test-unit lint cross generate bench bench-operator fuzz tidy image manifests e2e install clean help
 
 build: ## Build thv, the executables beside it and thv-operator into bin/
 	CGO_ENABLED=0 go build -buildvcs=false -trimpath -ldflags '$(LDFLAGS)' -o bin/ $(PROGRAMS)
@@ -31,7 +31,7 @@ test: ## Test everything against real parts, which it installs or starts
 test-unit: ## Test what needs nothing but Go
 	./hack/test-unit.sh
 
-lint: ## Run golangci-lint, govulncheck, the checks of core's purity, wire diff and shellcheck
+lint: ## Run golangci-lint, govulncheck, the checks of core's purity, generated files and shellcheck
 	./hack/lint.sh
 
 cross: ## Build and vet all modules for linux, darwin and windows on amd64 and arm64
@@ -41,18 +41,30 @@ cross: ## Build and vet all modules for linux, darwin and windows on amd64 and a
 		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch go vet $(PACKAGES); \
 	done; done
 
-generate: ## Run the generators (wire, mockgen) and rewrite what is committed of them
+generate: ## Run the generators (wire, controller-gen, mockgen) and rewrite what is committed of them
 	./hack/generate.sh
 
 bench: build ## Compare thv with its floors; prints a table, never fails on a time
 	./hack/bench.sh
 
+bench-operator: ## Compare the operator with a bare client; BENCHFLAGS='-servers 100' makes it short
+	./hack/bench-operator.sh $(BENCHFLAGS)
+
 fuzz: ## Run every fuzz target for FUZZTIME (10s)
 	FUZZTIME=$(FUZZTIME) ./hack/fuzz.sh
 
 tidy: ## Tidy all modules and go.work
-	@set -e; for dir in $(MODULES) $(CURDIR)/tools $(CURDIR)/tools/kubernetes; do echo "tidy: $$dir"; (cd "$$dir" && GOWORK=off go mod tidy); done
+	@set -e; for dir in $(MODULES) $(CURDIR)/tools $(CURDIR)/tools/helm $(CURDIR)/tools/kubernetes; do echo "tidy: $$dir"; (cd "$$dir" && GOWORK=off go mod tidy); done
 	go work sync
+
+image: ## Build the operator's image for linux on amd64 and arm64 into dist/, without a registry
+	VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' ./hack/image.sh
+
+manifests: ## Render the operator's chart into dist/, for kubectl apply
+	VERSION='$(VERSION)' ./hack/manifests.sh
+
+e2e: ## Test the operator on a real node, which it starts; needs root
+	./hack/e2e.sh
 
 install: build ## Copy thv and the executables beside it to PREFIX/bin (~/.local/bin)
 	install -d '$(PREFIX)/bin'
@@ -62,4 +74,4 @@ clean: ## Remove what build made
 	rm -rf bin dist
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -3,65 +3,22 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/thv-secrets/thv/e2e/canary"
 )
 
-// encodings returns what a leak of value could look like. It is written apart
-// from the masker's own list.
-func encodings(t *testing.T, value string) map[string]string {
-	t.Helper()
-	quoted, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	forms := map[string]string{
-		"plain":   value,
-		"hex":     hex.EncodeToString([]byte(value)),
-		"url":     url.QueryEscape(value),
-		"path":    url.PathEscape(value),
-		"json":    strings.Trim(string(quoted), `"`),
-		"go":      strings.Trim(strconv.Quote(value), `"`),
-		"numbers": strings.Trim(strings.ReplaceAll(jsonNumbers(value), ",", " "), "[]"),
-		"array":   strings.Trim(jsonNumbers(value), "[]"),
-	}
-	// Whatever precedes the value in a base64 text shifts it by 0, 1 or 2 bytes.
-	for shift := range 3 {
-		encoded := base64.RawURLEncoding.EncodeToString([]byte(strings.Repeat("x", shift) + value))
-		inner := encoded[4 : len(encoded)-4]
-		forms["base64url"+strconv.Itoa(shift)] = inner
-		forms["base64"+strconv.Itoa(shift)] = strings.NewReplacer("-", "+", "_", "/").Replace(inner)
-	}
-	return forms
-}
-
-// jsonNumbers is how a []byte looks that was printed by mistake.
-func jsonNumbers(value string) string {
-	numbers := make([]string, len(value))
-	for i, b := range []byte(value) {
-		numbers[i] = strconv.Itoa(int(b))
-	}
-	return "[" + strings.Join(numbers, ",") + "]"
-}
-
 // hunt reports every form of the canary in content.
-func hunt(t *testing.T, forms map[string]string, where string, content []byte) {
+func hunt(t *testing.T, c canary.Canary, where string, content []byte) {
 	t.Helper()
-	lower := bytes.ToLower(content)
-	for name, form := range forms {
-		if bytes.Contains(content, []byte(form)) || name == "hex" && bytes.Contains(lower, []byte(form)) {
-			t.Errorf("the canary is in %s (as %s)", where, name)
-		}
+	if found := c.In(content); len(found) > 0 {
+		t.Errorf("the canary is in %s (as %s)", where, strings.Join(found, ", "))
 	}
 }
 
@@ -73,18 +30,18 @@ func TestCanary_IsFoundOnlyWhereItWasAskedFor(t *testing.T) {
 	docker, image := withEngine(t)
 	p := withSecretService(t)
 	p.global = append(p.global, "--debug")
-	canary := `can"ary/` + randomKey(t) + "+é&tail"
-	forms := encodings(t, canary)
+	value := `can"ary/` + randomKey(t) + "+é&tail"
+	forms := canary.New(value)
 
-	p.must(t, canary, "secret", "set", "weather-key")
+	p.must(t, value, "secret", "set", "weather-key")
 	p.must(t, "", "secret", "list")
 	p.must(t, "", "secret", "list", "--output", "json")
 	p.run(t, "", true, "secret", "get", "absent")
-	p.run(t, "", true, "secret", "set", "weather-key", canary) // a mistake that people make
-	p.run(t, "", true, "exec", "--secret", "weather-key="+canary, "--", "true")
+	p.run(t, "", true, "secret", "set", "weather-key", value) // a mistake that people make
+	p.run(t, "", true, "exec", "--secret", "weather-key="+value, "--", "true")
 
 	for _, where := range []string{"", image} {
-		session := connect(t, &mcp.CommandTransport{Command: p.command(context.Background(), serverCommand(where, digestOf(canary))...)})
+		session := connect(t, &mcp.CommandTransport{Command: p.command(context.Background(), serverCommand(where, digestOf(value))...)})
 		if text, refused := call(t, session, "forecast", map[string]any{"city": "Bern"}); refused {
 			t.Errorf("forecast: %s", text)
 		}
@@ -92,7 +49,7 @@ func TestCanary_IsFoundOnlyWhereItWasAskedFor(t *testing.T) {
 			text, _ := call(t, session, "echo_key", map[string]any{"form": form})
 			hunt(t, forms, "the server's answer", []byte(text))
 		}
-		huntProcesses(t, forms, canary)
+		huntProcesses(t, forms, value)
 		huntHome(t, forms, p)
 		if err := session.Close(); err != nil {
 			t.Error(err)
@@ -104,13 +61,13 @@ func TestCanary_IsFoundOnlyWhereItWasAskedFor(t *testing.T) {
 	if !strings.Contains(p.everythingPrinted(), "DEBUG") && !strings.Contains(p.everythingPrinted(), "debug") {
 		t.Errorf("--debug logged nothing, so this test saw nothing:\n%s", p.everythingPrinted())
 	}
-	if got, _ := p.run(t, "", false, "secret", "get", "weather-key"); got != canary {
+	if got, _ := p.run(t, "", false, "secret", "get", "weather-key"); got != value {
 		t.Error("secret get does not answer the canary")
 	}
 }
 
 // huntHome looks at every file of the person, temporary ones included.
-func huntHome(t *testing.T, forms map[string]string, p *person) {
+func huntHome(t *testing.T, forms canary.Canary, p *person) {
 	t.Helper()
 	files := 0
 	err := filepath.WalkDir(p.home, func(path string, entry fs.DirEntry, err error) error {
@@ -133,7 +90,7 @@ func huntHome(t *testing.T, forms map[string]string, p *person) {
 
 // huntProcesses looks at every process's arguments, where nobody asked for the
 // canary, and its environment, where the server alone may have it.
-func huntProcesses(t *testing.T, forms map[string]string, canary string) {
+func huntProcesses(t *testing.T, forms canary.Canary, value string) {
 	t.Helper()
 	folders, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil || len(folders) == 0 {
@@ -147,7 +104,7 @@ func huntProcesses(t *testing.T, forms map[string]string, canary string) {
 		name, _, _ := strings.Cut(string(arguments), "\x00")
 		hunt(t, forms, "the arguments of "+name, arguments)
 		environment, _ := os.ReadFile(filepath.Join(folder, "environ"))
-		if bytes.Contains(environment, []byte(canary)) {
+		if bytes.Contains(environment, []byte(value)) {
 			holders++
 			// A container's environment is also its init process's.
 			if base := filepath.Base(name); base != "keyserver" && base != "docker-init" {

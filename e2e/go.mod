@@ -3,6 +3,7 @@ module github.com/thv-secrets/thv/e2e
 go 1.26.4
 
 require (
+	github.com/goccy/go-yaml v1.19.2
 	github.com/modelcontextprotocol/go-sdk v1.8.0
 	golang.org/x/sys v0.49.0
 )

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/thv-secrets/thv/e2e/canary"
 )
 
 // withRegistry has p's configuration name a registry in which two servers are
@@ -70,7 +72,7 @@ func TestRegistry_WhatIsTypedOnceIsFoundByAnMCPClient(t *testing.T) {
 	if err := session.Close(); err != nil {
 		t.Errorf("the end, from what was saved: %v", err)
 	}
-	huntHome(t, encodings(t, key), p)
+	huntHome(t, canary.New(key), p)
 	if _, code := p.run(t, "", true, "run", "--network", "none", "others"); code != 2 {
 		t.Errorf("the other server: exit code %d, want 2", code)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/thv-secrets/thv/e2e/canary"
 	"github.com/thv-secrets/thv/e2e/engine"
 )
 
@@ -30,6 +31,9 @@ type rotating struct {
 	name, url string
 }
 
+// asVariable gives the secret to the key server in its environment.
+const asVariable = "--secret=weather-key,target=API_KEY"
+
 // rotatingStatus is what a test reads of a status file.
 type rotatingStatus struct {
 	State     string `json:"state"`
@@ -38,6 +42,7 @@ type rotatingStatus struct {
 	Restarts  int    `json:"restarts"`
 	Secrets   struct {
 		Rotations int                  `json:"rotations"`
+		Kept      []string             `json:"kept"`
 		Changed   map[string]time.Time `json:"changed"`
 		Failure   *struct {
 			Class      string   `json:"class"`
@@ -52,7 +57,7 @@ func detachRotating(t *testing.T, p *person, image string, options ...string) *r
 	port := freePort(t)
 	r := &rotating{person: p, name: "rotating-" + randomKey(t)[2:10], url: fmt.Sprintf("http://127.0.0.1:%d/mcp", port)}
 	args := []string{"run", "-d", "--name", r.name, "--transport", "streamable-http", "--target-port", strconv.Itoa(port),
-		"--network", "host", "--secret", "weather-key,target=API_KEY"}
+		"--network", "host"}
 	p.must(t, "", append(append(args, options...), image)...)
 	return r
 }
@@ -132,7 +137,7 @@ func TestRotation_ReachesTheClient(t *testing.T) {
 	p := withSecretService(t)
 	first, last := randomKey(t), randomKey(t)
 	p.must(t, first, "secret", "set", "weather-key")
-	r := detachRotating(t, p, image, "--on-secret-change", "restart", "--secret-interval", "10s")
+	r := detachRotating(t, p, image, asVariable, "--on-secret-change", "restart", "--secret-interval", "10s")
 	defer r.end(t, docker, image)
 	r.awaitKey(t, first)
 
@@ -160,7 +165,7 @@ func TestRotation_ReachesTheClient(t *testing.T) {
 	}
 	t.Logf("fifty values, the last seen after %v with %d restarts", time.Since(began), st.Restarts)
 	for _, key := range []string{first, last} {
-		forms := encodings(t, key)
+		forms := canary.New(key)
 		huntHome(t, forms, p)
 		hunt(t, forms, "what thv printed", []byte(p.everythingPrinted()))
 	}
@@ -175,7 +180,7 @@ func TestRotation_LeavesAloneWhatDoesNotChange(t *testing.T) {
 	p := withPasswordFile(t)
 	first, second := randomKey(t), randomKey(t)
 	p.must(t, first, "secret", "set", "weather-key")
-	r := detachRotating(t, p, image, "--on-secret-change", "restart")
+	r := detachRotating(t, p, image, asVariable, "--on-secret-change", "restart")
 	defer r.end(t, docker, image)
 	r.awaitKey(t, first)
 	before := r.status(t)
@@ -220,7 +225,7 @@ func TestRotation_IgnoresChangesUnlessToldOtherwise(t *testing.T) {
 	p := withPasswordFile(t)
 	first := randomKey(t)
 	p.must(t, first, "secret", "set", "weather-key")
-	r := detachRotating(t, p, image)
+	r := detachRotating(t, p, image, asVariable)
 	defer r.end(t, docker, image)
 	r.awaitKey(t, first)
 	p.must(t, randomKey(t), "secret", "set", "weather-key")
@@ -229,5 +234,41 @@ func TestRotation_IgnoresChangesUnlessToldOtherwise(t *testing.T) {
 	}
 	if st := r.status(t); st.Secrets.Rotations != 0 || st.Restarts != 0 || r.key(t) != first {
 		t.Errorf("%+v", st)
+	}
+}
+
+// TestRotation_WritesFilesAnewAndSignals has a running server read its new key from a
+// file, while a variable keeps the old one, which the status says. The log holds
+// neither.
+func TestRotation_WritesFilesAnewAndSignals(t *testing.T) {
+	needReal(t)
+	docker, image := withEngine(t)
+	p := withSecretService(t)
+	first, second := randomKey(t), randomKey(t)
+	p.must(t, first, "secret", "set", "weather-key")
+	r := detachRotating(t, p, image, "--on-secret-change", "signal=HUP", "-e", "API_KEY_FILE=/run/secrets/key",
+		"--secret", "weather-key,target=/run/secrets/key,mode=0444", "--secret", "weather-key,target=WEATHER_KEY")
+	defer r.end(t, docker, image)
+	r.awaitKey(t, first)
+	before := r.status(t)
+	p.must(t, second, "secret", "set", "weather-key")
+	r.awaitKey(t, second)
+	r.await(t, "the record of it", func() bool { return r.status(t).Secrets.Rotations > 0 })
+	st := r.status(t)
+	if st.Container != before.Container || st.Restarts != 0 || st.Secrets.Rotations != 1 {
+		t.Errorf("%+v, was %+v", st, before)
+	}
+	if len(st.Secrets.Kept) != 1 || st.Secrets.Kept[0] != "WEATHER_KEY" {
+		t.Errorf("the status says of %v that they keep old values", st.Secrets.Kept)
+	}
+	p.must(t, "", "logs", r.name)
+	if printed := p.everythingPrinted(); strings.Count(printed, "the key in the file is [redacted]") != 2 {
+		t.Errorf("the log is\n%s", printed)
+	}
+	for _, key := range []string{first, second} {
+		huntHome(t, canary.New(key), p)
+	}
+	if text := p.must(t, "", "status", r.name); !strings.Contains(text, "WEATHER_KEY, until: thv restart "+r.name) {
+		t.Errorf("the status is\n%s", text)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/thv-secrets/thv/e2e/canary"
 )
 
 // TestRunConfig_RunsAgainWithItsKey has a run save what it is, and an MCP client
@@ -48,7 +50,7 @@ func TestRunConfig_RunsAgainWithItsKey(t *testing.T) {
 	talk("run", "--from-config", elsewhere, "--name", "elsewhere") // this image has had this secret
 
 	for _, key := range []string{first, second} {
-		forms := encodings(t, key)
+		forms := canary.New(key)
 		huntHome(t, forms, p)
 		hunt(t, forms, "what thv printed", []byte(p.everythingPrinted()))
 	}

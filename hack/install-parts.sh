@@ -1,17 +1,25 @@
 #!/bin/sh
-# install-parts.sh: see that the real parts that tests run against are
-# installed. Where they are not, install them (as root on Debian or Ubuntu), or
-# stop with the line to run. Nothing is started here.
+# install-parts.sh [cluster]: see that the real parts that tests run against are
+# installed, or with cluster those of a Kubernetes node. Where they are not,
+# install them (as root on Debian or Ubuntu), or stop with the line to run.
+# Nothing is started here.
 set -eu
 cd "$(dirname "$0")/.."
 
-missing=
-while read -r command package; do
-	# Debian's daemons live in sbin, which not every user has in PATH.
-	if ! PATH=$PATH:/usr/sbin:/sbin command -v "$command" >/dev/null 2>&1; then
-		missing="$missing $package"
+parts() {
+	if [ "$1" = cluster ]; then
+		cat <<END
+containerd containerd
+runc runc
+/usr/lib/cni/bridge containernetworking-plugins
+ip iproute2
+mount mount
+nsenter util-linux
+openssl openssl
+END
+		return
 	fi
-done <<END
+	cat <<END
 gcc gcc
 dbus-run-session dbus
 gnome-keyring-daemon gnome-keyring
@@ -21,12 +29,22 @@ curl curl
 openssl openssl
 strace strace
 END
+}
+
+wanted=${1:-tests}
+missing=
+# Debian's daemons live in sbin, which not every user has in PATH.
+for part in $(parts "$wanted" | tr ' ' =); do
+	if ! PATH=$PATH:/usr/sbin:/sbin command -v "${part%=*}" >/dev/null 2>&1; then
+		missing="$missing ${part#*=}"
+	fi
+done
 # An Engine that answers already will do.
-if ! ./hack/docker-engine.sh --answers && ! PATH=$PATH:/usr/sbin:/sbin command -v dockerd >/dev/null 2>&1; then
+if [ "$wanted" = tests ] && ! ./hack/docker-engine.sh --answers && ! PATH=$PATH:/usr/sbin:/sbin command -v dockerd >/dev/null 2>&1; then
 	missing="$missing docker.io"
 fi
 # The race detector links against the C library's headers.
-if [ ! -e /usr/include/stdlib.h ] && [ "$(uname -s)" = Linux ]; then
+if [ "$wanted" = tests ] && [ ! -e /usr/include/stdlib.h ] && [ "$(uname -s)" = Linux ]; then
 	missing="$missing libc6-dev"
 fi
 [ -n "$missing" ] || exit 0

@@ -21,7 +21,7 @@ for program in openssl curl; do
 	say "$program is not installed; run: sudo apt-get install -y $program"
 	exit 1
 done
-binaries=$("$(dirname "$0")/kubernetes-build.sh")
+binaries=$("$(dirname "$0")/kubernetes-build.sh" etcd kube-apiserver)
 
 dir=$(mktemp -d /tmp/thv-kubernetes.XXXXXX)
 etcd_pid='' apiserver_pid=''
@@ -95,7 +95,7 @@ setsid "$binaries/kube-apiserver" --etcd-servers "$etcd" --advertise-address=127
 	--secure-port "$secure_port" --cert-dir "$dir/certificates" --endpoint-reconciler-type=none \
 	--authorization-mode=RBAC --anonymous-auth=false --token-auth-file "$dir/tokens.csv" \
 	--service-account-issuer https://kubernetes.default.svc --service-account-key-file "$dir/service-account.key" \
-	--service-account-signing-key-file "$dir/service-account.key" --service-cluster-ip-range 10.0.0.0/24 \
+	--service-account-signing-key-file "$dir/service-account.key" --service-cluster-ip-range 10.0.0.0/12 \
 	>"$dir/apiserver.log" 2>&1 &
 apiserver_pid=$!
 

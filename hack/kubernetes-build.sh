@@ -1,10 +1,13 @@
 #!/bin/sh
-# kubernetes-build.sh: print the folder with kube-apiserver and etcd, built
-# first where they are not yet in the cache. They come from the modules that
-# tools/kubernetes/go.mod names. The cache is outside the repository, and its
-# folder is named for the versions and for the Go that built them. The first
-# build takes about ten minutes of two cores; later ones a moment.
+# kubernetes-build.sh NAME…: print the folder with the programs of a Kubernetes
+# cluster that are named (etcd, kube-apiserver, kube-controller-manager,
+# kube-scheduler, kubelet, kubectl), each built first where it is not yet in the
+# cache. They come from the modules that tools/kubernetes/go.mod names. The
+# cache is outside the repository, and its folder is named for the versions and
+# for the Go that built them. The first build of all takes about ten minutes of
+# two cores, etcd and kube-apiserver more than half of it; later ones a moment.
 set -eu
+[ $# -gt 0 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 cd "$(dirname "$0")/../tools/kubernetes"
 export GOWORK=off CGO_ENABLED=0 GOFLAGS=-mod=readonly
 
@@ -26,6 +29,10 @@ build() {
 }
 
 mkdir -p "$folder"
-build go.etcd.io/etcd/server/v3 etcd
-build k8s.io/kubernetes/cmd/kube-apiserver kube-apiserver
+for name in "$@"; do
+	case $name in
+	etcd) build go.etcd.io/etcd/server/v3 etcd ;;
+	*) build "k8s.io/kubernetes/cmd/$name" "$name" ;;
+	esac
+done
 echo "$folder"

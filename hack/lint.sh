@@ -50,7 +50,7 @@ check gofmt formatted
 for dir in $(go list -m -f '{{.Dir}}'); do
 	check "golangci-lint ${dir#"$root"/}" golangci "$dir"
 done
-check "wire diff" ./hack/generate.sh check
+check "generated files" ./hack/generate.sh check
 check "purity of core" env GOLANGCI_LINT="$lint" ./hack/purity-selftest.sh
 for dir in $(go list -m -f '{{.Dir}}'); do
 	check "govulncheck ${dir#"$root"/}" vulnerabilities "$dir"

@@ -24,7 +24,7 @@ skips() {
 test_module() {
 	case $1 in
 	adapters/keyring) set -- "$1" "$root/hack/secret-service.sh" ;;
-	adapters/k8s) set -- "$1" "$root/hack/kubernetes-api.sh" ;;
+	adapters/k8s | apps/operator) set -- "$1" "$root/hack/kubernetes-api.sh" ;;
 	adapters/docker) set -- "$1" "$root/hack/docker-engine.sh" ;;
 	apps/cli) set -- "$1" "$root/hack/kubernetes-api.sh" "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
 	e2e) set -- "$1" "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;

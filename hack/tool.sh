@@ -1,11 +1,13 @@
 #!/bin/sh
-# tool.sh NAME: print the path of a tool that tools/go.mod names, built first
-# where it is not yet in the cache. The cache is outside the repository, and a
-# tool's folder is named for its version and for the Go that built it.
+# tool.sh NAME: print the path of a tool that tools/go.mod names, or a go.mod of
+# the tool's own in tools/NAME, built first where it is not yet in the cache. The
+# cache is outside the repository, and a tool's folder is named for its version
+# and for the Go that built it.
 set -eu
 name=$1
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root/tools"
+[ ! -f "$name/go.mod" ] || cd "$name"
 export GOWORK=off
 
 package=$(go list tool | grep "/$name\$") || { echo "tools/go.mod has no tool $name" >&2; exit 1; }

@@ -38,7 +38,10 @@ type client struct {
 // secretObject is the part of a Secret that is read.
 type secretObject struct {
 	metav1.TypeMeta `json:",inline"`
-	Data            map[string][]byte `json:"data"`
+	Metadata        struct {
+		Version string `json:"resourceVersion"`
+	} `json:"metadata"`
+	Data map[string][]byte `json:"data"`
 }
 
 // secretList is a page of a list, without values.

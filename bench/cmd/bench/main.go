@@ -52,6 +52,7 @@ func bench(ctx context.Context, bin string, runs int) (err error) {
 	b.store("service")
 	b.onePassword()
 	b.container()
+	b.detached()
 	b.rotation()
 	b.masker()
 	b.programs()

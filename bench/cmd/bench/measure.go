@@ -104,6 +104,11 @@ func (b *bed) row(name string, a, floor program, want target, runs int) {
 		leftOut(name, err)
 		return
 	}
+	b.print(name, ours, theirs, peak, want)
+}
+
+// print prints one line of the table.
+func (b *bed) print(name string, ours, theirs time.Duration, peak int64, want target) {
 	ratio := float64(ours) / float64(theirs)
 	over := ours - theirs
 	fmt.Printf("%-34s %10s %10s %6.2fx %+9.2f ms %6s   %s\n", name, millis(ours), millis(theirs),

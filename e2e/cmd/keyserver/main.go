@@ -1,13 +1,15 @@
 // Command keyserver is a small MCP server that needs an API key: the real part
 // that the end-to-end tests and the demo run under thv.
 //
-// It reads API_KEY, which a secret is bound to, and API_KEY_SHA256, a plain
-// variable with the hexadecimal SHA-256 of the key it accepts, so that no key
-// stands in its source. MCP_TRANSPORT is stdio (the default) or
-// streamable-http; the latter listens on MCP_PORT of 127.0.0.1.
+// It reads API_KEY, which a secret is bound to, or the file that API_KEY_FILE names
+// and that again at each SIGHUP, and API_KEY_SHA256, a plain variable with the
+// hexadecimal SHA-256 of the key it accepts, so that no key stands in its source.
+// MCP_TRANSPORT is stdio (the default) or streamable-http; the latter listens on
+// MCP_PORT of MCP_HOST (127.0.0.1).
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,7 +25,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := serve(ctx, os.Getenv("MCP_TRANSPORT"), os.Getenv("MCP_PORT"))
+	err := serve(ctx, os.Getenv("MCP_TRANSPORT"), net.JoinHostPort(cmp.Or(os.Getenv("MCP_HOST"), "127.0.0.1"), os.Getenv("MCP_PORT")))
 	stop()
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(os.Stderr, "keyserver:", err)
@@ -31,20 +33,20 @@ func main() {
 	}
 }
 
-func serve(ctx context.Context, transport, port string) error {
-	server := newServer(gate{key: os.Getenv("API_KEY"), digest: os.Getenv("API_KEY_SHA256")})
+func serve(ctx context.Context, transport, address string) error {
+	server := newServer(gate{key: keySource(), digest: os.Getenv("API_KEY_SHA256")})
 	switch transport {
 	case "", "stdio":
 		fmt.Fprintln(os.Stderr, "keyserver: ready on standard input and output")
 		return server.Run(ctx, &mcp.StdioTransport{})
 	case "streamable-http":
-		return serveHTTP(ctx, server, port)
+		return serveHTTP(ctx, server, address)
 	}
 	return fmt.Errorf("MCP_TRANSPORT is %q; it may be stdio or streamable-http", transport)
 }
 
-func serveHTTP(ctx context.Context, server *mcp.Server, port string) error {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", port))
+func serveHTTP(ctx context.Context, server *mcp.Server, address string) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}

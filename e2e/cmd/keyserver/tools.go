@@ -15,14 +15,16 @@ import (
 
 // gate lets through who has the right key.
 type gate struct {
-	key, digest string
+	key    func() string
+	digest string
 }
 
 func (g gate) check() error {
-	if g.key == "" {
+	key := g.key()
+	if key == "" {
 		return errors.New("no API_KEY: this server refuses to answer")
 	}
-	sum := sha256.Sum256([]byte(g.key))
+	sum := sha256.Sum256([]byte(key))
 	if hex.EncodeToString(sum[:]) != g.digest {
 		return errors.New("wrong API_KEY: this server refuses to answer")
 	}
@@ -48,7 +50,7 @@ func newServer(g gate) *mcp.Server {
 		})
 	mcp.AddTool(server, &mcp.Tool{Name: "echo_key", Description: "Leaks the key on purpose, so that masking can be seen"},
 		func(_ context.Context, _ *mcp.CallToolRequest, in echoInput) (*mcp.CallToolResult, any, error) {
-			leak := encoded(g.key, in.Form)
+			leak := encoded(g.key(), in.Form)
 			fmt.Fprintln(os.Stderr, "keyserver: the key is", leak)
 			return text("the key is " + leak), nil, nil
 		})

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
 )
 
 // realEngine is the Engine's API as plain requests: the second opinion.
@@ -45,6 +47,9 @@ func (e *realEngine) call(method, path string, body io.Reader, answer any) error
 	request, err := http.NewRequest(method, "http://engine"+path, body)
 	if err != nil {
 		return err
+	}
+	if strings.HasPrefix(path, "/containers/") {
+		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := e.client.Do(request)
 	if err != nil {
@@ -79,18 +84,33 @@ func (e *realEngine) containers(owner string) ([]container, error) {
 	return list, err
 }
 
-// workloadImage imports the image of testdata/workload, once.
-var workloadImage = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "thv-workload-")
+func buildLinux(program, what string) error {
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, what)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, output)
+	}
+	return nil
+}
+
+// The images of the programs that scripts run in containers, each imported once.
+var (
+	workloadImage = sync.OnceValues(func() (string, error) { return importImage("workload", "./testdata/workload") })
+	probeImage    = sync.OnceValues(func() (string, error) {
+		return importImage("probe", "../../../../adapters/docker/testdata/probe/main.go")
+	})
+)
+
+// importImage makes an image of one program, without a registry.
+func importImage(name, what string) (string, error) {
+	folder, err := os.MkdirTemp("", "thv-image-")
 	if err != nil {
 		return "", err
 	}
 	defer os.RemoveAll(folder)
-	program := filepath.Join(folder, "workload")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", program, "./testdata/workload")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
-	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("%w: %s", err, output)
+	program := filepath.Join(folder, name)
+	if err := buildLinux(program, what); err != nil {
+		return "", err
 	}
 	data, err := os.ReadFile(program)
 	if err != nil {
@@ -98,23 +118,17 @@ var workloadImage = sync.OnceValues(func() (string, error) {
 	}
 	var archive bytes.Buffer
 	w := tar.NewWriter(&archive)
-	err = w.WriteHeader(&tar.Header{Name: "workload", Mode: 0o755, Size: int64(len(data))})
+	err = w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(data))})
 	_, writing := w.Write(data)
 	if err := errors.Join(err, writing, w.Close()); err != nil {
 		return "", err
 	}
-	name := fmt.Sprintf("thv-test-workload:p%d", os.Getpid())
-	query := url.Values{"fromSrc": {"-"}, "repo": {name}, "changes": {`ENTRYPOINT ["/workload"]`}}
-	return name, newRealEngine(os.Getenv("THV_TEST_DOCKER_HOST")).call(http.MethodPost, "/images/create?"+query.Encode(), &archive, nil)
-})
-
-// detachedCommands are those of scripts about detached workloads.
-var detachedCommands = map[string]func(*testscript.TestScript, bool, []string){
-	"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog,
-	"engineproxy": engineProxy, "enginekill": engineKill,
+	image := fmt.Sprintf("thv-test-%s:p%d", name, os.Getpid())
+	query := url.Values{"fromSrc": {"-"}, "repo": {image}, "changes": {`ENTRYPOINT ["/` + name + `"]`}}
+	return image, newRealEngine(os.Getenv("THV_TEST_DOCKER_HOST")).call(http.MethodPost, "/images/create?"+query.Encode(), &archive, nil)
 }
 
-// withDocker has the rest of a script use a thv with the real engine, and IMAGE. At
+// withDocker has the rest of a script use a thv with the real engine, and IMAGE and PROBE. At
 // the script's end no container and no supervisor may be left.
 func withDocker(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
@@ -125,13 +139,17 @@ func withDocker(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	image, err := workloadImage()
 	ts.Check(err)
+	probe, err := probeImage()
+	ts.Check(err)
 	folder := ts.MkAbs("bin")
 	ts.Check(besideEngine(folder))
+	ts.Check(buildLinux(filepath.Join(folder, "thv-init-linux-"+runtime.GOARCH), "../thv-init"))
 	for name, value := range map[string]string{
 		"PATH":         folder + string(os.PathListSeparator) + ts.Getenv("PATH"),
 		engineVariable: "docker",
 		"DOCKER_HOST":  os.Getenv("THV_TEST_DOCKER_HOST"),
 		"IMAGE":        image,
+		"PROBE":        probe,
 		"STATUSES":     ts.MkAbs("home/data/toolhive/statuses"),
 		"LOGS":         ts.MkAbs("home/data/toolhive/logs"),
 	} {
@@ -251,4 +269,21 @@ func awaitLog(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("the log of %s never matches %s", args[0], args[1])
+}
+
+// engineMake makes a container that is not started, as a supervisor does which is
+// killed meanwhile.
+func engineMake(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: enginemake NAME")
+	}
+	owner, err := status.New(ts.Getenv("STATUSES")).Owner()
+	ts.Check(err)
+	body, err := json.Marshal(map[string]any{
+		"Image": ts.Getenv("IMAGE"), "Labels": supervisor.Labels(owner), "HostConfig": map[string]string{"NetworkMode": "none"},
+	})
+	ts.Check(err)
+	labelled := strings.Replace(string(body), `"Labels":{`, `"Labels":{"`+supervisor.LabelName+`":"`+args[0]+`",`, 1)
+	engine := newRealEngine(os.Getenv("THV_TEST_DOCKER_HOST"))
+	ts.Check(engine.call(http.MethodPost, "/containers/create?name="+args[0], strings.NewReader(labelled), nil))
 }

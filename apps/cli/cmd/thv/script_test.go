@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,16 +54,6 @@ func exitAtOnce(code int) { syscall.Exit(code) }
 // from; what was found still makes the exit code.
 const raceOptions = "atexit_sleep_ms=0"
 
-// commands are those of scripts; of detached workloads only where a system's tests
-// have them.
-func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	all := map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve, "withprobe": withProbe,
-	}
-	maps.Copy(all, detachedCommands)
-	return all
-}
-
 // TestScripts runs each script in a home of its own, without a session bus, and
 // with the store's password in TOOLHIVE_SECRETS_PASSWORD.
 func TestScripts(t *testing.T) {
@@ -74,7 +63,8 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   filepath.Join("testdata", "script"),
 		Setup: isolate,
-		Cmds:  commands(),
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "nowhere": nowhere, "kubesecret": kubeSecret, "withengine": withEngine, "serve": serve,
+			"withdocker": withDocker, "engineruns": engineRuns, "supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog, "engineproxy": engineProxy, "enginekill": engineKill, "enginemake": engineMake},
 		Condition: func(name string) (bool, error) {
 			real := map[string]string{"kubernetes": "THV_TEST_KUBECONFIG", "secretservice": "THV_TEST_SECRET_SERVICE", "docker": "THV_TEST_DOCKER_HOST"}
 			if real[name] == "" {

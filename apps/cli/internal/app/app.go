@@ -94,6 +94,9 @@ type Notices struct {
 	Store string
 	// Of says it of a provider, by its name.
 	Of func(provider string) rotation.Notice
+	// Passing reports whether a secret is another one each time by its nature, so that
+	// this is no change.
+	Passing func(secret.Ref) bool
 }
 
 // Close reports nothing: what cannot be closed is said in the log.

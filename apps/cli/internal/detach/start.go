@@ -36,9 +36,9 @@ type Launch struct {
 }
 
 const (
-	// Verb is the supervisor's command, and HandOver its option that has it read a
-	// Message.
-	Verb     = "supervise"
+	// Verb is the supervisor's command.
+	Verb = "supervise"
+	// HandOver is its option that has it read a Message.
 	HandOver = "handed-over"
 	// giveUpWait bounds how long an interrupted start may take to undo what it did.
 	giveUpWait = 30 * time.Second

@@ -109,7 +109,7 @@ func (s *Source) renew(ctx context.Context) (rotation.Renewal, error) {
 	defer debug.FreeOSMemory() // a password's key takes 64 MiB to derive
 	environment, err := prepared.Resolve(ctx)
 	return rotation.Renewal{
-		Reading:     rotation.Reading{Subjects: subjects(prepared), Resolution: prepared.Found()},
+		Reading:     rotation.Reading{Subjects: s.watched(prepared), Resolution: prepared.Found()},
 		Environment: environment,
 	}, err
 }
@@ -125,13 +125,16 @@ func (s *Source) subjects() ([]rotation.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	return subjects(prepared), nil
+	return s.watched(prepared), nil
 }
 
-func subjects(prepared *inject.Prepared) []rotation.Subject {
+// watched are the secrets of which another value is a change.
+func (s *Source) watched(prepared *inject.Prepared) []rotation.Subject {
 	var all []rotation.Subject
 	for _, one := range prepared.Subjects() {
-		all = append(all, rotation.Subject{Ref: one.Ref, Target: one.Target})
+		if !s.config.App.Notices.Passing(one.Ref) {
+			all = append(all, rotation.Subject{Ref: one.Ref, Target: one.Target})
+		}
 	}
 	return all
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
@@ -83,18 +85,9 @@ func (r *Roster) saved(name string) status.Status {
 
 // look reads the statuses of names, and settles those that are in doubt.
 func (r *Roster) look(ctx context.Context, names []string) ([]status.Status, error) {
-	all := make([]status.Status, len(names))
-	doubts := false
-	for i, name := range names {
-		st, err := r.read(name)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = st
-		doubts = doubts || r.doubtful(st)
-	}
-	if !doubts {
-		return all, nil
+	all, doubts, err := r.readAll(names)
+	if err != nil || !doubts {
+		return all, err
 	}
 	found, err := r.ask(ctx)
 	if err != nil {
@@ -109,6 +102,33 @@ func (r *Roster) look(ctx context.Context, names []string) ([]status.Status, err
 		}
 	}
 	return all, nil
+}
+
+// readers is how many statuses are read side by side.
+const readers = 4
+
+func (r *Roster) readAll(names []string) (all []status.Status, doubts bool, err error) {
+	all = make([]status.Status, len(names))
+	errs := make([]error, len(names))
+	var next atomic.Int64
+	var doubtful atomic.Bool
+	var wait sync.WaitGroup
+	for range min(readers, len(names)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(names); i = int(next.Add(1)) - 1 {
+				if all[i], errs[i] = r.read(names[i]); errs[i] == nil && r.doubtful(all[i]) {
+					doubtful.Store(true)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, false, err
+		}
+	}
+	return all, doubtful.Load(), nil
 }
 
 func (r *Roster) read(name string) (status.Status, error) {
@@ -129,6 +149,8 @@ func (r *Roster) read(name string) (status.Status, error) {
 func (r *Roster) doubtful(st status.Status) bool {
 	switch st.State {
 	case status.Unsupervised, status.Unknown, status.Damaged:
+	// The engine may still have been making the container when it was asked.
+	case status.Lost:
 	default:
 		if !st.State.Live() {
 			return false
@@ -167,6 +189,9 @@ func (r *Roster) ask(ctx context.Context) ([]workload.Found, error) {
 
 // settle writes what the engine says in the place of what a supervisor has left.
 func (r *Roster) settle(ctx context.Context, st status.Status, found []workload.Found) (status.Status, error) {
+	if r.Unasked != nil && st.State == status.Lost {
+		return st, nil // the engine has said so once
+	}
 	if r.Unasked != nil {
 		st.To(status.Unknown, time.Now())
 		st.LastEnd = problem(r.Unasked)
@@ -184,14 +209,15 @@ func (r *Roster) settle(ctx context.Context, st status.Status, found []workload.
 	if now, err := r.read(st.Name); err != nil || !uncertain(now.State) {
 		return now, err
 	}
-	if err := r.conclude(ctx, &st, found); err != nil {
+	was := st.State
+	if err := r.conclude(ctx, &st, found); err != nil || st.State == was && was == status.Lost {
 		return st, err
 	}
 	return st, r.statuses.Write(st)
 }
 
 func uncertain(state status.State) bool {
-	return state.Live() || state == status.Unsupervised || state == status.Unknown || state == status.Damaged
+	return state.Live() || state == status.Unsupervised || state == status.Unknown || state == status.Damaged || state == status.Lost
 }
 
 // conclude finds out whether the container of st runs, and removes one that does
@@ -220,6 +246,9 @@ func (r *Roster) conclude(ctx context.Context, st *status.Status, found []worklo
 				return err
 			}
 		}
+	}
+	if was == status.Lost {
+		return nil
 	}
 	st.To(status.Lost, time.Now())
 	if was != status.Damaged {

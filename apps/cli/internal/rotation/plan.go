@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"errors"
 	"time"
 
 	"github.com/thv-secrets/thv/core/secret"
@@ -87,23 +88,41 @@ func (p *plan) looked(now time.Time, files, asks bool) {
 	}
 }
 
+// trouble is what a failure says of when to try again.
+type trouble struct {
+	class secret.Class
+	// after is when a provider wants to be asked again at the earliest; zero where it
+	// says nothing.
+	after time.Duration
+}
+
+// troubleOf reads err.
+func troubleOf(err error) trouble {
+	t := trouble{class: secret.ClassOf(err)}
+	var told interface{ RetryAfter() time.Duration }
+	if errors.As(err, &told) {
+		t.after = told.RetryAfter()
+	}
+	return t
+}
+
 // failed plans the next try after a look that did not go well, and returns when it
 // is: at the interval, and where nobody answered later each time.
-func (p *plan) failed(now time.Time, class secret.Class, files, asks bool) time.Time {
+func (p *plan) failed(now time.Time, t trouble, files, asks bool) time.Time {
 	wait := p.interval
-	if silent(class) {
+	if t.silent() {
 		for range p.failures {
 			wait = min(2*wait, max(mostBackoff, p.interval))
 		}
 		p.failures++
 	}
-	again := now.Add(p.about(wait))
+	again := now.Add(max(p.about(wait), t.after))
 	if files {
 		p.file, p.burst, p.fileFails = again, time.Time{}, true
 	}
 	if asks {
 		p.ask, p.askFails = again, true
-		if silent(class) {
+		if t.silent() {
 			p.notBefore = again
 		}
 	}
@@ -113,10 +132,10 @@ func (p *plan) failed(now time.Time, class secret.Class, files, asks bool) time.
 	return again
 }
 
-// silent reports whether class is that of no answer: asking again soon is of no
-// use, and may use up a quota.
-func silent(class secret.Class) bool {
-	return class == secret.ClassUnavailable || class == secret.ClassTimeout
+// silent reports whether nobody answered: asking again soon is of no use, and may
+// use up a quota.
+func (t trouble) silent() bool {
+	return t.class == secret.ClassUnavailable || t.class == secret.ClassTimeout
 }
 
 func (p *plan) about(d time.Duration) time.Duration {

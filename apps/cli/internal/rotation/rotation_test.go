@@ -202,6 +202,30 @@ func TestWatcher_AsksLessAndLessWhoDoesNotAnswer(t *testing.T) {
 	})
 }
 
+// limited is a rate limit that says how long it lasts.
+type limited struct{ error }
+
+func (limited) RetryAfter() time.Duration { return 10 * time.Hour }
+func (l limited) Unwrap() error           { return l.error }
+
+func TestWatcher_AsksNobodyBeforeHeWantsToBeAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, time.Minute, "op://vault/token")
+		r.run(t)
+		r.remote.fail(limited{errRateLimit})
+		r.remote.set("vault/token", "two")
+		r.after(2 * time.Minute)
+		r.remote.fail(nil)
+		before := r.remote.questions()
+		r.after(9 * time.Hour)
+		if n := r.remote.questions() - before; n != 0 {
+			t.Errorf("%d questions", n)
+		}
+		r.after(2 * time.Hour)
+		r.acted(t, 1, "OP___VAULT_TOKEN", "two")
+	})
+}
+
 // Where the whole of the values needs a provider that just refused, changes of the
 // store do not ask it again and again; the change is not lost.
 func TestWatcher_SparesARefusingProviderAlsoAtAChange(t *testing.T) {

@@ -39,9 +39,9 @@ type Failure struct {
 func (w *Watcher) failed(err error, files, asks bool) {
 	w.mu.Lock()
 	now := time.Now()
-	class := secret.ClassOf(err)
-	next := w.plan.failed(now, class, files, asks)
-	w.state.Failure = &Failure{At: now, Class: class, References: about(err), Next: next}
+	t := troubleOf(err)
+	next := w.plan.failed(now, t, files, asks)
+	w.state.Failure = &Failure{At: now, Class: t.class, References: about(err), Next: next}
 	w.report()
 }
 

@@ -3,7 +3,6 @@ package status
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -54,20 +53,9 @@ func (s *Store) Lock(name string) (*Lock, error) {
 	}
 }
 
-// Alive reports whether a supervisor holds the lock of name.
-func (s *Store) Alive(name string) bool {
-	if _, err := os.Stat(s.lockPath(name)); errors.Is(err, fs.ErrNotExist) {
-		return false
-	}
-	lock := flock.New(s.lockPath(name), flock.SetPermissions(0o600))
-	// Shared: those who look do not take one another for a supervisor.
-	mine, err := lock.TryRLock()
-	if err == nil && mine {
-		_ = lock.Unlock()
-		return false
-	}
-	return true
-}
+// Alive reports whether a supervisor holds the lock of name. Those who look share
+// the lock, and do not take one another for a supervisor.
+func (s *Store) Alive(name string) bool { return held(s.lockPath(name)) }
 
 // AwaitEnd returns once no supervisor holds the lock of name, or false after wait.
 func (s *Store) AwaitEnd(name string, wait time.Duration) bool {

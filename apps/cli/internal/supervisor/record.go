@@ -19,17 +19,16 @@ type record struct {
 }
 
 // update changes the status and writes it.
-func (r *record) update(change func(*status.Status)) status.Status {
+func (r *record) update(change func(*status.Status)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	change(&r.status)
 	r.err = r.store.Write(r.status)
-	return r.status
 }
 
 // to moves to state and changes more.
-func (r *record) to(state status.State, change func(*status.Status)) status.Status {
-	return r.update(func(st *status.Status) {
+func (r *record) to(state status.State, change func(*status.Status)) {
+	r.update(func(st *status.Status) {
 		st.To(state, time.Now())
 		if change != nil {
 			change(st)

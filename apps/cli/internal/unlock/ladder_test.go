@@ -378,3 +378,28 @@ func TestDescriptor_IsReadOnce(t *testing.T) {
 	}
 	runtime.KeepAlive(ours)
 }
+
+// What was handed over is asked first, and like a keyring may be outdated.
+func TestKey_WhatWasHandedOverMayBeOutdated(t *testing.T) {
+	desktop := having("new")
+	l := ladder("", desktop, empty(), person{})
+	handed := Variable("handed", value("old"))
+	l.config.Handed = &handed
+	key, err := l.Key(t.Context(), request)
+	if err != nil || !key.Password.Equal(value("old")) || !key.Kept || !l.Unlocked().Equal(value("old")) {
+		t.Errorf("%v %v", key.From, err)
+	}
+	again := request
+	again.Wrong = []string{"handed"}
+	key, err = l.Key(t.Context(), again)
+	if err != nil || !key.Password.Equal(value("new")) || !l.Unlocked().Equal(value("new")) {
+		t.Errorf("%v %v", key.From, err)
+	}
+}
+
+func TestUnlocked_IsEmptyWhereNobodyAsked(t *testing.T) {
+	l := ladder("", empty(), empty(), person{})
+	if _, err := l.Key(t.Context(), request); err == nil || l.Unlocked().Len() != 0 {
+		t.Error(err)
+	}
+}

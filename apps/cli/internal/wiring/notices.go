@@ -1,8 +1,13 @@
 package wiring
 
 import (
+	"net/url"
+	"slices"
+	"strings"
+
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // newNotices knows of each provider how a change is noticed. What is not here tells
@@ -13,5 +18,18 @@ func newNotices(path storePath) app.Notices {
 		environment: rotation.Constant, // this process's own
 		none:        rotation.Constant,
 	}
-	return app.Notices{Store: string(path), Of: func(provider string) rotation.Notice { return known[provider] }}
+	return app.Notices{
+		Store: string(path), Passing: oneTime,
+		Of: func(provider string) rotation.Notice { return known[provider] },
+	}
+}
+
+// oneTime reports whether ref is 1Password's for a one-time password.
+func oneTime(ref secret.Ref) bool {
+	_, query, _ := strings.Cut(ref.Path(), "?")
+	attributes, err := url.ParseQuery(query)
+	if err != nil || ref.Scheme() != "op" {
+		return false
+	}
+	return slices.ContainsFunc(attributes["attribute"], func(name string) bool { return name == "otp" || name == "totp" })
 }

@@ -1,20 +1,54 @@
-// Command thv-operator will reconcile MCPServer resources in a cluster. No
-// controller is built in yet: it prints its version and says so.
+// Command thv-operator runs MCPServers in a cluster with the secrets they need.
 package main
 
 import (
 	"fmt"
+	"log/slog"
 	"os"
+
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/thv-secrets/thv/apps/operator/internal/wiring"
 )
 
 // version is set by the linker.
 var version = "devel"
 
 func main() {
-	fmt.Println("thv-operator", version)
-	if len(os.Args) == 2 && os.Args[1] == "version" {
-		return
+	options, err := parse(os.Args[1:])
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "thv-operator:", err)
+		os.Exit(2)
+	case options.version:
+		fmt.Println("thv-operator", version)
+	default:
+		os.Exit(run(options))
 	}
-	fmt.Fprintln(os.Stderr, "thv-operator: no controller is built in yet; this program only knows its version")
-	os.Exit(1)
+}
+
+func run(f flags) int {
+	if os.Getenv("GOGC") == "" {
+		wiring.SaveMemory()
+	}
+	log := newLog(f.level)
+	if err := serve(f, log); err != nil {
+		log.Error("the operator ends", "error", err)
+		return 1
+	}
+	return 0
+}
+
+func serve(f flags, log *slog.Logger) error {
+	config, err := wiring.Connect(f.Options)
+	if err != nil {
+		return err
+	}
+	ctx := ctrl.SetupSignalHandler()
+	operator, err := wiring.New(ctx, f.Options, config, log)
+	if err != nil {
+		return err
+	}
+	log.Info("starting", "version", version, "namespaces", f.WatchNamespaces)
+	return operator.Run(ctx)
 }

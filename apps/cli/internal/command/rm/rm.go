@@ -79,9 +79,7 @@ func run(ctx context.Context, o options) error {
 	own := make([][]secret.Ref, len(found))
 	var all []secret.Ref
 	for i, st := range found {
-		if own[i], err = o.secretsOf(st.Name); err != nil {
-			return err
-		}
+		own[i] = o.secretsOf(st.Name)
 		all = append(all, own[i]...)
 	}
 	if err := o.confirm(ctx, all); err != nil {
@@ -115,22 +113,22 @@ func (o options) confirm(ctx context.Context, refs []secret.Ref) error {
 
 // secretsOf are those that were stored for the workload, and that no other refers
 // to. A RunConfig that cannot be read may refer to any.
-func (o options) secretsOf(name string) ([]secret.Ref, error) {
+func (o options) secretsOf(name string) []secret.Ref {
 	spec, err := o.app.RunConfigs.Load(name)
 	if err != nil {
 		if !errors.Is(err, secret.ErrNotFound) {
 			command.Say(o.app.Streams, "What was stored for %s stays: %v", name, err)
 		}
-		return nil, nil // a damaged one must not keep the rest from being removed
+		return nil // a damaged one must not keep the rest from being removed
 	}
 	own := system(spec.Secrets)
 	if len(own) == 0 {
-		return nil, nil
+		return nil
 	}
 	others, err := o.app.RunConfigs.Others(name)
 	if err != nil {
 		command.Say(o.app.Streams, "What was stored for %s stays, since another RunConfig that cannot be read may refer to it: %v", name, err)
-		return nil, nil
+		return nil
 	}
 	var refs []secret.Ref
 	for _, ref := range own {
@@ -144,7 +142,7 @@ func (o options) secretsOf(name string) ([]secret.Ref, error) {
 			refs = append(refs, ref)
 		}
 	}
-	return refs, nil
+	return refs
 }
 
 // system are the references to what was stored for a workload.

@@ -1,8 +1,12 @@
 package run
 
 import (
+	"strings"
+
 	"github.com/spf13/pflag"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -51,4 +55,20 @@ func (c changes) check(detached bool) error {
 		return nil
 	}
 	return terminal.Usagef("--%s goes with -d: a workload in the foreground keeps its secrets until it ends", option)
+}
+
+// sayKept says which variables of the workload name a signal brings no new value to.
+func (o options) sayKept(name string, spec workload.Spec, subjects []inject.Subject) {
+	change, _ := workload.ParseSecretChange(spec.OnSecretChange) // which was looked at
+	var variables []string
+	for _, s := range subjects {
+		if s.Mode == 0 {
+			variables = append(variables, s.Target)
+		}
+	}
+	if change.Signal == "" || len(variables) == 0 {
+		return
+	}
+	command.Say(o.app.Streams, "A running process can be given no other variables: %s keeps its value until thv restart %s. A file (target=/run/secrets/NAME) is written anew; --%s restart suits both.",
+		strings.Join(variables, ", "), name, onChange)
 }

@@ -106,6 +106,7 @@ func (o options) ready(ctx context.Context, p plan) (name string, err error) {
 	if name, err = o.keep(p); err != nil {
 		return "", fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
 	}
+	o.sayKept(name, p.spec, prepared.Subjects())
 	return name, o.app.RunConfigs.Grant(p.spec.Image, p.handed(prepared.Subjects()))
 }
 

@@ -22,7 +22,9 @@ RemainAfterExit=yes
 	for _, pair := range env {
 		fmt.Fprintf(&b, "Environment=%s\n", quoted(pair[0]+"="+pair[1]))
 	}
-	fmt.Fprintf(&b, `ExecStart=%s start --all
+	fmt.Fprintf(&b, `# With the '-' one that cannot start, which thv list --all shows, does not end the
+# others: a unit that has failed is emptied.
+ExecStart=-%s start --all
 # The supervisors end their workloads when they are told to.
 KillMode=control-group
 KillSignal=SIGTERM

@@ -86,6 +86,7 @@ func rows(st status.Status) [][2]string {
 		}
 		all = append(all, [2]string{"last end", text})
 	}
+	all = append(all, secretRows(st)...)
 	if st.LogProblem != "" {
 		all = append(all, [2]string{"log", "is not written: " + st.LogProblem})
 	}

@@ -1,0 +1,10 @@
+//go:build !unix
+
+package main
+
+import "github.com/rogpeppe/go-internal/testscript"
+
+// withDocker is for systems that have the signals which the scripts need.
+func withDocker(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Fatalf("this system ends no process by a signal")
+}

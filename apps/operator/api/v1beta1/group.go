@@ -1,0 +1,20 @@
+package v1beta1
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// Group is the API group of the resources.
+const Group = "toolhive.stacklok.dev"
+
+// GroupVersion is the version that is stored.
+var GroupVersion = schema.GroupVersion{Group: Group, Version: "v1beta1"}
+
+// AddToScheme teaches scheme the types of this package.
+func AddToScheme(scheme *runtime.Scheme) error {
+	scheme.AddKnownTypes(GroupVersion, &MCPServer{}, &MCPServerList{}, &MCPExternalAuthConfig{}, &MCPExternalAuthConfigList{})
+	metav1.AddToGroupVersion(scheme, GroupVersion)
+	return nil
+}

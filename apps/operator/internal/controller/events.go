@@ -1,0 +1,57 @@
+package controller
+
+import (
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/events"
+
+	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
+	"github.com/thv-secrets/thv/apps/operator/internal/plan"
+)
+
+// maxNote is the API's own bound of an event's note, in bytes.
+const maxNote = 1000
+
+// quiet are reasons that are no news: a server that starts, or that another
+// condition tells of.
+var quiet = map[string]bool{plan.ReasonProgressing: true, plan.ReasonTerminating: true, plan.ReasonScaledDown: true, plan.ReasonNamespaceTerminating: true}
+
+// announce makes an event of each condition that became another, and none of one
+// that only tells the same in other words.
+func announce(to events.EventRecorder, about runtime.Object, before, after []metav1.Condition) {
+	readyTells := failed(after) == 0
+	for _, now := range after {
+		was := meta.FindStatusCondition(before, now.Type)
+		switch {
+		case was != nil && was.Status == now.Status && was.Reason == now.Reason:
+		case quiet[now.Reason]:
+		case now.Status == metav1.ConditionFalse && (now.Type != v1beta1.ConditionReady || readyTells):
+			note(to, about, corev1.EventTypeWarning, now.Reason, "Check", now.Message)
+		case now.Status == metav1.ConditionTrue && (was != nil && was.Status == metav1.ConditionFalse):
+			note(to, about, corev1.EventTypeNormal, now.Type, "Check", now.Message)
+		}
+	}
+}
+
+// failed counts the conditions that are False, apart from the one that sums up.
+func failed(conditions []metav1.Condition) int {
+	n := 0
+	for _, c := range conditions {
+		if c.Type != v1beta1.ConditionReady && c.Status == metav1.ConditionFalse {
+			n++
+		}
+	}
+	return n
+}
+
+func announceRotation(to events.EventRecorder, about runtime.Object, refs []string) {
+	note(to, about, corev1.EventTypeNormal, "SecretChanged", "Restart", "the pods are replaced, since these keys of Secrets have changed: "+strings.Join(refs, ", "))
+}
+
+func note(to events.EventRecorder, about runtime.Object, kind, reason, action, text string) {
+	to.Eventf(about, nil, kind, reason, action, "%s", text[:min(len(text), maxNote)])
+}

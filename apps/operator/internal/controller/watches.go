@@ -1,0 +1,158 @@
+package controller
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/controller/priorityqueue"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
+)
+
+// The wait after the first and after many failures for one server.
+const (
+	firstBackoff = 100 * time.Millisecond
+	lastBackoff  = 5 * time.Minute
+)
+
+// queue is what requests wait in.
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+// Setup has the manager run both controllers, each with so many workers.
+func Setup(m ctrl.Manager, s *Servers, a *AuthConfigs, workers int) error {
+	secrets := &metav1.PartialObjectMetadata{}
+	secrets.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
+	err := ctrl.NewControllerManagedBy(m).Named("mcpserver").
+		For(&v1beta1.MCPServer{}, builder.WithPredicates(changedSpec())).
+		Watches(&appsv1.Deployment{}, s.ofObjects("", "")).
+		Watches(&corev1.Service{}, s.ofObjects("mcp-", "-proxy")).
+		Watches(&corev1.ServiceAccount{}, s.ofObjects("mcp-", "")).
+		Watches(&v1beta1.MCPExternalAuthConfig{}, handler.EnqueueRequestsFromMapFunc(s.ofAuth), builder.WithPredicates(changedSpec())).
+		WatchesMetadata(secrets, handler.EnqueueRequestsFromMapFunc(s.ofSecret), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+		WithOptions(options(workers)).
+		Complete(s)
+	if err != nil {
+		return err
+	}
+	return ctrl.NewControllerManagedBy(m).Named("mcpexternalauthconfig").
+		For(&v1beta1.MCPExternalAuthConfig{}, builder.WithPredicates(changedSpec())).
+		Watches(&v1beta1.MCPServer{}, authOfServers(), builder.WithPredicates(changedSpec())).
+		WithOptions(options(1)).
+		Complete(a)
+}
+
+func options(workers int) controller.Options {
+	// Tests have several operators in one process.
+	again := true
+	return controller.Options{
+		MaxConcurrentReconciles: workers,
+		SkipNameValidation:      &again,
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, lastBackoff),
+	}
+}
+
+// changedSpec passes over what is only a change of the status. One that is being
+// deleted has a new generation too.
+func changedSpec() predicate.Predicate {
+	return predicate.Or(predicate.GenerationChangedPredicate{}, finalizersChanged())
+}
+
+func finalizersChanged() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
+		return len(e.ObjectOld.GetFinalizers()) != len(e.ObjectNew.GetFinalizers())
+	}}
+}
+
+// ofAuth are the servers that refer to a configuration.
+func (r *Servers) ofAuth(ctx context.Context, o client.Object) []reconcile.Request {
+	list, err := users(ctx, r.Cache, o.GetNamespace(), o.GetName())
+	if err != nil {
+		r.Log.ErrorContext(ctx, "cannot tell who uses a configuration", "error", err)
+		return nil
+	}
+	requests := make([]reconcile.Request, len(list))
+	for i := range list {
+		requests[i].NamespacedName = client.ObjectKeyFromObject(&list[i])
+	}
+	return requests
+}
+
+// ofSecret are the servers that get something of a Secret.
+func (r *Servers) ofSecret(ctx context.Context, o client.Object) []reconcile.Request {
+	found, err := ofSecret(ctx, r.Cache, o.GetNamespace(), o.GetName())
+	if err != nil {
+		r.Log.ErrorContext(ctx, "cannot tell who uses a Secret", "error", err)
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(found))
+	for name := range found {
+		requests = append(requests, reconcile.Request{NamespacedName: name})
+	}
+	return requests
+}
+
+// ofObjects has the server looked at that an object was made of, or whose name the
+// object of somebody else has, between prefix and suffix. What has just been made
+// comes behind the servers that have nothing yet.
+func (r *Servers) ofObjects(prefix, suffix string) handler.EventHandler {
+	server := func(ctx context.Context, o client.Object) (reconcile.Request, bool) {
+		if owner := metav1.GetControllerOf(o); owner != nil {
+			name := types.NamespacedName{Namespace: o.GetNamespace(), Name: owner.Name}
+			return reconcile.Request{NamespacedName: name}, owner.Kind == "MCPServer" && strings.HasPrefix(owner.APIVersion, v1beta1.Group+"/")
+		}
+		name, _ := strings.CutPrefix(o.GetName(), prefix)
+		name, _ = strings.CutSuffix(name, suffix)
+		key := types.NamespacedName{Namespace: o.GetNamespace(), Name: name}
+		err := r.Cache.Get(ctx, key, &v1beta1.MCPServer{})
+		return reconcile.Request{NamespacedName: key}, err == nil
+	}
+	add := func(ctx context.Context, o client.Object, q queue, priority int) {
+		request, ok := server(ctx, o)
+		if !ok {
+			return
+		}
+		if p, ok := q.(priorityqueue.PriorityQueue[reconcile.Request]); ok {
+			p.AddWithOpts(priorityqueue.AddOpts{Priority: &priority}, request)
+			return
+		}
+		q.Add(request)
+	}
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { add(ctx, e.Object, q, handler.LowPriority) },
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
+			if e.ObjectOld.GetResourceVersion() != e.ObjectNew.GetResourceVersion() {
+				add(ctx, e.ObjectNew, q, 0)
+			}
+		},
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { add(ctx, e.Object, q, 0) },
+	}
+}
+
+// authOfServers has the configuration looked at that a server refers to, and the
+// one that it did.
+func authOfServers() handler.EventHandler {
+	add := func(o client.Object, q queue) {
+		for _, name := range serverAuth(o) {
+			q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}})
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(_ context.Context, e event.CreateEvent, q queue) { add(e.Object, q) },
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, q queue) { add(e.ObjectOld, q); add(e.ObjectNew, q) },
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, q queue) { add(e.Object, q) },
+	}
+}

@@ -1,0 +1,59 @@
+// Package installation keeps what one installation of the operator has for
+// itself.
+package installation
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+const (
+	// SecretName is the Secret with the key for fingerprints.
+	SecretName = "thv-operator-fingerprint" //nolint:gosec // a name
+	// SecretKey is its key in there.
+	SecretKey = "key"
+)
+
+// Key returns the installation's key for fingerprints, which is made where there is
+// none. Of two that make one at once both get the same. c must not be a cached one.
+func Key(ctx context.Context, c client.Client, namespace string) ([]byte, error) {
+	key, err := read(ctx, c, namespace)
+	if !apierrors.IsNotFound(err) {
+		return key, err
+	}
+	fresh := make([]byte, secret.MinFingerprintKey)
+	if _, err := rand.Read(fresh); err != nil {
+		return nil, err
+	}
+	err = c.Create(ctx, &corev1.Secret{
+		ObjectMeta: metav1.ObjectMeta{Name: SecretName, Namespace: namespace, Labels: map[string]string{"app.kubernetes.io/managed-by": "thv-operator"}},
+		Data:       map[string][]byte{SecretKey: fresh},
+	})
+	if err != nil && !apierrors.IsAlreadyExists(err) {
+		return nil, fmt.Errorf("cannot make the Secret %s/%s, which holds the key for fingerprints: %w", namespace, SecretName, err)
+	}
+	return read(ctx, c, namespace)
+}
+
+func read(ctx context.Context, c client.Client, namespace string) ([]byte, error) {
+	var kept corev1.Secret
+	if err := c.Get(ctx, client.ObjectKey{Namespace: namespace, Name: SecretName}, &kept); err != nil {
+		if apierrors.IsNotFound(err) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("cannot read the Secret %s/%s, which holds the key for fingerprints: %w", namespace, SecretName, err)
+	}
+	key := kept.Data[SecretKey]
+	if len(key) < secret.MinFingerprintKey {
+		return nil, fmt.Errorf("the Secret %s/%s has no key %q of at least %d bytes; delete it, and another is made at the next start", namespace, SecretName, SecretKey, secret.MinFingerprintKey)
+	}
+	return key, nil
+}

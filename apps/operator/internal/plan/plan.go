@@ -1,0 +1,180 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
+	"github.com/thv-secrets/thv/apps/operator/internal/rotation"
+)
+
+// deniedAgain is when to try again to read a Secret that may not be read: nobody
+// tells of a changed right.
+const deniedAgain = time.Minute
+
+// Input is all that a decision depends on. Nothing of it is changed.
+type Input struct {
+	Server *v1beta1.MCPServer
+	// Auth is the configuration that the server refers to, nil where it is not there.
+	Auth *v1beta1.MCPExternalAuthConfig
+	// Secrets are the states of those that SecretNames names.
+	Secrets map[string]SecretState
+	// What is there of the server's objects, or of others with their names; nil for
+	// nothing.
+	Deployment *appsv1.Deployment
+	Service    *corev1.Service
+	Account    *corev1.ServiceAccount
+	// KeyID is that of the fingerprints.
+	KeyID string
+	Now   time.Time
+	// Interval is for servers that say none.
+	Interval time.Duration
+}
+
+// Result is what to do.
+type Result struct {
+	// Apply are the objects that are not as they should be, in their order.
+	Apply []runtime.ApplyConfiguration
+	// Delete are objects of the server that it has no use for any more.
+	Delete []client.Object
+	// Creates says that the Deployment was not there, so that its appearance will
+	// have the server looked at again.
+	Creates bool
+	Status  v1beta1.MCPServerStatus
+	// Unresolved is how many references keep the server from starting.
+	Unresolved int
+	// Rotated are the references whose change restarts the pods.
+	Rotated []string
+	// RequeueAfter is when to look again though nothing happens, or zero.
+	RequeueAfter time.Duration
+}
+
+// Decide answers what to do about a server.
+func Decide(in Input) Result {
+	if in.Server.DeletionTimestamp != nil {
+		return Result{Status: terminating(in)}
+	}
+	refs := references(in)
+	c := checks(in, refs)
+	result := Result{Unresolved: len(unresolved(refs))}
+	if denied(refs) {
+		result.RequeueAfter = deniedAgain
+	}
+	if c.allow() {
+		c.template = result.converge(in, refs)
+	}
+	result.Status = c.status(in, refs)
+	return result
+}
+
+// converge adds to the result what the server's objects lack, and returns the
+// verdict on the pods' template.
+func (r *Result) converge(in Input, refs []reference) verdict {
+	current := observed(in.KeyID, refs)
+	template, err := in.template(refs, "")
+	if err != nil {
+		return no("Invalid", sentence(err))
+	}
+	hash := digest(template)
+	live := liveOf(in.Deployment)
+	decision := rotation.Decide(in.Now, current, live, rotation.Policy{
+		Restart:  in.Server.Spec.SecretRotation != v1beta1.RotationNone,
+		Interval: in.interval(),
+		Anyway:   annotation(in.Deployment, annotationTemplate) != hash,
+	})
+	if template, err = in.template(refs, decision.Token); err != nil {
+		return no("Invalid", sentence(err))
+	}
+	remembered := current
+	if decision.After > 0 {
+		// What is held back is still to be told when it comes to pass.
+		remembered = live.Observed
+	}
+	deployment := in.deployment(template, map[string]string{
+		annotationObserved: remembered.String(), annotationTemplate: hash, annotationRotatedAt: stamp(decision.RotatedAt),
+	})
+	r.objects(in, deployment)
+	if decision.Restarts {
+		r.Rotated = current.Changed(live.Observed)
+		if len(r.Rotated) == 0 {
+			// They changed while no change was to restart anything.
+			r.Rotated = slices.Sorted(maps.Keys(current.Refs))
+		}
+	}
+	if decision.After > 0 {
+		r.RequeueAfter = decision.After
+	}
+	return yes("Valid", "the pods' template is as spec.podTemplateSpec asks")
+}
+
+// objects has what is not yet as it should be applied, and what is of no use
+// removed.
+func (r *Result) objects(in Input, deployment desired) {
+	r.Creates = in.Deployment == nil
+	s := in.Server
+	if s.Spec.ServiceAccount == "" {
+		r.want(in.account(), object(in.Account))
+	} else if in.Account != nil && owned(s, in.Account) {
+		r.Delete = append(r.Delete, in.Account)
+	}
+	if s.Spec.Listens() {
+		r.want(in.service(), object(in.Service))
+	} else if in.Service != nil && owned(s, in.Service) {
+		r.Delete = append(r.Delete, in.Service)
+	}
+	r.want(deployment, object(in.Deployment))
+}
+
+func (r *Result) want(d desired, live client.Object) {
+	if d.differs(live) {
+		r.Apply = append(r.Apply, d.config)
+	}
+}
+
+func (in Input) interval() time.Duration {
+	if given, err := time.ParseDuration(in.Server.Spec.MinRestartInterval); err == nil {
+		return given
+	}
+	return in.Interval
+}
+
+func liveOf(d *appsv1.Deployment) rotation.Live {
+	if d == nil {
+		return rotation.Live{}
+	}
+	rotated, _ := time.Parse(time.RFC3339, d.Annotations[annotationRotatedAt])
+	return rotation.Live{
+		Token:     d.Spec.Template.Annotations[AnnotationSecrets],
+		Observed:  rotation.ParseObserved(d.Annotations[annotationObserved]),
+		RotatedAt: rotated,
+	}
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+func annotation(d *appsv1.Deployment, name string) string {
+	if d == nil {
+		return ""
+	}
+	return d.Annotations[name]
+}
+
+func denied(refs []reference) bool {
+	for _, r := range refs {
+		if r.state == v1beta1.StateAccessDenied {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,120 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/adapters/k8s/podspec"
+	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
+	"github.com/thv-secrets/thv/apps/operator/internal/rotation"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// SecretState is what is known of a Secret.
+type SecretState struct {
+	// State is empty where the Secret was read, or StateSecretNotFound or
+	// StateAccessDenied.
+	State string
+	// Keys are the fingerprints of its keys.
+	Keys map[string]rotation.Print
+}
+
+// reference is a secret that a server gets.
+type reference struct {
+	target      secret.Target
+	secret, key string
+	optional    bool
+	// state and print are what came of it.
+	state string
+	print rotation.Print
+}
+
+func (r reference) id() string { return r.secret + "/" + r.key }
+
+// references are those of the server's own and of its external authentication.
+func references(in Input) []reference {
+	var refs []reference
+	for _, s := range in.Server.Spec.Secrets {
+		target := secret.Target{Path: s.MountPath}
+		if s.MountPath == "" {
+			target = secret.Target{Env: s.Target()}
+		}
+		refs = append(refs, reference{target: target, secret: s.Name, key: s.Key, optional: s.Optional})
+	}
+	if in.Auth != nil && in.Server.Spec.ExternalAuthConfigRef != nil {
+		if ref := in.Auth.Spec.SecretRef(); ref != nil {
+			refs = append(refs, reference{target: secret.Target{Env: authVariable(in.Auth)}, secret: ref.Name, key: ref.Key})
+		}
+	}
+	for i := range refs {
+		refs[i].state, refs[i].print = in.Secrets[refs[i].secret].of(refs[i].key)
+	}
+	return refs
+}
+
+// SecretNames are the Secrets that a server with that configuration refers to,
+// each once.
+func SecretNames(server *v1beta1.MCPServer, auth *v1beta1.MCPExternalAuthConfig) []string {
+	var names []string
+	for _, r := range references(Input{Server: server, Auth: auth}) {
+		names = append(names, r.secret)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+func (s SecretState) of(key string) (string, rotation.Print) {
+	if s.State != "" {
+		return s.State, rotation.Print{}
+	}
+	if print, ok := s.Keys[key]; ok {
+		return v1beta1.StateResolved, print
+	}
+	return v1beta1.StateKeyNotFound, rotation.Print{}
+}
+
+func (r reference) missing() bool { return r.state != v1beta1.StateResolved }
+
+// words say what is wrong, and what to do.
+func (r reference) words(namespace string) string {
+	switch r.state {
+	case v1beta1.StateSecretNotFound:
+		return fmt.Sprintf("the Secret %q is not there: make it in the namespace %q, with the key %q for %s", r.secret, namespace, r.key, r.target)
+	case v1beta1.StateAccessDenied:
+		return fmt.Sprintf("the operator may not read the Secret %q, which %s needs: give its account the verb get", r.secret, r.target)
+	}
+	return fmt.Sprintf("the Secret %q has no key %q, which %s needs: add it", r.secret, r.key, r.target)
+}
+
+func observed(keyID string, refs []reference) rotation.Observed {
+	o := rotation.Observed{KeyID: keyID, Refs: map[string]string{}}
+	for _, r := range refs {
+		o.Refs[r.id()] = rotation.Missing
+		if !r.missing() {
+			o.Refs[r.id()] = r.print.Of
+		}
+	}
+	return o
+}
+
+func podSecrets(refs []reference) []podspec.Secret {
+	var all []podspec.Secret
+	for _, r := range refs {
+		all = append(all, podspec.Secret{Name: r.secret, Key: r.key, Target: r.target, Optional: r.optional, Absent: r.missing()})
+	}
+	return all
+}
+
+// unresolved are the references that keep the server from starting.
+func unresolved(refs []reference) []reference {
+	return slices.DeleteFunc(slices.Clone(refs), func(r reference) bool { return r.optional || !r.missing() })
+}
+
+// atMost joins the words of some of many.
+func atMost(limit int, words []string) string {
+	if len(words) > limit {
+		words = append(slices.Clone(words[:limit]), fmt.Sprintf("and %d more", len(words)-limit))
+	}
+	return strings.Join(words, "; ")
+}

@@ -1,0 +1,129 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// namedWords is how many of many a message names.
+const namedWords = 5
+
+// verdict is what a condition says. The zero verdict says that it is not known.
+type verdict struct {
+	known, ok, skip bool
+	reason, message string
+}
+
+func yes(reason, message string) verdict {
+	return verdict{known: true, ok: true, reason: reason, message: message}
+}
+
+func no(reason, message string) verdict {
+	return verdict{known: true, reason: reason, message: message}
+}
+
+// verdicts are those on the parts of a server.
+type verdicts struct{ secrets, requirements, auth, template, names verdict }
+
+func checks(in Input, refs []reference) *verdicts {
+	return &verdicts{
+		secrets:      secretsVerdict(in, refs),
+		requirements: requirementsVerdict(in, refs),
+		auth:         authVerdict(in),
+		names:        namesVerdict(in),
+	}
+}
+
+// allow reports whether the server's objects may be made.
+func (v *verdicts) allow() bool {
+	return v.secrets.ok && v.requirements.ok && (v.auth.ok || v.auth.skip) && v.names.ok
+}
+
+func secretsVerdict(in Input, refs []reference) verdict {
+	var words, optional []string
+	for _, r := range refs {
+		if r.missing() && r.optional {
+			optional = append(optional, r.target.String())
+		}
+	}
+	blocking := unresolved(refs)
+	for _, r := range blocking {
+		words = append(words, r.words(in.Server.Namespace))
+	}
+	switch {
+	case len(blocking) > 0:
+		return no(blocking[0].state, atMost(namedWords, words))
+	case len(refs) == 0:
+		return yes("AllResolved", "no secrets are asked for")
+	case len(optional) > 0:
+		return yes("AllResolved", "all required secrets are there; without a value are the optional "+atMost(namedWords, optional))
+	}
+	return yes("AllResolved", "all secrets are there")
+}
+
+// requirementsVerdict weighs what the server asks for against what is given to it.
+// A secret that is not there at all is a matter of the secrets' own condition, but
+// for an optional one, which satisfies nobody without a value.
+func requirementsVerdict(in Input, refs []reference) verdict {
+	given := in.variables()
+	for _, r := range refs {
+		if r.target.Env != "" && (!r.optional || !r.missing()) {
+			given[r.target.Env] = ""
+		}
+	}
+	var asked []workload.Requirement
+	for _, r := range in.Server.Spec.Requirements {
+		asked = append(asked, workload.Requirement{Name: r.Name, Description: r.Description, Required: r.Required, Secret: r.Secret})
+	}
+	needs := workload.Weigh(asked, func(name string) bool { _, ok := given[name]; return ok })
+	var words []string
+	for _, r := range needs.Missing {
+		words = append(words, requirementWords(r))
+	}
+	if len(words) > 0 {
+		return no("Missing", atMost(namedWords, words))
+	}
+	return yes("Met", "all that the server requires is given")
+}
+
+func requirementWords(r workload.Requirement) string {
+	where := "spec.env"
+	if r.Secret {
+		where = "spec.secrets"
+	}
+	if r.Description == "" {
+		return fmt.Sprintf("%s is required: give it in %s", r.Name, where)
+	}
+	description, _, _ := strings.Cut(r.Description, "\n")
+	return fmt.Sprintf("%s is required (%.200s): give it in %s", r.Name, description, where)
+}
+
+// namesVerdict sees that no object of somebody else has a name that is needed.
+func namesVerdict(in Input) verdict {
+	s := in.Server
+	for _, each := range []struct {
+		kind   string
+		live   client.Object
+		needed bool
+	}{
+		{"Deployment", object[appsv1.Deployment](in.Deployment), true},
+		{"Service", object[corev1.Service](in.Service), s.Spec.Listens()},
+		{"ServiceAccount", object[corev1.ServiceAccount](in.Account), s.Spec.ServiceAccount == ""},
+	} {
+		if each.needed && each.live != nil && !owned(s, each.live) {
+			return no("NameTaken", fmt.Sprintf("there is a %s %q that is not this server's: remove it, or name the server differently", each.kind, each.live.GetName()))
+		}
+	}
+	return yes("", "")
+}
+
+// sentence is an error's text without the class that it begins with.
+func sentence(err error) string {
+	return strings.TrimPrefix(err.Error(), workload.ErrInvalidSpec.Error()+": ")
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/thv-secrets/thv/bench/internal/direct"
+	"github.com/thv-secrets/thv/e2e/engine"
+)
+
+// listed is how many workloads the row of thv list has.
+const listed = 200
+
+// detached measures workloads that outlive the command.
+func (b *bed) detached() {
+	const image = "thv-bench-stay:latest"
+	const name = "run -d"
+	docker, err := engine.New("")
+	if err == nil {
+		err = docker.Ping(b.ctx)
+	}
+	if err == nil {
+		err = docker.Import(b.ctx, image, b.floor("stay"))
+	}
+	if err != nil {
+		leftOut(name, err)
+		return
+	}
+	defer func() { _ = docker.RemoveImage(context.WithoutCancel(b.ctx), image) }()
+	s, err := b.newStore("detached", "kernel")
+	defer s.forget()
+	if err != nil {
+		leftOut(name, err)
+		return
+	}
+	s.env = append(s.env, "DOCKER_HOST="+docker.Host())
+	if err := b.runDetached(name, docker.Host(), image, s.env); err != nil {
+		leftOut(name, err)
+	}
+	if err := b.list(docker.Host(), image, s); err != nil {
+		leftOut("list", err)
+	}
+}
+
+// runDetached runs thv and the floor in turn, and clears away what each has started
+// before the next.
+func (b *bed) runDetached(row, host, image string, env []string) error {
+	const ours, floors = "thv-bench-ours", "thv-bench-floor"
+	a := program{path: b.thv, args: []string{"run", "-d", "--network", "none", "--name", ours, "--secret", "first,target=API_KEY", image}, env: env}
+	floor := program{path: b.floor("detached"), args: []string{host, image, floors, b.floor("hello")}, env: env}
+	clear := func() error {
+		_, err := b.once(program{path: b.thv, args: []string{"stop", ours}, env: env})
+		_, gone := direct.Call(host, http.MethodDelete, "/containers/"+floors+"?force=1", nil, http.StatusNoContent)
+		return errors.Join(err, gone)
+	}
+	var measured [2][]time.Duration
+	resident := int64(0)
+	for i := range max(b.runs/2, 5) + 1 {
+		for turn := range 2 {
+			which := (i + turn) % 2
+			wall, err := b.once([]program{a, floor}[which])
+			if err != nil {
+				return errors.Join(err, clear())
+			}
+			if i > 0 { // the first run fills caches
+				measured[which] = append(measured[which], wall)
+			}
+		}
+		resident = b.supervisor(env, ours)
+		if err := clear(); err != nil {
+			return err
+		}
+	}
+	_, err := b.once(program{path: b.thv, args: []string{"rm", ours}, env: env})
+	b.print(row, median(measured[0]), median(measured[1]), 0, target{ratio: 1.2})
+	want := target{peak: 15}
+	fmt.Printf("%-34s %50s %6s   %s\n", "  its supervisor, resident", "", mebi(resident), want.verdict(0, 0, resident))
+	return err
+}
+
+// supervisor answers the resident memory of a workload's supervisor once it is
+// idle, in bytes; zero where this system does not say it.
+func (b *bed) supervisor(env []string, name string) int64 {
+	time.Sleep(500 * time.Millisecond)
+	cmd := exec.CommandContext(b.ctx, b.thv, "--output", "json", "status", name)
+	cmd.Env = env
+	output, err := cmd.Output()
+	var status struct{ PID int }
+	if err != nil || json.Unmarshal(output, &status) != nil {
+		return 0
+	}
+	var pages, resident int64
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", status.PID))
+	if err != nil {
+		return 0
+	}
+	_, _ = fmt.Sscan(string(text), &pages, &resident)
+	return resident * int64(os.Getpagesize())
+}
+
+// list has thv list workloads whose supervisors live, as far as it can tell: this
+// process holds their locks. The engine that the floor asks has as many containers,
+// which do not run.
+func (b *bed) list(host, image string, s *store) error {
+	folder := filepath.Join(filepath.Dir(s.path), "statuses")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	for i := range listed {
+		name := fmt.Sprintf("server-%03d", i)
+		text := fmt.Sprintf(`{"schema": 1, "name": %q, "state": "running", "since": "2026-01-02T03:04:05Z", "wanted": true, "image": "example/server:1", "transport": "stdio", "pid": 1, "socket": "/nowhere", "container": "0123456789abcdef", "restarts": 0}`, name)
+		if err := os.WriteFile(filepath.Join(folder, name+".json"), []byte(text), 0o600); err != nil {
+			return err
+		}
+		release, err := hold(filepath.Join(folder, name+".lock"))
+		if err != nil {
+			return err
+		}
+		defer release()
+		name = "thv-bench-" + name
+		body := map[string]any{"Image": image, "Labels": map[string]string{"toolhive": "true", "toolhive-name": name}, "HostConfig": map[string]any{"NetworkMode": "none"}}
+		if _, err := direct.Call(host, http.MethodPost, "/containers/create?name="+name, body, http.StatusCreated); err != nil {
+			return err
+		}
+		defer func() {
+			_, _ = direct.Call(host, http.MethodDelete, "/containers/"+name+"?force=1", nil, http.StatusNoContent)
+		}()
+	}
+	b.row(fmt.Sprintf("list, %d workloads", listed),
+		program{path: b.thv, args: []string{"list"}, env: s.env},
+		program{path: b.floor("containers"), args: []string{host}, env: s.env},
+		target{ratio: 1.5}, b.runs)
+	return nil
+}

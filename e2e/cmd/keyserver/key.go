@@ -1,0 +1,36 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+)
+
+// keySource answers the key: the variable's, or that of a file as it was when this
+// process was told last to read it.
+func keySource() func() string {
+	path := os.Getenv("API_KEY_FILE")
+	if path == "" {
+		return func() string { return os.Getenv("API_KEY") }
+	}
+	var key atomic.Value
+	read := func() {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "keyserver:", err)
+		}
+		key.Store(string(text))
+		fmt.Fprintln(os.Stderr, "keyserver: the key in the file is", string(text))
+	}
+	read()
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, syscall.SIGHUP)
+	go func() {
+		for range told {
+			read()
+		}
+	}()
+	return func() string { return key.Load().(string) }
+}
