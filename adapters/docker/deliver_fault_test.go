@@ -99,6 +99,36 @@ func TestDelivery_EngineThatTakesNothingIsUnavailable(t *testing.T) {
 	}
 }
 
+// A container that ends before it has read the frame, as one that is out of memory,
+// has its own status: the connection that the Engine then resets is no fault of that.
+func TestDelivery_ContainerThatEndsBeforeItHasReadKeepsItsStatus(t *testing.T) {
+	for name, terminal := range map[string]bool{"a pipe": false, "a terminal": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f, r := newFake(t, Config{Init: noProgram})
+			f.on("inspect", answer(200, imageOfA))
+			f.on("attach", f.attached(func(c net.Conn) {
+				said := frame(frameErr, "killed")
+				if terminal {
+					_, _ = io.WriteString(c, delivery.Ready)
+					said = "killed"
+				}
+				_, _ = c.Read(make([]byte, 1))
+				_, _ = io.WriteString(c, said)
+				f.removing.Do(func() { close(f.removed) })
+			}))
+			out := &sink{}
+			p, err := r.Start(t.Context(), sealedSpec(), given(t), workload.Streams{Out: out, Err: out, Terminal: terminal})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, err := p.Wait(t.Context()); status != 9 || err != nil || out.String() != "killed" {
+				t.Errorf("%d, %v, %q", status, err, out.String())
+			}
+		})
+	}
+}
+
 func TestDelivery_CancelledIsCancelled(t *testing.T) {
 	f, r := newFake(t, Config{Init: noProgram})
 	f.on("inspect", answer(200, imageOfA))
@@ -178,6 +208,13 @@ func TestPlan_DeliveryAndVolumesThatClashAreNamed(t *testing.T) {
 	if err := p.cover(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
 		t.Error(err)
 	}
+	for _, target := range []string{"/run/secrets/a", "/run/secrets/a/b"} { // the secret would not be written there
+		p.host.Mounts[0].Target = target
+		if err := p.cover(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
+			t.Error(target, err)
+		}
+	}
+	p.host.Mounts[0].Target = "/run/secrets"
 	if err := p.cover(handover{paths: []string{"/run/secrets/sub/a", "/run/secrets/sub/b"}}, "/", "/bin/a"); err != nil || len(p.host.Tmpfs) != 1 {
 		t.Error(err, p.host.Tmpfs)
 	}

@@ -195,11 +195,16 @@ func (p *plan) cover(h handover, workdir, command string) error {
 	count := map[string]int{}
 	for _, name := range h.paths {
 		count[path.Dir(name)]++
+		for _, m := range p.host.Mounts {
+			if within(m.Target, name) {
+				return invalid("volumes", "one is mounted at %s, in the place of the secret's file %s; mount it at another place", m.Target, name)
+			}
+		}
 	}
 	for folder, files := range count {
 		for _, m := range p.host.Mounts {
 			if m.Target == folder {
-				return invalid("volumes", "one is mounted at %s, where a secret's file is to be; choose another folder for the file, such as /run/secrets", folder)
+				return invalid("volumes", "one is mounted at %s, where a secret's file is to be; mount it at another place, or choose another folder for the file", folder)
 			}
 		}
 		for _, needed := range []string{workdir, command} {

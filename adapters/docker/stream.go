@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/docker/docker/api/types"
@@ -37,7 +38,7 @@ var (
 func demultiplex(in io.Reader, out, err io.Writer) error {
 	header, buffer := make([]byte, frameHeader), make([]byte, copyBuffer)
 	for {
-		if _, e := io.ReadFull(in, header); errors.Is(e, io.EOF) {
+		if n, e := io.ReadFull(in, header); errors.Is(e, io.EOF) || n == 0 && errors.Is(e, syscall.ECONNRESET) {
 			return nil
 		} else if e != nil {
 			return fmt.Errorf("%w: %w", errCut, e)
@@ -76,7 +77,7 @@ func copyFrame(to io.Writer, in io.Reader, length uint32, buffer []byte) error {
 	return nil
 }
 
-// copyRaw copies a terminal's one stream.
+// copyRaw copies a terminal's one stream. A reset is its end, as for demultiplex.
 func copyRaw(in io.Reader, out io.Writer) error {
 	buffer := make([]byte, copyBuffer)
 	for {
@@ -86,7 +87,7 @@ func copyRaw(in io.Reader, out io.Writer) error {
 				return fmt.Errorf("%w: %w", errWriting, err)
 			}
 		}
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
 			return nil
 		}
 		if err != nil {

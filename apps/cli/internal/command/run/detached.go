@@ -53,6 +53,15 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 	return err
 }
 
+// checkFree refuses the name of a detached workload that runs: its container has it,
+// and what is saved under it is what it is started from again.
+func (o options) checkFree(p plan) error {
+	if p.spec.Name == "" || o.inject.DryRun() || !o.app.Statuses.Alive(p.spec.Name) {
+		return nil
+	}
+	return running(p.spec.Name)
+}
+
 // launch saves the run and starts its supervisor.
 func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 	subjects, err := o.ready(ctx, &p)

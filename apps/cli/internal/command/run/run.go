@@ -126,6 +126,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return p.placed(err)
 	}
+	if err := o.checkFree(p); err != nil {
+		return err
+	}
 	if o.inject.DryRun() {
 		if err := o.foretell(p, p.handed(prepared.Foreseen())); err != nil {
 			return err
