@@ -3,6 +3,8 @@ package run
 
 import (
 	"context"
+	_ "embed"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +15,11 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
 )
+
+// long is the verb's help.
+//
+//go:embed run.md
+var long string
 
 type options struct {
 	app       *app.App
@@ -37,45 +44,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run {NAME_OR_IMAGE | --from-config FILE} [flags] [-- ARGS]",
 		Short: "Run a container with secrets in its environment",
-		Long: `Run a server of the registry by its NAME, or any IMAGE, in the container engine with
-secrets in its environment, attached to the standard streams: an MCP client can
-use thv run as its stdio server command. What has no '/', ':' or '@' is looked up in
-the registry (see thv registry), and is an image where that has no such name.
-
-A secret that the registry's entry requires and nothing supplies is asked for at the
-terminal, stored for this workload alone, and found again at its next run; a plain
-variable is asked for each time. Where nobody can be asked, all that is missing is
-listed and nothing starts. The command line's ARGS follow the entry's.
-
-Everything is resolved before anything starts: one secret that is missing starts
-nothing. Values are replaced by [redacted] in what the container prints, unless
---no-masking is given. With --dry-run nothing runs, and where each secret would
-come from is said instead. Signals are passed on, the exit code is the container's,
-and the container is removed at its end.
-
-A variable is part of the container's configuration, which the engine's users can
-read. With --delivery sealed it is not: the program sees the same variables, and the
-engine's record of the container holds no value. A secret whose target is a path is a
-file in memory in either, for whatever folder has nothing else in it:
---secret NAME,target=/run/secrets/x. docs/delivery.md says who can read what.
-
-What is run is saved before the start as a RunConfig, under --name or the name of the
-server or image: references to secrets, and the names of env files and of inherited
-variables, never their values. A value that -e sets is saved as it is, as is that of a
-plain variable of the registry, and so are ARGS: what is secret belongs into --secret.
-
---from-config runs what a RunConfig says. What that requires and does not say is asked
-for as above, and stored nowhere.
-Beside it go --name, --pull, --dry-run, --no-masking, --allow-reserved-target and
---yes. It asks before it hands to an image what that has not had before: a secret, an
-inherited variable, an env file, a volume or a folder of this machine, a network that is
-the host's or has a name, or a port that is published beyond this machine. --yes answers,
-and --dry-run lists all of it. Only a RunConfig that was saved here can refer to what
-was stored for a workload.
-
-With -d the workload outlives this command: a supervisor of its own starts it again
-after its end, as --restart says, and writes its log, with values replaced. Nobody is
-asked for what is missing. See thv list, logs, status, stop, start, restart and rm.`,
+		Long:  strings.TrimSpace(long),
 		Example: `  thv run github
   thv run example/server --secret api-key,target=API_KEY --delivery sealed
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
