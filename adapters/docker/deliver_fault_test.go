@@ -208,7 +208,7 @@ func TestPlan_DeliveryAndVolumesThatClashAreNamed(t *testing.T) {
 	if err := p.cover(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
 		t.Error(err)
 	}
-	for _, target := range []string{"/run/secrets/a", "/run/secrets/a/b"} { // the secret would not be written there
+	for _, target := range []string{"/run/secrets/a", "/run/secrets/a/b", workload.DeliveryFolder} { // the secret would not be written there
 		p.host.Mounts[0].Target = target
 		if err := p.cover(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
 			t.Error(target, err)

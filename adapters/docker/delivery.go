@@ -192,6 +192,11 @@ func (p *plan) place(h handover, made image.InspectResponse) error {
 // cover gives each folder of files its storage, unless that would hide what the
 // workload needs.
 func (p *plan) cover(h handover, workdir, command string) error {
+	for _, m := range p.host.Mounts {
+		if within(m.Target, workload.DeliveryFolder) {
+			return invalid("volumes", "one is mounted at %s, where the program is that hands the secrets over; mount it at another place", m.Target)
+		}
+	}
 	count := map[string]int{}
 	for _, name := range h.paths {
 		count[path.Dir(name)]++

@@ -17,6 +17,10 @@ import (
 // endWait is how long a supervisor may take to end after its workload has.
 const endWait = 10 * time.Second
 
+// answerWait is how much longer than its workload a supervisor may take to answer: it
+// has the engine remove the container.
+const answerWait = 30 * time.Second
+
 // Stop ends the workload of st, which this Roster has answered, and reports whether
 // it ran. It has grace to end by itself; zero is supervisor.DefaultGrace. From then
 // on it is not wanted.
@@ -34,8 +38,13 @@ func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration
 		return false, err
 	}
 	now.Name = st.Name
-	_, err = control.Call(ctx, now.Socket, control.Request{Verb: control.Stop, Grace: grace})
+	answered, cancel := context.WithTimeout(ctx, grace+answerWait)
+	defer cancel()
+	_, err = control.Call(answered, now.Socket, control.Request{Verb: control.Stop, Grace: grace})
 	switch {
+	case answered.Err() != nil && ctx.Err() == nil:
+		return true, fmt.Errorf("%w: the supervisor of %s (process %d) does not answer; where that was killed (kill -9 %d), thv stop %s ends what it leaves",
+			secret.ErrUnavailable, st.Name, now.PID, now.PID, st.Name)
 	case errors.Is(err, control.ErrNobody) && !r.statuses.Alive(st.Name):
 		return r.stopAgain(ctx, now.Name, grace)
 	case errors.Is(err, control.ErrNobody):

@@ -182,6 +182,9 @@ func (s *Store) makeOwner(path string) error {
 	}
 	defer os.Remove(temporary.Name())
 	_, err = temporary.WriteString(hex.EncodeToString(mark) + "\n")
+	if err == nil {
+		err = temporary.Sync()
+	}
 	if err := errors.Join(err, temporary.Close()); err != nil {
 		return err
 	}

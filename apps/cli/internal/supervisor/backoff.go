@@ -7,7 +7,9 @@ import (
 
 const (
 	firstWait = time.Second
-	longWait  = time.Minute
+	// longWait is so long that a provider with a quota of a thousand questions a day
+	// can be asked at each start.
+	longWait = 5 * time.Minute
 	// lasting is how long a workload runs that counts as started.
 	lasting = time.Minute
 	// jitter is how much of a wait is left to chance, so that workloads which
@@ -16,7 +18,7 @@ const (
 )
 
 // backOff says how long to wait before the next start: a second, then twice as
-// long each time, a minute at most. Its zero value is that of a first failure.
+// long each time, five minutes at most. Its zero value is that of a first failure.
 type backOff struct {
 	failures int
 	// chance answers from 0 up to 1; nil is random.
@@ -29,7 +31,7 @@ func (b *backOff) next(ran time.Duration) time.Duration {
 		b.failures = 0
 	}
 	wait := longWait
-	if b.failures < 6 {
+	if b.failures < 9 {
 		wait = min(firstWait<<b.failures, longWait)
 	}
 	b.failures++

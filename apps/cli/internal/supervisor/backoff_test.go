@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-func TestBackOff_DoublesUpToAMinute(t *testing.T) {
+func TestBackOff_DoublesUpToFiveMinutes(t *testing.T) {
 	b := backOff{chance: func() float64 { return 0 }}
-	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
+	for i, want := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300} {
 		if got := b.next(time.Second); got != want*time.Second {
 			t.Errorf("wait %d is %v, want %v", i, got, want*time.Second)
 		}

@@ -36,6 +36,9 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 	if err != nil {
 		return err
 	}
+	if len(name) < 2 {
+		return terminal.Usagef("a detached workload's name has two letters at least, as a container's has; choose one with --name")
+	}
 	if o.app.Statuses.Alive(name) {
 		return running(name)
 	}
@@ -138,7 +141,8 @@ func (o options) ready(ctx context.Context, p *plan) ([]inject.Subject, error) {
 	if err := o.consent(ctx, *p, p.handed(prepared.Foreseen())); err != nil {
 		return nil, err
 	}
-	if _, err := prepared.Resolve(ctx); err != nil {
+	_, err = prepared.Resolve(ctx)
+	if err != nil && !(o.persist && errors.Is(err, secret.ErrUnavailable)) { // which the supervisor tries again
 		return nil, err
 	}
 	return prepared.Subjects(), nil
