@@ -79,6 +79,18 @@ func (s *Store) Turn(ctx context.Context, name string) (done func(), err error) 
 // the lock, and do not take one another for a supervisor.
 func (s *Store) Alive(name string) bool { return held(s.lockPath(name)) }
 
+// Supervised reports whether a supervisor has name. Unlike Alive it waits, no longer
+// than wait, where the lock is that of a command which ends what a supervisor that is
+// gone has left.
+func (s *Store) Supervised(name string, wait time.Duration) bool {
+	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {
+		if st, err := s.Read(name); err == nil && st.State.Live() || time.Now().After(deadline) {
+			return true
+		}
+	}
+	return false
+}
+
 // AwaitEnd returns once no supervisor holds the lock of name, or false after wait.
 func (s *Store) AwaitEnd(name string, wait time.Duration) bool {
 	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {

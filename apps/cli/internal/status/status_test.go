@@ -187,3 +187,31 @@ func TestTo_ForgetsWhatWasOfTheFormerState(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+func TestSupervised_WaitsForWhoEndsWhatIsLeft(t *testing.T) {
+	s := New(t.TempDir())
+	lock, err := s.Lock("web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range []State{Unsupervised, Running} {
+		if err := s.Write(Status{Name: "web", State: state, Since: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if state == Running && !s.Supervised("web", time.Hour) {
+			t.Error("a supervisor is waited for, or not seen")
+		}
+		if state == Unsupervised && !s.Supervised("web", 0) {
+			t.Error("a lock that stays is no supervisor's")
+		}
+	}
+	if err := s.Write(Status{Name: "web", State: Unsupervised, Since: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	answer := make(chan bool)
+	go func() { answer <- s.Supervised("web", time.Hour) }()
+	lock.Release()
+	if <-answer {
+		t.Error("a command that has ended is taken for a supervisor")
+	}
+}

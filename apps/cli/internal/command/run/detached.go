@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
@@ -165,11 +166,14 @@ type StartOptions struct {
 	Persist bool
 }
 
+// endingWait bounds the wait for a command that ends what a supervisor has left.
+const endingWait = time.Minute
+
 // Start starts what is saved under name, detached. Where it runs already the error
 // is status.ErrHeld.
 func Start(ctx context.Context, a *app.App, name string, s StartOptions) (status.Status, error) {
 	o := options{app: a, detach: true, yes: s.Yes, persist: s.Persist, from: name}
-	if a.Statuses.Alive(name) {
+	if a.Statuses.Supervised(name, endingWait) {
 		return status.Status{}, status.ErrHeld
 	}
 	spec, err := a.RunConfigs.Load(name)
