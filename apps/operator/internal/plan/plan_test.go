@@ -33,7 +33,7 @@ func input(change func(*v1beta1.MCPServerSpec)) plan.Input {
 }
 
 // applied puts into in what the result applies, as a server would keep it.
-func applied(t *testing.T, in plan.Input, result plan.Result) plan.Input {
+func applied(t testing.TB, in plan.Input, result plan.Result) plan.Input {
 	t.Helper()
 	for _, config := range result.Apply {
 		text, err := json.Marshal(config)
