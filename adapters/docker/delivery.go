@@ -192,26 +192,14 @@ func (p *plan) place(h handover, made image.InspectResponse) error {
 // cover gives each folder of files its storage, unless that would hide what the
 // workload needs.
 func (p *plan) cover(h handover, workdir, command string) error {
-	for _, m := range p.host.Mounts {
-		if within(m.Target, workload.DeliveryFolder) {
-			return invalid("volumes", "one is mounted at %s, where the program is that hands the secrets over; mount it at another place", m.Target)
-		}
-	}
 	count := map[string]int{}
 	for _, name := range h.paths {
 		count[path.Dir(name)]++
-		for _, m := range p.host.Mounts {
-			if within(m.Target, name) {
-				return invalid("volumes", "one is mounted at %s, in the place of the secret's file %s; mount it at another place", m.Target, name)
-			}
-		}
+	}
+	if err := p.clash(h.paths, count); err != nil {
+		return err
 	}
 	for folder, files := range count {
-		for _, m := range p.host.Mounts {
-			if m.Target == folder {
-				return invalid("volumes", "one is mounted at %s, where a secret's file is to be; mount it at another place, or choose another folder for the file", folder)
-			}
-		}
 		for _, needed := range []string{workdir, command} {
 			if path.IsAbs(needed) && within(path.Clean(needed), folder) {
 				return invalid("secrets", "a file in %s would hide the image's own %s; choose a folder for secrets alone, such as /run/secrets", folder, needed)
@@ -221,6 +209,25 @@ func (p *plan) cover(h handover, workdir, command string) error {
 			p.host.Tmpfs = map[string]string{}
 		}
 		p.host.Tmpfs[folder] = fmt.Sprintf("rw,noexec,nosuid,nodev,mode=1777,size=%d", storage(files))
+	}
+	return nil
+}
+
+// clash refuses a volume in the place of files, of the folder of one, or of the
+// program that writes them.
+func (p *plan) clash(files []string, folders map[string]int) error {
+	for _, m := range p.host.Mounts {
+		if within(m.Target, workload.DeliveryFolder) {
+			return invalid("volumes", "one is mounted at %s, where the program is that hands the secrets over; mount it at another place", m.Target)
+		}
+		if _, is := folders[m.Target]; is {
+			return invalid("volumes", "one is mounted at %s, where a secret's file is to be; mount it at another place, or choose another folder for the file", m.Target)
+		}
+		for _, name := range files {
+			if within(m.Target, name) {
+				return invalid("volumes", "one is mounted at %s, in the place of the secret's file %s; mount it at another place", m.Target, name)
+			}
+		}
 	}
 	return nil
 }

@@ -143,7 +143,10 @@ func (o options) ready(ctx context.Context, p *plan) ([]inject.Subject, error) {
 		return nil, err
 	}
 	_, err = prepared.Resolve(ctx)
-	if err != nil && !(o.persist && errors.Is(err, secret.ErrUnavailable)) { // which the supervisor tries again
+	if o.persist && errors.Is(err, secret.ErrUnavailable) {
+		err = nil // the supervisor tries again
+	}
+	if err != nil {
 		return nil, err
 	}
 	return prepared.Subjects(), nil
