@@ -171,6 +171,11 @@ func TestServer_TellsEachTransitionOnce(t *testing.T) {
 	s := newSite(t)
 	s.server("a", withSecrets(ref("none", "K")))
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse)
+	var list eventsv1.EventList
+	// Events are written beside everything else, and one that a stop overtakes is lost.
+	s.eventually("the first event is there", func() bool {
+		return s.List(t.Context(), &list, client.InNamespace(s.namespace)) == nil && len(list.Items) > 0
+	})
 	s.stop()
 	s.start()
 	s.secret("none", "OTHER", "v")
@@ -180,7 +185,6 @@ func TestServer_TellsEachTransitionOnce(t *testing.T) {
 	s.available("a")
 	s.says("a", v1beta1.ConditionReady, metav1.ConditionTrue)
 	s.quiet()
-	var list eventsv1.EventList
 	seen := map[string]int{}
 	s.eventually("all events are there", func() bool {
 		if err := s.List(t.Context(), &list, client.InNamespace(s.namespace)); err != nil {
