@@ -104,7 +104,7 @@ func (r *Runtime) Check(ctx context.Context) error {
 	defer cancel()
 	ping, err := r.api.Ping(bounded)
 	if err != nil {
-		return r.failed(ctx, "asking for a sign of life", err)
+		return r.failedWith(ctx, "asking for a sign of life", err, screen{})
 	}
 	if err := supportedVersion(ping.APIVersion, r.host.address); err != nil {
 		return err

@@ -44,6 +44,10 @@ func (r *Runtime) classify(ctx context.Context, what string, err error, say func
 		return r.noEngine()
 	}
 	class, words := classOf(err), say(err)
+	var refusal *engineRefusal
+	if errors.As(err, &refusal) {
+		words = refusal.words
+	}
 	if words != "" {
 		words = ": " + words
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -28,7 +30,7 @@ func (r *Runtime) pulled(ctx context.Context, p plan, progress io.Writer) (bool,
 	case err == nil:
 		return false, nil
 	case !cerrdefs.IsNotFound(err):
-		return false, r.failed(ctx, "looking for the image "+p.config.Image, err)
+		return false, r.failedWith(ctx, "looking for the image "+p.config.Image, err, screen{})
 	case p.pull == pullNever:
 		return false, r.imageAbsent(p.config.Image, p.pull)
 	}
@@ -95,10 +97,33 @@ func (r *Runtime) pullFailed(ctx, bounded context.Context, p plan, err error) er
 	case cerrdefs.IsUnauthorized(err), cerrdefs.IsPermissionDenied(err):
 		return fmt.Errorf("%w: the registry of the image %s refuses; log in to it (docker login)", secret.ErrDenied, p.config.Image)
 	case errors.As(err, &refused), cerrdefs.IsInternal(err):
+		if class := classOfPull(err.Error()); class != nil {
+			return fmt.Errorf("%w: the registry of the image %s says: %s; check its name and tag, or log in to the registry (docker login)",
+				class, p.config.Image, screen{}.text(err))
+		}
 		// No environment has been sent by now: the Engine's words are safe.
 		return fmt.Errorf("%w: pulling the image %s: %s", secret.ErrUnavailable, p.config.Image, screen{}.text(err))
 	}
 	return r.failed(ctx, "pulling the image "+p.config.Image, err)
+}
+
+// classOfPull classifies what a registry has said by its words, which is all that an
+// Engine passes on in the report of a pull; nil if they are about neither the image
+// nor this user. The words are those of the distribution specification's error codes,
+// and of the Engines for a platform that an image does not have.
+func classOfPull(words string) error {
+	words = strings.ToLower(words)
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(words, part) })
+	}
+	switch {
+	case has("manifest unknown", "manifest_unknown", "name unknown", "name_unknown", "repository name not known", "no matching manifest",
+		"no match for platform", "does not exist", "manifest for", ": not found"):
+		return secret.ErrNotFound
+	case has("unauthorized", "authentication required", "access denied", "access to the resource is denied", "denied:"):
+		return secret.ErrDenied
+	}
+	return nil
 }
 
 // pullMessage is the part of a pull's report that is of use here.

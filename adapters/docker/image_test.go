@@ -116,14 +116,21 @@ func TestPull_FailureNamesTheImageAndItsClass(t *testing.T) {
 		want    error
 		says    string
 	}{
-		"never":         {"never", nil, secret.ErrNotFound, "docker pull image"},
-		"absent":        {"", answer(http.StatusNotFound, `{"message":"manifest unknown"}`), secret.ErrNotFound, "docker login"},
-		"login":         {"", answer(http.StatusUnauthorized, `{"message":"no"}`), secret.ErrDenied, "docker login"},
-		"registry":      {"", answer(http.StatusInternalServerError, `{"message":"no route to host"}`), secret.ErrUnavailable, "no route to host"},
-		"in the report": {"", answer(http.StatusOK, `{"status":"x"}{"error":"disk full","errorDetail":{"message":"disk full"}}`), secret.ErrUnavailable, "disk full"},
-		"garbage":       {"", garbage, secret.ErrUnavailable, "image"},
-		"silence":       {"", hang, secret.ErrUnavailable, "no progress"},
-		"stall":         {"", stall, secret.ErrUnavailable, "no progress"},
+		"never":                  {"never", nil, secret.ErrNotFound, "docker pull image"},
+		"absent":                 {"", answer(http.StatusNotFound, `{"message":"manifest unknown"}`), secret.ErrNotFound, "docker login"},
+		"login":                  {"", answer(http.StatusUnauthorized, `{"message":"no"}`), secret.ErrDenied, "docker login"},
+		"registry":               {"", answer(http.StatusInternalServerError, `{"message":"no route to host"}`), secret.ErrUnavailable, "no route to host"},
+		"in the report":          {"", answer(http.StatusOK, `{"status":"x"}{"error":"disk full","errorDetail":{"message":"disk full"}}`), secret.ErrUnavailable, "disk full"},
+		"manifest in the report": {"", answer(http.StatusOK, `{"status":"x"}{"error":"manifest unknown: manifest unknown"}`), secret.ErrNotFound, "manifest unknown"},
+		"name in the report":     {"", answer(http.StatusOK, `{"error":"errors:\nname unknown: repository name not known to registry"}`), secret.ErrNotFound, "name unknown"},
+		"platform in the report": {"", answer(http.StatusOK, `{"error":"no matching manifest for linux/amd64 in the manifest list entries"}`), secret.ErrNotFound, "linux/amd64"},
+		"containerd's words":     {"", answer(http.StatusOK, `{"error":"failed to resolve reference \"127.0.0.1:1/a:b\": 127.0.0.1:1/a:b: not found"}`), secret.ErrNotFound, "not found"},
+		"podman's words":         {"", answer(http.StatusInternalServerError, `{"message":"initializing source docker://127.0.0.1:1/a:b: reading manifest b in 127.0.0.1:1/a: manifest unknown"}`), secret.ErrNotFound, "manifest unknown"},
+		"login in the report":    {"", answer(http.StatusOK, `{"error":"unauthorized: authentication required"}`), secret.ErrDenied, "docker login"},
+		"a refused connection":   {"", answer(http.StatusOK, `{"error":"dial tcp 127.0.0.1:1: connect: connection refused"}`), secret.ErrUnavailable, "connection refused"},
+		"garbage":                {"", garbage, secret.ErrUnavailable, "image"},
+		"silence":                {"", hang, secret.ErrUnavailable, "no progress"},
+		"stall":                  {"", stall, secret.ErrUnavailable, "no progress"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -83,6 +83,11 @@ func (p *process) attach(ctx context.Context) error {
 	return nil
 }
 
+// attachPath is that of the attach call, for refusal.
+func (p *process) attachPath() string {
+	return "/containers/" + p.id + "/attach?stream=1&stdout=1&stderr=1"
+}
+
 // askForEnd asks the Engine to say when the container is removed, and returns
 // once it has taken the question: an end can then not be missed.
 func (p *process) askForEnd(ctx context.Context) error {

@@ -64,7 +64,7 @@ func (p *process) refresh(ctx context.Context, frame []byte, say screen) error {
 	conn, err := api.ContainerExecAttach(watching, made.ID, container.ExecAttachOptions{})
 	if err != nil {
 		watch.stop()
-		return err
+		return p.runtime.refusal(ctx, "/exec/"+made.ID+"/start", err, say)
 	}
 	defer conn.Close()
 	said := &short{}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
@@ -255,6 +256,11 @@ func TestRefresh_OfAContainerWithoutTheInitSaysWhatToDo(t *testing.T) {
 	f.on("exec json", answer(200, `{"ExitCode":126}`))
 	err = p.(workload.Refresher).Refresh(t.Context(), holding(t, 0o400, "secret-of-new"))
 	if !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), "restart the workload") || strings.Contains(err.Error(), "secret-of") {
+		t.Error(err)
+	}
+	f.on("exec start", answer(http.StatusConflict, `{"message":"the container is paused"}`))
+	err = p.(workload.Refresher).Refresh(t.Context(), holding(t, 0o400, "secret-of-new"))
+	if !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), "the container is paused") {
 		t.Error(err)
 	}
 	f.on("exec start", hang)

@@ -160,8 +160,8 @@ func checkLimits(spec workload.Spec) error {
 	}
 	// Written so that it is false for NaN; the bound keeps the conversion to
 	// billionths whole.
-	if !(spec.CPUs >= 0 && spec.CPUs <= 1e6) {
-		faults = append(faults, invalid("cpus", "%v is no number of cores", spec.CPUs))
+	if spec.CPUs != 0 && !(spec.CPUs >= 0.01 && spec.CPUs <= 1e6) {
+		faults = append(faults, invalid("cpus", "%v is not a number of processors from 0.01 to 1000000", spec.CPUs))
 	}
 	return errors.Join(faults...)
 }

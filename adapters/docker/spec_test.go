@@ -93,6 +93,7 @@ func TestPlan_BadFieldsAreNamed(t *testing.T) {
 		{"memory", func(s *workload.Spec) { s.Memory = -1 }},
 		{"cpus", func(s *workload.Spec) { s.CPUs = math.NaN() }},
 		{"cpus", func(s *workload.Spec) { s.CPUs = -1 }},
+		{"cpus", func(s *workload.Spec) { s.CPUs = 1e-10 }},
 		{"cpus", func(s *workload.Spec) { s.CPUs = math.Inf(1) }},
 		{"port", func(s *workload.Spec) { s.Port = 65536 }},
 		{"port", func(s *workload.Spec) { s.TargetPort = -1 }},

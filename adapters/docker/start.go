@@ -119,7 +119,7 @@ func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, er
 	}
 	if err != nil {
 		p.abandon()
-		return nil, r.failed(ctx, "attaching to the container", err)
+		return nil, r.failedWith(ctx, "attaching to the container", r.refusal(ctx, p.attachPath(), err, say), say)
 	}
 	bounded, cancel := context.WithTimeout(ctx, r.limits.start)
 	defer cancel()

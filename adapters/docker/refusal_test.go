@@ -1,0 +1,60 @@
+package docker
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// A connection that the Engine does not hand over is refused for a reason, which is
+// told unless it repeats a value.
+func TestStart_RefusedAttachSaysTheEnginesReason(t *testing.T) {
+	for name, test := range map[string]struct {
+		status  int
+		message string
+		want    error
+		says    string
+	}{
+		"state":     {http.StatusInternalServerError, "cannot attach: the container is in the state configured", secret.ErrUnavailable, "the container is in the state configured"},
+		"forbidden": {http.StatusForbidden, "attaching is not allowed by the policy", secret.ErrDenied, "not allowed by the policy"},
+		"bad":       {http.StatusBadRequest, "no such detach keys", workload.ErrInvalidSpec, "no such detach keys"},
+		"a value":   {http.StatusInternalServerError, "cannot attach with API_KEY=canary-7d21", secret.ErrUnavailable, withheld},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, r := newFake(t, Config{})
+			f.on("attach", answer(test.status, `{"message":"`+test.message+`"}`))
+			environment := workload.NewEnvironment(nil)
+			if err := environment.SetSecret("API_KEY", secret.NewValue([]byte("canary-7d21"))); err != nil {
+				t.Fatal(err)
+			}
+			_, err := r.Start(t.Context(), local, environment, workload.Streams{Out: io.Discard, Err: io.Discard})
+			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), "attaching to the container: ") || !strings.Contains(err.Error(), test.says) {
+				t.Error(err)
+			}
+			if strings.Contains(err.Error(), "canary") || f.called("remove") != 1 {
+				t.Errorf("%v, removed %d times", err, f.called("remove"))
+			}
+		})
+	}
+}
+
+// What is no JSON, or nothing, leaves the status.
+func TestStart_RefusedAttachWithoutAReason(t *testing.T) {
+	for body, says := range map[string]string{"a proxy's words": "a proxy's words", "": "attaching to the container"} {
+		f, r := newFake(t, Config{})
+		f.on("attach", func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = io.Copy(w, bytes.NewBufferString(body))
+		})
+		_, err := r.Start(t.Context(), local, workload.Environment{}, workload.Streams{Out: io.Discard, Err: io.Discard})
+		if !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), says) {
+			t.Error(err)
+		}
+	}
+}
