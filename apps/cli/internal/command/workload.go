@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -85,6 +86,19 @@ func NamesOrAll(all *bool) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// maxTimeout is the longest --timeout. A longer one is a mistake, and the greatest
+// durations are too long to be added to.
+const maxTimeout = 24 * time.Hour
+
+// CheckTimeout returns a usage error if a --timeout is not above zero and at most 24
+// hours.
+func CheckTimeout(timeout time.Duration) error {
+	if timeout <= 0 || timeout > maxTimeout {
+		return terminal.Usagef("--timeout is a duration above zero and at most 24h, such as 30s")
+	}
+	return nil
 }
 
 // Unique returns names without those that stand there again.

@@ -93,7 +93,8 @@ func (r *reader) first() error {
 	}
 	var last []Entry
 	err := r.rest(func(e Entry) error {
-		if last = append(last, e); len(last) > 2*r.query.Tail+64 {
+		// Divided, since twice the largest Tail is no number.
+		if last = append(last, e); len(last)/2-32 > r.query.Tail {
 			last = append(last[:0], last[len(last)-r.query.Tail:]...)
 		}
 		return nil

@@ -47,18 +47,37 @@ func (r *Roster) All(ctx context.Context) ([]status.Status, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.look(ctx, names)
+	all, failed, err := r.look(ctx, names)
+	for _, name := range names {
+		if failed[name] != nil {
+			return nil, failed[name]
+		}
+	}
+	return all, err
 }
 
-// Of answers the workloads names, in their order. One that is only saved is
-// status.Saved, and one that is not known an error.
-func (r *Roster) Of(ctx context.Context, names []string) ([]status.Status, error) {
+// Of returns the workloads of names that are known, in their order, and an error for
+// each of the others, by name. One that is only saved is status.Saved. A name that
+// cannot be one is the error of all: nothing has been looked at then.
+func (r *Roster) Of(ctx context.Context, names []string) (known []status.Status, unknown map[string]error, err error) {
 	for _, name := range names {
 		if err := runconfig.CheckName(name); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	return r.look(ctx, names)
+}
+
+// One returns the workload name.
+func (r *Roster) One(ctx context.Context, name string) (status.Status, error) {
+	known, unknown, err := r.Of(ctx, []string{name})
+	if err == nil {
+		err = unknown[name]
+	}
+	if err != nil {
+		return status.Status{}, err
+	}
+	return known[0], nil
 }
 
 // Saved answers those that have a RunConfig and are not among known.
@@ -85,30 +104,32 @@ func (r *Roster) saved(name string) status.Status {
 }
 
 // look reads the statuses of names, and settles those that are in doubt.
-func (r *Roster) look(ctx context.Context, names []string) ([]status.Status, error) {
-	all, doubts, err := r.readAll(names)
-	if err != nil || !doubts {
-		return all, err
+func (r *Roster) look(ctx context.Context, names []string) (all []status.Status, failed map[string]error, err error) {
+	all, failed, doubts := r.readAll(names)
+	if !doubts {
+		return all, failed, nil
 	}
 	found, err := r.ask(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, st := range all {
 		if !r.doubtful(st) {
 			continue
 		}
 		if all[i], err = r.settle(ctx, st, found); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return all, nil
+	return all, failed, nil
 }
 
 // readers is how many statuses are read side by side.
 const readers = 4
 
-func (r *Roster) readAll(names []string) (all []status.Status, doubts bool, err error) {
+// readAll returns the statuses that could be read, and why the others could not, by
+// name.
+func (r *Roster) readAll(names []string) (all []status.Status, failed map[string]error, doubts bool) {
 	all = make([]status.Status, len(names))
 	errs := make([]error, len(names))
 	var next atomic.Int64
@@ -124,12 +145,16 @@ func (r *Roster) readAll(names []string) (all []status.Status, doubts bool, err 
 		})
 	}
 	wait.Wait()
-	for _, err := range errs {
+	failed = map[string]error{}
+	known := all[:0]
+	for i, err := range errs {
 		if err != nil {
-			return nil, false, err
+			failed[names[i]] = err
+			continue
 		}
+		known = append(known, all[i])
 	}
-	return all, doubtful.Load(), nil
+	return known, failed, doubtful.Load()
 }
 
 func (r *Roster) read(name string) (status.Status, error) {

@@ -93,11 +93,11 @@ func (r *Roster) signal(ctx context.Context, st status.Status, grace time.Durati
 // stopAgain looks anew at what a supervisor that has just ended has left.
 func (r *Roster) stopAgain(ctx context.Context, name string, grace time.Duration) (ran bool, err error) {
 	again := &Roster{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine, sockets: r.sockets}
-	settled, err := again.Of(ctx, []string{name})
+	settled, err := again.One(ctx, name)
 	if err != nil {
 		return false, err
 	}
-	return again.stopLeft(ctx, settled[0], grace)
+	return again.stopLeft(ctx, settled, grace)
 }
 
 // stopLeft ends what a supervisor that is gone has left.

@@ -16,7 +16,6 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -39,8 +38,8 @@ started. A changed RunConfig counts from the next stop and start.`,
 		Args:              command.Names("NAME", 1, 1000),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if o.timeout <= 0 {
-				return terminal.Usagef("--timeout is a duration above zero, such as 30s")
+			if err := command.CheckTimeout(o.timeout); err != nil {
+				return err
 			}
 			o.names = command.Unique(args)
 			if o.app, err = f.App(); err != nil {

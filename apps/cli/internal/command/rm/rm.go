@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/control"
 	"github.com/thv-secrets/thv/apps/cli/internal/logfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/roster"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
@@ -36,6 +38,8 @@ type removal struct {
 	Secrets []string `json:"secrets"`
 	// Grants are the references that its image has to be asked about again.
 	Grants []string `json:"grants"`
+	// Failure is why more was not deleted; nil if all of it was.
+	Failure *control.Failure `json:"error,omitempty"`
 }
 
 // NewCommand returns the verb.
@@ -49,7 +53,8 @@ their images. The secrets that were stored for a workload alone, because a regis
 entry required them, are deleted too, unless another RunConfig refers to them; where
 there are some, this asks. Other secrets are left alone.
 
-One that runs is refused; --force stops it.`,
+One that runs is refused; --force stops it. If a NAME is refused or not known the
+others are removed, and the exit code is that of the failure.`,
 		Args:              command.Names("NAME", 1, 1000),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -67,15 +72,17 @@ One that runs is refused; --force stops it.`,
 
 func run(ctx context.Context, o options) error {
 	r := roster.New(o.app)
-	found, err := r.Of(ctx, o.names)
+	found, failed, err := r.Of(ctx, o.names)
 	if err != nil {
 		return err
 	}
-	for _, st := range found {
-		if (r.Alive(st.Name) || st.State == status.Unsupervised) && !o.force {
-			return fmt.Errorf("%w: %s runs; stop it first (thv stop %s), or give --force", secret.ErrConflict, st.Name, st.Name)
+	found = slices.DeleteFunc(found, func(st status.Status) bool {
+		if o.force || !r.Alive(st.Name) && st.State != status.Unsupervised {
+			return false
 		}
-	}
+		failed[st.Name] = fmt.Errorf("%w: %s runs; stop it first (thv stop %s), or give --force", secret.ErrConflict, st.Name, st.Name)
+		return true
+	})
 	own := make([][]secret.Ref, len(found))
 	var all []secret.Ref
 	for i, st := range found {
@@ -88,12 +95,25 @@ func run(ctx context.Context, o options) error {
 	result := report{Removed: []removal{}}
 	for i, st := range found {
 		done, err := o.remove(ctx, r, st, own[i])
+		done.Failure = control.NewFailure(err)
 		result.Removed = append(result.Removed, done)
-		if err != nil {
-			return errors.Join(err, o.say(result))
+		failed[st.Name] = err
+	}
+	return o.report(result, failed)
+}
+
+// report says what was removed, and returns the errors of the others.
+func (o options) report(result report, failed map[string]error) error {
+	var errs []error
+	for _, name := range o.names {
+		if failed[name] != nil {
+			errs = append(errs, failed[name])
 		}
 	}
-	return o.say(result)
+	if len(result.Removed) > 0 {
+		errs = append(errs, o.say(result))
+	}
+	return errors.Join(errs...)
 }
 
 func (o options) confirm(ctx context.Context, refs []secret.Ref) error {
@@ -165,6 +185,9 @@ func (o options) say(r report) error {
 		return terminal.WriteJSON(o.app.Streams.Out, r)
 	}
 	for _, one := range r.Removed {
+		if one.Failure != nil && len(one.Files)+len(one.Secrets) == 0 {
+			continue
+		}
 		text := "Removed " + one.Name
 		if len(one.Files) > 0 {
 			text += ": " + strings.Join(one.Files, ", ")

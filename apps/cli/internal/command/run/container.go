@@ -19,6 +19,13 @@ import (
 // defaultPort is where an HTTP server listens that is told nothing else.
 const defaultPort = 8080
 
+// minCPUs is the least that an engine can give; it takes less than a billionth for no
+// limit.
+const (
+	minCPUs = 0.01
+	maxCPUs = 1e6
+)
+
 const (
 	stdio          = registry.Stdio
 	sse            = registry.SSE
@@ -124,8 +131,8 @@ func check(spec workload.Spec) error {
 		return terminal.Usagef("--restart is no, on-failure or always")
 	case !slices.Contains([]string{"", workload.DeliveryEnv, workload.DeliverySealed}, spec.Delivery):
 		return terminal.Usagef("--delivery is env or sealed")
-	case spec.CPUs < 0:
-		return terminal.Usagef("--cpus is not negative")
+	case spec.CPUs != 0 && !(spec.CPUs >= minCPUs && spec.CPUs <= maxCPUs): // false for NaN
+		return terminal.Usagef("--cpus is a number of processors from 0.01 to 1000000, such as 1.5")
 	case !validPort(spec.Port):
 		return terminal.Usagef("--port is a port's number, 1 to 65535")
 	case !validPort(spec.TargetPort):

@@ -41,7 +41,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 
 func run(ctx context.Context, o options) error {
 	r := roster.New(o.app)
-	found, err := r.Of(ctx, []string{o.name})
+	found, err := r.One(ctx, o.name)
 	if err != nil {
 		return err
 	}
@@ -49,9 +49,9 @@ func run(ctx context.Context, o options) error {
 		command.Say(o.app.Streams, "The engine could not be asked: %v", r.Unasked)
 	}
 	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, found[0])
+		return terminal.WriteJSON(o.app.Streams.Out, found)
 	}
-	return show(tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0), found[0])
+	return show(tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0), found)
 }
 
 func show(w *tabwriter.Writer, st status.Status) error {

@@ -12,7 +12,6 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/roster"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 )
 
 type options struct {
@@ -30,12 +29,13 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Short: "Stop detached workloads",
 		Long: `Stop detached workloads, and return once they have ended and their containers are
 removed. What is stopped is not started again by thv start --all. One that does not
-run is no error.`,
+run is not an error. If a NAME is not known the others are stopped, and the exit code
+is 3.`,
 		Args:              command.NamesOrAll(&o.all),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if o.timeout <= 0 {
-				return terminal.Usagef("--timeout is a duration above zero, such as 30s")
+			if err := command.CheckTimeout(o.timeout); err != nil {
+				return err
 			}
 			o.names = command.Unique(args)
 			if o.app, err = f.App(); err != nil {
@@ -51,21 +51,22 @@ run is no error.`,
 
 func run(ctx context.Context, o options) error {
 	r := roster.New(o.app)
-	look := func() ([]status.Status, error) { return r.Of(ctx, o.names) }
-	if o.all {
-		look = func() ([]status.Status, error) { return r.All(ctx) }
-	}
-	found, err := look()
+	found, unknown, err := o.look(ctx, r)
 	if err != nil {
 		return err
 	}
 	known := map[string]status.Status{}
-	var names []string
+	names := o.names
 	for _, st := range found {
 		known[st.Name] = st
-		names = append(names, st.Name)
+		if o.all {
+			names = append(names, st.Name)
+		}
 	}
 	return command.Each(ctx, o.app, names, func(ctx context.Context, name string) (command.Outcome, error) {
+		if err := unknown[name]; err != nil {
+			return command.Outcome{}, err
+		}
 		ran, err := r.Stop(ctx, known[name], o.timeout)
 		outcome := command.Outcome{Changed: ran}
 		switch {
@@ -79,4 +80,12 @@ func run(ctx context.Context, o options) error {
 		}
 		return outcome, err
 	})
+}
+
+func (o options) look(ctx context.Context, r *roster.Roster) (known []status.Status, unknown map[string]error, err error) {
+	if !o.all {
+		return r.Of(ctx, o.names)
+	}
+	known, err = r.All(ctx)
+	return known, nil, err
 }
