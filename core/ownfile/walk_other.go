@@ -1,0 +1,25 @@
+//go:build !unix
+
+package ownfile
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+func walk(path string) (found, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return found{}, err
+	}
+	absolute, err := filepath.Abs(path)
+	return found{path: absolute, info: info}, err
+}
+
+func (f found) open() (*os.File, error) { return os.Open(f.path) }
+
+func check(string, string, fs.FileInfo) error { return nil }
+
+// Quote returns path as a shell reads it.
+func Quote(path string) string { return `"` + path + `"` }

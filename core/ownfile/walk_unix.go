@@ -1,0 +1,108 @@
+//go:build unix
+
+package ownfile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// maxLinks is how many symbolic links a path may lead through.
+const maxLinks = 40
+
+// walk goes from the root directory to path, and checks each step before it goes
+// through it: what a checked directory holds cannot be replaced by another user.
+func walk(path string) (found, error) {
+	end, err := steps(path)
+	if err == nil {
+		return end, nil
+	}
+	if _, missing := os.Stat(path); errors.Is(missing, fs.ErrNotExist) {
+		err = missing
+	}
+	return found{}, err
+}
+
+func steps(path string) (found, error) {
+	absolute := path
+	if !filepath.IsAbs(path) {
+		directory, err := os.Getwd()
+		if err != nil {
+			return found{}, err
+		}
+		absolute = directory + "/" + path // not cleaned: ".." is the parent of where a link leads
+	}
+	at, rest := "/", components(absolute)
+	for links := 0; ; {
+		if isDescriptor(at) {
+			return descriptor(path, at, rest)
+		}
+		info, err := os.Lstat(at)
+		if err != nil {
+			return found{}, err
+		}
+		if err := check(path, at, info); err != nil {
+			return found{}, err
+		}
+		if info.Mode().Type() == fs.ModeSymlink {
+			if links++; links > maxLinks {
+				return found{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
+			}
+			target, err := os.Readlink(at)
+			if err != nil {
+				return found{}, err
+			}
+			rest = append(components(target), rest...)
+			at = filepath.Dir(at)
+			if filepath.IsAbs(target) {
+				at = "/"
+			}
+			continue
+		}
+		if len(rest) == 0 {
+			return found{path: at, info: info}, nil
+		}
+		at, rest = filepath.Join(at, rest[0]), rest[1:]
+	}
+}
+
+// components of a path, with ".." left in.
+func components(path string) []string {
+	return strings.FieldsFunc(path, func(c rune) bool { return c == '/' })
+}
+
+// open follows no link in the file's own place: the way to it has none left.
+func (f found) open() (*os.File, error) {
+	if f.descriptor {
+		return os.Open(f.path)
+	}
+	return os.OpenFile(f.path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
+}
+
+// passable is a directory or link, and not the file itself.
+func passable(info fs.FileInfo) bool { return info.IsDir() || info.Mode().Type() == fs.ModeSymlink }
+
+// check looks at one step on the way to path.
+func check(path, at string, info fs.FileInfo) error {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return &Error{Path: path, At: at, reason: "the system does not say who owns " + at, advice: "use a file on another file system"}
+	}
+	if me := os.Geteuid(); stat.Uid != 0 && int(stat.Uid) != me && !(unmapped(stat.Uid) && passable(info)) {
+		return othersOwn(path, at, int(stat.Uid), me)
+	}
+	mode, link := info.Mode(), info.Mode().Type() == fs.ModeSymlink // a link's mode means nothing
+	switch {
+	case link, mode.Perm()&0o022 == 0, mode.IsDir() && mode&fs.ModeSticky != 0:
+		return nil
+	case mode.Type() != 0 && !mode.IsDir(): // a pipe or device: what is read from it is not kept there
+		return nil
+	case mode.Perm()&0o002 == 0 && privateGroup(at, stat.Uid, stat.Gid):
+		return nil
+	}
+	return othersWrite(path, at, stat.Uid, mode)
+}
