@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/protocol"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -35,6 +36,10 @@ func (c Config) missing(err error) error {
 
 func (c Config) notRegular(path string) error {
 	return unavailable("%s is no program%s", path, c.correct(";"))
+}
+
+func (c Config) notExecutable(path string) error {
+	return unavailable("%s is not executable (chmod +x %s)", path, ownfile.Quote(path))
 }
 
 // correct names the program's place in the configuration, if it has one.

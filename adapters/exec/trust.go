@@ -1,6 +1,13 @@
 package exec
 
-import "path/filepath"
+import (
+	"errors"
+	"path/filepath"
+	"runtime"
+
+	"github.com/thv-secrets/thv/core/ownfile"
+	"github.com/thv-secrets/thv/core/secret"
+)
 
 // Trusted returns the file that a program at path is, for a program that is not
 // started by Open but deserves the same care: Open's check of who could have
@@ -15,3 +22,38 @@ func Trusted(path string) (resolved string, err error) {
 	}
 	return Config{Command: []string{path}}.trusted()
 }
+
+// trusted returns the file to start, without symbolic links in its path, by the rule
+// of package ownfile.
+func (c Config) trusted() (string, error) {
+	path, info, err := ownfile.Resolve(c.Command[0])
+	var others *ownfile.Error
+	switch {
+	case errors.As(err, &others):
+		return "", &untrustedError{program: c.Command[0], others: others}
+	case err != nil:
+		return "", c.missing(err)
+	case !info.Mode().IsRegular():
+		return "", c.notRegular(path)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o111 == 0:
+		return "", c.notExecutable(path)
+	}
+	return path, nil
+}
+
+// untrustedError is a program that others could change.
+type untrustedError struct {
+	program string
+	others  *ownfile.Error
+}
+
+// Error says the program and what is wrong with it.
+func (e *untrustedError) Error() string {
+	return secret.ErrDenied.Error() + ": the program " + e.program + " is not started: " + e.others.Reason()
+}
+
+// Fix returns the command that corrects it, empty if none is right.
+func (e *untrustedError) Fix() string { return e.others.Fix() }
+
+// Unwrap returns the error of package ownfile, which is secret.ErrDenied.
+func (e *untrustedError) Unwrap() error { return e.others }

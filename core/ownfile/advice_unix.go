@@ -27,10 +27,10 @@ func othersWrite(path, at string, owner uint32, mode fs.FileMode) *Error {
 	e := &Error{
 		Path: path, At: at,
 		reason: fmt.Sprintf("others can write %s (mode %04o)", subject(path, at), mode.Perm()),
-		advice: "see that nobody has changed it", fix: "chmod go-w " + Quote(at),
+		advice: "look whether they have changed it", fix: "chmod go-w " + Quote(at),
 	}
 	if mode.IsDir() {
-		e.advice = "see that nobody has changed what is in it"
+		e.advice = "look whether they have changed what is in it"
 	}
 	if int(owner) != os.Geteuid() {
 		e.fix = "sudo " + e.fix

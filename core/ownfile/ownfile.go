@@ -133,7 +133,7 @@ func (e *Error) Reason() string {
 	if e.fix == "" {
 		return e.reason + "; " + e.advice
 	}
-	return e.reason + "; " + e.advice + ", then run: " + e.fix
+	return e.reason + "; " + e.advice + "; run: " + e.fix
 }
 
 // Fix returns the command that corrects it, empty if no command is right: one that

@@ -28,46 +28,49 @@ func walk(path string) (found, error) {
 }
 
 func steps(path string) (found, error) {
-	absolute := path
+	at, rest := "/", components(path)
 	if !filepath.IsAbs(path) {
 		directory, err := os.Getwd()
 		if err != nil {
 			return found{}, err
 		}
-		absolute = directory + "/" + path // not cleaned: ".." is the parent of where a link leads
+		rest = append(components(directory), rest...) // not cleaned: ".." is the parent of where a link leads
 	}
-	at, rest := "/", components(absolute)
-	for links := 0; ; {
+	for links := 0; links <= maxLinks; {
 		if isDescriptor(at) {
 			return descriptor(path, at, rest)
 		}
 		info, err := os.Lstat(at)
-		if err != nil {
-			return found{}, err
+		if err == nil {
+			err = check(path, at, info)
 		}
-		if err := check(path, at, info); err != nil {
+		switch {
+		case err != nil:
 			return found{}, err
-		}
-		if info.Mode().Type() == fs.ModeSymlink {
-			if links++; links > maxLinks {
-				return found{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
-			}
-			target, err := os.Readlink(at)
-			if err != nil {
+		case info.Mode().Type() == fs.ModeSymlink:
+			links++
+			if at, rest, err = follow(at, rest); err != nil {
 				return found{}, err
 			}
-			rest = append(components(target), rest...)
-			at = filepath.Dir(at)
-			if filepath.IsAbs(target) {
-				at = "/"
-			}
-			continue
-		}
-		if len(rest) == 0 {
+		case len(rest) == 0:
 			return found{path: at, info: info}, nil
+		default:
+			at, rest = filepath.Join(at, rest[0]), rest[1:]
 		}
-		at, rest = filepath.Join(at, rest[0]), rest[1:]
 	}
+	return found{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
+}
+
+// follow returns where the link at leads on the way to rest.
+func follow(at string, rest []string) (string, []string, error) {
+	target, err := os.Readlink(at)
+	if err != nil {
+		return "", nil, err
+	}
+	if at = filepath.Dir(at); filepath.IsAbs(target) {
+		at = "/"
+	}
+	return at, append(components(target), rest...), nil
 }
 
 // components of a path, with ".." left in.
@@ -92,7 +95,9 @@ func check(path, at string, info fs.FileInfo) error {
 	if !ok {
 		return &Error{Path: path, At: at, reason: "the system does not say who owns " + at, advice: "use a file on another file system"}
 	}
-	if me := os.Geteuid(); stat.Uid != 0 && int(stat.Uid) != me && !(unmapped(stat.Uid) && passable(info)) {
+	me := os.Geteuid()
+	own := stat.Uid == 0 || int(stat.Uid) == me || passable(info) && unmapped(stat.Uid)
+	if !own {
 		return othersOwn(path, at, int(stat.Uid), me)
 	}
 	mode, link := info.Mode(), info.Mode().Type() == fs.ModeSymlink // a link's mode means nothing
