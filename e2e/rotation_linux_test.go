@@ -84,7 +84,7 @@ func freePort(t *testing.T) int {
 
 func (r *rotating) status(t *testing.T) rotatingStatus {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(r.home, ".local", "share", "toolhive", "statuses", r.name+".json"))
+	text, err := os.ReadFile(filepath.Join(r.home, ".local", "share", "toolhive", "thv", "statuses", r.name+".json"))
 	if err != nil {
 		t.Fatal(err)
 	}

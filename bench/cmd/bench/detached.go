@@ -109,7 +109,7 @@ func (b *bed) supervisor(env []string, name string) int64 {
 // process holds their locks. The engine that the floor asks has as many containers,
 // which do not run.
 func (b *bed) list(host, image string, s *store) error {
-	folder := filepath.Join(filepath.Dir(s.path), "statuses")
+	folder := filepath.Join(filepath.Dir(s.path), "thv", "statuses")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func TestRunDetached_AStarterThatEndsLeavesNothing(t *testing.T) {
 		}
 		registry.Close()
 	}
-	if left, _ := filepath.Glob(filepath.Join(c.home, "data", "toolhive", "statuses", ".thv-*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(c.home, "data", "toolhive", "thv", "statuses", ".thv-*")); len(left) > 0 {
 		t.Errorf("left %v", left)
 	}
 }

@@ -66,7 +66,7 @@ func newChaos(t *testing.T, seed uint64) (c *chaos, image string) {
 	home := filepath.Join(folder, "home")
 	c = &chaos{
 		t: t, home: home, thv: filepath.Join(folder, "bin", "thv"), engine: newRealEngine(host), proxy: p,
-		statuses: status.New(filepath.Join(home, "data", "toolhive", "statuses")),
+		statuses: status.New(filepath.Join(home, "data", "toolhive", "thv", "statuses")),
 		random:   rand.New(rand.NewPCG(seed, seed)),
 		env: []string{
 			"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + os.TempDir(), "XDG_RUNTIME_DIR=",

@@ -156,8 +156,9 @@ func withDocker(ts *testscript.TestScript, neg bool, args []string) {
 		"DOCKER_HOST":  os.Getenv("THV_TEST_DOCKER_HOST"),
 		"IMAGE":        image,
 		"PROBE":        probe,
-		"STATUSES":     ts.MkAbs("home/data/toolhive/statuses"),
-		"LOGS":         ts.MkAbs("home/data/toolhive/logs"),
+		"DATA":         ts.MkAbs("home/data/toolhive"),
+		"STATUSES":     ts.MkAbs("home/data/toolhive/thv/statuses"),
+		"LOGS":         ts.MkAbs("home/data/toolhive/thv/logs"),
 	} {
 		ts.Setenv(name, value)
 	}

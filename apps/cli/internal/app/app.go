@@ -67,10 +67,9 @@ type App struct {
 	// Unlocked answers the password that the store was asked to open with last; empty
 	// where it was not.
 	Unlocked Unlocked
-	// Statuses are those of detached workloads, LogFolder has their logs, and
-	// SocketFolders, in their order, are for the sockets of their supervisors.
+	// Statuses has the state and the logs of detached workloads, and SocketFolders,
+	// in their order, are for the sockets of their supervisors.
 	Statuses      *status.Store
-	LogFolder     LogFolder
 	SocketFolders SocketFolders
 	// EnginePath answers where the executable with the container engine is. Its
 	// error is a *MissingError.
@@ -112,9 +111,6 @@ type KeepOut func([]secret.Value)
 
 // Unlocked answers a password.
 type Unlocked func() secret.Value
-
-// LogFolder is the folder of detached workloads' logs.
-type LogFolder string
 
 // SocketFolders are folders of this user's own, with short paths.
 type SocketFolders []string

@@ -128,6 +128,9 @@ func (f *Factory) CompleteWorkloads(_ *cobra.Command, args []string, _ string) (
 // Described is a state with what a person asks next.
 func Described(st status.Status) string {
 	text := string(st.State)
+	if st.Other != nil {
+		return fmt.Sprintf("%s (%s: %s)", text, st.Other.Program, st.Other.Status)
+	}
 	if st.State == status.Restarting && st.LastEnd != nil {
 		return fmt.Sprintf("%s (after exit code %d)", text, st.LastEnd.ExitCode)
 	}

@@ -173,6 +173,26 @@ func (r *reader) replaced() bool {
 	return err == nil && !os.SameFile(there, open)
 }
 
+// Is reports whether the file at path is a log of this package: its first line is in
+// the format.
+func Is(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	line, err := bufio.NewReader(io.LimitReader(file, maxFirst)).ReadSlice('\n')
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
+		return false
+	}
+	_, ok := parse(bytes.TrimSuffix(line, []byte("\n")))
+	return ok
+}
+
+// maxFirst bounds how much of a file Is reads, in bytes; a line of the format that is
+// longer begins as one does.
+const maxFirst = 4 << 10
+
 // parse reads a line. What is none, such as one that a full disk cut, is left out.
 func parse(line []byte) (Entry, bool) {
 	stamp, rest, _ := bytes.Cut(line, []byte(" "))

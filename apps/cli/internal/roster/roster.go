@@ -96,7 +96,7 @@ func (r *Roster) Saved(known []status.Status) ([]status.Status, error) {
 }
 
 func (r *Roster) saved(name string) status.Status {
-	st := status.Status{Schema: status.Schema, Name: name, State: status.Saved}
+	st := status.Status{Schema: status.Schema, Name: name, State: status.Saved, Other: r.statuses.Other(name)}
 	if spec, err := r.runConfigs.Load(name); err == nil {
 		st.Image, st.Transport, st.Restart = spec.Image, spec.Transport, spec.Restart
 	}
@@ -164,6 +164,10 @@ func (r *Roster) read(name string) (status.Status, error) {
 		return status.Status{Schema: status.Schema, Name: name, State: status.Damaged, LastEnd: problem(err)}, nil
 	case errors.Is(err, secret.ErrNotFound):
 		if _, saved := r.runConfigs.Load(name); errors.Is(saved, secret.ErrNotFound) {
+			if other := r.statuses.Other(name); other != nil {
+				return st, fmt.Errorf("%w: %s is a workload of %s (%s), and thv has none of this name; thv list --all lists all",
+					secret.ErrNotFound, name, other.Program, other.Status)
+			}
 			return st, fmt.Errorf("%w: there is no workload %s; thv list --all lists all", secret.ErrNotFound, name)
 		}
 		return r.saved(name), nil

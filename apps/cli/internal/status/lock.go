@@ -27,19 +27,30 @@ type Lock struct{ held *flock.Flock }
 // Release lets go of the lock. Its file stays.
 func (l *Lock) Release() { _ = l.held.Unlock() }
 
-func (s *Store) lockPath(name string) string { return filepath.Join(s.folder, name+".lock") }
+const lockEnding = ".lock"
 
-// Lock takes the lock of name. Where another process keeps it, the error is
-// ErrHeld.
+func (s *Store) lockPath(name string) string {
+	return filepath.Join(s.own.Statuses, name+lockEnding)
+}
+
+// Lock takes the lock of name. If another process keeps it, or a supervisor of an
+// earlier version runs the workload, the error is ErrHeld.
 func (s *Store) Lock(name string) (*Lock, error) {
 	if err := runconfig.CheckName(name); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+	if s.at(name) != s.own {
+		return nil, ErrHeld
+	}
+	return s.lock(name, lookWait)
+}
+
+func (s *Store) lock(name string, wait time.Duration) (*Lock, error) {
+	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	lock := flock.New(s.lockPath(name), flock.SetPermissions(0o600))
-	deadline := time.Now().Add(lookWait)
+	deadline := time.Now().Add(wait)
 	for {
 		mine, err := lock.TryLock()
 		switch {
@@ -61,10 +72,10 @@ func (s *Store) Turn(ctx context.Context, name string) (done func(), err error) 
 	if err := runconfig.CheckName(name); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	turn := flock.New(filepath.Join(s.folder, "."+name+".turn"), flock.SetPermissions(0o600))
+	turn := flock.New(filepath.Join(s.own.Statuses, "."+name+".turn"), flock.SetPermissions(0o600))
 	mine, err := turn.TryLockContext(ctx, 10*time.Millisecond)
 	switch {
 	case ctx.Err() != nil:
@@ -77,7 +88,9 @@ func (s *Store) Turn(ctx context.Context, name string) (done func(), err error) 
 
 // Alive reports whether a supervisor holds the lock of name. Those who look share
 // the lock, and do not take one another for a supervisor.
-func (s *Store) Alive(name string) bool { return held(s.lockPath(name)) }
+func (s *Store) Alive(name string) bool {
+	return s.at(name) != s.own || held(s.lockPath(name))
+}
 
 // Supervised reports whether a supervisor has name. Unlike Alive it waits, no longer
 // than wait, where the lock is that of a command which ends what a supervisor that is

@@ -83,6 +83,9 @@ type Status struct {
 	Secrets *Secrets `json:"secrets,omitempty"`
 	// LogProblem is why the log cannot be written; empty where it can.
 	LogProblem string `json:"log_problem,omitempty"`
+	// Other is a workload of another program with the same name and RunConfig. It is
+	// not written.
+	Other *Other `json:"other,omitempty"`
 }
 
 // End is how a workload ended, or why it did not start.

@@ -12,8 +12,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/logfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -26,15 +28,36 @@ const (
 	ownerName = "owner"
 )
 
-// Store is the folder of status files and locks. It may be used by many goroutines
-// and processes.
-type Store struct{ folder string }
+// Store keeps the status files, locks and logs of detached workloads. It may be used
+// by many goroutines and processes.
+type Store struct {
+	own    Directories
+	former former
+	moving sync.Once
+}
 
-// New returns the Store in folder. Nothing is made before something is written.
-func New(folder string) *Store { return &Store{folder: folder} }
+// New returns the Store whose status files, locks and mark are in the directory
+// statuses, and its logs beside it in logs. Nothing is made before something is
+// written.
+func New(statuses string) *Store {
+	return &Store{own: Directories{Statuses: statuses, Logs: filepath.Join(filepath.Dir(statuses), "logs")}}
+}
 
-// Path is that of the status file of name.
-func (s *Store) Path(name string) string { return filepath.Join(s.folder, name+ending) }
+// NewMoved is New, and takes over what an earlier version has left in other
+// directories.
+func NewMoved(statuses string, from Directories) *Store {
+	s := New(statuses)
+	s.former = former{Directories: from}
+	return s
+}
+
+// Path returns the path of the status file of name.
+func (s *Store) Path(name string) string { return filepath.Join(s.at(name).Statuses, name+ending) }
+
+// LogPath returns the path of the log of name.
+func (s *Store) LogPath(name string) string {
+	return filepath.Join(s.at(name).Logs, name+logfile.Ending)
+}
 
 // Read answers the status of name. An absent one is secret.ErrNotFound, one that
 // is cut off or of a later schema secret.ErrCorrupt.
@@ -42,7 +65,12 @@ func (s *Store) Read(name string) (Status, error) {
 	if err := runconfig.CheckName(name); err != nil {
 		return Status{}, err
 	}
-	file, err := os.Open(s.Path(name))
+	path := s.Path(name)
+	file, err := os.Open(path)
+	if own := s.ownPath(name); errors.Is(err, fs.ErrNotExist) && path != own {
+		path = own // another process has just moved it
+		file, err = os.Open(path)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return Status{}, fmt.Errorf("%w: no workload %s has been detached; thv list --all lists all", secret.ErrNotFound, name)
 	}
@@ -56,10 +84,10 @@ func (s *Store) Read(name string) (Status, error) {
 	}
 	var read Status
 	if err := json.Unmarshal(text, &read); err != nil || read.Name != name {
-		return Status{}, fmt.Errorf("%w: the status file %s is damaged; thv start %s or thv rm %s mends it", secret.ErrCorrupt, s.Path(name), name, name)
+		return Status{}, fmt.Errorf("%w: the status file %s is damaged; thv start %s or thv rm %s mends it", secret.ErrCorrupt, path, name, name)
 	}
 	if read.Schema > Schema {
-		return Status{}, fmt.Errorf("%w: the status file %s is of a later thv", secret.ErrCorrupt, s.Path(name))
+		return Status{}, fmt.Errorf("%w: the status file %s is of a later thv", secret.ErrCorrupt, path)
 	}
 	return read, nil
 }
@@ -73,30 +101,35 @@ func (s *Store) Write(st Status) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	text = append(text, '\n')
-	err = s.replace(st, text)
+	path := s.ownPath(st.Name)
+	err = s.replace(path, st.State, text)
 	if errors.Is(err, syscall.ENOSPC) {
-		return overwrite(s.Path(st.Name), text)
+		return overwrite(path, text)
 	}
 	return err
 }
 
+// ownPath is the path for who holds the lock: then nothing of name is in the former
+// directories.
+func (s *Store) ownPath(name string) string { return filepath.Join(s.own.Statuses, name+ending) }
+
 // replace makes sure that a state survives a loss of power which says what is to
 // be started after it; a state that passes by itself need not.
-func (s *Store) replace(st Status, text []byte) error {
-	if st.State != Starting {
-		return runconfig.Replace(s.Path(st.Name), text)
+func (s *Store) replace(path string, state State, text []byte) error {
+	if state != Starting {
+		return runconfig.Replace(path, text)
 	}
-	temporary, err := os.CreateTemp(s.folder, ".thv-*")
+	temporary, err := os.CreateTemp(s.own.Statuses, ".thv-*")
 	if err != nil {
 		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	_, err = temporary.Write(text)
 	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), s.Path(st.Name))
+		err = os.Rename(temporary.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(temporary.Name())
@@ -123,7 +156,7 @@ func overwrite(path string, text []byte) error {
 // Remove forgets the status of name. Its lock's file stays: removing that would
 // let two hold it. An absent one is no error.
 func (s *Store) Remove(name string) error {
-	err := os.Remove(s.Path(name))
+	err := os.Remove(s.ownPath(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
@@ -132,34 +165,32 @@ func (s *Store) Remove(name string) error {
 
 // Names are those with a status file, sorted.
 func (s *Store) Names() ([]string, error) {
-	entries, err := os.ReadDir(s.folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	s.arrive()
+	names, err := namesIn(s.own.Statuses)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	var names []string
-	for _, entry := range entries {
-		name, found := strings.CutSuffix(entry.Name(), ending)
-		if found && entry.Type().IsRegular() && runconfig.CheckName(name) == nil {
-			names = append(names, name)
-		}
-	}
+	names = append(names, s.formerNames()...)
 	slices.Sort(names)
-	return names, nil
+	return slices.Compact(names), nil
 }
 
-// Owner answers a mark that no other folder of status files has, on any machine,
-// and makes it where there is none.
+// Owner returns a mark that no other directory of status files has, on any machine,
+// and makes it if there is none.
 func (s *Store) Owner() (string, error) {
-	path := filepath.Join(s.folder, ownerName)
+	s.arrive()
+	path := filepath.Join(s.own.Statuses, ownerName)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if err = s.makeOwner(path); err == nil {
+		mark := make([]byte, ownerSize)
+		_, _ = rand.Read(mark) // which never fails
+		if err = s.makeOwner(path, hex.EncodeToString(mark)); err == nil {
 			text, err = os.ReadFile(path)
 		}
 	}
 	owner := strings.TrimSpace(string(text))
 	if err == nil && len(owner) != 2*ownerSize {
-		err = fmt.Errorf("%s is damaged; remove it where no workload runs", path)
+		err = fmt.Errorf("%s is damaged; if no workload runs, remove it: rm %q", path, path)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
@@ -169,19 +200,28 @@ func (s *Store) Owner() (string, error) {
 
 const ownerSize = 16
 
-// makeOwner leaves one that another process has made meanwhile.
-func (s *Store) makeOwner(path string) error {
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+// readOwner returns the mark in the file at path, and whether it is one.
+func readOwner(path string) (string, bool) {
+	text, err := os.ReadFile(path)
+	mark := strings.TrimSpace(string(text))
+	_, notHex := hex.DecodeString(mark)
+	return mark, err == nil && notHex == nil && len(mark) == 2*ownerSize
+}
+
+// makeOwner leaves a mark that is there as it is.
+func (s *Store) makeOwner(path, mark string) error {
+	if exists(path) {
+		return nil
+	}
+	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return err
 	}
-	mark := make([]byte, ownerSize)
-	_, _ = rand.Read(mark) // which never fails
-	temporary, err := os.CreateTemp(s.folder, ".thv-*")
+	temporary, err := os.CreateTemp(s.own.Statuses, ".thv-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(temporary.Name())
-	_, err = temporary.WriteString(hex.EncodeToString(mark) + "\n")
+	_, err = temporary.WriteString(mark + "\n")
 	if err == nil {
 		err = temporary.Sync()
 	}

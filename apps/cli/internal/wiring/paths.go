@@ -55,10 +55,16 @@ func newFingerprints(path app.FingerprintPath) app.Fingerprints {
 	return func() (secret.Fingerprinter, error) { return fingerprint.Open(string(path)) }
 }
 
-func newStatuses() *status.Store { return status.New(filepath.Join(xdg.DataHome, folder, "statuses")) }
+// ownFolder is below folder, and has the run state: ToolHive, which shares folder,
+// writes statuses and logs of its own in statuses and logs there, and removes locks.
+const ownFolder = "thv"
 
-func newLogFolder() app.LogFolder {
-	return app.LogFolder(filepath.Join(xdg.DataHome, folder, "logs"))
+func newStatuses() *status.Store {
+	shared := filepath.Join(xdg.DataHome, folder)
+	return status.NewMoved(filepath.Join(shared, ownFolder, "statuses"), status.Directories{
+		Statuses: filepath.Join(shared, "statuses"),
+		Logs:     filepath.Join(shared, "logs"),
+	})
 }
 
 // newSocketFolders are in what ends with the user's session, where there is that,

@@ -17,7 +17,7 @@ var set = wire.NewSet(
 	newLog, newLogger, newKeepOut,
 	newKeyringConfig, newLadder, newStoreConfig, newRecovers, vault.New,
 	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs, newNotices,
-	newUnlocked, newStatuses, newLogFolder, newSocketFolders, newEnginePath,
+	newUnlocked, newStatuses, newSocketFolders, newEnginePath,
 	newProviders, newChain, newSchemes, newResolver,
 	newLocal, wire.Bind(new(app.Local), new(*process.Runtime)),
 	newContainer, newFetch, newRegistry,

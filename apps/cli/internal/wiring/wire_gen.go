@@ -53,7 +53,6 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	notices := newNotices(wiringStorePath)
 	unlocked := newUnlocked(ladder)
 	statusStore := newStatuses()
-	logFolder := newLogFolder()
 	socketFolders := newSocketFolders(environ)
 	enginePath := newEnginePath()
 	appClose := newClose(resolver, wiringPrograms)
@@ -74,7 +73,6 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		Notices:         notices,
 		Unlocked:        unlocked,
 		Statuses:        statusStore,
-		LogFolder:       logFolder,
 		SocketFolders:   socketFolders,
 		EnginePath:      enginePath,
 		Close:           appClose,

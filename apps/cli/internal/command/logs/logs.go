@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -69,8 +68,7 @@ func run(ctx context.Context, o options) error {
 	if err := o.known(); err != nil {
 		return err
 	}
-	path := filepath.Join(string(o.app.LogFolder), o.name+logfile.Ending)
-	return logfile.Read(ctx, path, query, o.printer(o.app.Streams))
+	return logfile.Read(ctx, o.app.Statuses.LogPath(o.name), query, o.printer(o.app.Streams))
 }
 
 func (o options) query(now time.Time) (logfile.Query, error) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -77,6 +76,10 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	found = slices.DeleteFunc(found, func(st status.Status) bool {
+		if st.Other != nil {
+			failed[st.Name] = fmt.Errorf("%w: %s is a workload of %s, whose RunConfig this is; thv removes nothing of it", secret.ErrConflict, st.Name, st.Other.Program)
+			return true
+		}
 		if o.force || !r.Alive(st.Name) && st.State != status.Unsupervised {
 			return false
 		}
@@ -222,7 +225,7 @@ func (o options) remove(ctx context.Context, r *roster.Roster, st status.Status,
 		}
 		done.Secrets = append(done.Secrets, ref.String())
 	}
-	files, err := logfile.Remove(filepath.Join(string(o.app.LogFolder), st.Name+logfile.Ending))
+	files, err := logfile.Remove(o.app.Statuses.LogPath(st.Name))
 	done.Files = append(done.Files, files...)
 	if err != nil {
 		return done, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
@@ -232,23 +235,33 @@ func (o options) remove(ctx context.Context, r *roster.Roster, st status.Status,
 
 // forget deletes the RunConfig, what its image was granted and the status.
 func (o options) forget(st status.Status, done *removal) error {
-	if spec, err := o.app.RunConfigs.Load(st.Name); err == nil {
-		if err := o.revoke(st.Name, spec.Image, done); err != nil {
-			return err
-		}
-	}
-	err := o.app.RunConfigs.Remove(st.Name)
-	if err != nil && !errors.Is(err, secret.ErrNotFound) {
+	if other := o.app.Statuses.Other(st.Name); other != nil {
+		command.Say(o.app.Streams, "The RunConfig %s stays: %s has a workload of this name.", o.app.RunConfigs.Path(st.Name), other.Program)
+	} else if err := o.forgetRun(st, done); err != nil {
 		return err
-	}
-	if err == nil {
-		done.Files = append(done.Files, o.app.RunConfigs.Path(st.Name))
 	}
 	if st.State == status.Saved {
 		return nil
 	}
 	done.Files = append(done.Files, o.app.Statuses.Path(st.Name))
 	return o.app.Statuses.Remove(st.Name)
+}
+
+// forgetRun deletes the RunConfig and what its image was granted.
+func (o options) forgetRun(st status.Status, done *removal) error {
+	if spec, err := o.app.RunConfigs.Load(st.Name); err == nil {
+		if err := o.revoke(st.Name, spec.Image, done); err != nil {
+			return err
+		}
+	}
+	err := o.app.RunConfigs.Remove(st.Name)
+	if err == nil {
+		done.Files = append(done.Files, o.app.RunConfigs.Path(st.Name))
+	}
+	if errors.Is(err, secret.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // revoke forgets what the image had, unless another workload has it.

@@ -76,6 +76,9 @@ func rows(st status.Status) [][2]string {
 		{"restarts", fmt.Sprint(st.Restarts)},
 		{"next try", at(st.NextTry)},
 	}
+	if other := st.Other; other != nil {
+		all = append(all, [2]string{"other", other.Program + " has it as " + other.Status + "; thv neither starts nor stops that"})
+	}
 	if st.PID != 0 {
 		all = append(all, [2]string{"supervisor", fmt.Sprintf("process %d", st.PID)})
 	}

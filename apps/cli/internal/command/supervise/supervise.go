@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -18,7 +17,6 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/detach"
-	"github.com/thv-secrets/thv/apps/cli/internal/logfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/renew"
 	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
@@ -126,7 +124,7 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 	}
 	c.Resolve = source.Environment
 	c.Statuses, c.SocketFolders = a.Statuses, a.SocketFolders
-	c.LogPath = filepath.Join(string(a.LogFolder), o.name+logfile.Ending)
+	c.LogPath = a.Statuses.LogPath(o.name)
 	s, err = supervisor.New(c)
 	if errors.Is(err, status.ErrHeld) {
 		return fmt.Errorf("%w: %s runs already", secret.ErrConflict, o.name)
