@@ -71,22 +71,52 @@ func TestStore_RefusesAFolderThatOthersCanWrite(t *testing.T) {
 	put(t, open(t, Config{Path: path, Keys: keys}), "a", "1")
 }
 
-func TestStore_RefusesASymlink(t *testing.T) {
+func TestStore_FollowsALinkToAFileOfMine(t *testing.T) {
 	path, keys := madeStore(t)
-	real := path + ".real"
+	real := filepath.Join(t.TempDir(), "dotfiles", "store")
+	if err := os.Mkdir(filepath.Dir(real), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.Rename(path, real); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(real, path); err != nil {
 		t.Fatal(err)
 	}
-	wantDenied(t, path, "symbolic link")
-	wantValue(t, open(t, Config{Path: real, Keys: keys}), "a", "1")
+	put(t, open(t, Config{Path: path, Keys: keys}), "b", "2")
+	wantValue(t, open(t, Config{Path: real, Keys: keys}), "b", "2")
+	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		t.Errorf("the link is gone: %v, %v", info, err)
+	}
+	chmod(t, filepath.Dir(real), 0o707)
+	wantDenied(t, path, "chmod go-w "+filepath.Dir(real))
+	chmod(t, filepath.Dir(real), 0o700)
+	chmod(t, real, 0o644)
+	wantDenied(t, path, "chmod 600")
+}
+
+func TestStore_RefusesALinkThatOthersCouldChange(t *testing.T) {
+	path, keys := madeStore(t)
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(path, link); err != nil {
+		t.Fatal(err)
+	}
+	wantValue(t, open(t, Config{Path: link, Keys: keys}), "a", "1")
+	chmod(t, filepath.Dir(link), 0o777)
+	wantDenied(t, link, "others can write")
 	dangling := path + ".dangling"
 	if err := os.Symlink(path+".nowhere", dangling); err != nil {
 		t.Fatal(err)
 	}
-	wantDenied(t, dangling, "symbolic link")
+	wantDenied(t, dangling, "leads to no file")
+	if os.Geteuid() != 0 {
+		return // only root can give a link away
+	}
+	chmod(t, filepath.Dir(link), 0o777|fs.ModeSticky)
+	if err := os.Lchown(link, 12345, 12345); err != nil {
+		t.Fatal(err)
+	}
+	wantDenied(t, link, "belongs to user 12345")
 }
 
 func TestStore_RefusesWhatIsNoRegularFile(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/thv-secrets/thv/adapters/filestore/internal/disk"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
@@ -93,7 +94,7 @@ func New(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the encrypted store's path: %w", err)
 	}
-	c.Path = path
+	c.Path = disk.Follow(path)
 	switch c.Format {
 	case 0:
 		c.Format = Format2

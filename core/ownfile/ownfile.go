@@ -106,6 +106,22 @@ func Resolve(path string) (string, fs.FileInfo, error) {
 	return found.path, found.info, nil
 }
 
+// Beside checks the file at path by the rule, but for two things: its owner may also
+// be that of the file program, and the way to it is not looked at. It is for what a
+// running program finds in its own directory: who could change that directory, or owns
+// the program, could have changed the program itself.
+func Beside(program, path string) error {
+	own, err := os.Stat(program)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	return checkBeside(path, info, own)
+}
+
 // found is a file at the end of a trusted way.
 type found struct {
 	path       string // without links, unless it is a descriptor

@@ -213,6 +213,33 @@ func TestOpen_ADescriptorOfAnothersFileIsDenied(t *testing.T) {
 	}
 }
 
+func TestBeside_TakesTheOwnerOfTheProgramAndNobodyElse(t *testing.T) {
+	top := tree(t)
+	chmod(t, top+"/dir", 0o777)
+	for _, name := range []string{"/program", "/beside"} {
+		if err := os.WriteFile(top+"/dir"+name, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	beside := func() error { return Beside(top+"/dir/program", top+"/dir/beside") }
+	if err := beside(); err != nil {
+		t.Errorf("mine: %v", err)
+	}
+	chmod(t, top+"/dir/beside", 0o757)
+	if err := beside(); !errors.Is(err, secret.ErrDenied) {
+		t.Errorf("others write it: %v", err)
+	}
+	chmod(t, top+"/dir/beside", 0o755)
+	give(t, top+"/dir/beside")
+	if err := beside(); !errors.Is(err, secret.ErrDenied) {
+		t.Errorf("another's: %v", err)
+	}
+	give(t, top+"/dir/program")
+	if err := beside(); err != nil {
+		t.Errorf("of the program's owner: %v", err)
+	}
+}
+
 func TestAdvice_OfAnothersFileNamesNoCommand(t *testing.T) {
 	for name, c := range map[string]struct {
 		owner, me int

@@ -21,5 +21,7 @@ func (f found) open() (*os.File, error) { return os.Open(f.path) }
 
 func check(string, string, fs.FileInfo) error { return nil }
 
+func checkBeside(string, fs.FileInfo, fs.FileInfo) error { return nil }
+
 // Quote returns path as a shell reads it.
 func Quote(path string) string { return `"` + path + `"` }

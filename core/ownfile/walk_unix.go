@@ -100,6 +100,20 @@ func check(path, at string, info fs.FileInfo) error {
 	if !own {
 		return othersOwn(path, at, int(stat.Uid), me)
 	}
+	return checkMode(path, at, info, stat)
+}
+
+// checkBeside is check, which lets the owner of the file own pass.
+func checkBeside(path string, info, own fs.FileInfo) error {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	other, known := own.Sys().(*syscall.Stat_t)
+	if ok && known && stat.Uid == other.Uid {
+		return checkMode(path, path, info, stat)
+	}
+	return check(path, path, info)
+}
+
+func checkMode(path, at string, info fs.FileInfo, stat *syscall.Stat_t) error {
 	mode, link := info.Mode(), info.Mode().Type() == fs.ModeSymlink // a link's mode means nothing
 	switch {
 	case link, mode.Perm()&0o022 == 0, mode.IsDir() && mode&fs.ModeSticky != 0:

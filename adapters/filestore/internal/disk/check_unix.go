@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"syscall"
 
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -28,7 +28,7 @@ func checkOwnFile(path string, info fs.FileInfo) error {
 	}
 	if mode := info.Mode().Perm(); mode&0o066 != 0 {
 		return fmt.Errorf("%w: others can read or write %s (mode %04o); run: chmod 600 %s",
-			secret.ErrDenied, path, mode, quote(path))
+			secret.ErrDenied, path, mode, ownfile.Quote(path))
 	}
 	return nil
 }
@@ -39,7 +39,7 @@ func checkFolder(folder string, info fs.FileInfo) error {
 	}
 	if mode := info.Mode().Perm(); mode&0o022 != 0 {
 		return fmt.Errorf("%w: others can write the folder %s (mode %04o); run: chmod go-w %s",
-			secret.ErrDenied, folder, mode, quote(folder))
+			secret.ErrDenied, folder, mode, ownfile.Quote(folder))
 	}
 	return nil
 }
@@ -47,15 +47,21 @@ func checkFolder(folder string, info fs.FileInfo) error {
 func checkOwner(path string, info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if me := os.Geteuid(); ok && int(stat.Uid) != me {
-		return fmt.Errorf("%w: %s belongs to user %d, and this is user %d; if it is yours, run: sudo chown %d %s",
-			secret.ErrDenied, path, stat.Uid, me, me, quote(path))
+		return fmt.Errorf("%w: %s belongs to user %d, and this is user %d; %s",
+			secret.ErrDenied, path, stat.Uid, me, ownerAdvice(path, int(stat.Uid), me))
 	}
 	return nil
 }
 
-func quote(path string) string {
-	if strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@") == "" {
-		return path
+// ownerAdvice has a command only for what root left behind in a user's directory, as
+// sudo thv does. Giving a user's file to root would lock the user out, and taking
+// another user's file would trust what that user wrote.
+func ownerAdvice(path string, owner, me int) string {
+	switch {
+	case me == 0:
+		return "run thv as that user, without sudo"
+	case owner == 0:
+		return fmt.Sprintf("if you made it with sudo, run: sudo chown %d %s", me, ownfile.Quote(path))
 	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	return "move it away, or choose another place with XDG_DATA_HOME"
 }

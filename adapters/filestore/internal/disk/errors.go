@@ -6,20 +6,32 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
 // readError classifies an error of opening or reading path.
 func readError(path string, err error) error {
 	if info, failed := os.Lstat(path); failed == nil && info.Mode()&fs.ModeSymlink != 0 {
-		return fmt.Errorf("%w: %s is a symbolic link, and what it points to may be changed by others; name the file itself",
-			secret.ErrDenied, path)
+		return linkError(path)
 	}
 	if errors.Is(err, fs.ErrPermission) {
 		return fmt.Errorf("%w: cannot read %s (%w); look at the owner and mode of the file and its folders",
 			secret.ErrDenied, path, cause(err))
 	}
 	return fmt.Errorf("%w: cannot read %s (%w)", secret.ErrUnavailable, path, cause(err))
+}
+
+// linkError says why the symbolic link at path was not followed.
+func linkError(path string) error {
+	_, _, err := ownfile.Resolve(path)
+	switch {
+	case errors.Is(err, secret.ErrDenied):
+		return err
+	case err != nil:
+		return fmt.Errorf("%w: %s is a symbolic link that leads to no file (%w); correct or remove the link", secret.ErrDenied, path, cause(err))
+	}
+	return fmt.Errorf("%w: %s has become a symbolic link; try again", secret.ErrDenied, path)
 }
 
 // writeError classifies an error of changing something at path.

@@ -4,7 +4,23 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+
+	"github.com/thv-secrets/thv/core/ownfile"
 )
+
+// Follow returns the file that the symbolic link at path leads to, or path itself if it
+// is not a link, or one that others could change, or that leads nowhere: Read refuses
+// those. What is locked and replaced is then the file that was linked, and the link
+// stays.
+func Follow(path string) string {
+	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		return path
+	}
+	if file, _, err := ownfile.Resolve(path); err == nil {
+		return file
+	}
+	return path
+}
 
 // Look returns what the file at path is, nil where there is none, and refuses what
 // Read refuses of the file itself.

@@ -6,11 +6,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -31,14 +33,19 @@ func Open(path string) (secret.Fingerprinter, error) {
 }
 
 func read(path string) ([]byte, error) {
-	info, err := os.Stat(path)
+	file, err := ownfile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
 	if err != nil {
 		return nil, err
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("others can read it; remove it, and a new one is made: rm %q", path)
 	}
-	key, err := os.ReadFile(path)
+	key, err := io.ReadAll(io.LimitReader(file, secret.MinFingerprintKey+1))
 	if err == nil && len(key) != secret.MinFingerprintKey {
 		err = fmt.Errorf("it is damaged; remove it, and a new one is made: rm %q", path)
 	}

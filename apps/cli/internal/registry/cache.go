@@ -5,9 +5,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/thv-secrets/thv/core/ownfile"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // copied is a copy of what an address answered, as it is kept in a file.
@@ -27,10 +31,17 @@ func (s *Source) file(address string) string {
 	return filepath.Join(s.config.Cache, "registry-"+hex.EncodeToString(sum[:8])+".json")
 }
 
-// kept answers the copy of an address. One that is damaged, or that this version
-// cannot use, is as none.
+// maxCopy bounds the file of a copy, in bytes: JSON makes a text longer.
+const maxCopy = 8 * MaxSize
+
+// kept returns the copy of an address. One that others could change decides nothing,
+// not even whether the address is asked for all of the registry, and that is said. One
+// that is damaged, or that this version cannot use, counts as absent.
 func (s *Source) kept(address, shown string) (copied, *Registry) {
-	text, err := os.ReadFile(s.file(address))
+	text, err := ownfile.Read(s.file(address), maxCopy)
+	if errors.Is(err, secret.ErrDenied) {
+		s.config.Note(fmt.Sprintf("The copy of the registry %s is not used: %v", shown, err))
+	}
 	if err != nil {
 		return copied{}, nil
 	}
@@ -52,6 +63,9 @@ func (s *Source) keep(c copied) (err error) {
 		return err
 	}
 	if err := os.MkdirAll(s.config.Cache, 0o700); err != nil {
+		return err
+	}
+	if _, _, err := ownfile.Resolve(s.config.Cache); err != nil {
 		return err
 	}
 	temporary, err := os.CreateTemp(s.config.Cache, ".registry-*")

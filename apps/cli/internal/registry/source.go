@@ -1,21 +1,17 @@
 package registry
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"net/url"
-	"os"
-	"runtime"
 	"strings"
 	"time"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -56,7 +52,8 @@ func New(c Config) *Source { return &Source{config: c} }
 
 // Load reads the registry: that of file, which the command line names, else the
 // configuration's, else the one that is built in. A mistake in it is a usage error,
-// as is a file that is not there, that others can write, or that is no regular one.
+// as is a file that is not there, that others could change (see package ownfile), or that
+// is not a regular one.
 // Where an address does not answer, or not with a registry, the last copy is used and
 // that is said. Without a copy no answer is secret.ErrUnavailable, and a wrong one a
 // usage error.
@@ -73,38 +70,16 @@ func (s *Source) Load(ctx context.Context, file string) (*Registry, error) {
 }
 
 func readFile(option, path string) (*Registry, error) {
-	text, err := readAll(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	text, err := ownfile.Read(path, MaxSize)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, terminal.Usagef("%s: there is no file %s", option, path)
-	}
-	if err != nil {
+	case errors.Is(err, secret.ErrUnsupported): // a pipe is empty for the executable that carries on with the command
+		return nil, terminal.Usagef("%s: %s is not a regular file; put the registry into one", option, path)
+	case err != nil:
 		return nil, terminal.Usagef("%s: %w", option, err)
 	}
 	return Parse(path, text)
-}
-
-// readAll reads a regular file that nobody else can write. A pipe would be empty
-// for the executable that carries on with the command, and is not waited for.
-func readAll(path string) ([]byte, error) {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil, cmp.Or(err, fmt.Errorf("%s is not a regular file; put the registry into one", path))
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
-		err = fmt.Errorf("%s: others can write it and so choose which image is given secrets; look at it, then run: chmod go-w %q", path, path)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if err := settings.CheckFolder(path); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return io.ReadAll(io.LimitReader(file, MaxSize+1))
 }
 
 // load asks the address, with the copy at hand for where it does not answer.

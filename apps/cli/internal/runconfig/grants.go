@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -108,20 +107,12 @@ func (s *Store) Grant(image string, names []string) error {
 
 func (s *Store) readGrants() (grants, error) {
 	none := grants{Images: map[string][]string{}}
-	file, err := os.Open(s.grants)
+	text, err := readOwn(s.grants, maxGrants)
 	if errors.Is(err, fs.ErrNotExist) {
 		return none, nil
 	}
 	if err != nil {
-		return none, unreadable(s.grants, err)
-	}
-	defer file.Close()
-	if err := checkOpened(file, s.grants); err != nil {
 		return none, err
-	}
-	text, err := io.ReadAll(io.LimitReader(file, maxGrants))
-	if err != nil {
-		return none, unreadable(s.grants, err)
 	}
 	var had grants
 	if err := json.Unmarshal(text, &had); err != nil {

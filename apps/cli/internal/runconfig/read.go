@@ -3,10 +3,10 @@ package runconfig
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -24,7 +24,8 @@ type Given struct {
 
 // Read reads the RunConfig in the file from, or in stdin where from is Standard.
 // One that is saved here is read as Load does. One from elsewhere is the caller's
-// to trust. An error says --from-config and the file.
+// to trust as far as this user wrote it: a file that others could change is a usage
+// error. A pipe is read, as the shell's <(…) makes it. An error says --from-config and the file.
 func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 	if from == Standard {
 		spec, err := workload.ReadSpec(stdin)
@@ -43,7 +44,7 @@ func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 		}
 		return Given{Spec: spec, Name: name}, nil
 	}
-	file, err := os.Open(from)
+	file, err := ownfile.Open(from)
 	if err != nil {
 		return Given{}, terminal.Usagef("--from-config: %w", err)
 	}

@@ -7,8 +7,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -72,8 +72,8 @@ func (s *Store) replace(name string, spec workload.Spec) (aside string, err erro
 	if text.Len() > workload.MaxSpecSize {
 		return "", terminal.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
 	}
-	if err := settings.CheckFolder(path); err != nil {
-		return "", terminal.Usagef("%s: %w", path, err)
+	if _, _, err := ownfile.Resolve(s.folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", &terminal.UsageError{Err: err}
 	}
 	if Unreadable(unread) {
 		if aside, err = putAside(path); err != nil {

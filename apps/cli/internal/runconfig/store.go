@@ -4,17 +4,17 @@
 package runconfig
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -36,7 +36,7 @@ func New(state string) *Store {
 }
 
 // Load returns the RunConfig that is saved under name. An absent one is
-// secret.ErrNotFound. One that others can write is a usage error, since they would
+// secret.ErrNotFound. One that others could change is a usage error, since they would
 // choose what is run and with which secrets. Its secrets may be the system's, which
 // were stored for this workload.
 func (s *Store) Load(name string) (workload.Spec, error) {
@@ -44,18 +44,14 @@ func (s *Store) Load(name string) (workload.Spec, error) {
 	if err != nil {
 		return workload.Spec{}, err
 	}
-	file, err := os.Open(path)
+	text, err := readOwn(path, workload.MaxSpecSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return workload.Spec{}, fmt.Errorf("%w: no RunConfig is saved as %s; a run with --name %s saves one", secret.ErrNotFound, name, name)
 	}
 	if err != nil {
-		return workload.Spec{}, unreadable(path, err)
-	}
-	defer file.Close()
-	if err := checkOpened(file, path); err != nil {
 		return workload.Spec{}, err
 	}
-	spec, err := workload.ReadOwnSpec(file)
+	spec, err := workload.ReadOwnSpec(bytes.NewReader(text))
 	if err != nil {
 		return workload.Spec{}, fmt.Errorf("%s: %w; mend the file or remove it", path, err)
 	}
@@ -126,22 +122,17 @@ func (s *Store) path(name string) (string, error) {
 	return filepath.Join(s.folder, name+ending), nil
 }
 
-// checkOpened looks at the file that is open, so that nobody can put another in
-// its place in between.
-func checkOpened(file *os.File, path string) error {
-	info, err := file.Stat()
+// readOwn returns a file of the state folder. What others could change is a usage error,
+// since they would choose what is run.
+func readOwn(path string, limit int64) ([]byte, error) {
+	text, err := ownfile.Read(path, limit)
 	switch {
-	case err != nil:
-		return unreadable(path, err)
-	case !info.Mode().IsRegular():
-		return terminal.Usagef("%s is not a regular file", path)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
-		return terminal.Usagef("%s: others can write it, and so choose what is run; look at it, then run: chmod 600 %q", path, path)
+	case err == nil, errors.Is(err, fs.ErrNotExist):
+		return text, err
+	case errors.As(err, new(*ownfile.Error)), errors.Is(err, secret.ErrUnsupported), errors.Is(err, secret.ErrTooLarge):
+		return nil, &terminal.UsageError{Err: err}
 	}
-	if err := settings.CheckFolder(path); err != nil {
-		return terminal.Usagef("%s: %w", path, err)
-	}
-	return nil
+	return nil, unreadable(path, err)
 }
 
 func unreadable(path string, err error) error {

@@ -132,7 +132,7 @@ func TestLoad_RefusesWhatOthersCanWrite(t *testing.T) {
 	for _, c := range []struct {
 		path      string
 		mode, was os.FileMode
-	}{{path, 0o620, 0o600}, {path, 0o602, 0o600}, {filepath.Dir(path), 0o770, 0o700}} {
+	}{{path, 0o622, 0o600}, {path, 0o602, 0o600}, {filepath.Dir(path), 0o772, 0o700}} {
 		if err := os.Chmod(c.path, c.mode); err != nil {
 			t.Fatal(err)
 		}

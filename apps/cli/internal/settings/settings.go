@@ -6,15 +6,14 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"reflect"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/thv-secrets/thv/core/fallback"
+	"github.com/thv-secrets/thv/core/ownfile"
 )
 
 // maxSize bounds the file, in bytes.
@@ -125,49 +124,25 @@ type FileError struct {
 }
 
 // Error names the file and what is wrong with it.
-func (e *FileError) Error() string { return fmt.Sprintf("configuration %s: %v", e.Path, e.Err) }
+func (e *FileError) Error() string {
+	if others, ok := errors.AsType[*ownfile.Error](e.Err); ok {
+		return fmt.Sprintf("configuration %s: %s", e.Path, others.Reason())
+	}
+	return fmt.Sprintf("configuration %s: %v", e.Path, e.Err)
+}
 
 // Unwrap returns what is wrong.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// read looks at the file that it has opened, so that nobody can put another in its
-// place in between.
+// read returns the file's text, nil if it is not there. A file that others can change
+// is refused, since they would choose where secrets come from.
 func read(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	text, err := ownfile.Read(path, maxSize)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, &FileError{Path: path, Err: err}
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err == nil {
-		err = check(info, path)
-	}
-	if err != nil {
-		return nil, &FileError{Path: path, Err: err}
-	}
-	if err := CheckFolder(path); err != nil {
-		return nil, &FileError{Path: path, Err: err}
-	}
-	text, err := io.ReadAll(io.LimitReader(file, maxSize))
-	if err != nil {
-		return nil, &FileError{Path: path, Err: err}
-	}
 	return text, nil
-}
-
-func check(info fs.FileInfo, path string) error {
-	switch {
-	case !info.Mode().IsRegular():
-		return errors.New("not a regular file")
-	case info.Size() > maxSize:
-		return fmt.Errorf("larger than %d bytes", maxSize)
-	case ownedByOthers(info):
-		return errors.New("it belongs to another user, who so chooses where secrets come from")
-	case writableByOthers(info):
-		return fmt.Errorf("others can write it and so choose where secrets come from; run: chmod 600 %q", path)
-	}
-	return nil
 }

@@ -110,7 +110,7 @@ func TestLoad_RefusesAFolderThatOthersCanWrite(t *testing.T) {
 	if err := os.Chmod(filepath.Dir(path), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "chmod 700") {
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "chmod go-w") {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -120,7 +120,7 @@ func TestLoad_RefusesWhatOthersCanWrite(t *testing.T) {
 	if err := os.Chmod(path, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "chmod 600") {
+	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "chmod go-w") {
 		t.Errorf("err = %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -53,7 +54,8 @@ func beside(name string) (string, error) {
 }
 
 // Beside returns the path of a file in thv's own folder; one that is not there is an
-// *app.MissingError. PATH is not looked at: what stands there would be given secrets.
+// *app.MissingError, and one that others could change in another way than thv itself is
+// secret.ErrDenied. PATH is not looked at: what stands there would be given secrets.
 func Beside(name string) (string, error) {
 	self, err := os.Executable()
 	if err == nil {
@@ -65,6 +67,9 @@ func Beside(name string) (string, error) {
 	path := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(path); err != nil {
 		return "", &app.MissingError{Path: path}
+	}
+	if err := ownfile.Beside(self, path); err != nil {
+		return "", err
 	}
 	return path, nil
 }

@@ -8,8 +8,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/vault"
+	"github.com/thv-secrets/thv/core/ownfile"
 )
 
 // files checks the configuration file and what the encrypted store is made of, by
@@ -29,8 +29,8 @@ func (e *examination) files(ctx context.Context) []finding {
 func (e *examination) configuration() finding {
 	path := string(e.app.ConfigPath)
 	err := e.configErr
-	if open := settings.CheckFolder(path); err == nil && open != nil {
-		err = &settings.FileError{Path: path, Err: open}
+	if errors.As(err, new(*ownfile.Error)) {
+		return failed("configuration", failure, err, "") // whose text another user may have written
 	}
 	if err != nil {
 		return failed("configuration", failure, err, edit(path))
