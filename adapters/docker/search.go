@@ -7,7 +7,6 @@ import (
 
 	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/filters"
 
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -28,11 +27,7 @@ func (r *Runtime) Find(ctx context.Context, labels map[string]string) ([]workloa
 	}
 	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
 	defer cancel()
-	args := filters.NewArgs()
-	for key, value := range labels {
-		args.Add("label", key+"="+value)
-	}
-	list, err := r.api.ContainerList(bounded, container.ListOptions{All: true, Filters: args})
+	list, err := r.api.ContainerList(bounded, container.ListOptions{All: true, Filters: labelled(labels)})
 	if err != nil {
 		return nil, r.failed(ctx, "listing containers", err)
 	}

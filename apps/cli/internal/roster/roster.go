@@ -4,6 +4,7 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,10 @@ type Roster struct {
 
 	// searcher is the engine, once it had to be asked.
 	searcher workload.Searcher
+	// gone are foreground runs whose command was killed, and left what they have left,
+	// by the workload's name.
+	gone []status.Run
+	left map[string]*leftover
 	// Unasked is why the engine, which had to be asked, did not say; nil where it
 	// did.
 	Unasked error
@@ -39,20 +44,22 @@ func New(a *app.App) *Roster {
 	return &Roster{statuses: a.Statuses, runConfigs: a.RunConfigs, engine: a.Container, sockets: a.SocketFolders}
 }
 
-// All answers every workload that was ever detached, sorted by name. The engine is
-// asked, with one call, only where a supervisor has ended without a word: opening
-// it may replace this process, so nothing may have been done before.
+// All returns every workload that was ever detached, and what foreground runs have
+// left whose command was killed, sorted by name. The engine is asked only if a
+// supervisor or a foreground run has ended without a word: opening it may replace this
+// process, so nothing may have been done before.
 func (r *Roster) All(ctx context.Context) ([]status.Status, error) {
 	names, err := r.statuses.Names()
 	if err != nil {
 		return nil, err
 	}
-	all, failed, err := r.look(ctx, names)
+	all, failed, err := r.look(ctx, names, true)
 	for _, name := range names {
 		if failed[name] != nil {
 			return nil, failed[name]
 		}
 	}
+	slices.SortStableFunc(all, func(a, b status.Status) int { return cmp.Compare(a.Name, b.Name) })
 	return all, err
 }
 
@@ -65,7 +72,7 @@ func (r *Roster) Of(ctx context.Context, names []string) (known []status.Status,
 			return nil, nil, err
 		}
 	}
-	return r.look(ctx, names)
+	return r.look(ctx, names, false)
 }
 
 // One returns the workload name.
@@ -103,16 +110,21 @@ func (r *Roster) saved(name string) status.Status {
 	return st
 }
 
-// look reads the statuses of names, and settles those that are in doubt.
-func (r *Roster) look(ctx context.Context, names []string) (all []status.Status, failed map[string]error, err error) {
+// look reads the statuses of names, and settles those that are in doubt. With every
+// it adds what is left under other names.
+func (r *Roster) look(ctx context.Context, names []string, every bool) (all []status.Status, failed map[string]error, err error) {
 	all, failed, doubts := r.readAll(names)
-	if !doubts {
+	if _, r.gone, err = r.statuses.Runs(); err != nil {
+		return nil, nil, err
+	}
+	if !doubts && len(r.gone) == 0 {
 		return all, failed, nil
 	}
 	found, err := r.ask(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
+	found = r.foreground(found)
 	for i, st := range all {
 		if !r.doubtful(st) {
 			continue
@@ -121,7 +133,7 @@ func (r *Roster) look(ctx context.Context, names []string) (all []status.Status,
 			return nil, nil, err
 		}
 	}
-	return all, failed, nil
+	return r.merge(all, names, failed, every), failed, nil
 }
 
 // readers is how many statuses are read side by side.
@@ -189,8 +201,8 @@ func (r *Roster) doubtful(st status.Status) bool {
 	return !r.statuses.Alive(st.Name)
 }
 
-// ask asks the engine once for all that is this user's. Where it does not say, that
-// is Unasked.
+// ask asks the engine once for all that is this user's, after it has removed what never
+// ran. If it does not say, that is Unasked.
 func (r *Roster) ask(ctx context.Context) ([]workload.Found, error) {
 	owner, err := r.statuses.Owner()
 	if err != nil {
@@ -205,7 +217,11 @@ func (r *Roster) ask(ctx context.Context) ([]workload.Found, error) {
 	if !ok {
 		return nil, nil
 	}
-	found, err := searcher.Find(ctx, supervisor.Labels(owner))
+	err = supervisor.Sweep(ctx, runtime, r.statuses)
+	var found []workload.Found
+	if err == nil {
+		found, err = searcher.Find(ctx, supervisor.Labels(owner))
+	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

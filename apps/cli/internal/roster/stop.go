@@ -21,13 +21,29 @@ const endWait = 10 * time.Second
 // has the engine remove the container.
 const answerWait = 30 * time.Second
 
-// Stop ends the workload of st, which this Roster has answered, and reports whether
-// it ran. It has grace to end by itself; zero is supervisor.DefaultGrace. From then
-// on it is not wanted.
+// Stop ends the workload of st, which this Roster has returned, and what foreground
+// runs of its name have left, and reports whether anything ran. It has grace to end by
+// itself; zero is supervisor.DefaultGrace. From then on it is not wanted.
 func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
 	if grace == 0 {
 		grace = supervisor.DefaultGrace
 	}
+	ended, err := r.endLeft(ctx, st.Name, grace)
+	if err != nil {
+		return ended, err
+	}
+	if left := r.left[st.Name]; left != nil {
+		if !left.detached {
+			return ended, nil
+		}
+		st = left.under
+	}
+	ran, err = r.stop(ctx, st, grace)
+	return ran || ended, err
+}
+
+// stop ends the detached workload of st.
+func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
 	if !r.statuses.Alive(st.Name) {
 		return r.stopLeft(ctx, st, grace)
 	}

@@ -195,6 +195,9 @@ func (s *Supervisor) clear(ctx context.Context) (removed int, err error) {
 		return 0, err
 	}
 	for _, f := range found {
+		if Attended(s.config.Statuses, f) {
+			continue // a foreground run beside this workload
+		}
 		if err := searcher.Remove(ctx, f.ID, DefaultGrace); err != nil {
 			return removed, err
 		}

@@ -7,9 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/control"
@@ -18,13 +18,6 @@ import (
 	"github.com/thv-secrets/thv/core/mask"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
-)
-
-// The labels of a detached workload.
-const (
-	Label      = "toolhive"
-	LabelName  = "toolhive-name"
-	LabelOwner = "toolhive-owner" // the mark of the folder of its status
 )
 
 // DefaultGrace is how long a workload may take to end by itself.
@@ -119,7 +112,7 @@ func New(c Config) (*Supervisor, error) {
 	s.former, err = c.Statuses.Read(c.Name)
 	s.hadFormer = err == nil
 	s.doubt = !errors.Is(err, secret.ErrNotFound) && (err != nil || s.former.State.Live() ||
-		s.former.State == status.Unsupervised || s.former.State == status.Unknown)
+		s.former.State == status.Unsupervised || s.former.State == status.Unknown) || leftBehind(c.Statuses, c.Name)
 	if s.owner, err = c.Statuses.Owner(); err != nil {
 		lock.Release()
 		return nil, err
@@ -138,27 +131,18 @@ func New(c Config) (*Supervisor, error) {
 	return s, nil
 }
 
+// leftBehind reports whether a foreground run of name was killed, and may have left
+// its container.
+func leftBehind(statuses *status.Store, name string) bool {
+	_, gone, _ := statuses.Runs() // what cannot be read says nothing
+	return slices.ContainsFunc(gone, func(r status.Run) bool { return r.Name == name })
+}
+
 func policy(spec workload.Spec) string {
 	if spec.Restart == "" {
 		return OnFailure
 	}
 	return spec.Restart
-}
-
-// labelled adds to labels, which stay the caller's, those of a detached workload.
-func labelled(labels map[string]string, name, owner string) map[string]string {
-	all := maps.Clone(labels)
-	if all == nil {
-		all = map[string]string{}
-	}
-	maps.Copy(all, Labels(owner))
-	all[LabelName] = name
-	return all
-}
-
-// Labels are those that every workload of owner has.
-func Labels(owner string) map[string]string {
-	return map[string]string{Label: "true", LabelOwner: owner}
 }
 
 // Run runs the workload until it is stopped, has ended for good, or ctx is done,
@@ -169,6 +153,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	serving, done := context.WithCancel(context.WithoutCancel(ctx))
 	defer done()
 	go control.Serve(serving, s.listener, s.obey)
+	go func() { _ = Sweep(serving, s.config.Runtime, s.config.Statuses) }() // the next command tries again
 	defer s.listener.Close()
 	defer s.log.Close()
 	if s.config.Abandoned != nil {

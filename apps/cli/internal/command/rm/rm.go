@@ -243,7 +243,9 @@ func (o options) forget(st status.Status, done *removal) error {
 	if st.State == status.Saved {
 		return nil
 	}
-	done.Files = append(done.Files, o.app.Statuses.Path(st.Name))
+	if _, err := o.app.Statuses.Read(st.Name); !errors.Is(err, secret.ErrNotFound) {
+		done.Files = append(done.Files, o.app.Statuses.Path(st.Name))
+	}
 	return o.app.Statuses.Remove(st.Name)
 }
 

@@ -77,8 +77,8 @@ func (o options) unheard(p plan, handed []string) ([]string, error) {
 // consentToReplace asks before what is saved is lost to another image, and before a
 // RunConfig from elsewhere takes the place of what it was not saved from.
 func (o options) consentToReplace(ctx context.Context, p plan) error {
-	if p.spec.Name == "" {
-		return nil // it takes a name that is free
+	if p.spec.Name == "" || p.apart {
+		return nil // it takes a name that is free, or none
 	}
 	there, err := o.app.RunConfigs.Load(p.spec.Name)
 	switch {
@@ -132,7 +132,10 @@ func (o options) ask(ctx context.Context, question string) error {
 // folder that cannot be written keeps nothing from starting: it is said. One that
 // others can write does.
 func (o options) save(p plan, handed []string) error {
-	err := o.saveConfig(p)
+	var err error
+	if !p.apart {
+		err = o.saveConfig(p)
+	}
 	if err != nil && !unreachable(err) {
 		return err
 	}

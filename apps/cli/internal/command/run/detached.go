@@ -107,8 +107,10 @@ func (o options) turn(ctx context.Context, p plan) (name string, done func(), er
 			return "", nil, err
 		}
 		again, err := o.app.RunConfigs.NameOf(p.place(), p.spec)
-		if err == nil && again == name && o.app.Statuses.Alive(name) {
-			err = running(name)
+		if err == nil && again == name {
+			if err = o.attendedBy(name); o.app.Statuses.Alive(name) {
+				err = running(name)
+			}
 		}
 		if err != nil {
 			done()

@@ -33,6 +33,8 @@ type plan struct {
 	// saved is the name under which from was saved here; empty where it is not.
 	saved string
 	terms inject.Terms
+	// apart says that another run has the name: this one is not saved.
+	apart bool
 }
 
 func checkArguments(cmd *cobra.Command, args []string) error {

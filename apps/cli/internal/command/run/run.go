@@ -72,7 +72,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, o options) (err error) {
 	if err := o.checkDetach(); err != nil {
 		return err
 	}
@@ -104,6 +104,11 @@ func run(ctx context.Context, o options) error {
 		}
 		return prepared.Explain(ctx)
 	}
+	here, err := o.attend(ctx, runtime, &p)
+	if err != nil {
+		return err
+	}
+	defer func() { here.end(err) }()
 	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
 		return err
 	}
@@ -118,7 +123,7 @@ func run(ctx context.Context, o options) error {
 		command.Say(o.app.Streams, "The server is to answer at %s.", url)
 	}
 	return foreground.Run(ctx, foreground.Workload{
-		Runtime: runtime, Spec: p.spec, Environment: environment,
+		Runtime: runtime, Spec: here.spec(p), Environment: environment,
 		Streams: o.app.Streams, Masking: !o.noMasking,
 	})
 }

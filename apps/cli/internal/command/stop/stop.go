@@ -58,6 +58,9 @@ func run(ctx context.Context, o options) error {
 	known := map[string]status.Status{}
 	names := o.names
 	for _, st := range found {
+		if _, again := known[st.Name]; again {
+			continue // what is left of another run of that name goes with it
+		}
 		known[st.Name] = st
 		if o.all {
 			names = append(names, st.Name)

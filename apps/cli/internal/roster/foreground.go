@@ -1,0 +1,130 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// leftover is what foreground runs of one name, whose commands were killed, have left
+// running.
+type leftover struct {
+	containers []string
+	image      string
+	began      time.Time
+	// under is the status of the detached workload of that name, and detached whether
+	// there is one.
+	under    status.Status
+	detached bool
+}
+
+// foreground divides found into what detached workloads have and what foreground runs
+// have left; what belongs to a run whose command lives is in neither. Of the runs that
+// are gone those that have left nothing are forgotten.
+func (r *Roster) foreground(found []workload.Found) []workload.Found {
+	var detached []workload.Found
+	has := map[string]bool{}
+	r.left = map[string]*leftover{}
+	for _, f := range found {
+		id := f.Labels[supervisor.LabelForeground]
+		switch {
+		case id == "":
+			detached = append(detached, f)
+			continue
+		case supervisor.Attended(r.statuses, f):
+			continue
+		}
+		has[id] = true
+		if f.Running {
+			r.leftBy(f.Labels[supervisor.LabelName]).add(f, r.run(id))
+		}
+	}
+	for _, run := range r.gone {
+		if !has[run.ID] && r.Unasked == nil {
+			r.statuses.Forget(run)
+		}
+	}
+	return detached
+}
+
+func (r *Roster) run(id string) status.Run {
+	i := slices.IndexFunc(r.gone, func(run status.Run) bool { return run.ID == id })
+	if i < 0 {
+		return status.Run{}
+	}
+	return r.gone[i]
+}
+
+func (r *Roster) leftBy(name string) *leftover {
+	if r.left[name] == nil {
+		r.left[name] = &leftover{}
+	}
+	return r.left[name]
+}
+
+func (l *leftover) add(f workload.Found, run status.Run) {
+	l.containers = append(l.containers, f.ID)
+	if l.image == "" {
+		l.image, l.began = run.Image, run.Began
+	}
+}
+
+// status is what is said of l: nothing looks after it, and it runs.
+func (l *leftover) status(name string) status.Status {
+	st := status.Status{Schema: status.Schema, Name: name}
+	if l.detached {
+		st = l.under
+	}
+	st.To(status.Unsupervised, l.began)
+	st.Image, st.Container = l.image, l.containers[0]
+	return st
+}
+
+// merge adds to all, the statuses of names, what foreground runs have left: in the
+// place of the status of a workload of the name that does not run, and behind all for a
+// name that has none. A name for which there is none in all fails no more.
+func (r *Roster) merge(all []status.Status, names []string, failed map[string]error, every bool) []status.Status {
+	for name, left := range r.left {
+		i := slices.IndexFunc(all, func(st status.Status) bool { return st.Name == name })
+		if i >= 0 {
+			left.under, left.detached = all[i], all[i].State != status.Saved
+			if !all[i].State.Live() && all[i].State != status.Unsupervised {
+				all[i] = left.status(name)
+			} else if every {
+				all = append(all, left.status(name))
+			}
+			continue
+		}
+		if every || slices.Contains(names, name) && errors.Is(failed[name], secret.ErrNotFound) {
+			delete(failed, name)
+			all = append(all, left.status(name))
+		}
+	}
+	return all
+}
+
+// endLeft ends what foreground runs of name have left, and reports whether there was
+// anything.
+func (r *Roster) endLeft(ctx context.Context, name string, grace time.Duration) (ended bool, err error) {
+	left := r.left[name]
+	if left == nil {
+		if r.Unasked != nil && slices.ContainsFunc(r.gone, func(run status.Run) bool { return run.Name == name }) {
+			return false, fmt.Errorf("%w: a thv run of %s was killed, and the engine does not say whether its container runs: %w", secret.ErrUnavailable, name, r.Unasked)
+		}
+		return false, nil
+	}
+	for _, id := range left.containers {
+		if err := r.searcher.Remove(ctx, id, grace); err != nil {
+			return ended, err
+		}
+		ended = true
+	}
+	return ended, nil
+}
