@@ -53,6 +53,14 @@ type Refresher interface {
 	Refresh(ctx context.Context, environment Environment) error
 }
 
+// Executing is a Process of a runtime whose Start may return before it is known
+// whether the program can be executed.
+type Executing interface {
+	// Executed reports whether the program has been executed by now. An error is of a
+	// runtime that cannot tell, or os.ErrProcessDone after the end.
+	Executed(ctx context.Context) (bool, error)
+}
+
 // Streams are what a workload's standard streams are connected to. What the
 // workload writes arrives without delay. A nil In is an empty one; Out and Err
 // must not be nil. In is left unread where the workload ends first, and is not

@@ -101,14 +101,20 @@ func buildLinux(program, what string) error {
 
 // The images of the programs that scripts run in containers, each imported once.
 var (
-	workloadImage = sync.OnceValues(func() (string, error) { return importImage("workload", "./testdata/workload") })
+	workloadImage = sync.OnceValues(func() (string, error) {
+		return importImage("workload", "./testdata/workload", `ENTRYPOINT ["/workload"]`)
+	})
+	// bareImage has no entrypoint: what is run is the command.
+	bareImage = sync.OnceValues(func() (string, error) {
+		return importImage("bare", "./testdata/workload", `CMD ["/bare"]`)
+	})
 	probeImage    = sync.OnceValues(func() (string, error) {
-		return importImage("probe", "../../../../adapters/docker/testdata/probe/main.go")
+		return importImage("probe", "../../../../adapters/docker/testdata/probe/main.go", `ENTRYPOINT ["/probe"]`)
 	})
 )
 
 // importImage makes an image of one program, without a registry.
-func importImage(name, what string) (string, error) {
+func importImage(name, what, instruction string) (string, error) {
 	folder, err := os.MkdirTemp("", "thv-image-")
 	if err != nil {
 		return "", err
@@ -130,11 +136,11 @@ func importImage(name, what string) (string, error) {
 		return "", err
 	}
 	image := fmt.Sprintf("thv-test-%s:p%d", name, os.Getpid())
-	query := url.Values{"fromSrc": {"-"}, "repo": {image}, "changes": {`ENTRYPOINT ["/` + name + `"]`}}
+	query := url.Values{"fromSrc": {"-"}, "repo": {image}, "changes": {instruction}}
 	return image, newRealEngine(os.Getenv("THV_TEST_DOCKER_HOST")).call(http.MethodPost, "/images/create?"+query.Encode(), &archive, nil)
 }
 
-// withDocker has the rest of a script use a thv with the real engine, and IMAGE and PROBE. At
+// withDocker has the rest of a script use a thv with the real engine, and IMAGE, PROBE and BARE. At
 // the script's end no container and no supervisor may be left.
 func withDocker(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
@@ -146,6 +152,8 @@ func withDocker(ts *testscript.TestScript, neg bool, args []string) {
 	image, err := workloadImage()
 	ts.Check(err)
 	probe, err := probeImage()
+	ts.Check(err)
+	bare, err := bareImage()
 	ts.Check(err)
 	folder := ts.MkAbs("bin")
 	ts.Check(besideEngine(folder))
@@ -159,6 +167,7 @@ func withDocker(ts *testscript.TestScript, neg bool, args []string) {
 		"DATA":         ts.MkAbs("home/data/toolhive"),
 		"STATUSES":     ts.MkAbs("home/data/toolhive/thv/statuses"),
 		"LOGS":         ts.MkAbs("home/data/toolhive/thv/logs"),
+		"BARE":         bare,
 	} {
 		ts.Setenv(name, value)
 	}

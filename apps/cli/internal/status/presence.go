@@ -22,9 +22,8 @@ import (
 
 const (
 	// runsName is the directory of foreground runs, below that of the statuses.
-	runsName   = "runs"
-	lockEnding = ".lock"
-	runIDSize  = 16
+	runsName  = "runs"
+	runIDSize = 16
 	// forgetAfter is how long a run that is gone is remembered at least: an engine may
 	// still be making the container that it was asked for.
 	forgetAfter = 5 * time.Minute
@@ -173,7 +172,7 @@ func (s *Store) Attended(container string) (Run, bool) {
 	return Run{}, false
 }
 
-func (s *Store) runs() string { return filepath.Join(s.folder, runsName) }
+func (s *Store) runs() string { return filepath.Join(s.own.Statuses, runsName) }
 
 func (s *Store) runPath(id string) string { return filepath.Join(s.runs(), id+ending) }
 

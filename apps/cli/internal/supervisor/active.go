@@ -100,6 +100,9 @@ func (s *Supervisor) launch(ctx context.Context, environment workload.Environmen
 		a.closeInput()
 		_ = errors.Join(out.Close(), errs.Close()) // the log has no errors
 	}()
+	if err := s.executed(ctx, a); err != nil {
+		return nil, err
+	}
 	s.record.to(status.Running, func(st *status.Status) {
 		st.Container, st.Started = a.id(), &a.began
 		st.Secrets = st.Secrets.Started()

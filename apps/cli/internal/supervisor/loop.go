@@ -226,6 +226,9 @@ func (s *Supervisor) retry(ctx context.Context) (next *active, over bool) {
 	case ctx.Err() != nil && a == nil:
 		_ = s.quit(context.WithoutCancel(ctx), nil, 0) // nobody asked
 		return nil, true
+	case final(err):
+		s.finish(ended(0, err))
+		return nil, true
 	case err != nil:
 		s.restarting(err, 0, 0)
 		s.idle()

@@ -1,0 +1,53 @@
+package docker
+
+import (
+	"context"
+	"os"
+	"slices"
+	"strings"
+
+	cerrdefs "github.com/containerd/errdefs"
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+var _ workload.Executing = (*process)(nil)
+
+// listed are the columns of ps that executed reads.
+var listed = []string{"-eo", "pid,stat,args"}
+
+// Executed looks at the container's processes: the init process becomes, or starts,
+// the command, and until then there are none but those of the inits. The Engine asks ps
+// on its own machine; without one the error says that it cannot tell.
+func (p *process) Executed(ctx context.Context) (bool, error) {
+	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.call)
+	defer cancel()
+	top, err := p.runtime.api.ContainerTop(bounded, p.id, listed)
+	switch {
+	case cerrdefs.IsNotFound(err), cerrdefs.IsConflict(err):
+		return false, os.ErrProcessDone
+	case err != nil:
+		return false, p.runtime.failed(ctx, "listing the container's processes", err)
+	}
+	return executed(top, !p.runtime.config.NoInit), nil
+}
+
+// executed reports whether one of the processes is neither the Engine's init, whose
+// child has its arguments until it executes the command, nor the init of delivery.
+func executed(top container.TopResponse, init bool) bool {
+	status, args := slices.Index(top.Titles, "STAT"), slices.Index(top.Titles, "COMMAND")
+	commands := map[string]bool{}
+	for _, row := range top.Processes {
+		if status < 0 || args < 0 || len(row) <= max(status, args) {
+			return true // another ps, whose list says nothing
+		}
+		if !strings.HasPrefix(row[status], "Z") && !strings.HasPrefix(row[args], initPath+" "+initRun+" ") {
+			commands[row[args]] = true
+		}
+	}
+	if init {
+		return len(commands) > 1
+	}
+	return len(commands) > 0
+}

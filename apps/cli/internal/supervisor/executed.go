@@ -1,0 +1,78 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+const (
+	// executeWait bounds how long a program may take to be executed once its container
+	// runs.
+	executeWait = 10 * time.Second
+	// unknownWait is for an engine that cannot tell: what cannot be executed ends at
+	// once.
+	unknownWait = 300 * time.Millisecond
+)
+
+// executed waits until a's program is executed, where its runtime knows, and returns
+// workload.ErrNoCommand or workload.ErrCannotExecute if it was not.
+func (s *Supervisor) executed(ctx context.Context, a *active) error {
+	known, can := a.process.(workload.Executing)
+	if !can {
+		return nil
+	}
+	over := time.After(executeWait)
+	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
+		yes, err := known.Executed(ctx)
+		if yes {
+			return nil
+		}
+		if err != nil { // also of one that has ended, which done is about to say
+			over = time.After(unknownWait)
+			wait = unknownWait
+		}
+		select {
+		case <-a.done:
+			return s.notExecuted(ctx, a)
+		case <-ctx.Done():
+			return nil
+		case <-over:
+			return nil
+		case <-time.After(wait):
+		}
+	}
+}
+
+// notExecuted is the failure of a, which has ended before its program was seen to run;
+// nil if its status is not one of a program that cannot be executed.
+func (s *Supervisor) notExecuted(ctx context.Context, a *active) error {
+	var class error
+	switch {
+	case a.err != nil:
+		return nil
+	case a.status == terminal.ExitNoCommand:
+		class = workload.ErrNoCommand
+	case a.status == terminal.ExitCannotExec:
+		class = workload.ErrCannotExecute
+	default:
+		return nil
+	}
+	said := "it said nothing"
+	_ = logfile.Read(ctx, s.config.LogPath, logfile.Query{Tail: 1, Since: a.began}, func(e logfile.Entry) error {
+		said = e.Text
+		return nil
+	})
+	return fmt.Errorf("%w in the image %s: %s", class, s.config.Spec.Image, said)
+}
+
+// final reports whether a start with err is not tried again: what cannot be executed
+// now cannot be executed the next time.
+func final(err error) bool {
+	return errors.Is(err, workload.ErrNoCommand) || errors.Is(err, workload.ErrCannotExecute)
+}
