@@ -17,7 +17,8 @@
 // container that ends by itself needs no further call; where a start fails, a
 // context is done or a connection breaks, it is removed by force. One moment
 // is left: a process that dies between create and start leaves a container
-// that never ran (docker container prune removes it).
+// that never ran, with its environment in the Engine's record. Spec.Labels tell
+// whose it is, and Sweep removes it.
 //
 // A small init process runs as process 1 in the container (as docker run
 // --init), so that a workload without signal handlers of its own, such as a

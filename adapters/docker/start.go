@@ -77,7 +77,7 @@ func (r *Runtime) create(ctx context.Context, p plan, say screen, progress io.Wr
 		}
 	}
 	if err != nil && cerrdefs.IsConflict(err) && p.name != "" && ctx.Err() == nil {
-		return "", fmt.Errorf("%w: name: a container named %s is there already; choose another name, or remove it (docker rm -f %s)",
+		return "", fmt.Errorf("%w: name: a container named %s is there already, which is not this workload's; choose another name, or see whose it is (docker ps -a --filter name=%s)",
 			secret.ErrConflict, p.name, p.name)
 	}
 	if err != nil {

@@ -70,7 +70,7 @@ func TestStart_TakenNameIsConflict(t *testing.T) {
 	s.Name = fmt.Sprintf("thv-test-taken-%d", os.Getpid())
 	p := start(t, r, s, io.Discard)
 	_, err := r.Start(t.Context(), s, workload.Environment{}, workload.Streams{Out: io.Discard, Err: io.Discard})
-	if !errors.Is(err, secret.ErrConflict) || !strings.Contains(err.Error(), "docker rm -f "+s.Name) {
+	if !errors.Is(err, secret.ErrConflict) || !strings.Contains(err.Error(), "--filter name="+s.Name) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -108,7 +108,7 @@ var (
 	bareImage = sync.OnceValues(func() (string, error) {
 		return importImage("bare", "./testdata/workload", `CMD ["/bare"]`)
 	})
-	probeImage    = sync.OnceValues(func() (string, error) {
+	probeImage = sync.OnceValues(func() (string, error) {
 		return importImage("probe", "../../../../adapters/docker/testdata/probe/main.go", `ENTRYPOINT ["/probe"]`)
 	})
 )

@@ -340,7 +340,7 @@ func TestRun_WhereNothingCanBeStoredTheValueIsForThisRunOnly(t *testing.T) {
 			t.Errorf("it ends with %d:\n%s", code, d.seen())
 		}
 	}
-	if _, err := os.Stat(filepath.Join(s.folder, "data")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(filepath.Join(s.folder, "data", "toolhive", "secrets_encrypted")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("there is a store: %v", err)
 	}
 	if config := s.saved("tides"); strings.Contains(config, `"secrets"`) || strings.Contains(config, `"env_vars"`) || strings.Contains(config, "canary") {

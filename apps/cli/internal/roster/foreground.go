@@ -79,7 +79,7 @@ func (l *leftover) add(f workload.Found, run status.Run) {
 // status is what is said of l: nothing looks after it, and it runs.
 func (l *leftover) status(name string) status.Status {
 	st := status.Status{Schema: status.Schema, Name: name}
-	if l.detached {
+	if l.under.Name != "" {
 		st = l.under
 	}
 	st.To(status.Unsupervised, l.began)

@@ -161,8 +161,12 @@ func (s *Store) Forget(run Run) {
 	_ = os.Remove(path)
 }
 
-// Attended returns the run that lives and has asked for container.
+// Attended returns the run that lives and has asked for container; none has asked for
+// the empty name.
 func (s *Store) Attended(container string) (Run, bool) {
+	if container == "" {
+		return Run{}, false
+	}
 	alive, _, _ := s.Runs() // what cannot be read has none
 	for _, run := range alive {
 		if run.Container == container {

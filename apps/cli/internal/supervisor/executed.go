@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/logfile"
@@ -63,12 +64,27 @@ func (s *Supervisor) notExecuted(ctx context.Context, a *active) error {
 	default:
 		return nil
 	}
-	said := "it said nothing"
-	_ = logfile.Read(ctx, s.config.LogPath, logfile.Query{Tail: 1, Since: a.began}, func(e logfile.Entry) error {
-		said = e.Text
+	return fmt.Errorf("%w in the image %s: %s", class, s.config.Spec.Image, s.lastLine(ctx, a))
+}
+
+// maxParts bounds of how many entries of the log the last line is made.
+const maxParts = 32
+
+// lastLine is the last line that a has printed, masked.
+func (s *Supervisor) lastLine(ctx context.Context, a *active) string {
+	var text strings.Builder
+	_ = logfile.Read(ctx, s.config.LogPath, logfile.Query{Tail: maxParts, Since: a.began}, func(e logfile.Entry) error {
+		text.WriteString(e.Text)
+		if !e.Partial {
+			text.WriteByte('\n')
+		}
 		return nil
 	})
-	return fmt.Errorf("%w in the image %s: %s", class, s.config.Spec.Image, said)
+	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		return last
+	}
+	return "it said nothing"
 }
 
 // final reports whether a start with err is not tried again: what cannot be executed

@@ -28,10 +28,13 @@ type fake struct {
 	// begin, where it is set, decides a start; find does a search.
 	begin func(ctx context.Context, n int) error
 	find  error
+	// executed, where it is set, is what a process says of its program.
+	executed func(*fakeProcess) (bool, error)
 }
 
 type fakeProcess struct {
 	id      string
+	runtime *fake
 	spec    workload.Spec
 	streams workload.Streams
 	once    sync.Once
@@ -53,7 +56,7 @@ func (f *fake) Start(ctx context.Context, spec workload.Spec, e workload.Environ
 			return nil, err
 		}
 	}
-	p := &fakeProcess{id: fmt.Sprintf("container-%d", n), spec: spec, streams: streams, over: make(chan struct{})}
+	p := &fakeProcess{id: fmt.Sprintf("container-%d", n), runtime: f, spec: spec, streams: streams, over: make(chan struct{})}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.running = append(f.running, p)
@@ -89,6 +92,13 @@ func (f *fake) count() int {
 }
 
 func (p *fakeProcess) ID() string { return p.id }
+
+func (p *fakeProcess) Executed(context.Context) (bool, error) {
+	if p.runtime.executed == nil {
+		return true, nil
+	}
+	return p.runtime.executed(p)
+}
 
 func (p *fakeProcess) end(exit int, err error) {
 	p.once.Do(func() { p.status, p.err = exit, err; close(p.over) })

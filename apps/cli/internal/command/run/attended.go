@@ -40,7 +40,8 @@ func (o options) attend(ctx context.Context, runtime workload.Runtime, p *plan) 
 		a.presence.End(true)
 		return nil, err
 	}
-	if p.apart = a.presence.Container != p.spec.Name; p.apart {
+	if a.presence.Container != p.spec.Name {
+		p.apart = true
 		command.Say(o.app.Streams, "%s runs in another thv already: this container is %s, and this run is not saved.", p.spec.Name, a.presence.Container)
 	}
 	swept := make(chan struct{})

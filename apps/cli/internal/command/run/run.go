@@ -104,11 +104,7 @@ func run(ctx context.Context, o options) (err error) {
 		}
 		return prepared.Explain(ctx)
 	}
-	here, err := o.attend(ctx, runtime, &p)
-	if err != nil {
-		return err
-	}
-	defer func() { here.end(err) }()
+	_, p.apart = o.app.Statuses.Attended(p.spec.Name)
 	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
 		return err
 	}
@@ -116,6 +112,11 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	here, err := o.attend(ctx, runtime, &p)
+	if err != nil {
+		return err
+	}
+	defer func() { here.end(err) }()
 	if err := o.save(p, p.handed(prepared.Subjects())); err != nil {
 		return err
 	}
