@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"github.com/thv-secrets/thv/adapters/filestore/internal/entries"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
@@ -77,11 +78,14 @@ func (s *Store) slots(h *header.Header, u *unlocked) (keep secret.Value, slots [
 	return keep, slots
 }
 
-// addRecovery gives h a recovery slot in place of the one it has, and returns the
-// text that opens it.
+// MaxRecovery is how many recovery keys a store has at most.
+const MaxRecovery = header.MaxRecovery
+
+// addRecovery gives h a recovery slot beside those it has, and returns the text that
+// opens it.
 func addRecovery(h *header.Header, dataKey []byte) secret.Value {
 	key, text := header.NewRecovery()
-	h.Slots = append(h.Without(header.Recovery), h.NewSlot(header.Recovery, key, dataKey, header.Cost{}))
+	h.Slots = append(slices.Clip(h.Slots), h.NewSlot(header.Recovery, key, dataKey, header.Cost{}))
 	return secret.NewValue([]byte(text))
 }
 

@@ -65,10 +65,29 @@ func (s *Store) upgrade(ctx context.Context, old *document) error {
 }
 
 // AddRecovery gives a store of format 2 a recovery key, which Config.Recovery
-// receives, in place of the one it may have. It is secret.ErrUnsupported for one
-// of format 1, and where Config.Recovery is nil, and secret.ErrNotFound without a
-// store.
+// receives. Those that it has still open it; with MaxRecovery of them it is
+// secret.ErrConflict. It is secret.ErrUnsupported for a store of format 1, and if
+// Config.Recovery is nil, and secret.ErrNotFound without a store.
 func (s *Store) AddRecovery(ctx context.Context) error {
+	return s.recovery(ctx, func(h *header.Header) error {
+		if h.Recoveries() >= MaxRecovery {
+			return fmt.Errorf("%w: %s has %d recovery keys, and no more are kept", secret.ErrConflict, s.config.Path, MaxRecovery)
+		}
+		return nil
+	})
+}
+
+// ReplaceRecovery is AddRecovery, after which no recovery key made before opens the
+// store.
+func (s *Store) ReplaceRecovery(ctx context.Context) error {
+	return s.recovery(ctx, func(h *header.Header) error {
+		h.Slots = h.Without(header.Recovery)
+		return nil
+	})
+}
+
+// recovery adds a recovery key after what before does to the header.
+func (s *Store) recovery(ctx context.Context, before func(*header.Header) error) error {
 	if s.config.Recovery == nil {
 		return fmt.Errorf("%w: there is nobody to take a recovery key", secret.ErrUnsupported)
 	}
@@ -85,6 +104,9 @@ func (s *Store) AddRecovery(ctx context.Context) error {
 		}
 		var withdraw func()
 		err = s.rewrite(ctx, u, s.config.LockTimeout, func(h *header.Header, _ entries.List) (c change, err error) {
+			if err := before(h); err != nil {
+				return change{}, err
+			}
 			withdraw, err = s.config.Recovery(ctx, addRecovery(h, u.key))
 			return change{}, err
 		})

@@ -21,10 +21,12 @@ const Magic = "thv-secret-store"
 // Cipher is the only cipher of format 2.
 const Cipher = "AES-256-GCM"
 
-// Limits of a header. MaxSize is in bytes and covers both lines.
+// Limits of a header. MaxSize is in bytes and covers both lines. MaxRecovery is how
+// many recovery slots this program makes.
 const (
-	MaxSize  = 64 << 10
-	MaxSlots = 16
+	MaxRecovery = 4
+	MaxSize     = 64 << 10
+	MaxSlots    = 16
 )
 
 const (

@@ -77,8 +77,11 @@ func maxOf(kind string) int {
 	case Password:
 		return 4
 	}
-	return 1
+	return MaxRecovery
 }
+
+// Recoveries is how many recovery slots h has.
+func (h *Header) Recoveries() int { return h.count(Recovery) }
 
 // NewSlot returns a slot of h's store that opens for text. Password slots take
 // cost, which must be within bounds; the others ignore it.

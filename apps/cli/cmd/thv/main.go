@@ -10,5 +10,5 @@ import (
 )
 
 func main() {
-	os.Exit(root.Main(os.Args[1:], terminal.System(), wiring.Compose(wiring.Handover, wiring.HandoverFetch)))
+	os.Exit(root.Main(os.Args[1:], terminal.System(), wiring.Telling(wiring.Compose(wiring.Handover, wiring.HandoverFetch))))
 }

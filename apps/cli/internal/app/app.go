@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
@@ -26,6 +27,8 @@ type Globals struct {
 	PasswordFD   int
 	// RecoveryFile receives a new store's recovery key; empty where not given.
 	RecoveryFile string
+	// ReplaceRecovery makes that key the only one of a store that exists.
+	ReplaceRecovery bool
 	// KeepPassword keeps a given password in a keyring once it has opened the
 	// store.
 	KeepPassword bool
@@ -40,6 +43,12 @@ type Globals struct {
 	// PassBadConfig takes a configuration file that cannot be used for an absent
 	// one, for a command that says itself what is wrong with it.
 	PassBadConfig bool
+}
+
+// PasswordFromInput reports whether the store's password is read from the standard
+// input.
+func (g Globals) PasswordFromInput() bool {
+	return g.PasswordFD == 0 || slices.Contains([]string{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}, g.PasswordFile)
 }
 
 // App is the composed program. Nothing in it has been opened or asked yet.
@@ -78,6 +87,8 @@ type App struct {
 	// afterwards is opened anew.
 	Close      Close
 	ConfigPath ConfigPath
+	// ConfigNotes are sentences about what nothing reads in the configuration file.
+	ConfigNotes ConfigNotes
 }
 
 // FingerprintPath is that of the file with the fingerprints' key.
@@ -120,6 +131,9 @@ type EnginePath func() (string, error)
 
 // ConfigPath is the configuration file's.
 type ConfigPath string
+
+// ConfigNotes are sentences about the configuration file, for a user.
+type ConfigNotes []string
 
 // Compose makes an App once the options of a command are known.
 type Compose func(Globals, *terminal.Streams, *Environ) (*App, error)

@@ -20,14 +20,18 @@ type Providers struct {
 	// Chain are the providers of the configuration file's chain where that decides;
 	// nil where it does not.
 	Chain []string
+	// Mistake is why bare names cannot be looked up with this configuration, nil where
+	// they can. It is a usage error.
+	Mistake error
 	// Open has an opener for each name.
 	Open map[string]provider.Opener
 }
 
 // Encrypted is the name of the encrypted store, and encryptedScheme that of its
-// references.
+// references. None is the provider that has nothing and keeps nothing.
 const (
 	Encrypted       = "encrypted"
+	None            = "none"
 	encryptedScheme = "thv"
 )
 
@@ -52,6 +56,31 @@ func (p *Providers) Meaning(ref secret.Ref) []secret.Ref {
 
 // ChainKey is the configuration file's key of a chain.
 const ChainKey = "secrets.chain"
+
+// KeepsNothing reports whether a secret that is stored as ref is kept nowhere.
+func (p *Providers) KeepsNothing(ref secret.Ref) bool { return ref.Bare() && p.Selected == None }
+
+// Choices returns the names that a user chooses a provider from: all but None, which
+// keeps nothing and is for tests.
+func (p *Providers) Choices() []string {
+	return slices.DeleteFunc(p.Names(), func(name string) bool { return name == None })
+}
+
+// Written says that name was written to the configuration file at path, and which
+// provider that leaves in use.
+func (p *Providers) Written(name string, path ConfigPath) string {
+	switch {
+	case p.Origin == ProviderVariable && p.Mistake != nil:
+		return fmt.Sprintf("Wrote %s to %s. While %s is set, that wins, and it names no provider: unset it.", name, path, ProviderVariable)
+	case p.Origin == ProviderVariable:
+		return fmt.Sprintf("Wrote %s to %s. While %s is set, that wins: %s is in use here.", name, path, p.Origin, p.Selected)
+	case p.Origin == ChainKey:
+		return fmt.Sprintf("Wrote %s to %s. The chain there wins: %s. Remove %s for the choice to count.", name, path, strings.Join(p.Chain, ", "), p.Origin)
+	case name == None:
+		return fmt.Sprintf("Secrets now come from %s (written to %s), which has none: what is stored is kept nowhere.", name, path)
+	}
+	return fmt.Sprintf("Secrets now come from %s (written to %s).", name, path)
+}
 
 // Names returns every provider's name, sorted.
 func (p *Providers) Names() []string { return slices.Sorted(maps.Keys(p.Open)) }

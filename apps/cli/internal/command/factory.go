@@ -67,6 +67,9 @@ func (f *Factory) RecoveryFlag(cmd *cobra.Command) {
 		"new `file` for the recovery key of a store that is made")
 }
 
+// ReplaceRecovery makes the recovery key that this command makes the store's only one.
+func (f *Factory) ReplaceRecovery() { f.globals.ReplaceRecovery = true }
+
 // Streams are the command's.
 func (f *Factory) Streams() *terminal.Streams { return f.streams }
 

@@ -27,6 +27,9 @@ type Settings struct {
 	// of the configuration file; it wins over RegistryURL, an address.
 	RegistryPath string `yaml:"registry_path"`
 	RegistryURL  string `yaml:"registry_url"`
+	// Notes are sentences about keys below secrets that nothing reads, with their
+	// line and column, for a user to look at.
+	Notes []string `yaml:"-"`
 }
 
 // Secrets says where secrets come from.
@@ -51,16 +54,19 @@ type Step struct {
 	On       fallback.Rule
 }
 
+// longStep is a Step in its long form.
+type longStep struct {
+	Provider string   `yaml:"provider"`
+	On       []string `yaml:"on"`
+}
+
 // UnmarshalYAML reads either form of a Step.
 func (s *Step) UnmarshalYAML(text []byte) error {
 	if err := yaml.Unmarshal(text, &s.Provider); err == nil {
 		return nil
 	}
-	var long struct {
-		Provider string   `yaml:"provider"`
-		On       []string `yaml:"on"`
-	}
-	if err := yaml.UnmarshalWithOptions(text, &long, yaml.Strict()); err != nil {
+	var long longStep // whose unknown keys are found by Load
+	if err := yaml.Unmarshal(text, &long); err != nil {
 		return err
 	}
 	s.Provider = long.Provider
@@ -83,7 +89,7 @@ func Load(path string) (Settings, error) {
 	if err := yaml.Unmarshal(text, &s); err != nil {
 		return Settings{}, &FileError{Path: path, Err: explain(err)}
 	}
-	err = checkKeys(text)
+	s.Notes, err = checkKeys(text)
 	if err == nil {
 		err = s.Secrets.check()
 	}

@@ -5,6 +5,7 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -16,25 +17,29 @@ import (
 
 // Vault is one encrypted store and its ladder. Making one touches nothing.
 type Vault struct {
-	config filestore.Config
-	ladder *unlock.Ladder
-	// recovers is whether a recovery key was asked for.
-	recovers bool
+	config   filestore.Config
+	ladder   *unlock.Ladder
+	recovers Recovers
 	store    func() (*filestore.Store, error)
 }
 
-// New returns a Vault over the store that config describes. With recovers, a
-// recovery key is also added to a store that Create finds.
+// New returns a Vault over the store that config describes. Recovers is
+// for a store that Create finds.
 func New(config filestore.Config, ladder *unlock.Ladder, recovers Recovers) *Vault {
 	config.Keys = ladder
 	return &Vault{
-		config: config, ladder: ladder, recovers: bool(recovers),
+		config: config, ladder: ladder, recovers: recovers,
 		store: sync.OnceValues(func() (*filestore.Store, error) { return filestore.New(config) }),
 	}
 }
 
-// Recovers is whether a file for a recovery key is named.
-type Recovers bool
+// Recovers says what becomes of the recovery keys of a store that Create finds.
+type Recovers struct {
+	// Add makes one more.
+	Add bool
+	// Replace makes it the only one.
+	Replace bool
+}
 
 // Store returns the store, always the same one: it remembers the key that opened
 // the file, so that who reads it again and again asks for the password once.
@@ -115,10 +120,17 @@ func (v *Vault) Create(ctx context.Context, format int) error {
 		}
 		break
 	}
-	if info.Exists && v.recovers {
-		return store.AddRecovery(ctx)
+	switch {
+	case !info.Exists || !v.recovers.Add:
+		return nil
+	case v.recovers.Replace:
+		return store.ReplaceRecovery(ctx)
 	}
-	return nil
+	err = store.AddRecovery(ctx)
+	if errors.Is(err, secret.ErrConflict) {
+		return fmt.Errorf("%w; --replace-recovery-keys makes the new one the only one", err)
+	}
+	return err
 }
 
 // Upgrade rewrites a store of format 1 in format 2.

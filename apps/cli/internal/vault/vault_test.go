@@ -91,7 +91,7 @@ func (m *machine) vault(given string) *Vault {
 		},
 		Prompter: &m.person,
 	})
-	return New(filestore.Config{Path: filepath.Join(m.home, "toolhive", "store")}, ladder, false)
+	return New(filestore.Config{Path: filepath.Join(m.home, "toolhive", "store")}, ladder, Recovers{})
 }
 
 func (m *machine) put(v *Vault, name, text string) {

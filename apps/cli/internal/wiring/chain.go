@@ -23,7 +23,7 @@ const (
 	encrypted   = app.Encrypted
 	onePassword = "1password"
 	environment = "environment"
-	none        = "none"
+	none        = app.None
 	osKeyring   = "keyring"
 	kubernetes  = "k8s"
 )
@@ -102,6 +102,7 @@ type chain []resolve.Step
 func newChain(p *app.Providers, environ *app.Environ, s settings.Settings) chain {
 	ordered, err := order(p, environ, s)
 	if err != nil {
+		p.Mistake = err
 		mistake := func(context.Context) (provider.Provider, error) { return nil, &terminal.ConfigError{Err: err} }
 		return chain{{Provider: p.Selected, Open: mistake}}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 var set = wire.NewSet(
-	newConfigPath, newStorePath, loadSettings,
+	newConfigPath, newStorePath, loadSettings, newConfigNotes,
 	newLog, newLogger, newKeepOut,
 	newKeyringConfig, newLadder, newStoreConfig, newRecovers, vault.New,
 	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs, newNotices,

@@ -92,7 +92,9 @@ func newStoreConfig(path storePath, g app.Globals, streams *terminal.Streams, lo
 	}
 }
 
-func newRecovers(g app.Globals) vault.Recovers { return g.RecoveryFile != "" }
+func newRecovers(g app.Globals) vault.Recovers {
+	return vault.Recovers{Add: g.RecoveryFile != "", Replace: g.ReplaceRecovery}
+}
 
 func announce(streams *terminal.Streams, info filestore.Info, recovers bool) {
 	say(streams)(fmt.Sprintf("Made the encrypted store %s (format %d); its password comes from %s.", info.Path, info.Format, info.KeyFrom))

@@ -56,6 +56,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 	socketFolders := newSocketFolders(environ)
 	enginePath := newEnginePath()
 	appClose := newClose(resolver, wiringPrograms)
+	configNotes := newConfigNotes(settings, configPath)
 	appApp := &app.App{
 		Globals:         globals,
 		Streams:         streams,
@@ -77,6 +78,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *app.Enviro
 		EnginePath:      enginePath,
 		Close:           appClose,
 		ConfigPath:      configPath,
+		ConfigNotes:     configNotes,
 	}
 	return appApp, nil
 }

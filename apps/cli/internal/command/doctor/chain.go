@@ -39,7 +39,7 @@ func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
 	switch {
 	case e.configErr != nil && p.Step > 0:
 		return finding{Subject: p.Provider, Status: skipped, Detail: "the chain is not known before the configuration file is mended"}
-	case e.offline && !slices.Contains(local, p.Provider):
+	case e.offline && !slices.Contains(local, p.Provider) && (p.Step == 0 || e.chainErr == nil):
 		return finding{Subject: p.Provider, Status: skipped, Detail: "it may need the network; " + serves(p)}
 	}
 	err := e.ready(ctx, p)

@@ -93,14 +93,18 @@ type examination struct {
 	engineErr error
 	// configErr is why the configuration file cannot be used.
 	configErr error
+	// configNotes are about what nothing reads in it.
+	configNotes []string
+	// chainErr is why the chain cannot be made of it and the environment.
+	chainErr error
 	// survey asks the ladder once.
 	survey func() (unlock.Survey, error)
 }
 
 func newExamination(ctx context.Context, o options) *examination {
-	_, err := settings.Load(string(o.app.ConfigPath))
+	loaded, err := settings.Load(string(o.app.ConfigPath))
 	return &examination{
-		app: o.app, offline: o.offline, now: time.Now, configErr: err,
+		app: o.app, offline: o.offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: o.app.Providers.Mistake,
 		survey: sync.OnceValues(func() (unlock.Survey, error) { return o.app.Vault.Survey(ctx) }),
 	}
 }

@@ -35,6 +35,9 @@ func (e *examination) configuration() finding {
 	if err != nil {
 		return failed("configuration", failure, err, edit(path))
 	}
+	if len(e.configNotes) > 0 {
+		return finding{Subject: "configuration", Status: warning, Detail: path + ": " + strings.Join(e.configNotes, "; "), Fix: edit(path)}
+	}
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		path += " is not there, so the defaults hold"
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
@@ -83,6 +84,10 @@ func (p *Prepared) keep(ctx context.Context, typed map[string]secret.Value) erro
 			continue
 		}
 		if value, is := typed[w.Name]; is {
+			if p.app.Providers.KeepsNothing(w.ref) {
+				command.Say(p.app.Streams, "%s is used for this run and saved nowhere: the provider %s keeps nothing.", w.Name, app.None)
+				continue
+			}
 			err := p.app.Resolver.Put(ctx, w.ref, value)
 			if errors.Is(err, secret.ErrUnsupported) {
 				command.Say(p.app.Streams, "%s is used for this run and saved nowhere: %v", w.Name, err)

@@ -57,6 +57,10 @@ func run(ctx context.Context, o options) error {
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Deleted: true, Affected: found})
 	}
+	if o.app.Providers.KeepsNothing(ref) {
+		command.Say(o.app.Streams, "There was no %s to delete: the provider %s has no secrets.", ref, app.None)
+		return nil
+	}
 	command.Say(o.app.Streams, "Deleted %s.", ref)
 	found.Say(o.app.Streams)
 	return nil

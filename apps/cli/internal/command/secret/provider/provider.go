@@ -33,7 +33,8 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Use:   "provider [NAME]",
 		Short: "Show or choose the provider of secrets",
 		Long: `Without NAME, print the provider in use, or those of the configuration's chain
-in their order, a line each. With NAME, check that this provider
+in their order, a line each. A provider that this version does not have is an
+error. With NAME, check that this provider
 works, without touching any secret, and write it to the configuration file.`,
 		Args: command.Names("NAME", 0, 1),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -55,16 +56,12 @@ func run(ctx context.Context, o options) error {
 		if err := settings.SetProvider(string(o.app.ConfigPath), o.name); err != nil {
 			return err
 		}
-		switch p.Origin {
-		case app.ProviderVariable:
-			command.Say(o.app.Streams, "Wrote %s to %s. While %s is set, that wins: %s is in use here.", o.name, o.app.ConfigPath, p.Origin, p.Selected)
-		case app.ChainKey:
-			command.Say(o.app.Streams, "Wrote %s to %s. The chain there wins: %s. Remove %s for the choice to count.",
-				o.name, o.app.ConfigPath, strings.Join(p.Chain, ", "), p.Origin)
-		default:
-			command.Say(o.app.Streams, "Secrets now come from %s (written to %s).", o.name, o.app.ConfigPath)
+		command.Say(o.app.Streams, "%s", p.Written(o.name, o.app.ConfigPath))
+		if p.Origin != app.ProviderVariable && p.Origin != app.ChainKey {
 			p.Selected, p.Origin = o.name, string(o.app.ConfigPath)
 		}
+	} else if p.Mistake != nil {
+		return p.Mistake
 	}
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, report{p.Selected, p.Origin, p.Chain, p.Names()})

@@ -47,6 +47,8 @@ The value is asked for without being shown, or read from standard input (less
 one line end, which --raw keeps) or from --file (byte for byte). It is never an
 argument: those stand in the shell's history and in the list of processes.
 
+With the provider none, nothing is stored, and the command says so and ends with 1.
+
 Workloads that use the secret are named on standard error, with what becomes of each:
 see --on-secret-change of thv run.`,
 		Example: `  thv secret set api-key
@@ -80,6 +82,9 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
+	if o.app.Providers.KeepsNothing(ref) {
+		return keptNowhere(o.app, ref)
+	}
 	if err := checkRecovery(ctx, o.app); err != nil {
 		return err
 	}
@@ -100,6 +105,19 @@ func run(ctx context.Context, o options) error {
 	command.Say(o.app.Streams, "Stored %s.", ref)
 	found.Say(o.app.Streams)
 	return nil
+}
+
+// keptNowhere reports that nothing is stored, and reads no value. It is not a success:
+// the caller may be about to remove the only copy.
+func keptNowhere(a *app.App, ref secret.Ref) error {
+	command.Say(a.Streams, "%s is not stored: the provider %s, which %s selects, keeps what it is given nowhere. This chooses another: thv secret provider %s",
+		ref, app.None, a.Providers.Origin, app.Encrypted)
+	if a.Globals.Output == terminal.JSON {
+		if err := terminal.WriteJSON(a.Streams.Out, report{Name: ref.String()}); err != nil {
+			return err
+		}
+	}
+	return &terminal.StatusError{Status: terminal.ExitOther}
 }
 
 // checkRecovery refuses a file for a recovery key that would not be made.
