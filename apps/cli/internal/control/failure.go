@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -14,6 +15,8 @@ type Failure struct {
 	Class    string `json:"class"`
 	Message  string `json:"message"`
 	ExitCode int    `json:"exit_code"`
+	// Ungranted is what a workload would have got that was not consented to.
+	Ungranted *access.UngrantedError `json:"ungranted,omitempty"`
 }
 
 // usage is the class of a mistake in the command line or a file that it names.
@@ -25,6 +28,7 @@ func NewFailure(err error) *Failure {
 		return nil
 	}
 	f := &Failure{Class: string(secret.ClassOf(err)), Message: err.Error(), ExitCode: terminal.ExitCode(err)}
+	_ = errors.As(err, &f.Ungranted)
 	var mistake *terminal.UsageError
 	if errors.As(err, &mistake) || errors.Is(err, workload.ErrInvalidSpec) {
 		f.Class = usage
@@ -50,6 +54,9 @@ func (e *failureError) Error() string { return e.Message }
 
 // Unwrap returns the sentinel that decides the exit code.
 func (e *failureError) Unwrap() error {
+	if e.Ungranted != nil {
+		return e.Ungranted
+	}
 	switch e.ExitCode {
 	case terminal.ExitCannotExec:
 		return workload.ErrCannotExecute

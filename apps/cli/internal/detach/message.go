@@ -15,6 +15,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/control"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // Message is what a supervisor is handed over.
@@ -23,6 +24,10 @@ type Message struct {
 	Password secret.Value
 	// Persist has a first start tried again where the engine does not answer.
 	Persist bool
+	// Spec is what is to be run, and is saved only once it runs; nil is what is saved.
+	Spec *workload.Spec
+	// Granted are the keys of what was consented to.
+	Granted []string
 }
 
 // wire is a Message on its way: a line of JSON. What ends before its newline is
@@ -30,13 +35,17 @@ type Message struct {
 type wire struct {
 	Password []byte `json:"password,omitempty"`
 	Persist  bool   `json:"persist,omitempty"`
+
+	Spec    *workload.Spec `json:"spec,omitempty"`
+	Granted []string       `json:"granted,omitempty"`
 }
 
-// maxMessage bounds a Message, in bytes: a password has 64 KiB at most.
-const maxMessage = 256 << 10
+// maxMessage bounds a Message, in bytes: a password has 64 KiB at most, and a RunConfig
+// with the keys of what it gets a few times workload.MaxSpecSize.
+const maxMessage = 256<<10 + 8*workload.MaxSpecSize
 
 func write(w io.Writer, m Message) error {
-	text, err := json.Marshal(wire{m.Password.Bytes(), m.Persist})
+	text, err := json.Marshal(wire{m.Password.Bytes(), m.Persist, m.Spec, m.Granted})
 	if err != nil {
 		return err
 	}
@@ -55,7 +64,7 @@ func read(r io.Reader) (Message, error) {
 	if err := json.Unmarshal(line, &got); err != nil {
 		return Message{}, fmt.Errorf("%w: what was handed over does not parse, and nothing was started", secret.ErrUnavailable)
 	}
-	return Message{Password: secret.NewValue(got.Password), Persist: got.Persist}, nil
+	return Message{Password: secret.NewValue(got.Password), Persist: got.Persist, Spec: got.Spec, Granted: got.Granted}, nil
 }
 
 // answer is a line that the supervisor says.

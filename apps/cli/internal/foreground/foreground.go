@@ -22,6 +22,8 @@ type Workload struct {
 	Streams     *terminal.Streams
 	// Masking replaces the environment's secrets in what the workload prints.
 	Masking bool
+	// Started is called once it runs; nil does nothing. An error ends it, and is Run's.
+	Started func() error
 }
 
 const (
@@ -53,6 +55,11 @@ func run(ctx context.Context, w Workload, a *attachment, signals chan os.Signal)
 	process, err := start(ctx, w, a.streams, signals)
 	if err != nil {
 		return 0, err
+	}
+	if w.Started != nil {
+		if err := w.Started(); err != nil {
+			return 0, errors.Join(err, end(ctx, process))
+		}
 	}
 	// Only now: until here Ctrl-C is a signal, and progress has its line feeds.
 	restore, err := a.rawMode()

@@ -21,6 +21,8 @@ type Config struct {
 	App   *app.App
 	Spec  workload.Spec
 	Terms inject.Terms
+	// Consent is asked before anything is resolved, at each start and for each change.
+	Consent inject.Consent
 	// Apply gives the workload environment, in which the values of targets are
 	// others than it has. Its errors are those of rotation.Config.Apply.
 	Apply func(ctx context.Context, environment workload.Environment, targets []string) error
@@ -107,7 +109,7 @@ func (s *Source) renew(ctx context.Context) (rotation.Renewal, error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
 	defer debug.FreeOSMemory() // a password's key takes 64 MiB to derive
-	environment, err := prepared.Resolve(ctx)
+	environment, err := prepared.Resolve(ctx, s.config.Consent)
 	return rotation.Renewal{
 		Reading:     rotation.Reading{Subjects: s.watched(prepared), Resolution: prepared.Found()},
 		Environment: environment,
@@ -120,9 +122,14 @@ func (s *Source) prepare() (*inject.Prepared, error) {
 	return inject.Prepare(s.config.App, &spec, s.config.Terms)
 }
 
+// subjects are those of an env file that was read just now: what is not consented to is
+// not asked for either.
 func (s *Source) subjects() ([]rotation.Subject, error) {
 	prepared, err := s.prepare()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.config.Consent(context.Background(), prepared.Items()); err != nil {
 		return nil, err
 	}
 	return s.watched(prepared), nil

@@ -3,6 +3,7 @@ package renew
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
@@ -49,6 +51,18 @@ type fixture struct {
 	folder string
 	got    chan applied
 	closed *counter
+	// refused is a reference that is not consented to.
+	refused string
+	reports chan rotation.State
+}
+
+func (f *fixture) consent(_ context.Context, items []access.Item) error {
+	for _, item := range items {
+		if f.refused != "" && item.Name == f.refused {
+			return &access.UngrantedError{Workload: "web", Image: "image", Items: []access.Item{item}, Running: true}
+		}
+	}
+	return nil
 }
 
 type counter struct {
@@ -60,7 +74,7 @@ type counter struct {
 // another one each time, and what the env file says, and starts it once.
 func given(t *testing.T, onChange string) *fixture {
 	t.Helper()
-	f := &fixture{folder: t.TempDir(), got: make(chan applied, 10), closed: &counter{}}
+	f := &fixture{folder: t.TempDir(), got: make(chan applied, 10), closed: &counter{}, reports: make(chan rotation.State, 10)}
 	f.write(t, "store", "api-key=one\nother=two\notp=1\n")
 	f.write(t, ".env", "TOKEN=thv://api-key\nPLAIN=a\n")
 	store := lines(filepath.Join(f.folder, "store"))
@@ -82,7 +96,7 @@ func given(t *testing.T, onChange string) *fixture {
 		},
 	}
 	f.source, err = New(Config{
-		App: a, Terms: inject.Terms{System: true, Detached: true},
+		App: a, Terms: inject.Terms{System: true, Detached: true}, Consent: f.consent,
 		Spec: workload.Spec{
 			Image: "image", Secrets: []string{"api-key,target=API_KEY", "otp,target=OTP"},
 			EnvFiles: []string{filepath.Join(f.folder, ".env")}, OnSecretChange: onChange,
@@ -91,7 +105,7 @@ func given(t *testing.T, onChange string) *fixture {
 			f.got <- applied{e.Strings(), targets}
 			return nil
 		},
-		Report: func(rotation.State) {},
+		Report: func(s rotation.State) { f.reports <- s },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +168,28 @@ func TestSource_AppliesAnotherReferenceInAnEnvFile(t *testing.T) {
 	}
 	if want := []string{"TOKEN"}; !slices.Equal(got.targets, want) {
 		t.Errorf("changed are %v, want %v", got.targets, want)
+	}
+}
+
+func TestSource_GivesNothingThatIsNotConsentedTo(t *testing.T) {
+	f := given(t, "restart")
+	f.refused = "thv://other"
+	f.write(t, "store", "api-key=one\nother=two\notp=1\n")
+	f.write(t, ".env", "TOKEN=thv://other\nPLAIN=b\n")
+	go f.source.Watch(t.Context())
+	select {
+	case s := <-f.reports:
+		if s.Failure == nil || s.Failure.Class != secret.ClassDenied || !slices.Equal(s.Failure.References, []string{"thv://other"}) ||
+			!strings.Contains(s.Failure.Message, "thv restart web") {
+			t.Errorf("reported is %+v", s.Failure)
+		}
+	case got := <-f.got:
+		t.Errorf("applied is %+v", got)
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing is reported")
+	}
+	if _, err := f.source.Environment(t.Context()); !errors.Is(err, secret.ErrDenied) {
+		t.Errorf("a start is %v", err)
 	}
 }
 

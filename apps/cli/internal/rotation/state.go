@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -31,6 +32,8 @@ type Failure struct {
 	Class secret.Class `json:"class"`
 	// References are those that the failure was about; none where that is not known.
 	References []string `json:"references,omitempty"`
+	// Message says of what was not consented to how it can be.
+	Message string `json:"message,omitempty"`
 	// Next is when it is tried again at the latest.
 	Next time.Time `json:"next"`
 }
@@ -42,6 +45,10 @@ func (w *Watcher) failed(err error, files, asks bool) {
 	t := troubleOf(err)
 	next := w.plan.failed(now, t, files, asks)
 	w.state.Failure = &Failure{At: now, Class: t.class, References: about(err), Next: next}
+	var ungranted *access.UngrantedError
+	if errors.As(err, &ungranted) {
+		w.state.Failure.References, w.state.Failure.Message = ungranted.References(), ungranted.Error()
+	}
 	w.report()
 }
 

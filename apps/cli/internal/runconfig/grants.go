@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
 
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -22,87 +21,70 @@ const (
 	lockWait = 5 * time.Second
 )
 
-// grants are the names of what each image has had, by the image as it was named.
+// grants are the keys of what each image has had, by the image as it was named, and of
+// what was consented to for each workload.
 type grants struct {
 	Images map[string][]string `json:"images"`
 	// Damaged is whether some of Images were lost once, so that a name which no
 	// image has had may have been another's.
 	Damaged bool `json:"damaged,omitempty"`
+	// Workloads are by name; one that an earlier version has saved is not there.
+	Workloads map[string]workloadGrant `json:"workloads,omitempty"`
 }
 
-// Ungranted returns those of names, which are references and the like, that image
-// has not had. What images have had is secret.ErrCorrupt where the file that says it
-// is empty or damaged; the next Grant writes it anew.
-func (s *Store) Ungranted(image string, names []string) ([]string, error) {
-	if len(names) == 0 {
+// Ungranted returns those of items that image has not had. What images have had is
+// secret.ErrCorrupt where the file that says it is empty or damaged; the next Grant
+// writes it anew.
+func (s *Store) Ungranted(image string, items []access.Item) ([]access.Item, error) {
+	if len(items) == 0 {
 		return nil, nil
 	}
 	had, err := s.readGrants()
 	if err != nil {
 		return nil, err
 	}
-	var missing []string
-	for _, name := range names {
-		if !slices.Contains(had.Images[image], name) {
-			missing = append(missing, name)
-		}
-	}
-	return missing, nil
+	return access.Missing(items, had.Images[image]), nil
 }
 
-// GrantedElsewhere returns those of names that images of other repositories have
-// had, and none of image's. Its errors are those of Ungranted.
-func (s *Store) GrantedElsewhere(image string, names []string) ([]string, error) {
+// GrantedElsewhere returns those of items, which are secrets, whose reference images of
+// other repositories have had, and none of image's. Its errors are those of Ungranted.
+func (s *Store) GrantedElsewhere(image string, items []access.Item) ([]access.Item, error) {
 	had, err := s.readGrants()
 	if err != nil {
 		return nil, err
 	}
-	var elsewhere []string
-	for _, name := range names {
+	var elsewhere []access.Item
+	for _, item := range items {
 		here, there := false, had.Damaged
+		has := func(key string) bool { return access.Reference(key) == access.Reference(item.Key) }
 		for other, all := range had.Images {
 			same := Repository(other) == Repository(image)
-			here, there = here || same && slices.Contains(all, name), there || !same && slices.Contains(all, name)
+			here, there = here || same && slices.ContainsFunc(all, has), there || !same && slices.ContainsFunc(all, has)
 		}
 		if there && !here {
-			elsewhere = append(elsewhere, name)
+			elsewhere = append(elsewhere, item)
 		}
 	}
 	return elsewhere, nil
 }
 
-// Grant remembers that image has had names. It writes nothing where that is known.
-func (s *Store) Grant(image string, names []string) error {
-	missing, err := s.Ungranted(image, names)
+// Grant remembers that image has had keys. It writes nothing where that is known.
+func (s *Store) Grant(image string, keys []string) error {
+	had, err := s.readGrants()
 	if errors.Is(err, secret.ErrCorrupt) {
-		missing, err = names, nil
+		had, err = grants{}, nil
 	}
+	known := func(key string) bool { return slices.Contains(had.Images[image], key) }
+	missing := slices.DeleteFunc(slices.Clone(keys), known)
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(s.grants), 0o700); err != nil {
-		return unwritable(s.grants, err)
-	}
-	unlock, err := lock(s.grants + ".lock")
-	if err != nil {
-		return unwritable(s.grants, err)
-	}
-	defer unlock()
-	had, err := s.readGrants()
-	if errors.Is(err, secret.ErrCorrupt) {
-		had, err = grants{Images: map[string][]string{}, Damaged: true}, nil
-	}
-	if err != nil {
-		return err
-	}
-	all := slices.Concat(had.Images[image], missing)
-	slices.Sort(all)
-	had.Images[image] = slices.Compact(all)
-	text, err := json.MarshalIndent(had, "", "  ")
-	if err != nil {
-		return err
-	}
-	return Replace(s.grants, append(text, '\n'))
+	return s.changeGrants(func(had *grants) bool {
+		all := slices.Concat(had.Images[image], missing)
+		slices.Sort(all)
+		had.Images[image] = slices.Compact(all)
+		return true
+	})
 }
 
 func (s *Store) readGrants() (grants, error) {

@@ -19,11 +19,11 @@ func TestGrant_IsRememberedByImage(t *testing.T) {
 	if err := s.Grant("image", []string{"b", "a"}); err != nil {
 		t.Fatal(err)
 	}
-	missing, err := New(state).Ungranted("image", []string{"a", "c", "b"})
+	missing, err := New(state).ungrantedNames(t, "image", []string{"a", "c", "b"})
 	if diff := cmp.Diff([]string{"c"}, missing); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
-	missing, err = s.Ungranted("image:2", []string{"a"})
+	missing, err = s.ungrantedNames(t, "image:2", []string{"a"})
 	if diff := cmp.Diff([]string{"a"}, missing); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
@@ -47,7 +47,7 @@ func TestGrant_OfManyAtOnceLosesNone(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if missing, err := New(state).Ungranted("image", names); err != nil || missing != nil {
+	if missing, err := New(state).ungrantedNames(t, "image", names); err != nil || missing != nil {
 		t.Errorf("lost are %v, %v", missing, err)
 	}
 }
@@ -59,18 +59,18 @@ func TestGrant_DamageIsNoConsentAndIsMended(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := New(state)
-		if _, err := s.Ungranted("image", []string{"a"}); !errors.Is(err, secret.ErrCorrupt) {
+		if _, err := s.ungrantedNames(t, "image", []string{"a"}); !errors.Is(err, secret.ErrCorrupt) {
 			t.Errorf("%q: the error is %v", text, err)
 		}
 		if err := s.Grant("image", []string{"a"}); err != nil {
 			t.Errorf("%q: the error is %v", text, err)
 		}
-		missing, err := s.Ungranted("image", []string{"a", "b"})
+		missing, err := s.ungrantedNames(t, "image", []string{"a", "b"})
 		if diff := cmp.Diff([]string{"b"}, missing); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
 		// What was lost may have been another image's.
-		if elsewhere, err := s.GrantedElsewhere("evil", []string{"b"}); err != nil || len(elsewhere) != 1 {
+		if elsewhere, err := s.elsewhereNames(t, "evil", []string{"b"}); err != nil || len(elsewhere) != 1 {
 			t.Errorf("%q: granted elsewhere are %v, %v", text, elsewhere, err)
 		}
 	}

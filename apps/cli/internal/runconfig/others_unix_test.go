@@ -32,7 +32,7 @@ func TestStore_RefusesWhatAnotherUserOwns(t *testing.T) {
 	reads := map[string]func(s *Store, state string) error{
 		"load":   func(s *Store, _ string) error { _, err := s.Load("web"); return err },
 		"read":   func(s *Store, state string) error { _, err := s.Read(state+"/runconfigs/web.json", nil); return err },
-		"grants": func(s *Store, _ string) error { _, err := s.Ungranted("example/web", []string{"api-key"}); return err },
+		"grants": func(s *Store, _ string) error { _, err := s.Ungranted("example/web", secrets("api-key")); return err },
 	}
 	for name, c := range map[string]struct {
 		gives string

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -25,7 +26,10 @@ func (s *Store) Revoke(image string) ([]string, error) {
 	if had, err = s.readGrants(); err != nil {
 		return nil, err
 	}
-	names := had.Images[image]
+	var names []string
+	for _, key := range had.Images[image] {
+		names = append(names, access.NameOf(key))
+	}
 	delete(had.Images, image)
 	text, err := json.MarshalIndent(had, "", "  ")
 	if err != nil {

@@ -55,6 +55,36 @@ func (s *Store) Keep(at Place, spec workload.Spec) (Kept, error) {
 	return Kept{Name: name, Aside: aside}, err
 }
 
+// Check returns the error that Keep would return for reasons that can be known before,
+// such as a directory that cannot be written. It changes nothing that is saved.
+func (s *Store) Check(spec workload.Spec) error {
+	var text strings.Builder
+	if err := workload.WriteSpec(&text, spec); err != nil {
+		return err
+	}
+	if text.Len() > workload.MaxSpecSize {
+		return errTooLong()
+	}
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return unwritable(s.folder, err)
+	}
+	if _, _, err := ownfile.Resolve(s.folder); err != nil {
+		return &terminal.UsageError{Err: err}
+	}
+	probe, err := os.CreateTemp(s.folder, temporaryPrefix+"*")
+	if err != nil {
+		return unwritable(s.folder, err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return unwritable(s.folder, err)
+	}
+	return nil
+}
+
+func errTooLong() error {
+	return terminal.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
+}
+
 // replace is for who holds the lock.
 func (s *Store) replace(name string, spec workload.Spec) (aside string, err error) {
 	path, err := s.path(name)
@@ -70,7 +100,7 @@ func (s *Store) replace(name string, spec workload.Spec) (aside string, err erro
 		return "", err
 	}
 	if text.Len() > workload.MaxSpecSize {
-		return "", terminal.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
+		return "", errTooLong()
 	}
 	if _, _, err := ownfile.Resolve(s.folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", &terminal.UsageError{Err: err}

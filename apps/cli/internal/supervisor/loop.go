@@ -16,6 +16,9 @@ import (
 func (s *Supervisor) run(ctx context.Context) error {
 	s.record.to(status.Starting, nil)
 	active, err := s.begin(ctx)
+	if err == nil {
+		active, err = s.commit(ctx, active)
+	}
 	if err != nil && !s.again(ctx, err) {
 		return s.notStarted(ctx, err)
 	}
@@ -34,6 +37,19 @@ func (s *Supervisor) run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// commit saves what runs. What cannot be saved is not left running.
+func (s *Supervisor) commit(ctx context.Context, a *active) (*active, error) {
+	if s.committed || s.config.Commit == nil {
+		return a, nil
+	}
+	s.committed = true
+	if err := s.config.Commit(); err != nil {
+		s.end(context.WithoutCancel(ctx), a, DefaultGrace)
+		return nil, err
+	}
+	return a, nil
 }
 
 // again reports whether a first start is to be tried again.
@@ -177,6 +193,7 @@ func (s *Supervisor) finish(end *status.End) {
 
 // restarting says when the next start is.
 func (s *Supervisor) restarting(err error, exit int, ran time.Duration) {
+	s.failed = err
 	next := time.Now().Add(s.backOff.next(ran))
 	s.record.to(status.Restarting, func(st *status.Status) { st.NextTry, st.LastEnd = &next, ended(exit, err) })
 }
@@ -210,6 +227,9 @@ func (s *Supervisor) pause(ctx context.Context) (next *active, over bool) {
 
 // lastFailure is why nothing runs.
 func (s *Supervisor) lastFailure(a *active) error {
+	if a == nil && s.failed != nil {
+		return s.failed
+	}
 	if st, _ := s.record.now(); a == nil && st.LastEnd != nil {
 		return (&control.Failure{Class: st.LastEnd.Class, Message: st.LastEnd.Message, ExitCode: st.LastEnd.ExitCode}).Err()
 	}
@@ -229,10 +249,11 @@ func (s *Supervisor) retry(ctx context.Context) (next *active, over bool) {
 	case final(err):
 		s.finish(ended(0, err))
 		return nil, true
-	case err != nil:
+	case err == nil:
+		a, err = s.commit(ctx, a)
+	}
+	if err != nil {
 		s.restarting(err, 0, 0)
-		s.idle()
-		return nil, false
 	}
 	s.idle()
 	return a, false

@@ -52,6 +52,9 @@ type Config struct {
 	// Started is called once, when the workload runs or, with Persist, is tried
 	// again because of err.
 	Started func(st status.Status, err error)
+	// Commit is called once the workload runs for the first time, and saves what is run;
+	// nil does nothing. An error ends the workload, which then was not started.
+	Commit func() error
 	// Persist tries a first start again that fails because the engine or a
 	// provider is unavailable.
 	Persist bool
@@ -72,6 +75,9 @@ type Supervisor struct {
 	// has.
 	told chan struct{}
 	ran  bool
+	// committed is whether Commit was called, and failed why the last start failed.
+	committed bool
+	failed    error
 	// former is the status that was there before.
 	former    status.Status
 	hadFormer bool

@@ -67,7 +67,7 @@ func run(ctx context.Context, o options) error {
 	if o.inject.DryRun() {
 		return prepared.Explain(ctx)
 	}
-	environment, err := prepared.Resolve(ctx)
+	environment, err := prepared.Resolve(ctx, inject.Said)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -49,6 +50,8 @@ type Prepared struct {
 	plainSecrets []string
 	// found is what Resolve has found.
 	found *resolve.Resolution
+	// inherited are the variables whose values are the caller's own.
+	inherited []string
 }
 
 // Prepare reads what spec names, files and variables, and checks its references.
@@ -69,6 +72,10 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 		return nil, err
 	}
 	p.vars = sources.Merge()
+	p.inherited = slices.DeleteFunc(slices.Clone(spec.EnvInherit), func(name string) bool {
+		_, set := a.Environ.Lookup(name)
+		return !set
+	})
 	withhold(a, spec, p.vars)
 	refs, err := workload.References(p.vars, a.Resolver.Schemes())
 	if err != nil {
@@ -105,13 +112,41 @@ func (p *Prepared) Explain(ctx context.Context) error {
 	return explanation{subjects: p.all(), foresee: p.foresee}.of(ctx, p.app, p.app.Resolver)
 }
 
-// Resolve asks for every secret at once, and answers the environment. Where a
+// Items are what the workload gets, and what consent is about. Before Resolve, what may
+// be stored for a registry's entry is among them; after it, what is.
+func (p *Prepared) Items() []access.Item {
+	subjects := p.subjects
+	if p.found == nil {
+		subjects = p.all()
+	}
+	request := access.Request{Spec: *p.spec, Variables: maps.Clone(p.vars)}
+	for _, s := range subjects {
+		request.Secrets = append(request.Secrets, access.Binding{Ref: s.Ref.String(), Target: s.Target})
+	}
+	for _, name := range slices.Concat(p.inherited, p.plainSecrets) {
+		delete(request.Variables, name)
+	}
+	return request.Items()
+}
+
+// Consent returns nil if a workload may have items.
+type Consent func(ctx context.Context, items []access.Item) error
+
+// Said is the Consent of a workload that the command line alone describes: who writes
+// it has said what the workload gets.
+func Said(context.Context, []access.Item) error { return nil }
+
+// Resolve asks consent for what the workload gets, as it was read by Prepare, and only
+// then for every secret at once, and answers the environment. Where a
 // registry's entry requires what nothing supplies, a person is asked for all of
 // it, and what is secret is stored for this workload; where nobody may be asked it
 // is a usage error that lists all of it. From then on the values are kept out of
 // the log, and no provider is open any more.
-func (p *Prepared) Resolve(ctx context.Context) (workload.Environment, error) {
+func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Environment, error) {
 	defer p.app.Close()
+	if err := consent(ctx, p.Items()); err != nil {
+		return workload.Environment{}, err
+	}
 	subjects := p.all()
 	found, missing, err := p.find(ctx, subjects)
 	if err != nil {

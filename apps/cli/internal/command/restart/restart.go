@@ -16,6 +16,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -34,7 +35,8 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Short: "Restart detached workloads",
 		Long: `Restart detached workloads. The secrets are looked up first, so that a changed one
 arrives; where that fails, the workload goes on as it is. One that does not run is
-started. A changed RunConfig counts from the next stop and start.`,
+started. A changed RunConfig counts from the next stop and start. What an env file
+would give the workload beyond what was consented to is asked about.`,
 		Args:              command.Names("NAME", 1, 1000),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -74,7 +76,14 @@ func (o options) restart(ctx context.Context, name string) (status.Status, error
 	if err != nil {
 		return st, err
 	}
-	_, err = control.Call(ctx, st.Socket, control.Request{Verb: control.Restart, Grace: o.timeout})
+	err = o.order(ctx, st.Socket)
+	var refused *access.UngrantedError
+	if errors.As(err, &refused) {
+		if err := run.GrantMore(ctx, o.app, refused, o.yes); err != nil {
+			return st, err
+		}
+		err = o.order(ctx, st.Socket)
+	}
 	if errors.Is(err, control.ErrNobody) {
 		err = fmt.Errorf("%w: %w; thv stop %s and thv start %s do the same", secret.ErrUnavailable, err, name, name)
 	}
@@ -82,4 +91,9 @@ func (o options) restart(ctx context.Context, name string) (status.Status, error
 		return st, err
 	}
 	return o.app.Statuses.Read(name)
+}
+
+func (o options) order(ctx context.Context, socket string) error {
+	_, err := control.Call(ctx, socket, control.Request{Verb: control.Restart, Grace: o.timeout})
+	return err
 }

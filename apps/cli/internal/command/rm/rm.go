@@ -251,6 +251,9 @@ func (o options) forget(st status.Status, done *removal) error {
 
 // forgetRun deletes the RunConfig and what its image was granted.
 func (o options) forgetRun(st status.Status, done *removal) error {
+	if err := o.app.RunConfigs.RevokeFrom(st.Name); err != nil && !errors.Is(err, secret.ErrCorrupt) {
+		return err
+	}
 	if spec, err := o.app.RunConfigs.Load(st.Name); err == nil {
 		if err := o.revoke(st.Name, spec.Image, done); err != nil {
 			return err

@@ -13,6 +13,7 @@ import (
 	starter "github.com/thv-secrets/thv/apps/cli/internal/detach"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -66,9 +67,9 @@ func (o options) checkFree(p plan) error {
 	return running(p.spec.Name)
 }
 
-// launch saves the run and starts its supervisor.
+// launch starts the run's supervisor, which saves it once it runs.
 func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
-	subjects, err := o.ready(ctx, &p)
+	prepared, err := o.ready(ctx, &p)
 	if err != nil {
 		return status.Status{}, err
 	}
@@ -81,23 +82,24 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 		return status.Status{}, err
 	}
 	defer done()
-	if err := o.keep(p); err != nil {
+	if err := o.app.RunConfigs.Check(p.spec); err != nil {
 		return status.Status{}, fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
 	}
-	o.sayKept(name, p.spec, subjects)
-	if err := o.app.RunConfigs.Grant(p.spec.Image, p.handed(subjects)); err != nil {
+	o.sayKept(name, p.spec, prepared.Subjects())
+	keys := access.Keys(prepared.Items())
+	if err := o.app.RunConfigs.Grant(p.spec.Image, keys); err != nil {
 		return status.Status{}, err
 	}
 	return starter.Start(ctx, starter.Launch{
 		Path: path, Args: passedOn(o.app.Globals), Env: o.app.Environ.All(), Name: name,
-		Message:  starter.Message{Password: o.app.Unlocked(), Persist: o.persist},
+		Message:  starter.Message{Password: o.app.Unlocked(), Persist: o.persist, Spec: &p.spec, Granted: keys},
 		Progress: o.app.Streams.Err,
 	})
 }
 
 // turn waits until nobody else starts a workload of the run's name, and answers that.
-// The supervisor reads what is saved under it: of two starts, the one that loses must
-// not save what the other then runs.
+// What runs under it is saved while the turn is held: of two starts, the one that loses
+// must not save over what the other runs.
 func (o options) turn(ctx context.Context, p plan) (name string, done func(), err error) {
 	for {
 		if name, err = o.app.RunConfigs.NameOf(p.place(), p.spec); err != nil {
@@ -132,8 +134,8 @@ func running(name string) error {
 var one sync.Mutex
 
 // ready resolves everything, so that what is missing is said here and the store is
-// unlocked. It answers the workload's secrets.
-func (o options) ready(ctx context.Context, p *plan) ([]inject.Subject, error) {
+// unlocked.
+func (o options) ready(ctx context.Context, p *plan) (*inject.Prepared, error) {
 	one.Lock()
 	defer one.Unlock()
 	p.terms.Detached = true
@@ -141,17 +143,14 @@ func (o options) ready(ctx context.Context, p *plan) ([]inject.Subject, error) {
 	if err != nil {
 		return nil, p.placed(err)
 	}
-	if err := o.consent(ctx, *p, p.handed(prepared.Foreseen())); err != nil {
-		return nil, err
-	}
-	_, err = prepared.Resolve(ctx)
+	_, err = prepared.Resolve(ctx, func(ctx context.Context, items []access.Item) error { return o.consent(ctx, *p, items) })
 	if o.persist && errors.Is(err, secret.ErrUnavailable) {
 		err = nil // the supervisor tries again
 	}
 	if err != nil {
 		return nil, err
 	}
-	return prepared.Subjects(), nil
+	return prepared, nil
 }
 
 // passedOn are the options of this command that are the supervisor's too.

@@ -13,6 +13,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/foreground"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -99,16 +100,13 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if o.inject.DryRun() {
-		if err := o.foretell(p, p.handed(prepared.Foreseen())); err != nil {
+		if err := o.foretell(p, prepared.Items()); err != nil {
 			return err
 		}
 		return prepared.Explain(ctx)
 	}
 	_, p.apart = o.app.Statuses.Attended(p.spec.Name)
-	if err := o.consent(ctx, p, p.handed(prepared.Foreseen())); err != nil {
-		return err
-	}
-	environment, err := prepared.Resolve(ctx)
+	environment, err := prepared.Resolve(ctx, func(ctx context.Context, items []access.Item) error { return o.consent(ctx, p, items) })
 	if err != nil {
 		return err
 	}
@@ -117,7 +115,8 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	defer func() { here.end(err) }()
-	if err := o.save(p, p.handed(prepared.Subjects())); err != nil {
+	saves, err := o.prepareSaving(p, prepared.Items())
+	if err != nil {
 		return err
 	}
 	if url := URL(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {
@@ -126,6 +125,7 @@ func run(ctx context.Context, o options) (err error) {
 	return foreground.Run(ctx, foreground.Workload{
 		Runtime: runtime, Spec: here.spec(p), Environment: environment,
 		Streams: o.app.Streams, Masking: !o.noMasking,
+		Started: saves.started,
 	})
 }
 

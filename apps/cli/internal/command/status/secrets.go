@@ -28,7 +28,10 @@ func secretRows(st status.Status) [][2]string {
 	}
 	if f := s.Failure; f != nil {
 		text := fmt.Sprintf("%s, %s", at(&f.At), f.Class)
-		if len(f.References) > 0 {
+		switch {
+		case f.Message != "":
+			text += ": " + f.Message
+		case len(f.References) > 0:
 			text += ": " + strings.Join(f.References, ", ")
 		}
 		all = append(all, [2]string{"secrets", text + "; it runs with those it has, and is tried again by " + at(&f.Next)})

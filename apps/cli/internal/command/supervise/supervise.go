@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -19,9 +18,10 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detach"
 	"github.com/thv-secrets/thv/apps/cli/internal/renew"
 	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -29,8 +29,9 @@ import (
 type options struct {
 	factory *command.Factory
 	name    string
-	// handed is whether another command started this one.
-	handed bool
+	// handed is whether another command started this one, with message.
+	handed  bool
+	message detach.Message
 }
 
 // NewCommand returns the verb.
@@ -64,6 +65,7 @@ func (o options) handedOver(ctx context.Context) error {
 		return err
 	}
 	o.factory.Hand(message.Password)
+	o.message = message
 	config := supervisor.Config{
 		Persist: message.Persist, Progress: answers.Progress, Abandoned: gone,
 		Started: func(st status.Status, err error) {
@@ -102,18 +104,13 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 	if err != nil {
 		return err
 	}
-	if c.Spec, err = a.RunConfigs.Load(o.name); err != nil {
+	if err := o.describe(a, &c); err != nil {
 		return err
-	}
-	if !o.handed {
-		if err := granted(a, c.Spec, o.name); err != nil {
-			return err
-		}
 	}
 	c.Name, c.Runtime, c.URL = o.name, runtime, run.URL(c.Spec)
 	var s *supervisor.Supervisor
 	source, err := renew.New(renew.Config{
-		App: a, Spec: c.Spec, Terms: terms,
+		App: a, Spec: c.Spec, Terms: terms, Consent: o.consent(a, c.Spec.Image),
 		Apply: func(ctx context.Context, environment workload.Environment, targets []string) error {
 			return s.Rotate(ctx, environment, targets)
 		},
@@ -141,14 +138,46 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 // terms are those of what is saved: who saved it has allowed its targets.
 var terms = inject.Terms{System: true, Reserved: true, Detached: true, Files: true}
 
-func granted(a *app.App, spec workload.Spec, name string) error {
-	prepared, err := inject.Prepare(a, &spec, terms)
-	if err != nil {
+// describe sets what is run: what was handed over, which is saved once it runs, or what
+// is saved.
+func (o options) describe(a *app.App, c *supervisor.Config) (err error) {
+	if o.message.Spec == nil {
+		c.Spec, err = a.RunConfigs.Load(o.name)
 		return err
 	}
-	missing, err := a.RunConfigs.Ungranted(spec.Image, run.Handed(spec, prepared.Subjects()))
-	if err == nil && len(missing) > 0 {
-		err = terminal.Usagef("%s has not been given to image %s before; thv start %s asks about that", strings.Join(missing, ", "), spec.Image, name)
+	c.Spec = *o.message.Spec
+	spec, progress := c.Spec, c.Progress
+	c.Commit = func() error {
+		kept, err := a.RunConfigs.Keep(runconfig.Place{Name: o.name}, spec)
+		if err != nil {
+			return err
+		}
+		if kept.Aside != "" {
+			progress(fmt.Sprintf("What was saved as %s cannot be read, and is now %s.\n", kept.Name, kept.Aside))
+		}
+		return a.RunConfigs.GrantTo(o.name, spec.Image, o.message.Granted)
 	}
-	return err
+	return nil
+}
+
+// consent refuses what was consented to neither when the workload was started nor since,
+// at each start, restart and change of a secret: nobody can be asked here.
+func (o options) consent(a *app.App, image string) inject.Consent {
+	return func(_ context.Context, items []access.Item) error {
+		missing := access.Missing(items, o.message.Granted)
+		if len(missing) == 0 {
+			return nil
+		}
+		ungranted, err := a.RunConfigs.UngrantedTo(o.name, image, missing)
+		switch {
+		case errors.Is(err, secret.ErrCorrupt):
+			ungranted = missing
+		case err != nil:
+			return err
+		}
+		if len(ungranted) == 0 {
+			return nil
+		}
+		return &access.UngrantedError{Workload: o.name, Image: image, Items: ungranted, Running: o.handed}
+	}
 }

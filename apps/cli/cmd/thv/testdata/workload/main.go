@@ -11,6 +11,17 @@ import (
 	"time"
 )
 
+// leak says whether LEAK is set, appends a line to a file and fails.
+func leak(path, line string) {
+	fmt.Printf("LEAK is set: %v\n", os.Getenv("LEAK") != "")
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = fmt.Fprintln(file, line)
+	}
+	fmt.Println("appended:", err == nil)
+	os.Exit(1)
+}
+
 func main() {
 	args := append(os.Args[1:], "serve")
 	switch args[0] {
@@ -18,6 +29,8 @@ func main() {
 		status, _ := strconv.Atoi(args[1])
 		fmt.Println("leaving")
 		os.Exit(status)
+	case "leak":
+		leak(args[1], args[2])
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println("staying")

@@ -1,0 +1,98 @@
+package run
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// saving is what becomes of a run once it has started.
+type saving struct {
+	options options
+	plan    plan
+	items   []access.Item
+	// unsaved is whether it is not saved, which was said.
+	unsaved bool
+}
+
+// prepareSaving remembers what the image is about to get, and checks that the run can
+// be saved once it has started. A directory that cannot be written keeps nothing from
+// starting: it is said. One that others can write does.
+func (o options) prepareSaving(p plan, items []access.Item) (*saving, error) {
+	s := &saving{options: o, plan: p, items: items, unsaved: p.apart}
+	var err error
+	if !p.apart {
+		err = s.check()
+	}
+	if err != nil && !unreachable(err) {
+		return nil, err
+	}
+	if err != nil {
+		s.unsaved = true
+		command.Say(o.app.Streams, "This run is not saved: %v", err)
+	}
+	if _, damage := o.app.RunConfigs.Ungranted(p.spec.Image, items); p.from == "" && errors.Is(damage, secret.ErrCorrupt) {
+		command.Say(o.app.Streams, "%v", damage) // before it is written anew
+	}
+	err = o.app.RunConfigs.Grant(p.spec.Image, access.Keys(items))
+	if err != nil && !unreachable(err) {
+		return nil, err
+	}
+	if err != nil {
+		command.Say(o.app.Streams, "What the image gets is not remembered, and may be asked again: %v", err)
+	}
+	return s, nil
+}
+
+// check leaves alone what a detached workload is started from.
+func (s *saving) check() error {
+	o, p := s.options, s.plan
+	name, err := o.app.RunConfigs.NameOf(p.place(), p.spec)
+	if err != nil {
+		return err
+	}
+	st, unread := o.app.Statuses.Read(name)
+	switch {
+	case (unread != nil || !st.Wanted) && !o.app.Statuses.Alive(name):
+		return o.app.RunConfigs.Check(p.spec)
+	case p.spec.Name != "":
+		return fmt.Errorf("%w: %s is a detached workload; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
+	}
+	s.unsaved = true
+	command.Say(o.app.Streams, "This run is not saved: %s is a detached workload; --name saves it under another name.", name)
+	return nil
+}
+
+// started saves the run, which runs by now.
+func (s *saving) started() error {
+	if s.unsaved {
+		return nil
+	}
+	o, p := s.options, s.plan
+	kept, err := o.app.RunConfigs.Keep(p.place(), p.spec)
+	if err == nil {
+		sayAside(o, kept)
+		err = o.app.RunConfigs.GrantTo(kept.Name, p.spec.Image, access.Keys(s.items))
+	}
+	if unreachable(err) {
+		command.Say(o.app.Streams, "This run is not saved: %v", err)
+		return nil
+	}
+	return err
+}
+
+func sayAside(o options, kept runconfig.Kept) {
+	if kept.Aside != "" {
+		command.Say(o.app.Streams, "What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
+	}
+}
+
+// place is where a run is saved.
+func (p plan) place() runconfig.Place {
+	return runconfig.Place{Name: cmp.Or(p.spec.Name, p.saved), Server: p.terms.Entry.Server}
+}

@@ -1,0 +1,110 @@
+package runconfig
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// workloadGrant is all that was consented to for one workload at its last start, and
+// what was consented to since.
+type workloadGrant struct {
+	Image string `json:"image"`
+	// Items are keys of package access.
+	Items []string `json:"items"`
+}
+
+// UngrantedTo returns those of items that were not consented to for the workload name
+// with image. A workload with another image was granted nothing. One that an earlier
+// version of thv, or another program, has saved was granted what its image has had, and
+// what such a version did not ask about. Its errors are those of Ungranted.
+func (s *Store) UngrantedTo(name, image string, items []access.Item) ([]access.Item, error) {
+	had, err := s.readGrants()
+	if err != nil {
+		return nil, err
+	}
+	granted, known := had.Workloads[name]
+	switch {
+	case known && granted.Image == image:
+		return access.Missing(items, granted.Items), nil
+	case known:
+		return items, nil
+	case had.Damaged:
+		return access.Missing(items, had.Images[image]), nil
+	}
+	return access.Missing(access.Former(items), had.Images[image]), nil
+}
+
+// GrantTo remembers that the workload name with image was consented to keys, and to
+// nothing else.
+func (s *Store) GrantTo(name, image string, keys []string) error {
+	return s.changeGrants(func(had *grants) bool {
+		return had.put(name, workloadGrant{Image: image, Items: keys})
+	})
+}
+
+// GrantMoreTo is GrantTo for keys that come to those of the workload.
+func (s *Store) GrantMoreTo(name, image string, keys []string) error {
+	return s.changeGrants(func(had *grants) bool {
+		if there := had.Workloads[name]; there.Image == image {
+			keys = slices.Concat(there.Items, keys)
+		}
+		return had.put(name, workloadGrant{Image: image, Items: keys})
+	})
+}
+
+// RevokeFrom forgets what was consented to for the workload name.
+func (s *Store) RevokeFrom(name string) error {
+	had, err := s.readGrants()
+	if _, known := had.Workloads[name]; err != nil || !known {
+		return err
+	}
+	return s.changeGrants(func(had *grants) bool {
+		_, known := had.Workloads[name]
+		delete(had.Workloads, name)
+		return known
+	})
+}
+
+// put reports whether it has changed anything.
+func (g *grants) put(name string, w workloadGrant) bool {
+	w.Items = slices.Compact(slices.Sorted(slices.Values(w.Items)))
+	if there, known := g.Workloads[name]; known && there.Image == w.Image && slices.Equal(there.Items, w.Items) {
+		return false
+	}
+	if g.Workloads == nil {
+		g.Workloads = map[string]workloadGrant{}
+	}
+	g.Workloads[name] = w
+	return true
+}
+
+// changeGrants writes what change has changed, if it reports that. A file that is
+// damaged is written from the start.
+func (s *Store) changeGrants(change func(*grants) bool) error {
+	if err := os.MkdirAll(filepath.Dir(s.grants), 0o700); err != nil {
+		return unwritable(s.grants, err)
+	}
+	unlock, err := lock(s.grants + ".lock")
+	if err != nil {
+		return unwritable(s.grants, err)
+	}
+	defer unlock()
+	had, err := s.readGrants()
+	if errors.Is(err, secret.ErrCorrupt) {
+		had, err = grants{Images: map[string][]string{}, Damaged: true}, nil
+	}
+	if err != nil || !change(&had) {
+		return err
+	}
+	text, err := json.MarshalIndent(had, "", "  ")
+	if err != nil {
+		return err
+	}
+	return Replace(s.grants, append(text, '\n'))
+}

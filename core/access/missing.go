@@ -1,0 +1,68 @@
+package access
+
+import (
+	"slices"
+	"strings"
+)
+
+// Missing returns those of items that granted, which are keys, does not have. A grant
+// of an earlier version names a secret without its target, and covers every target. A
+// secret that was granted for another target is named with the one that it lacks.
+func Missing(items []Item, granted []string) []Item {
+	var missing []Item
+	for _, item := range items {
+		if slices.Contains(granted, item.Key) || item.Kind == Secret && slices.Contains(granted, item.ref) {
+			continue
+		}
+		other := func(key string) bool { return strings.HasPrefix(key, item.ref+targetMark) }
+		if target, has := strings.CutPrefix(item.Key, item.ref+targetMark); item.Kind == Secret && has && slices.ContainsFunc(granted, other) {
+			item.Name = item.ref + " as " + target
+		}
+		missing = append(missing, item)
+	}
+	return missing
+}
+
+// Former returns those of items that an earlier version asked about. What it saved had
+// the rest without a question.
+func Former(items []Item) []Item {
+	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
+		return slices.Contains([]Kind{User, Arguments, Variable, Label}, i.Kind)
+	})
+}
+
+// Keys returns how grants name items.
+func Keys(items []Item) []string {
+	keys := make([]string, len(items))
+	for i, item := range items {
+		keys[i] = item.Key
+	}
+	return keys
+}
+
+// Names returns how a user is asked about items, each once.
+func Names(items []Item) []string {
+	var names []string
+	for _, item := range items {
+		if !slices.Contains(names, item.Name) {
+			names = append(names, item.Name)
+		}
+	}
+	return names
+}
+
+// Reference returns the reference that a grant's key names, if it is a secret's.
+func Reference(key string) string {
+	ref, _, _ := strings.Cut(key, targetMark)
+	return ref
+}
+
+// NameOf returns a grant's key as a user may read it, without what tells values apart.
+func NameOf(key string) string {
+	for _, kind := range []Kind{Variable, Label, Arguments} {
+		if rest, is := strings.CutPrefix(key, string(kind)+"://"); is && strings.Contains(rest, "#") {
+			return strings.TrimSuffix(key[:strings.LastIndex(key, "#")], "://")
+		}
+	}
+	return key
+}

@@ -1,0 +1,178 @@
+package workload
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// The values of Spec.Transport that a container can have; an empty one says nothing.
+const (
+	TransportStdio          = "stdio"
+	TransportSSE            = "sse"
+	TransportStreamableHTTP = "streamable-http"
+)
+
+// The values of Spec.Pull; an empty one is PullMissing.
+const (
+	PullMissing = "missing"
+	PullAlways  = "always"
+	PullNever   = "never"
+)
+
+// The least and the greatest Spec.CPUs, apart from zero: an engine takes less than a
+// billionth for no limit.
+const (
+	MinCPUs = 0.01
+	MaxCPUs = 1e6
+)
+
+// FieldError is a field of a Spec that says what cannot be run. It repeats nothing of
+// the field.
+type FieldError struct {
+	// Field is the name in JSON, such as volumes.
+	Field string
+	// Entry counts from 1 in a field that is a list; zero is the whole field.
+	Entry int
+	Err   error
+}
+
+// Error has the path of the field, as in volumes[0].
+func (e *FieldError) Error() string {
+	if e.Entry > 0 {
+		return fmt.Sprintf("%s[%d]: %v", e.Field, e.Entry-1, e.Err)
+	}
+	return fmt.Sprintf("%s: %v", e.Field, e.Err)
+}
+
+// Unwrap returns ErrInvalidSpec and the mistake.
+func (e *FieldError) Unwrap() []error { return []error{ErrInvalidSpec, e.Err} }
+
+var (
+	userPattern    = regexp.MustCompile(`^[^:\s\pC]+(:[^:\s\pC]+)?$`)
+	networkPattern = regexp.MustCompile(`^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
+)
+
+// Validate returns all that keeps a container of s from being made whatever the engine
+// is, each as a *FieldError, joined: one check for options, files, and what is saved.
+func (s Spec) Validate() error {
+	var v validation
+	v.fault("image", CheckImage(s.Image))
+	if idPattern.MatchString(s.Image) && s.Pull == PullAlways {
+		v.fault("pull", errors.New("an image's ID cannot be pulled"))
+	}
+	v.choices(s)
+	v.limits(s)
+	v.place(s)
+	v.reach(s)
+	v.fault("", s.checkVariables())
+	v.fault("", s.checkSecretChange())
+	return errors.Join(v.faults...)
+}
+
+// validation collects what is wrong.
+type validation struct{ faults []error }
+
+func (v *validation) fault(field string, err error) { v.entry(field, 0, err) }
+
+// entry adds err, which names its field itself if field is empty.
+func (v *validation) entry(field string, n int, err error) {
+	if err == nil {
+		return
+	}
+	if field == "" {
+		err = fmt.Errorf("%w: %w", ErrInvalidSpec, err)
+	} else {
+		err = &FieldError{Field: field, Entry: n, Err: err}
+	}
+	v.faults = append(v.faults, err)
+}
+
+func (v *validation) choices(s Spec) {
+	for _, c := range []struct {
+		field, value string
+		may          []string
+	}{
+		{"transport", s.Transport, []string{TransportStdio, TransportSSE, TransportStreamableHTTP}},
+		{"pull", s.Pull, []string{PullMissing, PullAlways, PullNever}},
+		{"restart_policy", s.Restart, []string{"no", "on-failure", "always"}},
+		{"delivery", s.Delivery, []string{DeliveryEnv, DeliverySealed}},
+	} {
+		if c.value != "" && !slices.Contains(c.may, c.value) {
+			last := len(c.may) - 1
+			v.fault(c.field, fmt.Errorf("it is %s or %s", strings.Join(c.may[:last], ", "), c.may[last]))
+		}
+	}
+}
+
+func (v *validation) limits(s Spec) {
+	if s.Memory < 0 {
+		v.fault("memory", errors.New("it is less than nothing"))
+	}
+	if s.CPUs != 0 && !(s.CPUs >= MinCPUs && s.CPUs <= MaxCPUs) { // false for NaN
+		v.fault("cpus", errors.New("it is a number of processors from 0.01 to 1000000, such as 1.5"))
+	}
+}
+
+func (v *validation) place(s Spec) {
+	for i, argument := range s.Command {
+		if strings.ContainsRune(argument, 0) {
+			v.entry("cmd_args", i+1, errors.New("it holds a NUL"))
+		}
+	}
+	if s.Workdir != "" && (!path.IsAbs(s.Workdir) || strings.ContainsFunc(s.Workdir, unicode.IsControl)) {
+		v.fault("workdir", errors.New("it is not an absolute path in the container"))
+	}
+	if s.User != "" && !userPattern.MatchString(s.User) {
+		v.fault("user", errors.New("it is not UID[:GID] or NAME[:GROUP]"))
+	}
+	for _, key := range sortedNames(s.Labels) {
+		if key == "" || strings.ContainsFunc(key, unicode.IsControl) || strings.ContainsRune(s.Labels[key], 0) {
+			v.fault("container_labels", errors.New("a label has an empty name, or a control character"))
+		}
+	}
+}
+
+// reach checks volumes, ports and the network.
+func (v *validation) reach(s Spec) {
+	targets := map[string]bool{}
+	for i, text := range s.Volumes {
+		volume, err := ParseVolume(text)
+		if err == nil && targets[volume.Target] {
+			err = errors.New("another volume has the same path in the container")
+		}
+		targets[volume.Target] = true
+		v.entry("volumes", i+1, err)
+	}
+	if s.Network != "" && !networkPattern.MatchString(s.Network) {
+		v.fault("network", errors.New("it is not a network's name"))
+	}
+	for i, text := range s.Publish {
+		_, err := ParsePublish(text)
+		if err == nil && s.sharesNetwork() {
+			err = errors.New("nothing can be published on the networks host and none, and on another container's")
+		}
+		v.entry("publish", i+1, err)
+	}
+	v.ports(s)
+}
+
+func (v *validation) ports(s Spec) {
+	for field, number := range map[string]int{"port": s.Port, "target_port": s.TargetPort} {
+		if number < 0 || number > 65535 {
+			v.fault(field, errors.New("it is a port's number, 1 to 65535"))
+		}
+	}
+	http := s.Transport == TransportSSE || s.Transport == TransportStreamableHTTP
+	if !http && (s.Port != 0 || s.TargetPort != 0) {
+		v.fault("port", errors.New("ports go with the transports sse and streamable-http; publish any port with publish"))
+	}
+}
+
+func (s Spec) sharesNetwork() bool {
+	return s.Network == "host" || s.Network == "none" || strings.HasPrefix(s.Network, "container:")
+}
