@@ -2,6 +2,8 @@
 package mask
 
 import (
+	"strings"
+
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -11,17 +13,23 @@ const MinLen = 4
 
 // A Masker finds a set of values in text and replaces them by secret.Redacted.
 //
-// It finds the bytes themselves and the forms that programs print them in:
-// base64 (standard and URL alphabet, at any place of a longer base64 text,
-// wrapped into lines), hexadecimal, URL-escaped, JSON-escaped, quoted for a
-// shell or a programming language, and each line of a value of several lines,
-// without the space around it.
+// It finds the bytes themselves and the forms that programs print them in: each
+// byte may be escaped, as in a URL, in JSON, in HTML, in CSV and by the usual
+// programming languages; the whole may be base64 at any place of a longer base64
+// text, base32, hexadecimal with or without separators, UTF-16, all in capitals
+// or in small letters. SECURITY.md has the list, which a test writes.
+//
+// It finds parts too: the first 12 bytes or more of a value, the telling lines
+// of a value of several lines, the strings that are secret by their name or
+// their look in a value that is JSON, YAML or an env file, and the password of a
+// URL. A part of low information is none of them (see telling).
+//
+// A short and common value (see Coverage) is found as a whole word only, and as
+// it is only; a number, true, false or null stays where it is all of a value of
+// a JSON document.
 //
 // Occurrences that overlap become one mark, so nothing of any of them is left.
 // Occurrences that only touch are a mark each. Every other byte stays as it is.
-// What is not masked: the one base64 character at either end that a value
-// shares with its neighbours, a form of several transformations one after the
-// other, and a form that is broken up by colours or line breaks.
 //
 // A line end at the end of a value is not looked for, so that what prints a
 // value and ends the line still ends the line. Of a value longer than 256 bytes
@@ -37,14 +45,14 @@ type Masker struct {
 // New returns a Masker of values. Values shorter than MinLen bytes, not counting
 // line ends at the end, are ignored. The slice stays the caller's.
 func New(values []secret.Value) *Masker {
-	var forms []string
+	f := forms{seen: make(map[string]bool, len(values))}
 	for _, value := range values {
-		forms = appendForms(forms, string(value.Bytes()))
+		f.value(string(value.Bytes()), 0)
 	}
-	if len(forms) == 0 {
+	if len(f.list) == 0 {
 		return &Masker{}
 	}
-	compiled := compile(forms)
+	compiled := compile(f.list)
 	return &Masker{patterns: func() *patterns { return compiled }}
 }
 
@@ -79,13 +87,14 @@ type cursor struct {
 	done   int  // everything before it is written or dropped
 	region int  // the end of the last masked region
 	marked bool // whether there has been a mark
+	before byte // what stood before the text
 }
 
 // advance appends to dst what can be written of text and moves c. It stops
 // where text ends within what may become an occurrence, unless text is final.
 func (p *patterns) advance(dst, text []byte, c *cursor, final bool) []byte {
 	for c.next = p.candidate(text, c.next); c.next < len(text); c.next = p.candidate(text, c.next+1) {
-		length, open := p.match(text[c.next:])
+		length, open := p.match(text, c.next, c.before, final)
 		if length > 0 {
 			dst = c.mask(dst, text, c.next+length)
 		}
@@ -115,4 +124,32 @@ func (c *cursor) mask(dst, text []byte, end int) []byte {
 	}
 	c.done, c.region, c.marked = end, end, true
 	return dst
+}
+
+// Coverage is how well a Masker can hide a value.
+type Coverage uint8
+
+const (
+	// Full is in all forms.
+	Full Coverage = iota
+	// WordsOnly is as it is, where no letter, digit or '_' is beside it. The value
+	// is under 8 digits, or under 10 letters of one case.
+	WordsOnly
+	// Unmasked is not at all. The value has less than MinLen bytes.
+	Unmasked
+)
+
+// CoverageOf returns how well value can be masked. An empty value is Full:
+// there is nothing to hide.
+func CoverageOf(value secret.Value) Coverage {
+	text := strings.TrimRight(string(value.Bytes()), "\r\n")
+	switch {
+	case text == "":
+		return Full
+	case len(text) < MinLen:
+		return Unmasked
+	case common(text):
+		return WordsOnly
+	}
+	return Full
 }

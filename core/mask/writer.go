@@ -8,24 +8,37 @@ import (
 	"time"
 )
 
-// How long a Writer waits for the rest of what may be the beginning of a value.
-const (
-	shortIdle = 20 * time.Millisecond // under MinLen bytes, which ordinary text often ends in
-	longIdle  = time.Second
-)
+// patience is how long a Writer waits for the rest of what may be the beginning
+// of a value and is held bytes long. Ordinary text often ends in a byte or two
+// that a form begins with, and seldom in more.
+func patience(held int, endsLine bool) time.Duration {
+	switch {
+	case held < 2 || endsLine && held < 8:
+		return 50 * time.Millisecond
+	case held < 3:
+		return 250 * time.Millisecond
+	case held < 4:
+		return 500 * time.Millisecond
+	case held < 8:
+		return 2 * time.Second
+	}
+	return 5 * time.Second
+}
 
 // blockLen bounds what is masked at once, and so a Writer's memory.
 const blockLen = 64 << 10
 
 // A Writer masks a stream. What it gets is written on in the same call, in one
 // piece for a call of up to 64 KiB, except for an end that may be the beginning
-// of a value: that is at most 255 bytes, and is held back until more comes.
+// of a value, which is held back until more comes. What is already as much of a
+// value as is masked without the rest, is marked at once.
 //
 // If nothing more comes, it is written all the same, so that a peer that waits
-// for it is not kept waiting: after 20 ms where it is shorter than MinLen, else
-// after 1 s. A value that a program prints in parts with such pauses between
-// them is therefore not masked wholly: the part before the pause is printed, the
-// rest is masked when it comes.
+// for it is not kept waiting. The longer the beginning, the longer the wait,
+// counted from the last write: a byte 50 ms, two bytes 250 ms, three 500 ms, up
+// to seven 2 s, more 5 s; but 50 ms for up to seven bytes that end a line. What
+// is masked by then is written as a mark, and the rest of the value is masked
+// when it comes.
 //
 // A Writer may be used by many goroutines; each Write is then one piece of the
 // stream.
@@ -91,15 +104,41 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
+// Use masks what comes from now on with m. What is held back stays so, and is
+// looked at again with m.
+func (w *Writer) Use(m *Masker) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	if w.closed {
+		return
+	}
+	if m.Empty() {
+		if w.patterns != nil && w.err == nil {
+			w.mask(nil, true)
+		}
+		w.patterns = nil
+		w.schedule()
+		return
+	}
+	w.patterns = m.patterns()
+	if w.err == nil {
+		w.mask(nil, false)
+	}
+	w.schedule()
+}
+
 // Format writes nothing of what w holds.
 func (w *Writer) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "mask.Writer") }
 
 func (w *Writer) mask(block []byte, final bool) {
 	w.text = append(w.text, block...)
 	w.masked = w.patterns.advance(w.masked[:0], w.text, &w.cursor, final)
-	kept := w.cursor.next
+	kept, before := w.cursor.next, w.cursor.before
+	if kept > 0 {
+		before = w.text[kept-1]
+	}
 	w.text = w.text[:copy(w.text, w.text[kept:])]
-	w.cursor = cursor{done: w.cursor.done - kept, region: max(0, w.cursor.region-kept)}
+	w.cursor = cursor{done: w.cursor.done - kept, region: max(0, w.cursor.region-kept), before: before}
 	w.send(w.masked)
 }
 
@@ -109,29 +148,26 @@ func (w *Writer) schedule() {
 	if w.timer != nil {
 		w.timer.Stop()
 	}
-	held := len(w.text) - w.cursor.done
-	if held <= 0 || w.err != nil {
+	if len(w.text) <= w.cursor.done || w.err != nil {
 		return
 	}
-	wait := longIdle
-	if held < MinLen {
-		wait = shortIdle
-	}
 	turn := w.turn
+	wait := patience(len(w.text)-w.cursor.next, w.text[len(w.text)-1] == '\n')
 	w.timer = time.AfterFunc(wait, func() { w.release(turn) })
 }
 
-// release writes what is held back but goes on looking for its rest. A write
-// that came in between has made turn void.
+// release writes what is held back, with what is whole in it masked, but goes on
+// looking for its rest. A write that came in between has made turn void.
 func (w *Writer) release(turn int) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	if turn != w.turn {
 		return
 	}
-	held := w.text[w.cursor.done:]
-	w.cursor.done = len(w.text)
-	w.send(held)
+	ended := w.cursor
+	w.masked = w.patterns.advance(w.masked[:0], w.text, &ended, true)
+	w.cursor.done, w.cursor.region = len(w.text), ended.region
+	w.send(w.masked)
 }
 
 // send writes p to dst; a dst that writes less than it was given without an

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 
@@ -75,15 +76,27 @@ func (e Environment) Strings() []string {
 // of their names, then those of files.
 func (e Environment) Secrets() []secret.Value {
 	var values []secret.Value
-	for _, name := range e.Names() {
-		if v := e.vars[name]; v.hidden {
-			values = append(values, v.secret)
-		}
-	}
-	for _, file := range e.Files() {
-		values = append(values, file.Content)
+	for _, value := range e.SecretTargets() {
+		values = append(values, value)
 	}
 	return values
+}
+
+// SecretTargets yields the secret values in the order of Secrets, each with the
+// variable's name or the file's path.
+func (e Environment) SecretTargets() iter.Seq2[string, secret.Value] {
+	return func(yield func(string, secret.Value) bool) {
+		for _, name := range e.Names() {
+			if v := e.vars[name]; v.hidden && !yield(name, v.secret) {
+				return
+			}
+		}
+		for _, file := range e.Files() {
+			if !yield(file.Path, file.Content) {
+				return
+			}
+		}
+	}
 }
 
 // String returns the names and the files' paths only.

@@ -1,0 +1,277 @@
+package mask
+
+import "bytes"
+
+// walkRadix compares base64 or base32, and steps over the line ends between its
+// characters.
+func (p *pattern) walkRadix(text []byte) (length int, open bool) {
+	at := 0
+	for i := range len(p.want) {
+		size, ok, early := p.step(text[at:], p.want[i], i == 0)
+		if !ok {
+			return length, early
+		}
+		if at += size; i+1 >= p.least {
+			length = at
+		}
+	}
+	if p.tail == "" {
+		return at, false
+	}
+	return p.walkTail(text, at)
+}
+
+// step compares the next character, before which there may be line ends, but
+// not before the first.
+func (p *pattern) step(text []byte, want byte, first bool) (size int, ok, early bool) {
+	for {
+		n, is, short := p.digit(text[size:], want)
+		if is || short {
+			return size + n, is, short
+		}
+		n, short = lineEnd(text[size:])
+		if short || n > 0 && size+n == len(text) {
+			return 0, false, !first
+		}
+		if n == 0 || first {
+			return 0, false, false
+		}
+		size += n
+	}
+}
+
+// walkTail takes what follows want too: the character of which the first bits are
+// the value's, and padding.
+func (p *pattern) walkTail(text []byte, at int) (length int, open bool) {
+	if at == len(text) {
+		return at, true
+	}
+	n := min(len(p.lineTail), len(text)-at)
+	if p.lineTail[:n] == string(text[at:at+n]) {
+		return at + n, n < len(p.lineTail)
+	}
+	if p.tail[0] != '=' {
+		value, width := p.number(text[at]), 6
+		if p.kind == base32s {
+			width = 5
+		}
+		known := p.shared(width)
+		if value < 0 || value>>(width-known) != p.number(p.tail[0])>>(width-known) {
+			return at, false
+		}
+		at++
+	}
+	for at < len(text) && text[at] == '=' {
+		at++
+	}
+	return at, at == len(text)
+}
+
+// shared is how many bits of the tail's first character are the value's.
+func (p *pattern) shared(width int) int {
+	unused := 0 // a byte ends within the character, where the padding tells
+	for _, c := range p.tail[1:] {
+		if c == '=' {
+			unused++
+		}
+	}
+	if width == 6 {
+		return 6 - 2*unused
+	}
+	return map[int]int{6: 3, 4: 1, 3: 4, 1: 2}[unused]
+}
+
+// digit compares one character. The two alphabets of base64 are both taken, and
+// '/' and '+' escaped.
+func (p *pattern) digit(text []byte, want byte) (size int, ok, early bool) {
+	if len(text) == 0 {
+		return 0, false, true
+	}
+	if p.number(text[0]) == p.number(want) {
+		return 1, true, false
+	}
+	if want == '+' || want == '/' {
+		if text[0] == '%' || text[0] == '\\' {
+			if e, parsed := parseEscape(text); parsed {
+				return e.size, e.value == rune(want), false
+			} else if e.size == len(text) {
+				return 0, false, true
+			}
+		}
+		if want == '/' && text[0] == '\\' {
+			return 2, len(text) > 1 && text[1] == '/', len(text) == 1
+		}
+	}
+	return 0, false, false
+}
+
+// number is the value of a digit, or -1.
+func (p *pattern) number(c byte) int {
+	switch {
+	case p.kind == base32s && c >= '2' && c <= '7':
+		return int(c-'2') + 26
+	case c >= 'A' && c <= 'Z':
+		return int(c - 'A')
+	case c >= 'a' && c <= 'z' && p.kind == base32s:
+		return int(c - 'a')
+	case p.kind == base32s:
+	case c >= 'a' && c <= 'z':
+		return int(c-'a') + 26
+	case c >= '0' && c <= '9':
+		return int(c-'0') + 52
+	case c == '+' || c == '-':
+		return 62
+	case c == '/' || c == '_':
+		return 63
+	}
+	return -1
+}
+
+// lineEnd returns the size of a line end at the beginning of text, as it is or
+// escaped, with the space behind it; early says that text ends within one.
+func lineEnd(text []byte) (size int, early bool) {
+	for size < len(text) {
+		switch c := text[size]; {
+		case c == '\n' || c == '\r' || size > 0 && (c == ' ' || c == '\t') && size < 32:
+			size++
+		case c == '\\' && size+1 == len(text):
+			return size, true
+		case c == '\\' && (text[size+1] == 'n' || text[size+1] == 'r'):
+			size += 2
+		default:
+			return size, false
+		}
+	}
+	return size, false
+}
+
+// maxColumn bounds the printable column of a dump.
+const maxColumn = 24
+
+// walkHex compares pairs of hexadecimal digits, between which may be separators,
+// and what stands between the digits of two lines of a dump.
+func (p *pattern) walkHex(text []byte) (length int, open bool) {
+	at, end := 0, byte(0)
+	for i := range len(p.want) {
+		if i > 0 {
+			size, row, early := p.gap(text[at:], p.want[i])
+			if early {
+				return length, true
+			}
+			if size < 0 {
+				return length, false
+			}
+			at, end = at+size, max(end, row)
+		}
+		if ok, early := pair(text[at:], p.want[i]); early {
+			return length, true
+		} else if !ok {
+			return length, false
+		}
+		at += 2
+		if i+1 >= p.least {
+			length = at
+		}
+	}
+	if end == 0 {
+		return at, false
+	}
+	size, early := lastColumn(text[at:], end == '\\')
+	return at + size, early
+}
+
+// lastColumn returns the size of what stands behind the digits of a dump's last
+// line, of which the printable column has the value's end. In a quoted text it
+// does not leave the quotes.
+func lastColumn(text []byte, quoted bool) (size int, early bool) {
+	for size < len(text) && text[size] == ' ' && size < 60 {
+		size++
+	}
+	for end := size + maxColumn; size < len(text) && size < end; size++ {
+		switch c := text[size]; {
+		case c == '\n' || quoted && c == '"':
+			return size, false
+		case quoted && c == '\\' && size+1 == len(text):
+			return size, true
+		case quoted && c == '\\' && text[size+1] == 'n':
+			return size, false
+		case quoted && c == '\\':
+			size++
+		}
+	}
+	return min(size, len(text)), size >= len(text)
+}
+
+func pair(text []byte, want byte) (ok, early bool) {
+	if len(text) > 0 && hexDigit(text[0]) != int(want>>4) {
+		return false, false
+	}
+	if len(text) < 2 {
+		return false, true
+	}
+	return hexDigit(text[1]) == int(want&15), false
+}
+
+// gap returns the size of what stands before the next pair, -1 if it is not
+// next. row is the first byte of the line end if it leads from one line of a dump
+// to another.
+func (p *pattern) gap(text []byte, want byte) (size int, row byte, early bool) {
+	n := 0
+	for n < len(text) && n < 12 && bytes.IndexByte([]byte(" \t\r\n:-,;"), text[n]) >= 0 {
+		n++
+	}
+	for _, prefix := range []string{"0x", "0X", `\\x`, `\x`, "%"} {
+		m := min(len(prefix), len(text)-n)
+		if m > 0 && string(text[n:n+m]) == prefix[:m] {
+			if m < len(prefix) {
+				return 0, 0, true
+			}
+			if ok, early := pair(text[n+m:], want); ok || early {
+				return n + m, 0, early
+			}
+		}
+	}
+	if ok, early := pair(text[n:], want); ok || early {
+		return n, 0, early
+	}
+	return nextRow(text, want)
+}
+
+// nextRow steps over the printable column of a dump, a line end and the next
+// line's offset.
+func nextRow(text []byte, want byte) (size int, row byte, early bool) {
+	n := 0
+	for n < len(text) && text[n] != '\n' && (text[n] != '\\' || n+1 == len(text) || text[n+1] != 'n') {
+		if n++; n > maxColumn+4 {
+			return -1, 0, false
+		}
+	}
+	if n > 1 && string(text[:2]) != "  " && text[0] != '\r' {
+		return -1, 0, false
+	}
+	if n == len(text) {
+		return 0, 0, true
+	}
+	if row = text[n]; row == '\\' {
+		n++
+	}
+	n++
+	offset := n
+	for n < len(text) && n-offset < 17 && hexDigit(text[n]) >= 0 {
+		n++
+	}
+	if n < len(text) && n-offset < 6 {
+		return -1, 0, false
+	}
+	for n < len(text) && n-offset < 24 && (text[n] == ':' || text[n] == ' ') {
+		n++
+	}
+	if n == len(text) {
+		return 0, 0, true
+	}
+	ok, early := pair(text[n:], want)
+	if !ok && !early {
+		return -1, 0, false
+	}
+	return n, row, early
+}

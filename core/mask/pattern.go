@@ -1,0 +1,102 @@
+package mask
+
+import "strings"
+
+// maxPattern bounds the bytes of a pattern. It bounds what a Writer holds back
+// and what a comparison can cost, and with it the time that hostile text can take.
+const maxPattern = 256
+
+// cutAt is how much of a value is masked though the rest of it does not follow:
+// programs cut long values off.
+const cutAt = 12
+
+// kind is how the bytes of a pattern stand in a text.
+type kind uint8
+
+const (
+	plain   kind = iota // as they are
+	word                // as they are, with no letter, digit or '_' beside them
+	escaped             // as they are, or each by one of its escapes
+	hexed               // as hexadecimal digits, with separators
+	base64s             // the pattern is base64, of which the text may break lines
+	base32s             // the same of base32, in either case
+)
+
+// pattern is something to look for.
+type pattern struct {
+	kind kind
+	want string
+	// least is how much of want is masked without the rest.
+	least int
+	// tail is what follows want where the value ends the encoded text: the
+	// character that it shares with what follows, and padding. lineTail is the
+	// same where a line end is encoded too.
+	tail, lineTail string
+}
+
+// walk returns how much of the beginning of text is an occurrence, 0 if it is
+// none, and whether more text may make it one, or a longer one. final says that
+// there is no more.
+func (p *pattern) walk(text []byte, final bool) (length int, open bool) {
+	switch p.kind {
+	case escaped:
+		return p.walkEscaped(text)
+	case hexed:
+		return p.walkHex(text)
+	case base64s, base32s:
+		return p.walkRadix(text)
+	}
+	n := 0
+	for n < len(text) && n < len(p.want) && text[n] == p.want[n] {
+		n++
+	}
+	if n >= p.least {
+		length = n
+	}
+	if p.kind == plain {
+		return length, n == len(text) && n < len(p.want)
+	}
+	if length > 0 && (n < len(text) && wordly(text[n]) || n == len(text) && !final) {
+		length = 0
+	}
+	return length, n == len(text)
+}
+
+// beside reports whether p may stand behind before and in front of what text has
+// at n. A word does not touch another; and one that is all of a value of a JSON
+// document is left, or the document would no longer be one.
+func (p *pattern) beside(before byte, text []byte, n int) bool {
+	if p.kind != word {
+		return true
+	}
+	if wordly(before) {
+		return false
+	}
+	literal := strings.Trim(p.want, "0123456789") == "" || p.want == "true" || p.want == "false" || p.want == "null"
+	return !literal || n >= len(text) || strings.IndexByte(",]}", text[n]) < 0 || strings.IndexByte(":,[ ", before) < 0
+}
+
+func wordly(c byte) bool { return alphanumeric(c) || c == '_' }
+
+func alphanumeric(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
+// appendCut appends p, cut into pieces of at most maxPattern that overlap so
+// that a whole occurrence is one region.
+func appendCut(patterns []pattern, p pattern) []pattern {
+	if len(p.want) < MinLen {
+		return patterns
+	}
+	whole, last := p.least >= len(p.want), max(0, len(p.want)-maxPattern)
+	for at := 0; at < last; at += maxPattern - 1 {
+		piece := pattern{kind: p.kind, want: p.want[at : at+maxPattern], least: maxPattern}
+		if !whole {
+			piece.least = min(p.least, maxPattern)
+		}
+		patterns = append(patterns, piece)
+	}
+	p.want = p.want[last:]
+	p.least = min(p.least, len(p.want))
+	return append(patterns, p)
+}
