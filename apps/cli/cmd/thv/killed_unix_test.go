@@ -4,14 +4,11 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
@@ -27,91 +24,6 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
 )
-
-// gate is on the way to the engine. It passes the requests that make and start
-// containers on whole, also of a client that is killed, and holds the latter back.
-type gate struct {
-	// asked gets the ID of each container that is to be started; pass lets one through,
-	// and is closed where none is held back.
-	asked chan string
-	pass  chan struct{}
-	host  string
-	// busy are the requests that the engine has not answered.
-	busy sync.WaitGroup
-}
-
-// open is a gate that holds nothing back.
-func (g *gate) open() *gate {
-	close(g.pass)
-	return g
-}
-
-// quiet waits until the engine has answered what its clients, which are gone, have
-// asked.
-func (g *gate) quiet(t *testing.T) {
-	t.Helper()
-	g.busy.Wait()
-	if err := newRealEngine(g.host).call(http.MethodGet, "/version", nil, nil); err != nil {
-		t.Error(err) // behind what is still in the socket
-	}
-	g.busy.Wait()
-}
-
-func newGate(t *testing.T, target string) *gate {
-	t.Helper()
-	g := &gate{asked: make(chan string), pass: make(chan struct{})}
-	folder, err := os.MkdirTemp("", "gate") // a socket's path is short
-	if err != nil {
-		t.Fatal(err)
-	}
-	socket := filepath.Join(folder, "s")
-	listener, err := net.Listen("unix", socket)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.host = "unix://" + socket
-	network, address, _ := strings.Cut(target, "://")
-	forward := &httputil.ReverseProxy{
-		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: "engine"}) },
-		FlushInterval: -1,
-		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) {},
-		Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, network, address)
-		}},
-	}
-	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		parts := strings.Split(r.URL.Path, "/")
-		last := parts[len(parts)-1]
-		if r.Method == http.MethodPost && (last == "create" || last == "start") && strings.Contains(r.URL.Path, "/containers/") {
-			g.busy.Add(1)
-			defer g.busy.Done()
-			if last == "start" && !g.passes(r.Context(), parts[len(parts)-2]) {
-				return
-			}
-			r = r.WithContext(context.WithoutCancel(r.Context()))
-		}
-		forward.ServeHTTP(w, r)
-	})}
-	go func() { _ = server.Serve(listener) }()
-	t.Cleanup(func() { _, _ = server.Close(), os.RemoveAll(folder) })
-	return g
-}
-
-// passes holds a start back until it is let through, and is false where its client has
-// gone before.
-func (g *gate) passes(ctx context.Context, id string) bool {
-	select {
-	case <-g.pass:
-		return true
-	case g.asked <- id:
-	}
-	select {
-	case <-g.pass:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
 
 // newKills is a chaos whose commands speak with the engine through no proxy but where
 // they are told to.
@@ -233,6 +145,38 @@ func TestRun_KilledBeforeTheStartIsSweptByAnyCommand(t *testing.T) {
 		if c.inspected(id) == "" {
 			t.Error("another's container is gone")
 		}
+	}
+}
+
+// What a supervisor was making that is killed goes with a command for another workload,
+// too.
+func TestSupervisor_KilledBeforeTheStartIsSwept(t *testing.T) {
+	c, image := newKills(t)
+	g := newGate(t, os.Getenv("THV_TEST_DOCKER_HOST"))
+	c.names = append(c.names, "swept")
+	for _, delivery := range []string{"env", "sealed"} {
+		cmd := c.through(g, "run", "-d", "--network", "none", "--name", "swept", "--delivery", delivery, "--secret", "api-key,target=API_KEY", "--yes", image)
+		said := begun(t, cmd)
+		select {
+		case <-g.asked:
+		case <-time.After(time.Minute):
+			t.Fatalf("it asks for no start: %s", said)
+		}
+		st, err := c.statuses.Read("swept")
+		if err != nil || st.PID <= 1 || !c.statuses.Alive("swept") {
+			t.Fatalf("%+v %v", st, err)
+		}
+		_ = syscall.Kill(st.PID, syscall.SIGKILL)
+		_ = cmd.Wait()
+		if !c.statuses.AwaitEnd("swept", time.Minute) || len(c.left()) == 0 {
+			t.Fatal("nothing was left: the test tests nothing")
+		}
+		c.must("", "run", "--network", "none", "--name", "next", image, "--", "exit", "0")
+		c.emptied()
+		if out := c.must("", "list", "--all"); !strings.Contains(out, "swept  lost") {
+			t.Errorf("list says %s", out)
+		}
+		c.must("", "rm", "swept")
 	}
 }
 
