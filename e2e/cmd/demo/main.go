@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"syscall"
@@ -20,8 +19,15 @@ import (
 const image = "thv-demo:latest"
 
 func main() {
-	bin := flag.String("bin", "bin", "`folder` with the built programs")
+	bin := flag.String("bin", "bin", "`directory` with the built programs, and with the key server in demo/ below it")
+	probe := flag.Bool("engine", false, "report by the exit status whether a container engine responds, and do nothing else")
 	flag.Parse()
+	if *probe {
+		if _, err := findEngine(context.Background()); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := demo(ctx, *bin)
 	stop()
@@ -63,24 +69,24 @@ func demo(ctx context.Context, bin string) (err error) {
 	return nil
 }
 
-// server builds the key server and returns how it is run with more options, and
-// what that is called: in a container where an engine answers, else as a local
-// process.
-func (s *stage) server(ctx context.Context) (command func(...string) []string, where string, done func(), err error) {
-	program := filepath.Join(s.home, "keyserver")
-	build := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, "github.com/thv-secrets/thv/e2e/cmd/keyserver")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if output, err := build.CombinedOutput(); err != nil {
-		return nil, "", nil, fmt.Errorf("build the server: %w\n%s", err, output)
+// findEngine returns the container engine that responds here.
+func findEngine(ctx context.Context) (*engine.Engine, error) {
+	docker, err := engine.New("")
+	if err != nil {
+		return nil, err
 	}
+	return docker, docker.Ping(ctx)
+}
+
+// server returns how the key server is run with more options, and what that is
+// called: in a container if an engine responds, else as a local process.
+func (s *stage) server(ctx context.Context) (command func(...string) []string, where string, done func(), err error) {
+	program := filepath.Join(s.bin, "demo", "keyserver")
 	digest := "API_KEY_SHA256=" + s.digest()
 	local := func(more ...string) []string {
 		return append(append([]string{"exec", "-e", digest}, more...), "--", program)
 	}
-	docker, err := engine.New("")
-	if err == nil {
-		err = docker.Ping(ctx)
-	}
+	docker, err := findEngine(ctx)
 	if err == nil {
 		err = docker.Import(ctx, image, program)
 	}

@@ -16,14 +16,14 @@ import (
 
 // stage is a throw-away home, and thv in it.
 type stage struct {
-	thv, home, key string
-	env            []string
+	bin, thv, home, key string
+	env                 []string
 	// global is what every command needs to open the store.
 	global []string
 }
 
 func newStage(bin string) (*stage, error) {
-	thv, err := filepath.Abs(filepath.Join(bin, "thv"))
+	bin, err := filepath.Abs(bin)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func newStage(bin string) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{thv: thv, home: home, key: "wk-" + random()}
+	s := &stage{bin: bin, thv: filepath.Join(bin, "thv"), home: home, key: "wk-" + random()}
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
 		// What would lead out of the throw-away home stays behind.
@@ -130,7 +130,7 @@ func (s *stage) command(ctx context.Context, args ...string) *exec.Cmd {
 
 // shown is a command line with what is long and of no interest shortened.
 func (s *stage) shown(args []string) string {
-	return strings.NewReplacer(s.digest(), "…", s.home, "~").Replace(strings.Join(args, " "))
+	return strings.NewReplacer(s.digest(), "…", s.home, "~", s.bin, "bin").Replace(strings.Join(args, " "))
 }
 
 func (s *stage) indent(text string) string {
