@@ -1,0 +1,47 @@
+#!/bin/sh
+# test-module.sh MODULE: test one module with the race detector, in the real
+# parts that it needs. A passed module prints one line a package and the reasons
+# for skipped tests; a failed one prints what failed, and where its whole log is.
+set -u
+cd "$(dirname "$0")/.." || exit
+root=$PWD
+module=$1
+
+# skips LOG: each reason for which tests were skipped, with the first of them.
+skips() {
+	awk '/^=== (RUN|NAME|CONT)/ { name = $3 }
+		/^ +[A-Za-z0-9_]+\.go:[0-9]+: / { sub(/^ +[A-Za-z0-9_]+\.go:[0-9]+: /, ""); why[name] = $0 }
+		/--- SKIP: / { sub(/.*--- SKIP: /, ""); sub(/ .*/, ""); if (!n[why[$0]]++) first[why[$0]] = $0 }
+		END { for (r in n) print "skipped: " first[r] (n[r] > 1 ? " and " n[r] - 1 " more" : "") ": " r }' "$1"
+}
+
+case $module in
+adapters/keyring) set -- "$root/hack/secret-service.sh" ;;
+adapters/k8s | apps/operator) set -- "$root/hack/kubernetes-api.sh" ;;
+adapters/docker) set -- "$root/hack/docker-engine.sh" ;;
+apps/cli) set -- "$root/hack/kubernetes-api.sh" "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
+e2e) set -- "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
+*) set -- ;;
+esac
+
+log=$(mktemp)
+report=$(mktemp)
+start=$(date +%s)
+status=0
+(cd "$module" && "$@" go test -race -count=1 -v ./...) >"$log" 2>&1 || status=$?
+{
+	echo "test.sh: $module, $(($(date +%s) - start)) s"
+	if [ "$status" = 0 ]; then
+		grep -aE '^(ok|docker-engine:)' "$log"
+		skips "$log"
+	else
+		# The whole log of a module is long: what failed, and where the rest is.
+		grep -av -E '^ *(=== (RUN|PAUSE|CONT|NAME)|--- PASS)' "$log" | tail -n 400
+		echo "test.sh: $module failed; the whole log is $log"
+	fi
+} >"$report"
+# In one write, so that modules that are tested at the same time do not mix.
+cat "$report"
+rm -f "$report"
+[ "$status" != 0 ] || rm -f "$log"
+exit "$status"
