@@ -350,7 +350,7 @@ func TestRun_LeftRunningIsFoundStoppedAndReplaced(t *testing.T) {
 	says(0, "Removed left:", "rm", "--force", "left")
 	c.emptied()
 	leave()
-	says(4, "left by a thv run that was killed", "run", "--network", "none", "--name", "left", image, "--", "exit", "4")
+	says(4, "left by a thv run that was killed", "run", "--network", "none", "--name", "left", "--yes", image, "--", "exit", "4")
 	c.emptied()
 	leave()
 	says(0, "left", "run", "-d", "--network", "none", "--name", "left", "--yes", image)
