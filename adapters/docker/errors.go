@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"strings"
 
 	cerrdefs "github.com/containerd/errdefs"
@@ -38,8 +39,8 @@ func (r *Runtime) classify(ctx context.Context, what string, err error, say func
 		return fmt.Errorf("%w: the Docker Engine at %s did not answer in time (%s); see whether it is overloaded or hangs",
 			secret.ErrUnavailable, r.host.address, what)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: no permission for the Docker Engine's socket %s; join the group docker (sudo usermod -aG docker $USER, then log in again) or use a rootless Engine (DOCKER_HOST)",
-			secret.ErrDenied, r.host.address)
+		return fmt.Errorf("%w: no permission for the Docker Engine's socket %s; %s",
+			secret.ErrDenied, r.host.address, joins(runtime.GOOS))
 	case client.IsErrConnectionFailed(err):
 		return r.noEngine()
 	}
@@ -66,9 +67,25 @@ func classOf(err error) error {
 	return secret.ErrUnavailable
 }
 
+// starts is what starts an engine on a system.
+func starts(system string) string {
+	if system == "linux" {
+		return "sudo systemctl start docker, or Docker Desktop"
+	}
+	return "docker desktop start"
+}
+
+// joins is what lets a user speak to the engine on a system.
+func joins(system string) string {
+	if system == "linux" {
+		return "join the group docker (sudo usermod -aG docker $USER, then log in again) or use a rootless Engine (DOCKER_HOST)"
+	}
+	return "see that Docker Desktop runs as this user"
+}
+
 func (r *Runtime) noEngine() error {
-	return fmt.Errorf("%w: no Docker Engine answers at %s; start it (sudo systemctl start docker, or Docker Desktop) or say where it is with DOCKER_HOST",
-		secret.ErrUnavailable, strings.Join(r.host.missing(), ", "))
+	return fmt.Errorf("%w: no Docker Engine answers at %s; start it (%s) or say where it is with DOCKER_HOST",
+		secret.ErrUnavailable, strings.Join(r.host.missing(), ", "), starts(runtime.GOOS))
 }
 
 func (r *Runtime) imageAbsent(image, pull string) error {

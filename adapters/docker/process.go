@@ -222,7 +222,7 @@ func cause(err error) error {
 }
 
 func (p *process) engineGone() error {
-	return fmt.Errorf("%w: the Docker Engine at %s went away while the container %.12s ran; see whether it runs (sudo systemctl status docker)",
+	return fmt.Errorf("%w: the Docker Engine at %s went away while the container %.12s ran; see whether it runs (docker version)",
 		secret.ErrUnavailable, p.runtime.host.address, p.id)
 }
 

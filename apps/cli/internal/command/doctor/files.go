@@ -67,7 +67,7 @@ func (e *examination) storeFile(ctx context.Context, f vault.File) finding {
 	case f.Err != nil:
 		return failed(subject, failure, f.Err, "")
 	case f.Part == "file":
-		return e.store(ctx, subject)
+		return e.store(ctx, subject, f.Exists)
 	case !f.Exists:
 		return finding{Subject: subject, Status: ok, Detail: f.Path + " is made when it is needed"}
 	case f.Part == "folder" && !writable(f.Path):
@@ -79,10 +79,14 @@ func (e *examination) storeFile(ctx context.Context, f vault.File) finding {
 
 // store says what the store's file shows without a password. What is wrong with
 // its folder is the folder's finding.
-func (e *examination) store(ctx context.Context, subject string) finding {
+func (e *examination) store(ctx context.Context, subject string, there bool) finding {
 	info, err := e.app.Vault.Describe(ctx)
 	if err != nil {
 		return failed(subject, failure, err, "")
+	}
+	if there && !info.Exists {
+		return finding{Subject: subject, Status: warning,
+			Detail: info.Path + " is empty, which is as no store: the next thv secret set makes a new one; if it held secrets, restore it from a backup first"}
 	}
 	detail := info.Path + " is made by the first thv secret set"
 	if info.Exists {

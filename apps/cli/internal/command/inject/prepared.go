@@ -13,6 +13,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -231,6 +232,9 @@ func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]
 func plain(a *app.App, spec workload.Spec) (workload.Sources, error) {
 	var sources workload.Sources
 	var errs []error
+	for _, path := range append(slices.Clone(spec.EnvFiles), spec.EnvFileDir) {
+		noteOthers(a, path)
+	}
 	for _, path := range spec.EnvFiles {
 		vars, err := readFile(path)
 		sources.Files = append(sources.Files, vars)
@@ -254,6 +258,20 @@ func plain(a *app.App, spec workload.Spec) (workload.Sources, error) {
 		sources.Transport = workload.TransportVariables(spec.Transport, spec.TargetPort)
 	}
 	return sources, errors.Join(errs...)
+}
+
+// noteOthers says that others could change what is at path, an env file or a directory
+// of them. It is used all the same: the command line names it, and what it may refer to
+// is consented to.
+func noteOthers(a *app.App, path string) {
+	if path == "" {
+		return
+	}
+	_, _, err := ownfile.Resolve(path)
+	var others *ownfile.Error
+	if errors.As(err, &others) {
+		command.Say(a.Streams, "Others choose variables of this run in %s: %s", path, others.Reason())
+	}
 }
 
 func readFile(path string) (map[string]string, error) {

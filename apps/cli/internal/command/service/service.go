@@ -16,6 +16,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -108,6 +109,9 @@ func kept(a *app.App) [][2]string {
 func install(a *app.App, u unit) error {
 	if err := os.MkdirAll(filepath.Dir(u.path), 0o755); err != nil {
 		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	if _, _, err := ownfile.Resolve(filepath.Dir(u.path)); err != nil {
+		return &terminal.UsageError{Err: err}
 	}
 	if err := runconfig.Replace(u.path, []byte(u.text)); err != nil {
 		return err
