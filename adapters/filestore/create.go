@@ -23,7 +23,7 @@ func (s *Store) Create(ctx context.Context) error {
 	if d == nil {
 		err = s.make(ctx, func(entries.List) (change, error) { return change{}, nil })
 	}
-	if d != nil || errors.Is(err, errStale) {
+	if d != nil || errors.Is(err, errStale) || errors.Is(err, errRaced) {
 		err = fmt.Errorf("%w: there is a store at %s already", secret.ErrConflict, s.config.Path)
 	}
 	return err
@@ -57,13 +57,13 @@ func (s *Store) make(ctx context.Context, apply changer) error {
 	if other != nil {
 		return errStale
 	}
-	return s.commit(ctx, lock, p)
+	return s.commit(ctx, lock, nil, p)
 }
 
-// commit hands out the keys of p and then puts p in the store's place: a key
+// commit hands out the keys of p and then puts p in the place of was: a key
 // that is kept for a store that was never made does no harm, a store without its
 // key does.
-func (s *Store) commit(ctx context.Context, lock *disk.Lock, p *prepared) error {
+func (s *Store) commit(ctx context.Context, lock *disk.Lock, was *document, p *prepared) error {
 	var withdraw func()
 	if p.recovery.Len() > 0 {
 		var err error
@@ -73,7 +73,7 @@ func (s *Store) commit(ctx context.Context, lock *disk.Lock, p *prepared) error 
 	}
 	err := s.handOver(ctx, p)
 	if err == nil {
-		err = lock.Replace(p.file)
+		err = s.publish(ctx, lock, was, p.file)
 	}
 	if err != nil {
 		withdrawAfter(err, withdraw)

@@ -50,7 +50,7 @@ func (s *Store) changePassword(ctx context.Context, d *document, next Key) error
 	if err != nil {
 		return err
 	}
-	r := rotation{store: s, lock: lock, list: list, from: u, to: unlocked{account: u.account, key: u.key, given: next}}
+	r := rotation{store: s, lock: lock, was: d, list: list, from: u, to: unlocked{account: u.account, key: u.key, given: next}}
 	if d.format == Format1 {
 		err = r.reencrypt(ctx, kept)
 	} else {
@@ -78,6 +78,7 @@ func (s *Store) keptUnder(ctx context.Context, d *document) string {
 type rotation struct {
 	store    *Store
 	lock     *disk.Lock
+	was      *document
 	list     entries.List
 	from, to unlocked
 }
@@ -96,7 +97,7 @@ func (r *rotation) reencrypt(ctx context.Context, kept string) error {
 		return err
 	}
 	if keep == nil {
-		return r.lock.Replace(file)
+		return r.publish(ctx, file)
 	}
 	if kept == Next1 { // by a change that was interrupted
 		if err := keep(ctx, Account1, old); err != nil {
@@ -110,7 +111,7 @@ func (r *rotation) reencrypt(ctx context.Context, kept string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	err = r.lock.Replace(file)
+	err = r.publish(ctx, file)
 	if errors.Is(err, disk.ErrUnflushed) { // the old file may come back, and needs what is kept
 		return fmt.Errorf("the password is changed, and kept in %s as %s: %w", r.to.given.From, Next1, err)
 	}
@@ -171,5 +172,15 @@ func (r *rotation) write(ctx context.Context, d *document, keep secret.Value) er
 	if err := r.store.prove(ctx, file, r.list, r.to.given.Password, keep); err != nil {
 		return err
 	}
-	return r.lock.Replace(file)
+	return r.publish(ctx, file)
+}
+
+// publish puts file in the place of what was there; after that, this is what was there.
+func (r *rotation) publish(ctx context.Context, file []byte) error {
+	if err := r.store.publish(ctx, r.lock, r.was, file); err != nil {
+		return err
+	}
+	was, err := r.store.parse(file)
+	r.was = was
+	return err
 }

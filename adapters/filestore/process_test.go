@@ -78,6 +78,8 @@ func act(action, path, name string) error {
 		for i := 0; i < setsEach && err == nil; i++ {
 			err = set(ctx, s, fmt.Sprintf("%s-%d", name, i), name)
 		}
+	case "theirs":
+		err = theirSets(ctx, path, name)
 	case "hold":
 		var lock *disk.Lock
 		if lock, err = disk.Acquire(ctx, path, time.Minute); err != nil {
@@ -211,7 +213,7 @@ func wantOnly(t *testing.T, path string) {
 		t.Fatal(err)
 	}
 	for _, entry := range all {
-		if name := entry.Name(); name != filepath.Base(path) && name != filepath.Base(path)+".lock" {
+		if name := entry.Name(); name != filepath.Base(path) && name != filepath.Base(path)+".lock" && name != filepath.Base(path)+".lock.thv" {
 			t.Errorf("%s is left", name)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/thv-secrets/thv/adapters/filestore/internal/entries"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
@@ -37,10 +38,12 @@ type unlocked struct {
 // there any more, begin anew.
 var errStale = errors.New("stale")
 
-// retry runs try with what read, which is load or peek, answers, until try's error
-// is another than errStale.
+// retry runs try with what read, which is load or peek, returns, until try's error
+// is neither errStale nor errRaced; the latter as long as a writer would wait for the
+// lock.
 func (s *Store) retry(ctx context.Context, read func() (*document, error), try func(*document) error) error {
-	for range tries {
+	deadline := time.Now().Add(s.config.LockTimeout)
+	for n := 0; n < tries; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -48,7 +51,11 @@ func (s *Store) retry(ctx context.Context, read func() (*document, error), try f
 		if err == nil {
 			err = try(d)
 		}
-		if !errors.Is(err, errStale) {
+		switch {
+		case errors.Is(err, errRaced) && time.Now().Before(deadline):
+		case errors.Is(err, errStale), errors.Is(err, errRaced):
+			n++
+		default:
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func (s *Store) upgrade(ctx context.Context, old *document) error {
 		return err
 	}
 	defer lock.Release()
-	_, list, err := s.reopen(u)
+	was, list, err := s.reopen(u)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Store) upgrade(ctx context.Context, old *document) error {
 	if err != nil {
 		return err
 	}
-	return s.commit(ctx, lock, p)
+	return s.commit(ctx, lock, was, p)
 }
 
 // AddRecovery gives a store of format 2 a recovery key, which Config.Recovery

@@ -75,14 +75,16 @@ func (s *Store) Delete(ctx context.Context, ref secret.Ref) error {
 	if err != nil {
 		return err
 	}
+	found := false
 	return s.update(ctx, func(list entries.List) (change, error) {
 		span, err := list.Find(name)
 		if err != nil {
 			return change{}, s.corrupt(err)
 		}
-		if !span.Found {
+		if !span.Found && !found { // on a later try it may be this Delete that has deleted it
 			return change{}, s.notFound()
 		}
+		found = true
 		return change{span.Start, span.End, nil}, nil
 	})
 }
@@ -130,7 +132,7 @@ func (s *Store) rewrite(ctx context.Context, u unlocked, timeout time.Duration, 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := lock.Replace(file); err != nil {
+		if err := s.publish(ctx, lock, d, file); err != nil {
 			return err
 		}
 	}

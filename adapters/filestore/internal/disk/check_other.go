@@ -11,8 +11,6 @@ import (
 // errSymlink becomes a better text in readError, which looks again.
 var errSymlink = errors.New("a symbolic link")
 
-const lockFlags = 0
-
 // Modes and owners say nothing here: the user's own folders are private by
 // their access control lists.
 

@@ -12,10 +12,6 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// lockFlags are for opening the lock, of which the same is true as of the store's
-// file.
-const lockFlags = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
-
 // openFile follows no symbolic link in the file's own place and does not wait
 // for a pipe's other end.
 func openFile(path string) (*os.File, error) {

@@ -5,7 +5,9 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 	"github.com/thv-secrets/thv/core/ownfile"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // Follow returns the file that the symbolic link at path leads to, or path itself if it
@@ -49,19 +51,19 @@ func LookFolder(folder string) (fs.FileInfo, error) {
 // and refuses what Acquire could not open. It takes no lock.
 func LookLock(path string) (fs.FileInfo, error) {
 	path = LockPath(path)
-	info, err := os.Lstat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if _, err := filelock.Look(path + filelock.OwnSuffix); err != nil {
+		return nil, lookError(path+filelock.OwnSuffix, err)
 	}
+	info, err := filelock.Look(path)
 	if err != nil {
-		return nil, readError(path, err)
+		err = lookError(path, err)
 	}
-	if err := checkLock(path); err != nil {
-		return info, err
+	return info, err
+}
+
+func lookError(path string, err error) error {
+	if secret.ClassOf(err) == secret.ClassOther {
+		return readError(path, err)
 	}
-	f, err := os.OpenFile(path, os.O_RDONLY|lockFlags, 0)
-	if err != nil {
-		return info, readError(path, err)
-	}
-	return info, f.Close()
+	return err
 }

@@ -23,9 +23,19 @@ const (
 // of power.
 var ErrUnflushed = errors.New("written, but not known to be on disk")
 
+// What becomes of a Replace while another program removes the lock's file, after which
+// others of that program may write. Renew takes the lock again.
+var (
+	// ErrLost says: data is not in the place of the file.
+	ErrLost = errors.New("another program has removed the lock")
+	// ErrDoubtful says: data was put in the place of the file, and may have been
+	// overwritten by a program that had not seen it.
+	ErrDoubtful = errors.New("another program has removed the lock meanwhile")
+)
+
 // Replace puts data in the place of the file, with mode 0600. Once it has
-// returned nil, data survives a loss of power; with any error but ErrUnflushed,
-// what was there is there.
+// returned nil, data survives a loss of power, and whoever takes the lock afterwards
+// reads it; with any error but ErrUnflushed and ErrDoubtful, what was there is there.
 func (l *Lock) Replace(data []byte) error {
 	l.sweep()
 	temp := l.path + tempMark + rand.Text()
@@ -33,19 +43,28 @@ func (l *Lock) Replace(data []byte) error {
 		_ = os.Remove(temp)
 		return writeError(l.path, err)
 	}
+	if !l.lock.Held() {
+		_ = os.Remove(temp)
+		return fmt.Errorf("%w: %s: %w", secret.ErrConflict, LockPath(l.path), ErrLost)
+	}
 	if err := rename(temp, l.path); err != nil {
 		_ = os.Remove(temp)
 		return writeError(l.path, err)
 	}
+	held := l.lock.Held()
 	if err := syncFolder(l.folder); err != nil {
 		return fmt.Errorf("%w: %s is %w (%w); look at the disk and do the same again",
 			secret.ErrUnavailable, l.path, ErrUnflushed, cause(err))
 	}
+	if !held {
+		return fmt.Errorf("%w: %s: %w", secret.ErrConflict, LockPath(l.path), ErrDoubtful)
+	}
 	return nil
 }
 
-// sweep removes the temporary files of writers that were killed. Whoever holds
-// the lock is the only writer, so none of them is in use.
+// sweep removes the temporary files of writers that were killed. Only thv makes files
+// of these names, and whoever holds the lock that only thv takes is the only writer of
+// thv, so none of them is in use.
 func (l *Lock) sweep() {
 	names, err := l.folder.Readdirnames(-1)
 	if err != nil {

@@ -11,8 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
-
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 	"github.com/thv-secrets/thv/apps/cli/internal/socket"
 )
 
@@ -53,12 +52,12 @@ func listen(c Config) (*net.UnixListener, func(), error) {
 		return nil, nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
 	path := c.Socket()
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
-	switch mine, err := lock.TryLock(); {
+	lock, err := filelock.Acquire(context.Background(), path+".lock", 0)
+	switch {
+	case errors.Is(err, filelock.ErrHeld):
+		return nil, nil, ErrTaken
 	case err != nil:
 		return nil, nil, err
-	case !mine:
-		return nil, nil, ErrTaken
 	}
 	sweep(c)
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
@@ -66,9 +65,10 @@ func listen(c Config) (*net.UnixListener, func(), error) {
 		err = os.Chmod(path, 0o600)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(err, lock.Unlock())
+		lock.Release()
+		return nil, nil, err
 	}
-	return listener, func() { _ = errors.Join(listener.Close(), lock.Unlock()) }, nil
+	return listener, func() { _ = listener.Close(); lock.Release() }, nil
 }
 
 // sweep removes what residents that were killed have left: sockets and locks of
@@ -79,14 +79,14 @@ func sweep(c Config) {
 		if path == c.Socket()+".lock" {
 			continue // which is held here
 		}
-		lock := flock.New(path)
-		if mine, err := lock.TryLock(); err != nil || !mine {
+		lock, err := filelock.Acquire(context.Background(), path, 0)
+		if err != nil {
 			continue
 		}
 		// The socket goes under the lock; the lock itself stays, since removing it
 		// would let two hold it.
 		_ = os.Remove(strings.TrimSuffix(path, ".lock"))
-		_ = lock.Unlock()
+		lock.Release()
 	}
 	_ = os.Remove(c.Socket())
 }

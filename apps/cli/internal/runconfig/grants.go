@@ -1,6 +1,7 @@
 package runconfig
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,8 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gofrs/flock"
-
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -106,20 +106,12 @@ func (s *Store) readGrants() (grants, error) {
 	return had, nil
 }
 
+// lock takes a lock of thv's own in a directory that other programs use too: lock
+// files are removed there.
 func lock(path string) (func(), error) {
-	held := flock.New(path, flock.SetPermissions(0o600))
-	deadline := time.Now().Add(lockWait)
-	for {
-		ok, err := held.TryLock()
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return func() { _ = held.Unlock() }, nil
-		}
-		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("another process has held %s for %v", path, lockWait)
-		}
-		time.Sleep(10 * time.Millisecond)
+	held, err := filelock.AcquireShared(context.Background(), path, lockWait)
+	if err != nil {
+		return nil, err
 	}
+	return held.Release, nil
 }

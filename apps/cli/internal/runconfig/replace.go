@@ -1,6 +1,7 @@
 package runconfig
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -8,26 +9,15 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 )
 
 // Replace puts text in the place of the file at path, with mode 0600, whole or not
-// at all, and so that it survives a loss of power. The folder must be there. What a
+// at all, and so that it survives a loss of power. The directory must be there. What a
 // Replace into it that was killed has left is removed.
-func Replace(path string, text []byte) (err error) {
-	sweep(filepath.Dir(path))
-	temporary, err := os.CreateTemp(filepath.Dir(path), temporaryPrefix+"*") // with mode 0600
-	if err != nil {
-		return unwritable(path, err)
-	}
-	_, err = temporary.Write(text)
-	if err == nil {
-		err = temporary.Sync()
-	}
-	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(temporary.Name())
+func Replace(path string, text []byte) error {
+	if err := replace(path, text, (*os.File).Sync); err != nil {
 		return unwritable(path, err)
 	}
 	if err := syncFolder(filepath.Dir(path)); err != nil {
@@ -36,9 +26,72 @@ func Replace(path string, text []byte) (err error) {
 	return nil
 }
 
+// ReplaceSoon is Replace for what need not survive a loss of power.
+func ReplaceSoon(path string, text []byte) error {
+	if err := replace(path, text, func(*os.File) error { return nil }); err != nil {
+		return unwritable(path, err)
+	}
+	return nil
+}
+
+func replace(path string, text []byte, flush func(*os.File) error) error {
+	sweep(filepath.Dir(path))
+	temporary, done, err := makeTemporary(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer done()
+	_, err = temporary.Write(text)
+	if err == nil {
+		err = flush(temporary)
+	}
+	if err = errors.Join(err, temporary.Close()); err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name())
+	}
+	return err
+}
+
+// makeTemporary makes a file that is locked until done, so that no sweep takes it for
+// one that was abandoned, however long this process is stopped. On Windows a file that
+// is open cannot be removed, and one that is locked not be renamed.
+func makeTemporary(folder string) (temporary *os.File, done func(), err error) {
+	for {
+		temporary, err = os.CreateTemp(folder, temporaryPrefix+"*") // with mode 0600
+		if err != nil || runtime.GOOS == "windows" {
+			return temporary, func() {}, err
+		}
+		lock, err := filelock.Acquire(context.Background(), temporary.Name(), 0)
+		if err == nil && same(temporary) {
+			return temporary, lock.Release, nil
+		}
+		if err == nil {
+			_ = os.Remove(temporary.Name()) // swept before it was locked, and made by the lock
+			lock.Release()
+		}
+		_ = temporary.Close()
+		if err != nil && !errors.Is(err, filelock.ErrHeld) { // a sweep holds what it looks at
+			_ = os.Remove(temporary.Name())
+			return nil, nil, err
+		}
+	}
+}
+
+// same reports whether file is what is at its path.
+func same(file *os.File) bool {
+	opened, err := file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(file.Name())
+	return err == nil && os.SameFile(opened, there)
+}
+
 const (
 	temporaryPrefix = ".thv-"
-	// abandoned is the age of a temporary file that nobody is writing any more.
+	// abandoned is the age from which a temporary file is looked at.
 	abandoned = time.Minute
 )
 
@@ -54,9 +107,23 @@ func sweep(folder string) {
 			continue
 		}
 		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
-			_ = os.Remove(filepath.Join(folder, entry.Name()))
+			removeUnlocked(filepath.Join(folder, entry.Name()))
 		}
 	}
+}
+
+// removeUnlocked removes a temporary file unless a process has it, which holds its
+// lock.
+func removeUnlocked(path string) {
+	lock, err := filelock.Acquire(context.Background(), path, 0)
+	if err != nil {
+		return
+	}
+	if runtime.GOOS == "windows" {
+		lock.Release()
+	}
+	_ = os.Remove(path)
+	lock.Release()
 }
 
 // syncFolder is content where a folder cannot be flushed.

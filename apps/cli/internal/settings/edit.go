@@ -1,8 +1,8 @@
 package settings
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -15,7 +15,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-	"github.com/gofrs/flock"
+
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 )
 
 // lockWait bounds the wait for another program that edits the file.
@@ -31,23 +32,41 @@ func SetProvider(path, provider string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return &FileError{Path: path, Err: err}
 	}
-	unlock, err := lock(path)
+	ctx := context.Background()
+	lock, err := filelock.AcquireShared(ctx, path+".lock", lockWait)
 	if err != nil {
 		return &FileError{Path: path, Err: err}
 	}
-	defer unlock()
+	defer lock.Release()
+	for {
+		done, err := setUnder(lock, path, provider)
+		if err != nil || done {
+			return err
+		}
+		if err := lock.Renew(ctx, lockWait); err != nil {
+			return &FileError{Path: path, Err: err}
+		}
+	}
+}
+
+// setUnder is one try under lock, which other programs take too, and remove: done is
+// whether it was held until the file was in its place.
+func setUnder(lock *filelock.Lock, path, provider string) (done bool, err error) {
 	text, err := read(path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	edited, err := edit(text, [][2]string{{"setup_completed", "true"}, {"provider_type", provider}})
 	if err != nil {
-		return &FileError{Path: path, Err: err}
+		return false, &FileError{Path: path, Err: err}
+	}
+	if !lock.Held() {
+		return false, nil
 	}
 	if err := replace(path, edited); err != nil {
-		return &FileError{Path: path, Err: err}
+		return false, &FileError{Path: path, Err: err}
 	}
-	return nil
+	return lock.Held(), nil
 }
 
 // edit sets keys of the mapping secrets to plain scalars. It changes no line but
@@ -196,24 +215,6 @@ func prove(before, after []byte, pairs [][2]string) error {
 		return errByHand
 	}
 	return nil
-}
-
-func lock(path string) (func(), error) {
-	held := flock.New(path + ".lock")
-	deadline := time.Now().Add(lockWait)
-	for {
-		ok, err := held.TryLock()
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return func() { _ = held.Unlock() }, nil
-		}
-		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("another program has held %s for %v", held.Path(), lockWait)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
 }
 
 func replace(path string, text []byte) (err error) {

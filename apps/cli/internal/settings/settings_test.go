@@ -3,10 +3,14 @@ package settings
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 )
 
 func write(t *testing.T, text string) string {
@@ -122,5 +126,33 @@ func TestLoad_RefusesWhatOthersCanWrite(t *testing.T) {
 	}
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "chmod go-w") {
 		t.Errorf("err = %v", err)
+	}
+}
+
+// Another program unlinks the lock after it has unlocked it.
+func TestSetProvider_WritesNothingUnderALockThatIsGone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there a lock file that is open cannot be removed")
+	}
+	path := filepath.Join(t.TempDir(), "config.yaml")
+	lock, err := filelock.AcquireShared(t.Context(), path+".lock", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	if err := os.Remove(path + ".lock"); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := setUnder(lock, path, "encrypted"); done || err != nil {
+		t.Errorf("%v, %v", done, err)
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("it has written")
+	}
+	if err := lock.Renew(t.Context(), time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := setUnder(lock, path, "encrypted"); !done || err != nil {
+		t.Errorf("%v, %v", done, err)
 	}
 }

@@ -8,8 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gofrs/flock"
-
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -21,11 +20,14 @@ var ErrHeld = errors.New("it runs already")
 // it.
 const lookWait = time.Second
 
+// turnWait bounds the wait for a turn: a start may pull an image first.
+const turnWait = 24 * time.Hour
+
 // Lock is what a supervisor holds for its life.
-type Lock struct{ held *flock.Flock }
+type Lock struct{ held *filelock.Lock }
 
 // Release lets go of the lock. Its file stays.
-func (l *Lock) Release() { _ = l.held.Unlock() }
+func (l *Lock) Release() { l.held.Release() }
 
 const lockEnding = ".lock"
 
@@ -49,16 +51,16 @@ func (s *Store) lock(name string, wait time.Duration) (*Lock, error) {
 	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	lock := flock.New(s.lockPath(name), flock.SetPermissions(0o600))
 	deadline := time.Now().Add(wait)
 	for {
-		mine, err := lock.TryLock()
+		// One that waited in the system's queue could get the lock after it gave up.
+		lock, err := filelock.Acquire(context.Background(), s.lockPath(name), 0)
 		switch {
-		case err != nil:
-			return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
-		case mine:
+		case err == nil:
 			return &Lock{lock}, nil
-		case time.Now().After(deadline):
+		case !errors.Is(err, filelock.ErrHeld):
+			return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+		case !time.Now().Before(deadline):
 			return nil, ErrHeld
 		}
 		time.Sleep(5 * time.Millisecond)
@@ -75,15 +77,14 @@ func (s *Store) Turn(ctx context.Context, name string) (done func(), err error) 
 	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	turn := flock.New(filepath.Join(s.own.Statuses, "."+name+".turn"), flock.SetPermissions(0o600))
-	mine, err := turn.TryLockContext(ctx, 10*time.Millisecond)
+	turn, err := filelock.Acquire(ctx, filepath.Join(s.own.Statuses, "."+name+".turn"), turnWait)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case err != nil || !mine:
+	case err != nil:
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	return func() { _ = turn.Unlock() }, nil
+	return turn.Release, nil
 }
 
 // Alive reports whether a supervisor holds the lock of name. Those who look share

@@ -106,7 +106,7 @@ func (s *Store) Write(st Status) error {
 	}
 	text = append(text, '\n')
 	path := s.ownPath(st.Name)
-	err = s.replace(path, st.State, text)
+	err = replace(path, st.State, text)
 	if errors.Is(err, syscall.ENOSPC) {
 		return overwrite(path, text)
 	}
@@ -119,23 +119,11 @@ func (s *Store) ownPath(name string) string { return filepath.Join(s.own.Statuse
 
 // replace makes sure that a state survives a loss of power which says what is to
 // be started after it; a state that passes by itself need not.
-func (s *Store) replace(path string, state State, text []byte) error {
+func replace(path string, state State, text []byte) error {
 	if state != Starting {
 		return runconfig.Replace(path, text)
 	}
-	temporary, err := os.CreateTemp(s.own.Statuses, ".thv-*")
-	if err != nil {
-		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
-	}
-	_, err = temporary.Write(text)
-	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(temporary.Name())
-		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
-	}
-	return nil
+	return runconfig.ReplaceSoon(path, text)
 }
 
 func overwrite(path string, text []byte) error {

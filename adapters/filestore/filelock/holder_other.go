@@ -1,5 +1,5 @@
 //go:build !linux
 
-package disk
+package filelock
 
 func holder(string) string { return "" }
