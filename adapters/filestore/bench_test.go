@@ -131,3 +131,22 @@ func BenchmarkFloor(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkDecode1(b *testing.B) {
+	s, _ := filled(b, 10_000, Format1)
+	d, err := s.load()
+	if err != nil {
+		b.Fatal(err)
+	}
+	plain, err := seal.Open(key1([]byte(generated)), d.body, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(plain)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := decode1(plain); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

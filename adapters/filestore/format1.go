@@ -39,6 +39,9 @@ func key1(password []byte) []byte {
 // decode1 returns what a format 1 plaintext holds, as the one list that all
 // operations work on.
 func decode1(plain []byte) (entries.List, error) {
+	if list, ok := scan1(plain); ok {
+		return list, nil
+	}
 	var p plaintext1
 	if err := json.Unmarshal(plain, &p); err != nil {
 		return nil, errPlaintext1 // the decoder's own error quotes plaintext
