@@ -34,6 +34,10 @@ type Request struct {
 	// Wrong has the From of answers that did not open the store; they are not
 	// to be given again.
 	Wrong []string
+	// Present is, for NewKey, what opens the store that the new one takes the place
+	// of, and may be the new one's password, too; its Keep is nil. It is the zero Key
+	// for a store that takes no other's place.
+	Present Key
 }
 
 // Key is a password and where it comes from.

@@ -43,7 +43,9 @@ func (s *Store) upgrade(ctx context.Context, old *document) error {
 		if u.proved, err = s.opens1(u); err != nil {
 			return err
 		}
-		key, err = s.config.Keys.NewKey(ctx, Request{Account: next.account(), Path: s.config.Path})
+		key, err = s.config.Keys.NewKey(ctx, Request{
+			Account: next.account(), Path: s.config.Path, Present: Key{Password: key.Password, From: key.From},
+		})
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -69,6 +70,18 @@ func SystemRef(scope, name string) (Ref, error) {
 	return ParseSystemRef(SystemPrefix + scope + "_" + name)
 }
 
+// StoredRef returns a reference to what the encrypted store holds under exactly name,
+// also if name is not one that ParseRef takes: other programs store under any text. It
+// is for reading and deleting; nothing new is stored under such a name. An empty name,
+// and one that is not UTF-8, is an error that wraps ErrInvalidRef. ParseRef does not
+// read back every text of such a reference.
+func StoredRef(name string) (Ref, error) {
+	if name == "" || !utf8.ValidString(name) {
+		return Ref{}, invalid("a stored name is not empty, and is UTF-8")
+	}
+	return Ref{scheme: storeScheme, path: name}, nil
+}
+
 // Scheme returns the part before "://", empty for a bare name.
 func (r Ref) Scheme() string { return r.scheme }
 
@@ -85,10 +98,14 @@ func (r Ref) System() bool {
 	return (r.Bare() || r.scheme == storeScheme) && strings.HasPrefix(r.path, SystemPrefix)
 }
 
-// String returns the reference as it was written; ParseRef reads it back.
+// String returns the reference as it was written; ParseRef reads it back. The path of a
+// StoredRef that holds control characters is quoted.
 func (r Ref) String() string {
 	if r.Bare() {
 		return r.path
+	}
+	if r.scheme == storeScheme && strings.ContainsFunc(r.path, unicode.IsControl) {
+		return r.scheme + schemeMark + strconv.Quote(r.path)
 	}
 	return r.scheme + schemeMark + r.path
 }

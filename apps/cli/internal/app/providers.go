@@ -27,12 +27,12 @@ type Providers struct {
 	Open map[string]provider.Opener
 }
 
-// Encrypted is the name of the encrypted store, and encryptedScheme that of its
+// Encrypted is the name of the encrypted store, and EncryptedScheme that of its
 // references. None is the provider that has nothing and keeps nothing.
 const (
 	Encrypted       = "encrypted"
 	None            = "none"
-	encryptedScheme = "thv"
+	EncryptedScheme = "thv"
 )
 
 // Meaning returns the references that mean the secret which ref was stored or
@@ -43,10 +43,10 @@ func (p *Providers) Meaning(ref secret.Ref) []secret.Ref {
 	switch {
 	case ref.Bare() && p.Selected == Encrypted:
 		// The system's are referred to by their bare names only.
-		if other, err := secret.ParseRef(encryptedScheme + "://" + ref.Path()); err == nil {
+		if other, err := secret.ParseRef(EncryptedScheme + "://" + ref.Path()); err == nil {
 			all = append(all, other)
 		}
-	case ref.Scheme() == encryptedScheme && (p.Selected == Encrypted || slices.Contains(p.Chain, Encrypted)):
+	case ref.Scheme() == EncryptedScheme && (p.Selected == Encrypted || slices.Contains(p.Chain, Encrypted)):
 		if other, err := secret.ParseRef(ref.Path()); err == nil && other.Bare() {
 			all = append(all, other)
 		}

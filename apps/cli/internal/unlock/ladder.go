@@ -146,7 +146,8 @@ func (l *Ladder) kept(request filestore.Request) []Rung {
 
 // NewKey answers a password for a store that is being made: a given one; else one
 // that a lasting keyring keeps for the account already, or a random one that it
-// will keep; else one that a person types.
+// will keep; else the present one of a store that it takes the place of, since only a
+// keyring that forgets has that, or none; else one that a person types.
 func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
 	var walk walk
 	for _, rung := range l.config.Given {
@@ -162,6 +163,9 @@ func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filesto
 		case keyring.Persistent && walk.empty:
 			return filestore.Key{Password: filestore.GeneratePassword(), From: keyring.from(), Keep: keyring.replace}, nil
 		}
+	}
+	if walk.stop == nil && request.Present.Password.Len() > 0 {
+		return filestore.Key{Password: request.Present.Password, From: request.Present.From, Keep: l.keepBeside}, nil
 	}
 	for _, rung := range append(slices.Clip(l.config.Fallback), l.prompt(request, true)) {
 		if password, ok := walk.try(ctx, rung, true); ok {

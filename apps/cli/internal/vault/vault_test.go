@@ -246,3 +246,26 @@ func TestDescribe_WarnsOfALossOnly(t *testing.T) {
 		t.Errorf("none: %+v, %v", info, err)
 	}
 }
+
+func TestUpgrade_ReusesThePasswordThatTheKernelKeeps(t *testing.T) {
+	m := newMachine(t)
+	m.desktop.err = errAbsent
+	if err := m.vault("typed").Create(context.Background(), 1); err != nil {
+		t.Fatal(err)
+	}
+	m.put(m.vault("typed"), "a", "1")
+	if m.kernel.kept[filestore.Account1] != "typed" {
+		t.Fatalf("kept: %v", m.kernel.kept)
+	}
+	if err := m.vault("").Upgrade(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for _, given := range []string{"", "typed"} {
+		if got, err := m.get(m.vault(given), "a"); err != nil || !got.Equal(value("1")) {
+			t.Errorf("with %q given: %v", given, err)
+		}
+	}
+	if info, err := m.vault("").Describe(context.Background()); err != nil || info.Format != 2 {
+		t.Errorf("%+v, %v", info, err)
+	}
+}

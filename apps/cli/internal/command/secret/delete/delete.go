@@ -14,7 +14,8 @@ import (
 
 type options struct {
 	app    *app.App
-	name   string
+	name   command.StoredName
+	args   []string
 	system bool
 }
 
@@ -31,22 +32,24 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Use:   "delete NAME",
 		Short: "Delete a secret",
 		Long: `Delete a secret. Workloads that use it are named on standard error, with what becomes
-of each.`,
-		Args: command.Names("NAME", 1, 1),
+of each. A name that cannot be given as NAME, as another program may have stored it, is
+given with --name-json.`,
+		Args: o.name.Args,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.name = args[0]
+			o.args = args
 			if o.app, err = f.App(); err != nil {
 				return err
 			}
 			return run(cmd.Context(), o)
 		},
 	}
+	o.name.Flag(cmd)
 	cmd.Flags().BoolVar(&o.system, "system", false, "NAME is one of those that thv keeps for itself")
 	return cmd
 }
 
 func run(ctx context.Context, o options) error {
-	ref, err := command.ParseRef(o.name, o.system)
+	ref, name, err := o.name.Ref(o.args, o.system)
 	if err != nil {
 		return err
 	}
@@ -55,13 +58,13 @@ func run(ctx context.Context, o options) error {
 	}
 	found := command.AffectedBy(o.app, affected.Deleted, ref)
 	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Deleted: true, Affected: found})
+		return terminal.WriteJSON(o.app.Streams.Out, report{Name: name, Deleted: true, Affected: found})
 	}
 	if o.app.Providers.KeepsNothing(ref) {
 		command.Say(o.app.Streams, "There was no %s to delete: the provider %s has no secrets.", ref, app.None)
 		return nil
 	}
-	command.Say(o.app.Streams, "Deleted %s.", ref)
+	command.Say(o.app.Streams, "Deleted %s.", command.ShownRef(name))
 	found.Say(o.app.Streams)
 	return nil
 }

@@ -15,7 +15,8 @@ import (
 
 type options struct {
 	app     *app.App
-	name    string
+	name    command.StoredName
+	args    []string
 	newline bool
 }
 
@@ -34,23 +35,29 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Short: "Print a secret's value",
 		Long: `Print the value of NAME, a bare name or a reference such as env://NAME.
 
+A name that another program has stored and that cannot be given as NAME, such as one
+with a tab or a space at its end, is given with --name-json.
+
 In a pipe it is exactly the value's bytes; on a terminal, or with --newline, a
 line end follows.`,
-		Args: command.Names("NAME", 1, 1),
+		Example: `  thv secret get api-key
+  thv secret get --name-json '"a\tb"' | thv secret set a-b`,
+		Args: o.name.Args,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.name = args[0]
+			o.args = args
 			if o.app, err = f.App(); err != nil {
 				return err
 			}
 			return run(cmd.Context(), o)
 		},
 	}
+	o.name.Flag(cmd)
 	cmd.Flags().BoolVar(&o.newline, "newline", false, "end the output with a line end, also in a pipe")
 	return cmd
 }
 
 func run(ctx context.Context, o options) error {
-	ref, err := command.ParseRef(o.name, false)
+	ref, name, err := o.name.Ref(o.args, false)
 	if err != nil {
 		return err
 	}
@@ -61,7 +68,7 @@ func run(ctx context.Context, o options) error {
 	out := o.app.Streams.Out
 	plaintext := value.Bytes()
 	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(out, newReport(ref.String(), plaintext))
+		return terminal.WriteJSON(out, newReport(name, plaintext))
 	}
 	if o.newline || terminal.IsTerminal(out) {
 		plaintext = append(plaintext, '\n')

@@ -42,7 +42,9 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Use:   "list [SCHEME://]",
 		Short: "List the names of the stored secrets",
 		Long: `List the names of the secrets in the first provider of the chain, or in the one
-that answers SCHEME, sorted, a line each, never a value.`,
+that answers SCHEME, sorted, a line each, never a value. A name that another program
+has stored and that cannot be given as NAME is shown as a JSON string, which get and
+delete take with --name-json.`,
 		Example: `  thv secret list
   thv secret list k8s://`,
 		Args: command.Names("SCHEME://", 0, 1),
@@ -74,8 +76,12 @@ func run(ctx context.Context, o options) error {
 	if len(infos) == 0 {
 		command.Say(o.app.Streams, "No secrets.")
 	}
+	shown := command.ShownRef
+	if o.scheme == app.EncryptedScheme || o.scheme == "" && o.app.Providers.Selected == app.Encrypted {
+		shown = command.ShownName
+	}
 	for _, info := range infos {
-		if _, err := fmt.Fprintln(o.app.Streams.Out, line(info)); err != nil {
+		if _, err := fmt.Fprintln(o.app.Streams.Out, line(shown(info.Name), info.Description)); err != nil {
 			return err
 		}
 	}
@@ -109,15 +115,15 @@ func known(t time.Time) *time.Time {
 	return &t
 }
 
-// line is the text form. Stores of other programs may hold names that would
-// break a line or drive a terminal: those are quoted.
-func line(i secret.Info) string {
-	text := i.Name
-	if i.Description != "" {
-		text += "\t" + i.Description
+// line is the text form. Stores of other programs may hold names that would break a
+// line, drive a terminal or look like another: those are quoted, and so is such a
+// description.
+func line(name, description string) string {
+	if description == "" {
+		return name
 	}
-	if strings.ContainsFunc(strings.ReplaceAll(text, "\t", ""), func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
-		return strconv.Quote(text)
+	if strings.ContainsFunc(description, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+		description = strconv.Quote(description)
 	}
-	return text
+	return name + "\t" + description
 }

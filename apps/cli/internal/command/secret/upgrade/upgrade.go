@@ -18,8 +18,13 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Short: "Rewrite the encrypted store in format 2",
 		Long: `Rewrite an encrypted store of format 1 in format 2, which holds any bytes,
 remembers when a secret was changed, can have several passwords, and tells a
-wrong password from a damaged file. Programs that know format 1 only cannot read
-it afterwards. The new store is read back before it takes the old one's place.`,
+wrong password from a damaged file. The new store is read back before it takes the
+old one's place. It has a random password in the OS keyring, or if there is no such
+keyring the password of the old one.
+
+ToolHive cannot read a store of format 2. It will say that it cannot decrypt it, and
+may advise to delete the file: do not, it has all your secrets. Whoever goes on using
+ToolHive's own secrets should not upgrade.`,
 		Args: command.Names("nothing", 0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := f.App()
@@ -57,6 +62,7 @@ func run(ctx context.Context, a *app.App) error {
 		command.Say(a.Streams, "The store is in format %d already.", after.Format)
 	default:
 		command.Say(a.Streams, "The store is in format %d now.", after.Format)
+		command.Say(a.Streams, "ToolHive cannot read it any more, and may advise to delete %s: do not, all secrets are in it.", after.Path)
 	}
 	return nil
 }
