@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/thv-secrets/thv/bench/internal/format1"
 	"github.com/thv-secrets/thv/e2e/engine"
 )
 
@@ -44,6 +45,7 @@ func (b *bed) store(keyring string) {
 			program{path: b.floor("get"), args: []string{keyring, s.path, name}, env: s.env},
 			target{ratio: 2, peak: 20}, b.runs)
 	}
+	b.format1(s)
 	b.row("secret set, "+keyring+", of 10000",
 		program{path: b.thv, args: []string{"secret", "set", "name-05000"}, env: s.env, input: "a new value"},
 		program{path: b.floor("set"), args: []string{keyring, s.path, "name-05000"}, env: s.env, input: "a new value"},
@@ -53,6 +55,24 @@ func (b *bed) store(keyring string) {
 		return
 	}
 	b.exec(s)
+}
+
+// format1 measures a store of format 1 against the floor of s, which has as many
+// secrets. Its password is given by the variable: in a keyring it would take the place
+// of the one that this user's own store of format 1 may have there.
+func (b *bed) format1(s *store) {
+	const n = 10_000
+	name := fmt.Sprintf("secret get, format 1, of %d", n)
+	password := "a password for this bench only"
+	env := append(b.home("format1", s.keyring), "TOOLHIVE_SECRETS_PASSWORD="+password)
+	path := filepath.Join(b.temporary, "format1-"+s.keyring, "data", "toolhive", "secrets_encrypted")
+	if err := format1.Write(path, password, n, strings.Repeat("value of a usual length ", 2)); err != nil {
+		leftOut(name, err)
+		return
+	}
+	b.row(name, program{path: b.thv, args: []string{"secret", "get", "name-05000"}, env: env},
+		program{path: b.floor("get"), args: []string{s.keyring, s.path, "name-05000"}, env: s.env},
+		target{ratio: 3}, b.runs)
 }
 
 // exec measures what 20 secrets cost a command, masked and replaced.
