@@ -2,7 +2,6 @@ package docker
 
 import (
 	"errors"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,54 +69,13 @@ func (p ports) addTarget(spec workload.Spec, own bool) error {
 	return p.add(port, nat.PortBinding{HostIP: loopback, HostPort: strconv.Itoa(spec.Port)})
 }
 
-// parsePublish reads [[ADDRESS:]HOSTPORT:]CONTAINERPORT[/tcp|/udp]. Without a
-// host port, or with 0, the Engine chooses one.
+// parsePublish makes a binding of what workload.ParsePublish reads. For the host port 0
+// the Engine chooses one.
 func parsePublish(text string) (nat.Port, nat.PortBinding, error) {
-	fault := func(reason string) (nat.Port, nat.PortBinding, error) {
-		return "", nat.PortBinding{}, invalid("publish", "%q: %s ([[ADDRESS:]HOSTPORT:]CONTAINERPORT[/tcp|/udp])", text, reason)
+	p, err := workload.ParsePublish(text)
+	if err != nil {
+		return "", nat.PortBinding{}, invalid("publish", "%q: %v", text, err)
 	}
-	rest, proto, found := strings.Cut(text, "/")
-	if !found {
-		proto = "tcp"
-	}
-	if proto != "tcp" && proto != "udp" {
-		return fault("the protocol is tcp or udp")
-	}
-	binding := nat.PortBinding{HostIP: loopback, HostPort: "0"}
-	target := rest
-	if i := strings.LastIndexByte(rest, ':'); i >= 0 {
-		target, rest = rest[i+1:], rest[:i]
-		address, port, hasAddress := cutLast(rest)
-		if hasAddress {
-			ip, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(address, "["), "]"))
-			if err != nil {
-				return fault("the address is no IP address")
-			}
-			binding.HostIP = ip.String()
-		}
-		if port != "" && !isPort(port, 0) {
-			return fault("the host port is no single port")
-		}
-		if port != "" {
-			binding.HostPort = port
-		}
-	}
-	if !isPort(target, 1) {
-		return fault("the container's port is no single port")
-	}
-	return nat.Port(target + "/" + proto), binding, nil
-}
-
-// cutLast splits ADDRESS:PORT at its last colon; a text without one is a port.
-func cutLast(s string) (address, port string, hasAddress bool) {
-	i := strings.LastIndexByte(s, ':')
-	if i < 0 {
-		return "", s, false
-	}
-	return s[:i], s[i+1:], true
-}
-
-func isPort(s string, least int) bool {
-	n, err := strconv.Atoi(s)
-	return err == nil && n >= least && n <= 65535 && s == strconv.Itoa(n)
+	port := nat.Port(strconv.Itoa(p.Port) + "/" + p.Protocol)
+	return port, nat.PortBinding{HostIP: p.Address.String(), HostPort: strconv.Itoa(p.HostPort)}, nil
 }

@@ -96,6 +96,10 @@ type Spec struct {
 	// elsewhere says of it itself does not count.
 	SavedFrom string `json:"saved_from,omitempty"`
 
+	// Ignored are the protective fields of another program's without which the workload
+	// is to run; see CheckProtection. What a file from elsewhere says of it does not count.
+	Ignored []string `json:"ignored_fields,omitempty"`
+
 	// unknown are the fields of a later or another program, as they were read.
 	unknown map[string]json.RawMessage
 }

@@ -132,7 +132,7 @@ func (v *validation) place(s Spec) {
 	}
 	for _, key := range sortedNames(s.Labels) {
 		if key == "" || strings.ContainsFunc(key, unicode.IsControl) || strings.ContainsRune(s.Labels[key], 0) {
-			v.fault("container_labels", errors.New("a label has an empty name, or a control character"))
+			v.fault("container_labels", errors.New("it has a label with an empty name, or with a control character"))
 		}
 	}
 }
@@ -143,7 +143,7 @@ func (v *validation) reach(s Spec) {
 	for i, text := range s.Volumes {
 		volume, err := ParseVolume(text)
 		if err == nil && targets[volume.Target] {
-			err = errors.New("another volume has the same path in the container")
+			err = errors.New("it has the path in the container of another volume")
 		}
 		targets[volume.Target] = true
 		v.entry("volumes", i+1, err)
@@ -154,7 +154,7 @@ func (v *validation) reach(s Spec) {
 	for i, text := range s.Publish {
 		_, err := ParsePublish(text)
 		if err == nil && s.sharesNetwork() {
-			err = errors.New("nothing can be published on the networks host and none, and on another container's")
+			err = errors.New("it cannot be published on the networks host and none, and on another container's")
 		}
 		v.entry("publish", i+1, err)
 	}
@@ -169,7 +169,7 @@ func (v *validation) ports(s Spec) {
 	}
 	http := s.Transport == TransportSSE || s.Transport == TransportStreamableHTTP
 	if !http && (s.Port != 0 || s.TargetPort != 0) {
-		v.fault("port", errors.New("ports go with the transports sse and streamable-http; publish any port with publish"))
+		v.fault("port", errors.New("it goes with the transports sse and streamable-http (publish, or -p, publishes any port)"))
 	}
 }
 

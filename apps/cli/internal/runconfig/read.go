@@ -58,7 +58,7 @@ func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 
 // fromElsewhere notes where spec comes from, whatever it says itself.
 func fromElsewhere(spec workload.Spec, from string) Given {
-	spec.SavedFrom = from
+	spec.SavedFrom, spec.Ignored = from, nil
 	if path, err := filepath.Abs(from); from != Standard && err == nil {
 		spec.SavedFrom = path
 	}

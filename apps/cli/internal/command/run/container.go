@@ -1,9 +1,9 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/docker/go-units"
@@ -11,20 +11,12 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
-	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
 // defaultPort is where an HTTP server listens that is told nothing else.
 const defaultPort = 8080
-
-// minCPUs is the least that an engine can give; it takes less than a billionth for no
-// limit.
-const (
-	minCPUs = 0.01
-	maxCPUs = 1e6
-)
 
 const (
 	stdio          = registry.Stdio
@@ -97,58 +89,56 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 	if err := c.changes.describe(&spec); err != nil {
 		return workload.Spec{}, err
 	}
-	return spec, complete(&spec)
+	return spec, asOptions(complete(&spec))
 }
 
-// complete checks what a flag or a RunConfig says, fills in the ports of a
-// transport that has them, and makes paths absolute.
+// complete makes paths absolute, fills in the ports of a transport that has them, and
+// checks all that spec says, as for every other way to start it.
 func complete(spec *workload.Spec) (err error) {
-	if err := check(*spec); err != nil {
-		return err
-	}
 	if spec.Volumes, err = absolute(spec.Volumes); err != nil {
 		return err
 	}
-	if !overHTTP(spec.Transport) {
-		return nil
+	if overHTTP(spec.Transport) {
+		if spec.TargetPort == 0 {
+			spec.TargetPort = defaultPort
+		}
+		if spec.Port == 0 || spec.Network == "host" {
+			spec.Port = spec.TargetPort
+		}
 	}
-	if spec.TargetPort == 0 {
-		spec.TargetPort = defaultPort
+	if spec.Name != "" {
+		if err := runconfig.CheckName(spec.Name); err != nil {
+			return err
+		}
 	}
-	if spec.Port == 0 || spec.Network == "host" {
-		spec.Port = spec.TargetPort
+	if err := spec.Validate(); err != nil {
+		return &terminal.UsageError{Err: err}
 	}
 	return nil
 }
 
-func check(spec workload.Spec) error {
-	switch {
-	case !slices.Contains([]string{"", stdio, sse, streamableHTTP}, spec.Transport):
-		return terminal.Usagef("--transport is stdio, sse or streamable-http")
-	case !slices.Contains([]string{"", "missing", "always", "never"}, spec.Pull):
-		return terminal.Usagef("--pull is missing, always or never")
-	case !slices.Contains([]string{"", supervisor.Never, supervisor.OnFailure, supervisor.Always}, spec.Restart):
-		return terminal.Usagef("--restart is no, on-failure or always")
-	case !slices.Contains([]string{"", workload.DeliveryEnv, workload.DeliverySealed}, spec.Delivery):
-		return terminal.Usagef("--delivery is env or sealed")
-	case spec.CPUs != 0 && !(spec.CPUs >= minCPUs && spec.CPUs <= maxCPUs): // false for NaN
-		return terminal.Usagef("--cpus is a number of processors from 0.01 to 1000000, such as 1.5")
-	case !validPort(spec.Port):
-		return terminal.Usagef("--port is a port's number, 1 to 65535")
-	case !validPort(spec.TargetPort):
-		return terminal.Usagef("--target-port is a port's number, 1 to 65535")
-	case !overHTTP(spec.Transport) && (spec.Port != 0 || spec.TargetPort != 0):
-		return terminal.Usagef("--port and --target-port go with --transport sse or streamable-http (-p publishes any port)")
+// flagOf are the options by the fields that they set.
+var flagOf = map[string]string{
+	"image": "IMAGE", "transport": "--transport", "pull": "--pull", "restart_policy": "--restart", "delivery": "--delivery",
+	"memory": "--memory", "cpus": "--cpus", "workdir": "--workdir", "user": "--user", "container_labels": "--label",
+	"volumes": "--volume", "network": "--network", "publish": "--publish", "port": "--port", "target_port": "--target-port",
+	"cmd_args": "argument",
+}
+
+// asOptions names the option in the place of the field that err is about.
+func asOptions(err error) error {
+	var fault *workload.FieldError
+	if !errors.As(err, &fault) || flagOf[fault.Field] == "" {
+		return err
 	}
-	if spec.Name == "" {
-		return nil
+	what := flagOf[fault.Field]
+	if fault.Entry > 0 {
+		what = fmt.Sprintf("%s %d", what, fault.Entry)
 	}
-	return runconfig.CheckName(spec.Name)
+	return terminal.Usagef("%s %s", what, strings.TrimPrefix(fault.Err.Error(), "it "))
 }
 
 func overHTTP(transport string) bool { return transport == sse || transport == streamableHTTP }
-
-func validPort(port int) bool { return port >= 0 && port <= 65535 }
 
 // URL is where an HTTP server is to answer; empty for stdio, and on a network that
 // nothing here reaches.
@@ -193,7 +183,7 @@ func pairs(texts []string) (map[string]string, error) {
 func absolute(volumes []string) ([]string, error) {
 	var made []string
 	for i, volume := range volumes {
-		source, rest, found := cutVolume(volume)
+		source, rest, found := workload.CutVolume(volume)
 		if !found {
 			return nil, terminal.Usagef("--volume %d is not HOST:CONTAINER[:ro]", i+1)
 		}
@@ -207,11 +197,4 @@ func absolute(volumes []string) ([]string, error) {
 		made = append(made, source+":"+rest)
 	}
 	return made, nil
-}
-
-// cutVolume divides HOST:CONTAINER[:ro] after HOST, which may begin with a drive.
-func cutVolume(volume string) (source, rest string, found bool) {
-	drive := filepath.VolumeName(volume)
-	source, rest, found = strings.Cut(strings.TrimPrefix(volume, drive), ":")
-	return drive + source, rest, found && source != ""
 }

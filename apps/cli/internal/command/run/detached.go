@@ -165,6 +165,8 @@ func passedOn(g app.Globals) []string {
 type StartOptions struct {
 	// Yes answers what would be asked.
 	Yes bool
+	// Ignore are the protective fields that are not to be heeded.
+	Ignore []string
 	// Persist has a start tried again that fails because the engine does not
 	// answer: the status then says Restarting.
 	Persist bool
@@ -176,7 +178,7 @@ const endingWait = time.Minute
 // Start starts what is saved under name, detached. Where it runs already the error
 // is status.ErrHeld.
 func Start(ctx context.Context, a *app.App, name string, s StartOptions) (status.Status, error) {
-	o := options{app: a, detach: true, yes: s.Yes, persist: s.Persist, from: name}
+	o := options{app: a, detach: true, yes: s.Yes, persist: s.Persist, from: name, ignored: s.Ignore}
 	if a.Statuses.Supervised(name, endingWait) {
 		return status.Status{}, status.ErrHeld
 	}
@@ -188,7 +190,7 @@ func Start(ctx context.Context, a *app.App, name string, s StartOptions) (status
 	if p.spec.Name = name; spec.Image == "" {
 		return status.Status{}, terminal.Usagef("the RunConfig saved as %s names no image", name)
 	}
-	if err := complete(&p.spec); err != nil {
+	if err := errors.Join(o.protect(&p.spec), complete(&p.spec)); err != nil {
 		return status.Status{}, fmt.Errorf("the RunConfig saved as %s: %w", name, err)
 	}
 	st, err := o.launch(ctx, p)

@@ -19,11 +19,12 @@ import (
 const (
 	fromConfig = "from-config"
 	detach     = "detach"
+	ignore     = "ignore"
 )
 
 // beside are the options of this command that go with --from-config. Every other
 // one would say again what the RunConfig says.
-var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes", detach}
+var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes", detach, ignore}
 
 // plan is what is to be run.
 type plan struct {
@@ -86,8 +87,8 @@ func (o options) fromConfig() (plan, error) {
 	if err != nil {
 		return plan{}, err
 	}
-	if unknown := given.Spec.Unknown(); len(unknown) > 0 {
-		command.Say(o.app.Streams, "--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(unknown, ", ")))
+	if unheeded := given.Spec.Unheeded(); len(unheeded) > 0 {
+		command.Say(o.app.Streams, "--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(unheeded, ", ")))
 	}
 	p := plan{spec: given.Spec, from: o.from, saved: given.Name, terms: o.inject.Terms()}
 	p.terms.System = p.saved != ""
@@ -101,10 +102,28 @@ func (o options) fromConfig() (plan, error) {
 	if o.pulls {
 		p.spec.Pull = o.container.pull
 	}
+	if err := o.protect(&p.spec); err != nil {
+		return plan{}, p.placed(err)
+	}
 	if err := complete(&p.spec); err != nil {
 		return plan{}, p.placed(err)
 	}
 	return p, absoluteFiles(&p.spec)
+}
+
+// protect honours the protections that a RunConfig asks for, and refuses those that
+// thv does not give unless they are ignored, which is saved.
+func (o options) protect(spec *workload.Spec) error {
+	spec.Honour()
+	for _, field := range o.ignored {
+		if !slices.Contains(spec.Ignored, field) {
+			spec.Ignored = append(spec.Ignored, field)
+		}
+	}
+	if err := spec.CheckProtection(spec.Ignored); err != nil {
+		return &terminal.UsageError{Err: err}
+	}
+	return nil
 }
 
 // placed adds the RunConfig to an error about what it says.

@@ -35,6 +35,8 @@ type options struct {
 	// start again.
 	detach, persist bool
 	yes             bool
+	// ignored are protective fields of a RunConfig that are not to be heeded.
+	ignored []string
 	// pulls says that --pull was given.
 	pulls bool
 }
@@ -69,6 +71,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	cmd.Flags().BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
 	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")
 	cmd.Flags().StringVar(&o.from, fromConfig, "", "run what a RunConfig `file` in JSON says, '-' for standard input")
+	cmd.Flags().StringArrayVar(&o.ignored, ignore, nil, "with --from-config: run without a protection that the RunConfig asks for and thv does not give: its `field`")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
 	return cmd
 }
@@ -76,6 +79,9 @@ func NewCommand(f *command.Factory) *cobra.Command {
 func run(ctx context.Context, o options) (err error) {
 	if err := o.checkDetach(); err != nil {
 		return err
+	}
+	if len(o.ignored) > 0 && o.from == "" {
+		return terminal.Usagef("--%s goes with --%s", ignore, fromConfig)
 	}
 	read, err := o.plan(ctx)
 	if err != nil {

@@ -21,6 +21,8 @@ type options struct {
 	names []string
 	all   bool
 	yes   bool
+	// ignored are protective fields that are not to be heeded.
+	ignored []string
 }
 
 // NewCommand returns the verb.
@@ -46,6 +48,7 @@ does not answer yet is tried again. See thv service, which has this done at logi
 		},
 	}
 	cmd.Flags().BoolVar(&o.all, "all", false, "start all that ran and were not stopped")
+	cmd.Flags().StringArrayVar(&o.ignored, "ignore", nil, "run without a protection that what is saved asks for and thv does not give: its `field`")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
 	return cmd
 }
@@ -82,7 +85,7 @@ func wanted(a *app.App) ([]string, error) {
 }
 
 func (o options) one(ctx context.Context, name string) (command.Outcome, error) {
-	st, err := run.Start(ctx, o.app, name, run.StartOptions{Yes: o.yes, Persist: o.all})
+	st, err := run.Start(ctx, o.app, name, run.StartOptions{Yes: o.yes, Persist: o.all, Ignore: o.ignored})
 	if errors.Is(err, status.ErrHeld) || err != nil && o.app.Statuses.Alive(name) {
 		return command.Outcome{Said: name + " runs already."}, nil
 	}

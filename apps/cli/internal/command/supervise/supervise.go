@@ -142,8 +142,11 @@ var terms = inject.Terms{System: true, Reserved: true, Detached: true, Files: tr
 // is saved.
 func (o options) describe(a *app.App, c *supervisor.Config) (err error) {
 	if o.message.Spec == nil {
-		c.Spec, err = a.RunConfigs.Load(o.name)
-		return err
+		if c.Spec, err = a.RunConfigs.Load(o.name); err != nil {
+			return err
+		}
+		c.Spec.Honour()
+		return errors.Join(c.Spec.CheckProtection(c.Spec.Ignored), c.Spec.Validate())
 	}
 	c.Spec = *o.message.Spec
 	spec, progress := c.Spec, c.Progress

@@ -1,0 +1,140 @@
+package workload
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// protective are fields of another program's RunConfig that keep a workload from doing
+// something, and that this package does not honour.
+var protective = []string{
+	"audit_config", "audit_config_path", "authz_config", "authz_config_path", "enable_audit", "isolate_network", "oidc_config",
+	"permission_profile", "permission_profile_name_or_path", "token_exchange_config", "tools_filter", "tools_override",
+}
+
+// harmless are fields of another program's RunConfig without which a workload does the
+// same.
+var harmless = []string{
+	"base_name", "container_name", "debug", "group", "host", "ignore_config", "proxy_mode", "target_host", "telemetry_config",
+}
+
+// Honour makes of a permission profile without a network what this package has for it,
+// the network none, which isolates too. It is for what was read by ReadSpec.
+func (s *Spec) Honour() {
+	if !s.profiledWithoutNetwork() || s.Network != "" && s.Network != "none" || s.servesHTTP() {
+		return
+	}
+	s.Network = "none"
+}
+
+func (s Spec) servesHTTP() bool {
+	return s.Transport == TransportSSE || s.Transport == TransportStreamableHTTP
+}
+
+// Unprotected returns the fields that would protect the workload or this machine from
+// it, that are set, and that are not honoured, sorted.
+func (s Spec) Unprotected() []string {
+	var fields []string
+	for _, name := range protective {
+		if s.says(name) && !s.honoured(name) {
+			fields = append(fields, name)
+		}
+	}
+	return fields
+}
+
+// CheckProtection returns an error, ErrInvalidSpec, if Unprotected has other fields than
+// ignored.
+func (s Spec) CheckProtection(ignored []string) error {
+	left := slices.DeleteFunc(s.Unprotected(), func(name string) bool { return slices.Contains(ignored, name) })
+	if len(left) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: it asks for a protection that thv does not give: %s; to run it without, add --ignore %s",
+		ErrInvalidSpec, strings.Join(left, ", "), strings.Join(left, " --ignore "))
+}
+
+// Unheeded returns the fields that are neither known, harmless nor protective, and say
+// something, sorted.
+func (s Spec) Unheeded() []string {
+	return slices.DeleteFunc(s.Unknown(), func(name string) bool {
+		return !s.says(name) || slices.Contains(harmless, name) || slices.Contains(protective, name)
+	})
+}
+
+// says reports whether an unknown field has a value other than null, false, zero and
+// what is empty.
+func (s Spec) says(name string) bool {
+	var compact bytes.Buffer
+	if value, there := s.unknown[name]; !there || json.Compact(&compact, value) != nil {
+		return false
+	}
+	return !slices.Contains([]string{"null", "false", "0", `""`, "[]", "{}"}, compact.String())
+}
+
+func (s Spec) honoured(name string) bool {
+	switch name {
+	case "isolate_network":
+		return s.Network == "none"
+	case "permission_profile":
+		return s.opensNetwork() || s.profiledWithoutNetwork() && s.Network == "none"
+	case "permission_profile_name_or_path":
+		// A profile that stands there as well is what the name was resolved to.
+		return s.says("permission_profile") || s.profileName() == "network" || s.profileName() == "none" && s.Network == "none"
+	}
+	return false
+}
+
+// profile is a permission profile as far as it is about the network.
+type profile struct {
+	Name    string `json:"name"`
+	Network *struct {
+		Mode     string `json:"mode"`
+		Outbound *struct {
+			All   bool              `json:"insecure_allow_all"`
+			Hosts []json.RawMessage `json:"allow_host"`
+			Ports []json.RawMessage `json:"allow_port"`
+		} `json:"outbound"`
+	} `json:"network"`
+}
+
+func (s Spec) profile() (p profile, err error) {
+	if !s.says("permission_profile") {
+		return p, errors.New("there is no profile")
+	}
+	return p, json.Unmarshal(s.unknown["permission_profile"], &p)
+}
+
+func (s Spec) profileName() (name string) {
+	_ = json.Unmarshal(s.unknown["permission_profile_name_or_path"], &name)
+	return name
+}
+
+// opensNetwork reports whether the profile leaves the network as it is.
+func (s Spec) opensNetwork() bool {
+	p, err := s.profile()
+	if err != nil {
+		return false
+	}
+	if p.Network == nil {
+		return p.Name == "network"
+	}
+	return p.Network.Mode != "none" && p.Network.Outbound != nil && p.Network.Outbound.All
+}
+
+// profiledWithoutNetwork reports whether the profile, or its name alone, has no network.
+func (s Spec) profiledWithoutNetwork() bool {
+	p, err := s.profile()
+	if err != nil {
+		return s.profileName() == "none"
+	}
+	if p.Network == nil {
+		return p.Name == "none"
+	}
+	out := p.Network.Outbound
+	return p.Network.Mode == "none" || out != nil && !out.All && len(out.Hosts)+len(out.Ports) == 0
+}
