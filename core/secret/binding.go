@@ -83,7 +83,8 @@ func parseBindings(params []string, parse func(string) (Binding, error)) ([]Bind
 //	NAME,target=ENV                     an environment variable
 //	NAME,target=/path[,mode=0400]       a file
 //
-// NAME is a reference, and ends at the first comma. A bare NAME here holds no
+// A NAME without an ASCII letter or digit, or that begins with a digit, needs a
+// target. NAME is a reference, and ends at the first comma. A bare NAME here holds no
 // space and no '=', so that a NAME=VALUE written by mistake is refused; such a
 // secret can be bound by its scheme, as in thv://my key,target=KEY.
 func ParseBinding(param string) (Binding, error) { return parseBinding(param, ParseRef) }
@@ -102,7 +103,7 @@ func parseBinding(param string, parse func(string) (Ref, error)) (Binding, error
 		return Binding{}, err
 	}
 	if ref.Bare() && strings.ContainsAny(name, " =") {
-		return Binding{}, invalid("a name holds no space and no '=' (write NAME,target=ENV; values are never given here)")
+		return Binding{}, invalid("a name holds no space and no '=' (write NAME,target=ENV; a secret whose name has them is thv://NAME,target=ENV; values are never given here)")
 	}
 	if !hasOptions {
 		return defaultBinding(ref)
@@ -155,7 +156,7 @@ func defaultBinding(ref Ref) (Binding, error) {
 		return Binding{}, invalid("a reference with a scheme needs a target: %s://…,target=ENV", ref.Scheme())
 	}
 	env := TargetName(ref.Path())
-	if !ValidEnvName(env) {
+	if !ValidEnvName(env) || strings.Trim(env, "_") == "" {
 		return Binding{}, invalid("no variable's name follows from this name; write NAME,target=ENV")
 	}
 	return Binding{Ref: ref, Target: Target{Env: env}}, nil

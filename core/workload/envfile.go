@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,20 +41,23 @@ func (e *EnvFileError) Unwrap() error { return e.Err }
 //	# a comment, and blank lines
 //	KEY=value            # a comment, after a space
 //	export KEY=value
-//	KEY='as it is'
+//	KEY='as it is, also over
+//	further lines'
 //	KEY="with \" \\ \$ and \` as in a shell, and
 //	further lines"
 //
 // In double quotes any other backslash is itself, and one at a line's end joins
 // the next line. An unquoted value ends before the blanks at the line's end, and
-// holds a quote only where it is JSON as a whole, as in KEY={"a": 1}, which then
+// holds a quote only if it is JSON as a whole, as in KEY={"a": 1}, which then
 // is kept as it is: a shell would take such quotes away, other readers of env
 // files keep them, so that any other value must be quoted as a whole to say
 // which is meant (KEY="it's"). Blanks are the space and the tab.
 //
-// A later variable wins over an earlier one of its name. Nothing is expanded. A
-// byte order mark and line ends of Windows are accepted. Any other line is an
-// *EnvFileError; name is the file's, for messages.
+// A later variable wins over an earlier one of its name. Nothing is expanded: in
+// double quotes, what a shell would expand is an error. After export, so is a
+// blank in an unquoted value. UTF-16 with a byte order mark, UTF-8 with or without
+// one and line ends of Windows are accepted. Any other line is an *EnvFileError;
+// name is the file's, for messages.
 func ParseEnvFile(name string, r io.Reader) (map[string]string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxEnvFile+1))
 	if err != nil {
@@ -64,7 +66,10 @@ func ParseEnvFile(name string, r io.Reader) (map[string]string, error) {
 	if len(text) > maxEnvFile {
 		return nil, fmt.Errorf("%s: larger than %d MiB", name, maxEnvFile>>20)
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text, err = asUTF8(text)
+	if err != nil {
+		return nil, &EnvFileError{File: name, Line: 1, Err: err}
+	}
 	p := envParser{lines: bufio.NewScanner(bytes.NewReader(text)), vars: map[string]string{}}
 	p.lines.Buffer(nil, maxEnvFile+1)
 	if err := p.file(); err != nil {
@@ -135,7 +140,8 @@ func (p *envParser) variable(line string) error {
 	if line == "" || line[0] == '#' {
 		return nil
 	}
-	if rest, found := strings.CutPrefix(line, "export"); found && rest != strings.TrimLeft(rest, blanks) {
+	rest, exported := strings.CutPrefix(line, "export")
+	if exported = exported && rest != strings.TrimLeft(rest, blanks); exported {
 		line = strings.TrimLeft(rest, blanks)
 	}
 	key, text, found := strings.Cut(line, "=")
@@ -145,9 +151,12 @@ func (p *envParser) variable(line string) error {
 	if !secret.ValidEnvName(key) {
 		return errors.New("what stands before '=' is no variable's name ([A-Za-z_][A-Za-z0-9_]*)")
 	}
-	value, err := p.value(text)
+	value, err := p.value(text, exported)
 	if err != nil {
 		return err
+	}
+	if strings.ContainsRune(value, '\r') {
+		return errors.New("a carriage return stands inside the value: end lines with LF or CR LF")
 	}
 	if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
 		return errors.New("the value is not UTF-8, or holds a NUL")
@@ -156,15 +165,19 @@ func (p *envParser) variable(line string) error {
 	return nil
 }
 
-func (p *envParser) value(text string) (string, error) {
+func (p *envParser) value(text string, exported bool) (string, error) {
 	quote := strings.TrimLeft(text, blanks)
 	switch {
 	case strings.HasPrefix(quote, "'"):
-		return literal(quote[1:])
+		return p.literal(quote[1:])
 	case strings.HasPrefix(quote, `"`):
 		return p.quoted(quote[1:])
 	}
-	return plain(text)
+	value, err := plain(text)
+	if err == nil && exported && strings.ContainsAny(value, blanks) {
+		return "", errors.New("a blank stands inside an unquoted value after export, where a shell ends it: quote the value, and give each variable its own line")
+	}
+	return value, err
 }
 
 // plain is an unquoted value: up to a comment that a blank precedes.
@@ -182,18 +195,30 @@ func plain(text string) (string, error) {
 	return text, nil
 }
 
-func literal(text string) (string, error) {
-	value, rest, found := strings.Cut(text, "'")
-	if !found {
-		return "", errors.New("a single quote is not closed on its line")
+// literal reads a value in single quotes, which may go over several lines.
+func (p *envParser) literal(text string) (string, error) {
+	var value strings.Builder
+	for {
+		part, rest, closed := strings.Cut(text, "'")
+		value.WriteString(part)
+		if closed {
+			return value.String(), onlyComment(rest)
+		}
+		if !p.next() {
+			return "", errors.New("a single quote is not closed before the file's end")
+		}
+		value.WriteByte('\n')
+		text = p.lines.Text()
 	}
-	return value, onlyComment(rest)
 }
 
 // quoted reads a value in double quotes, which may go over several lines.
 func (p *envParser) quoted(text string) (string, error) {
 	var value strings.Builder
 	for {
+		if expands(text) {
+			return "", errors.New("a '$' or '`' inside double quotes is expanded by a shell and not by thv: write a backslash before it, or use single quotes")
+		}
 		rest, closed := unescape(&value, text)
 		if closed {
 			return value.String(), onlyComment(rest)
@@ -226,33 +251,30 @@ func unescape(value *strings.Builder, text string) (rest string, closed bool) {
 	return "", false
 }
 
+// expands reports whether a shell replaces a part of text, which stands in double
+// quotes, up to the closing one.
+func expands(text string) bool {
+	for i := 0; i < len(text) && text[i] != '"'; i++ {
+		switch next := text[i+1:]; {
+		case text[i] == '\\':
+			i++
+		case text[i] == '`':
+			return true
+		case text[i] == '$' && next != "" && (strings.IndexByte("{(@*#?-$!", next[0]) >= 0 || alphanumeric(next[0])):
+			return true
+		}
+	}
+	return false
+}
+
+func alphanumeric(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+}
+
 func onlyComment(rest string) error {
-	rest = strings.TrimLeft(rest, blanks)
-	if rest != "" && rest[0] != '#' {
+	comment := strings.TrimLeft(rest, blanks)
+	if comment != "" && (comment[0] != '#' || comment == rest) {
 		return errors.New("text follows the closing quote")
 	}
 	return nil
-}
-
-// References returns, of plain variables, those whose value is a reference with
-// one of the schemes, so that an env file can name secrets instead of holding
-// them. A value with another scheme, such as an address, stays a value; one with
-// such a scheme that is no reference is an error, which names the variable and
-// wraps secret.ErrInvalidRef.
-func References(vars map[string]string, schemes []string) (map[string]secret.Ref, error) {
-	refs := map[string]secret.Ref{}
-	var errs []error
-	for _, name := range sortedNames(vars) {
-		scheme, _, found := strings.Cut(vars[name], "://")
-		if !found || !slices.Contains(schemes, scheme) {
-			continue
-		}
-		ref, err := secret.ParseRef(vars[name])
-		if err != nil {
-			errs = append(errs, fmt.Errorf("variable %s: %w", name, err))
-			continue
-		}
-		refs[name] = ref
-	}
-	return refs, errors.Join(errs...)
 }
