@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"sync"
 	"time"
@@ -19,11 +20,16 @@ type Config struct {
 	// that has no socket file counts as existing. Empty is the platform's
 	// default address.
 	Hosts []string
+	// ChosenBy says by what Hosts was chosen ("DOCKER_HOST"), for messages and the log;
+	// empty is the default places.
+	ChosenBy string
 	// CertPath is a directory with ca.pem, cert.pem and key.pem, for TLS to a
 	// tcp:// host; TLSVerify checks the Engine's certificate, against ca.pem
 	// or, without a CertPath, against the system's roots.
 	CertPath  string
 	TLSVerify bool
+	// TLS is used for a tcp:// host in place of CertPath and TLSVerify, unless it is nil.
+	TLS *tls.Config
 	// Auth answers the credentials for a registry ("docker.io", "ghcr.io",
 	// "localhost:5000") as the Engine wants them, base64url of JSON; an empty
 	// answer is none. It is called at most once for a pull. It may be nil.
@@ -95,6 +101,14 @@ func New(config Config) (*Runtime, error) {
 	return &Runtime{config: config, host: h, api: api, limits: defaultLimits, log: log}, nil
 }
 
+// chosenBy says what chose the host.
+func (r *Runtime) chosenBy() string {
+	if r.config.ChosenBy == "" {
+		return "the default places"
+	}
+	return r.config.ChosenBy
+}
+
 // Host returns the address of the Engine that is used.
 func (r *Runtime) Host() string { return r.host.address }
 
@@ -114,7 +128,7 @@ func (r *Runtime) Check(ctx context.Context) error {
 	if !r.negotiated {
 		r.api.NegotiateAPIVersionPing(ping)
 		r.negotiated = true
-		r.log.DebugContext(ctx, "docker engine", "host", r.host.address, "api", r.api.ClientVersion())
+		r.log.DebugContext(ctx, "docker engine", "host", r.host.address, "chosen by", r.chosenBy(), "api", r.api.ClientVersion())
 	}
 	return nil
 }

@@ -116,6 +116,9 @@ func networkDial(h host, config Config) (dialFunc, error) {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return dialer.DialContext(ctx, "tcp", h.place)
 	}
+	if config.TLS != nil {
+		return secureDial(dialer, h, config.TLS), nil
+	}
 	if config.CertPath == "" && !config.TLSVerify && h.scheme != "https" {
 		return dial, nil
 	}
@@ -129,10 +132,14 @@ func networkDial(h host, config Config) (dialFunc, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the certificates in DOCKER_CERT_PATH: %w", workload.ErrInvalidSpec, err)
 	}
+	return secureDial(dialer, h, settings), nil
+}
+
+func secureDial(dialer *net.Dialer, h host, settings *tls.Config) dialFunc {
 	secure := &tls.Dialer{NetDialer: dialer, Config: settings}
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return secure.DialContext(ctx, "tcp", h.place)
-	}, nil
+	}
 }
 
 type watchKey struct{}

@@ -3,38 +3,38 @@ package engine
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"path/filepath"
+	"log/slog"
 
-	"github.com/docker/cli/cli/config"
+	"github.com/docker/cli/cli/config/credentials"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
-	"github.com/thv-secrets/thv/core/secret"
 )
 
 // dockerHub is the key under which `docker login` keeps the credentials for
 // docker.io.
 const dockerHub = "https://index.docker.io/v1/"
 
-// registryAuth answers what `docker login` has stored for a registry, in the
-// form of the Engine API's X-Registry-Auth: base64url of JSON. It is empty for
-// a registry that nobody logged in to.
-func registryAuth(environ *app.Environ) func(registry string) (string, error) {
+// registryAuth returns what `docker login` has stored for a registry, in the form of
+// the Engine API's X-Registry-Auth: base64url of JSON. It is empty for a registry
+// without a login. As with docker, a configuration that cannot be read and a helper
+// that fails are warnings, and the pull goes on without credentials.
+func registryAuth(environ *app.Environ, log *slog.Logger) func(registry string) (string, error) {
 	return func(registry string) (string, error) {
-		folder := environ.Get("DOCKER_CONFIG")
-		if folder == "" {
-			folder = filepath.Join(environ.Get("HOME"), ".docker")
-		}
-		file, err := config.Load(folder)
+		file, err := configuration(environ)
 		if err != nil {
-			return "", fmt.Errorf("%w: the Docker configuration in %s does not parse", secret.ErrCorrupt, folder)
+			log.Warn("pulling without credentials", "registry", registry, "error", err)
+			return "", nil
+		}
+		if !file.ContainsAuth() { // as docker: the platform's store, if it is installed
+			file.CredentialsStore = credentials.DetectDefaultStore(file.CredentialsStore)
 		}
 		if registry == "docker.io" {
 			registry = dockerHub
 		}
 		stored, err := file.GetAuthConfig(registry)
-		if err != nil {
-			return "", fmt.Errorf("%w: the credential helper for %s failed; run: docker login %s", secret.ErrUnavailable, registry, registry)
+		if err != nil { // whose text may hold what the helper printed
+			log.Warn("the credential helper failed; pulling without credentials (docker login renews them)", "registry", registry)
+			return "", nil
 		}
 		if stored.Username == "" && stored.IdentityToken == "" && stored.RegistryToken == "" {
 			return "", nil

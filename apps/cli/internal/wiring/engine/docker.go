@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"runtime"
 
 	"github.com/thv-secrets/thv/adapters/docker"
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
@@ -20,11 +18,17 @@ import (
 // Docker is the Engine over the Docker Engine's API.
 func Docker(_ app.Globals, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
 	return func(context.Context) (workload.Runtime, error) {
+		chosen, err := choose(environ, log)
+		if err != nil {
+			return nil, err
+		}
 		return docker.New(docker.Config{
-			Hosts:     hosts(environ),
-			CertPath:  environ.Get("DOCKER_CERT_PATH"),
-			TLSVerify: environ.Get("DOCKER_TLS_VERIFY") != "",
-			Auth:      registryAuth(environ),
+			Hosts:     chosen.hosts,
+			ChosenBy:  chosen.by,
+			CertPath:  chosen.certPath,
+			TLSVerify: chosen.verify,
+			TLS:       chosen.tls,
+			Auth:      registryAuth(environ, log),
 			Init:      initProgram,
 			// What a terminal cannot do, or nobody watches, is not drawn.
 			PlainProgress: environ.Get("TERM") == "dumb" || environ.Get("CI") != "",
@@ -48,27 +52,4 @@ func initProgram(arch string) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	return program, nil
-}
-
-// hosts is what DOCKER_HOST says, or the places where engines listen: the
-// system's, a rootless one, and those of the desktop products.
-func hosts(environ *app.Environ) []string {
-	if host := environ.Get("DOCKER_HOST"); host != "" {
-		return []string{host}
-	}
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	found := []string{"unix:///var/run/docker.sock"}
-	if folder := environ.Get("XDG_RUNTIME_DIR"); folder != "" {
-		found = append(found, "unix://"+filepath.Join(folder, "docker.sock"))
-	}
-	if home := environ.Get("HOME"); home != "" {
-		found = append(found,
-			"unix://"+filepath.Join(home, ".docker/run/docker.sock"),
-			"unix://"+filepath.Join(home, ".docker/desktop/docker.sock"),
-			"unix://"+filepath.Join(home, ".colima/default/docker.sock"),
-			"unix://"+filepath.Join(home, ".rd/docker.sock"))
-	}
-	return found
 }
