@@ -28,6 +28,9 @@ keyctl keyutils
 curl curl
 openssl openssl
 strace strace
+podman podman
+runc runc
+catatonit catatonit
 END
 }
 

@@ -24,11 +24,19 @@ e2e) set -- "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
 *) set -- ;;
 esac
 
+# on_podman: the tests of what differs most between the two engines.
+on_podman() {
+	"$root/hack/podman-engine.sh" go test -count=1 -v -run '^Test(Podman_|Run_OutputError|Run_Ends|Start_WhatCannot|Start_WithInit|Start_Taken|Executed_|Sweep_|Sealed_Variables)' .
+}
+
 log=$(mktemp)
 report=$(mktemp)
 start=$(date +%s)
 status=0
 (cd "$module" && "$@" go test -race -count=1 -v ./...) >"$log" 2>&1 || status=$?
+if [ "$module" = adapters/docker ] && [ "$status" = 0 ]; then
+	(cd "$module" && on_podman) >>"$log" 2>&1 || status=$?
+fi
 {
 	echo "test.sh: $module, $(($(date +%s) - start)) s"
 	if [ "$status" = 0 ]; then

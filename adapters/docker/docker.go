@@ -128,7 +128,7 @@ func (r *Runtime) Check(ctx context.Context) error {
 	if !r.negotiated {
 		r.api.NegotiateAPIVersionPing(ping)
 		r.negotiated = true
-		r.log.DebugContext(ctx, "docker engine", "host", r.host.address, "chosen by", r.chosenBy(), "api", r.api.ClientVersion())
+		r.log.DebugContext(ctx, "container engine", "engine", r.named(), "host", r.host.address, "chosen by", r.chosenBy(), "api", r.api.ClientVersion())
 	}
 	return nil
 }

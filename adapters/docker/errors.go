@@ -34,11 +34,15 @@ func (r *Runtime) failedWith(ctx context.Context, what string, err error, say sc
 func (r *Runtime) classify(ctx context.Context, what string, err error, say func(error) string) error {
 	switch {
 	case ctx.Err() != nil:
-		return fmt.Errorf("docker: %s: %w", what, ctx.Err())
+		return fmt.Errorf("%s: %s: %w", r.program(), what, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return fmt.Errorf("%w: the Docker Engine at %s did not answer in time (%s); see whether it is overloaded or hangs",
-			secret.ErrUnavailable, r.host.address, what)
+		return fmt.Errorf("%w: %s did not answer in time (%s); see whether it is overloaded or hangs",
+			secret.ErrUnavailable, r.engine(), what)
 	case errors.Is(err, fs.ErrPermission):
+		if r.isPodman() {
+			return fmt.Errorf("%w: no permission for Podman's socket %s; use your own (%s) or say where it is with DOCKER_HOST",
+				secret.ErrDenied, r.host.address, "systemctl --user start podman.socket")
+		}
 		return fmt.Errorf("%w: no permission for the Docker Engine's socket %s; %s",
 			secret.ErrDenied, r.host.address, joins(runtime.GOOS))
 	case client.IsErrConnectionFailed(err):
@@ -52,7 +56,7 @@ func (r *Runtime) classify(ctx context.Context, what string, err error, say func
 	if words != "" {
 		words = ": " + words
 	}
-	return fmt.Errorf("%w: docker: %s%s", class, what, words)
+	return fmt.Errorf("%w: %s: %s%s", class, r.program(), what, words)
 }
 
 func classOf(err error) error {
@@ -84,22 +88,26 @@ func joins(system string) string {
 }
 
 func (r *Runtime) noEngine() error {
+	if r.isPodman() {
+		return fmt.Errorf("%w: Podman does not answer at %s; start its socket (%s) or say where an engine is with DOCKER_HOST",
+			secret.ErrUnavailable, strings.Join(r.host.missing(), ", "), r.startLine())
+	}
 	return fmt.Errorf("%w: no Docker Engine answers at %s; start it (%s) or say where it is with DOCKER_HOST",
 		secret.ErrUnavailable, strings.Join(r.host.missing(), ", "), starts(runtime.GOOS))
 }
 
 func (r *Runtime) imageAbsent(image, pull string) error {
 	if pull == pullNever {
-		return fmt.Errorf("%w: the image %s is not on this machine and may not be pulled; pull it (docker pull %s) or run without pull=never",
-			secret.ErrNotFound, image, image)
+		return fmt.Errorf("%w: the image %s is not on this machine and may not be pulled; pull it (%s pull %s) or run without pull=never",
+			secret.ErrNotFound, image, r.program(), image)
 	}
-	return fmt.Errorf("%w: the image %s is neither on this machine nor to be had from its registry; check its name and tag, or log in to the registry (docker login)",
-		secret.ErrNotFound, image)
+	return fmt.Errorf("%w: the image %s is neither on this machine nor to be had from its registry; check its name and tag, or log in to the registry (%s login)",
+		secret.ErrNotFound, image, r.program())
 }
 
 // startFailed classifies by the Engine's words, since it has only two statuses
 // for all that can go wrong when a container starts.
-func (r *Runtime) startFailed(ctx context.Context, err error, say screen) error {
+func (r *Runtime) startFailed(ctx context.Context, what string, err error, say screen) error {
 	text := err.Error()
 	has := func(part string) bool { return strings.Contains(text, part) }
 	program := has(`exec: "`)
@@ -108,14 +116,34 @@ func (r *Runtime) startFailed(ctx context.Context, err error, say screen) error 
 	case program && has("docker-init"):
 		return fmt.Errorf("%w: the Docker Engine at %s has no docker-init; install it there (package tini), or switch the init process off",
 			secret.ErrUnsupported, r.host.address)
+	case errors.Is(classOfPodman(text), secret.ErrUnsupported):
+		return fmt.Errorf("%w: %s has no catatonit; install it there (package catatonit), or switch the init process off",
+			secret.ErrUnsupported, r.engine())
 	case program && (has("executable file not found") || has("no such file or directory")):
 		return fmt.Errorf("%w in the image: %s", workload.ErrNoCommand, say.text(err))
 	case program && (has("permission denied") || has("exec format error") || has("is a directory")):
 		return fmt.Errorf("%w: %s", workload.ErrCannotExecute, say.text(err))
 	case has("no matching entries in"):
 		return invalid("user", "%s", say.text(err))
+	case r.isPodman() && has("error during container init"), r.isPodman() && has("mounting"), r.isPodman() && has("statfs"):
+		return invalid("container", "%s", say.text(err))
 	case has("port is already allocated"), has("address already in use"):
 		return fmt.Errorf("%w: a port to publish is taken; choose another one: %s", secret.ErrConflict, say.text(err))
 	}
-	return r.failedWith(ctx, "starting the container", err, say)
+	return r.failedWith(ctx, what, err, say)
+}
+
+// createFailed classifies also by the words of Podman, whose status is 500.
+func (r *Runtime) createFailed(ctx context.Context, p plan, err error, say screen) error {
+	text := err.Error()
+	switch {
+	case ctx.Err() != nil || !r.isPodman():
+	case strings.Contains(text, "network not found"):
+		return invalid("network", "%s", say.text(err))
+	case strings.Contains(text, "invalid repository name"): // of an image's ID, which it does not have
+		return r.imageAbsent(p.config.Image, p.pull)
+	case strings.Contains(text, "container-init binary not found"):
+		return r.startFailed(ctx, "creating the container", err, say)
+	}
+	return r.failedWith(ctx, "creating the container", err, say)
 }

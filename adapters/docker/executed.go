@@ -14,8 +14,12 @@ import (
 
 var _ workload.Executing = (*process)(nil)
 
-// listed are the columns of ps that executed reads.
-var listed = []string{"-eo", "pid,stat,args"}
+// listed are the columns of ps that executed reads; podmanListed the same ones for
+// Podman, which has a list of its own, and would look for a ps in the image.
+var (
+	listed       = []string{"-eo", "pid,stat,args"}
+	podmanListed = []string{"pid,state,args"}
+)
 
 // Executed looks at the container's processes: the init process becomes, or starts,
 // the command, and until then there are none but those of the inits. The Engine asks ps
@@ -23,8 +27,14 @@ var listed = []string{"-eo", "pid,stat,args"}
 func (p *process) Executed(ctx context.Context) (bool, error) {
 	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.call)
 	defer cancel()
-	top, err := p.runtime.api.ContainerTop(bounded, p.id, listed)
+	columns := listed
+	if p.runtime.isPodman() {
+		columns = podmanListed
+	}
+	top, err := p.runtime.api.ContainerTop(bounded, p.id, columns)
 	switch {
+	case err != nil && p.runtime.isPodman() && strings.Contains(err.Error(), "top can only be used on running containers"):
+		return false, os.ErrProcessDone
 	case cerrdefs.IsNotFound(err), cerrdefs.IsConflict(err):
 		return false, os.ErrProcessDone
 	case err != nil:
@@ -36,7 +46,7 @@ func (p *process) Executed(ctx context.Context) (bool, error) {
 // executed reports whether one of the processes is neither the Engine's init, whose
 // child has its arguments until it executes the command, nor the init of delivery.
 func executed(top container.TopResponse, init bool) bool {
-	status, args := slices.Index(top.Titles, "STAT"), slices.Index(top.Titles, "COMMAND")
+	status, args := slices.IndexFunc(top.Titles, func(s string) bool { return s == "STAT" || s == "STATE" }), slices.Index(top.Titles, "COMMAND")
 	commands := map[string]bool{}
 	for _, row := range top.Processes {
 		if status < 0 || args < 0 || len(row) <= max(status, args) {

@@ -30,6 +30,7 @@ type host struct {
 	scheme, place string
 	// tried holds every candidate, for the message where none is there.
 	tried []string
+	kind  *kind
 }
 
 // chooseHost returns the first candidate whose socket exists, and else the
@@ -63,7 +64,9 @@ func parseHost(address string) (host, error) {
 	}
 	switch u.Scheme {
 	case "unix", "npipe", "tcp", "http", "https":
-		return host{address: address, scheme: u.Scheme, place: u.Host}, nil
+		h := host{address: address, scheme: u.Scheme, place: u.Host, kind: &kind{}}
+		h.kind.podman.Store(strings.Contains(address, "podman"))
+		return h, nil
 	case "ssh":
 		return host{}, fmt.Errorf("%w: a Docker host over ssh; forward its socket (ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix:///tmp/docker.sock",
 			secret.ErrUnsupported)
@@ -87,8 +90,9 @@ func (h host) exists() bool {
 // for a proxy.
 func newClient(h host, config Config) (*client.Client, error) {
 	transport := &http.Transport{MaxIdleConns: 6, IdleConnTimeout: 30 * time.Second}
+	plain := &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
 	api, err := client.NewClientWithOpts(
-		client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
+		client.WithHTTPClient(plain),
 		client.WithHost(h.address),
 		client.WithScheme("http"),
 		client.WithUserAgent("thv"),
@@ -96,6 +100,7 @@ func newClient(h host, config Config) (*client.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the Docker host %q: %w", workload.ErrInvalidSpec, h.address, err)
 	}
+	plain.Transport = noting{plain.Transport, h.kind}
 	var dial dialFunc = transport.DialContext
 	if h.scheme != "unix" && h.scheme != "npipe" {
 		if dial, err = networkDial(h, config); err != nil {

@@ -51,7 +51,7 @@ func (r *Runtime) pull(ctx context.Context, p plan, progress io.Writer) error {
 	defer cancel(nil)
 	idle := time.AfterFunc(r.limits.pull, func() { cancel(errStalled) })
 	defer idle.Stop()
-	r.log.DebugContext(ctx, "docker pull", "image", p.config.Image)
+	r.log.DebugContext(ctx, r.program()+" pull", "image", p.config.Image)
 	answer, err := r.api.ImagePull(bounded, p.config.Image, image.PullOptions{RegistryAuth: auth})
 	if err != nil {
 		return r.pullFailed(ctx, bounded, p, err)
@@ -95,11 +95,11 @@ func (r *Runtime) pullFailed(ctx, bounded context.Context, p plan, err error) er
 	case cerrdefs.IsNotFound(err):
 		return r.imageAbsent(p.config.Image, p.pull)
 	case cerrdefs.IsUnauthorized(err), cerrdefs.IsPermissionDenied(err):
-		return fmt.Errorf("%w: the registry of the image %s refuses; log in to it (docker login)", secret.ErrDenied, p.config.Image)
+		return fmt.Errorf("%w: the registry of the image %s refuses; log in to it (%s login)", secret.ErrDenied, p.config.Image, r.program())
 	case errors.As(err, &refused), cerrdefs.IsInternal(err):
 		if class := classOfPull(err.Error()); class != nil {
-			return fmt.Errorf("%w: the registry of the image %s says: %s; check its name and tag, or log in to the registry (docker login)",
-				class, p.config.Image, screen{}.text(err))
+			return fmt.Errorf("%w: the registry of the image %s says: %s; check its name and tag, or log in to the registry (%s login)",
+				class, p.config.Image, screen{}.text(err), r.program())
 		}
 		// No environment has been sent by now: the Engine's words are safe.
 		return fmt.Errorf("%w: pulling the image %s: %s", secret.ErrUnavailable, p.config.Image, screen{}.text(err))

@@ -39,6 +39,8 @@ type process struct {
 	done   chan struct{}
 	status int
 	err    error
+
+	began time.Time
 }
 
 type exit struct {
@@ -137,7 +139,7 @@ func (p *process) begin() {
 	if p.streams.In != nil {
 		go func() {
 			if err := p.conn.feed(p.streams.In, p.streams.Terminal); err != nil {
-				p.runtime.log.Warn("docker: reading the workload's input", "error", err)
+				p.runtime.log.Warn(p.runtime.program()+": reading the workload's input", "error", err)
 			}
 		}()
 	}
@@ -173,8 +175,11 @@ func (p *process) ended(e exit, output chan error) {
 		return
 	}
 	p.status = e.status
+	if p.runtime.isPodman() {
+		p.status, p.err = p.runtime.statusOf(context.Background(), p.id, p.began)
+	}
 	if e.removal {
-		p.err = p.runtime.remove(context.Background(), p.id)
+		p.err = errors.Join(p.err, p.runtime.remove(context.Background(), p.id))
 	}
 	p.conn.expectEnd()
 	if output == nil {
@@ -198,7 +203,7 @@ func (p *process) end(cause error, output chan error) {
 	if output != nil {
 		select {
 		case err := <-output:
-			p.runtime.log.Debug("docker: the output of a workload that has to end", "error", err)
+			p.runtime.log.Debug(p.runtime.program()+": the output of a workload that has to end", "error", err)
 		case <-time.After(p.runtime.limits.drain):
 		}
 	}
@@ -210,7 +215,7 @@ func (p *process) outputFailed(err error) error {
 	if errors.Is(err, errWriting) {
 		return err
 	}
-	return fmt.Errorf("%w: the Docker Engine at %s: %w", secret.ErrUnavailable, p.runtime.host.address, cause(err))
+	return fmt.Errorf("%w: %s: %w", secret.ErrUnavailable, p.runtime.engine(), cause(err))
 }
 
 // cause leaves out what a connection's error adds.
@@ -222,8 +227,8 @@ func cause(err error) error {
 }
 
 func (p *process) engineGone() error {
-	return fmt.Errorf("%w: the Docker Engine at %s went away while the container %.12s ran; see whether it runs (docker version)",
-		secret.ErrUnavailable, p.runtime.host.address, p.id)
+	return fmt.Errorf("%w: %s went away while the container %.12s ran; start it again (%s)",
+		secret.ErrUnavailable, p.runtime.engine(), p.id, p.runtime.startLine())
 }
 
 // Wait waits for the end. It may be called any number of times.

@@ -60,7 +60,7 @@ func (r *Runtime) Remove(ctx context.Context, id string, grace time.Duration) er
 	seconds := int(grace.Round(time.Second) / time.Second)
 	err := r.api.ContainerStop(bounded, id, container.StopOptions{Timeout: &seconds})
 	if err != nil && !cerrdefs.IsNotFound(err) && ctx.Err() == nil {
-		r.log.DebugContext(ctx, "docker stop", "container", id, "error", r.failed(ctx, "stopping the container", err))
+		r.log.DebugContext(ctx, r.program()+" stop", "container", id, "error", r.failed(ctx, "stopping the container", err))
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -76,12 +76,12 @@ func (r *Runtime) create(ctx context.Context, p plan, say screen, progress io.Wr
 			id, err = r.createOnce(ctx, p, say)
 		}
 	}
-	if err != nil && cerrdefs.IsConflict(err) && p.name != "" && ctx.Err() == nil {
-		return "", fmt.Errorf("%w: name: a container named %s is there already, which is not this workload's; choose another name, or see whose it is (docker ps -a --filter name=%s)",
-			secret.ErrConflict, p.name, p.name)
+	if err != nil && (cerrdefs.IsConflict(err) || r.isPodman() && errors.Is(classOfPodman(err.Error()), errNameTaken)) && p.name != "" && ctx.Err() == nil {
+		return "", fmt.Errorf("%w: name: a container named %s is there already, which is not this workload's; choose another name, or see whose it is (%s ps -a --filter name=%s)",
+			secret.ErrConflict, p.name, r.program(), p.name)
 	}
 	if err != nil {
-		return "", r.failedWith(ctx, "creating the container", err, say)
+		return "", r.createFailed(ctx, p, err, say)
 	}
 	return id, nil
 }
@@ -98,7 +98,7 @@ func (r *Runtime) createOnce(ctx context.Context, p plan, say screen) (string, e
 		return "", err
 	}
 	for _, warning := range made.Warnings {
-		r.log.WarnContext(ctx, "docker create", "warning", say.text(errors.New(warning)))
+		r.log.WarnContext(ctx, r.program()+" create", "warning", say.text(errors.New(warning)))
 	}
 	return made.ID, nil
 }
@@ -119,15 +119,17 @@ func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, er
 	}
 	if err != nil {
 		p.abandon()
-		return nil, r.failedWith(ctx, "attaching to the container", r.refusal(ctx, p.attachPath(), err, say), say)
+		// Podman prepares the container at this moment, and says what cannot start.
+		return nil, r.startFailed(ctx, "attaching to the container", r.refusal(ctx, p.attachPath(), err, say), say)
 	}
+	p.began = time.Now()
 	bounded, cancel := context.WithTimeout(ctx, r.limits.start)
 	defer cancel()
 	if err := r.api.ContainerStart(bounded, p.id, container.StartOptions{}); err != nil {
 		p.abandon()
-		return nil, r.startFailed(ctx, err, say)
+		return nil, r.startFailed(ctx, "starting the container", err, say)
 	}
-	r.log.DebugContext(ctx, "docker start", "container", p.id)
+	r.log.DebugContext(ctx, r.program()+" start", "container", p.id)
 	if p.streams.Terminal && versions.LessThan(r.api.ClientVersion(), sizeAtCreate) {
 		// A workload that has ended already has no use for a size.
 		_ = p.Resize(ctx, p.streams.Size)
@@ -155,8 +157,8 @@ func (r *Runtime) remove(ctx context.Context, id string) error {
 	if err == nil || cerrdefs.IsNotFound(err) {
 		return nil
 	}
-	return fmt.Errorf("the container %.12s could not be removed (docker rm -f %.12s removes it): %w",
-		id, id, r.failed(ctx, "removing the container", err))
+	return fmt.Errorf("the container %.12s could not be removed (%s rm -f %.12s removes it): %w",
+		id, r.program(), id, r.failed(ctx, "removing the container", err))
 }
 
 // gone waits until the container is removed.

@@ -27,17 +27,20 @@ func TestStart_WhatCannotStartIsClassifiedAndLeavesNothing(t *testing.T) {
 		"no command":         {direct, func(s *workload.Spec) { s.Image = bare(t, direct); s.Command = []string{"/nosuch"} }, workload.ErrNoCommand, "/nosuch"},
 		"no command in PATH": {direct, func(s *workload.Spec) { s.Image = bare(t, direct); s.Command = []string{"nosuch"} }, workload.ErrNoCommand, "nosuch"},
 		"not executable":     {direct, func(s *workload.Spec) { s.Image = bare(t, direct); s.Command = []string{"/plain"} }, workload.ErrCannotExecute, "/plain"},
-		"no image":           {withInit, func(s *workload.Spec) { s.Image = "nosuch/image:1" }, secret.ErrNotFound, "docker pull nosuch/image:1"},
+		"no image":           {withInit, func(s *workload.Spec) { s.Image = "nosuch/image:1" }, secret.ErrNotFound, "pull nosuch/image:1"},
 		"no image ID":        {withInit, func(s *workload.Spec) { s.Image = strings.Repeat("0a", 32); s.Pull = "" }, secret.ErrNotFound, "0a0a"},
 		"no host directory":  {withInit, func(s *workload.Spec) { s.Volumes = []string{"/no/such/directory:/data"} }, workload.ErrInvalidSpec, "/no/such/directory"},
 		"no network":         {withInit, func(s *workload.Spec) { s.Network = "nosuch" }, workload.ErrInvalidSpec, "nosuch"},
 		"no user":            {withInit, func(s *workload.Spec) { s.User = "nosuch" }, workload.ErrInvalidSpec, "nosuch"},
-		"too little memory":  {withInit, func(s *workload.Spec) { s.Memory = 1 }, workload.ErrInvalidSpec, "6MB"},
+		"too little memory":  {withInit, func(s *workload.Spec) { s.Memory = 1 }, workload.ErrInvalidSpec, "emory"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := spec(t, image, "exit", "0")
 			test.change(&s)
+			if name == "no host directory" && direct.isPodman() {
+				t.Skip("Podman's Docker-compatible API makes the directory on the host")
+			}
 			_, err := test.runtime.Start(t.Context(), s, workload.Environment{}, workload.Streams{Out: io.Discard, Err: io.Discard})
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("%v", err)
@@ -58,7 +61,10 @@ func bare(t *testing.T, r *Runtime) string {
 func TestStart_WithInitTheStatusSaysWhatCannotStart(t *testing.T) {
 	r, _ := engine(t, Config{})
 	for command, want := range map[string]int{"/nosuch": 127, "/plain": 126} {
-		if got := run(t, r, spec(t, bare(t, r), command), nil); got.status != want || !strings.Contains(got.err, command) {
+		if r.isPodman() {
+			want = 1 // catatonit's
+		}
+		if got := run(t, r, spec(t, bare(t, r), command), nil); got.status != want || !r.isPodman() && !strings.Contains(got.err, command) {
 			t.Errorf("%s: %+v", command, got)
 		}
 	}

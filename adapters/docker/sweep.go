@@ -25,13 +25,16 @@ func (r *Runtime) Sweep(ctx context.Context, labels map[string]string, dead func
 	defer cancel()
 	args := labelled(labels)
 	args.Add("status", container.StateCreated)
+	if r.isPodman() { // an attach has prepared it
+		args.Add("status", podmanPrepared)
+	}
 	made, err := r.api.ContainerList(bounded, container.ListOptions{All: true, Filters: args})
 	if err != nil {
 		return 0, r.failed(ctx, "listing containers", err)
 	}
 	removed := 0
 	for _, c := range made {
-		if c.State != container.StateCreated || !dead(c.Labels) {
+		if c.State != container.StateCreated && c.State != podmanPrepared || !dead(c.Labels) {
 			continue
 		}
 		err := r.api.ContainerRemove(bounded, c.ID, container.RemoveOptions{RemoveVolumes: true})

@@ -53,7 +53,8 @@ func TestSweep_RemovesWhatNeverRanOfADeadStarter(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if left := volumes(t, r, t.Name()); len(left) != 1 {
+	// Podman gives a container's own volume no labels; it is removed with the container.
+	if left := volumes(t, r, t.Name()); len(left) != 1 && !r.isPodman() {
 		t.Errorf("volumes: %v", left)
 	}
 	cancelled(t, p)

@@ -1,0 +1,138 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
+
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// podmanPrepared is the state of a container that Podman has made ready for a start.
+const podmanPrepared = "initialized"
+
+// podmanHeader is in every answer of Podman's Docker-compatible API.
+const podmanHeader = "Libpod-Api-Version"
+
+// kind is what answers at an address: Podman or a Docker Engine. Until the first
+// answer the address tells.
+type kind struct{ podman atomic.Bool }
+
+// noting notes what answers.
+type noting struct {
+	next http.RoundTripper
+	kind *kind
+}
+
+// RoundTrip passes the request on.
+func (n noting) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := n.next.RoundTrip(request)
+	switch {
+	case err != nil:
+	case response.Header.Get(podmanHeader) != "":
+		n.kind.podman.Store(true)
+	case strings.HasPrefix(response.Header.Get("Server"), "Docker/"):
+		n.kind.podman.Store(false)
+	}
+	return response, err
+}
+
+func (r *Runtime) isPodman() bool { return r.host.kind.podman.Load() }
+
+// program is the command line's program for the engine, also for messages.
+func (r *Runtime) program() string {
+	if r.isPodman() {
+		return "podman"
+	}
+	return "docker"
+}
+
+// engine names the engine as in "Podman at unix:///x".
+func (r *Runtime) engine() string { return r.named() + " at " + r.host.address }
+
+func (r *Runtime) named() string {
+	if r.isPodman() {
+		return "Podman"
+	}
+	return "the Docker Engine"
+}
+
+// startLine is the command that starts the engine.
+func (r *Runtime) startLine() string {
+	switch {
+	case !r.isPodman():
+		return "sudo systemctl start docker"
+	case strings.HasPrefix(r.host.place, "/run/podman/"):
+		return "sudo systemctl start podman.socket"
+	}
+	return "systemctl --user start podman.socket"
+}
+
+// statusOf returns the status with which a container that began after since has
+// ended. Podman says 0 for all whose removal is waited for, so its events are read.
+func (r *Runtime) statusOf(ctx context.Context, id string, since time.Time) (int, error) {
+	bounded, cancel := context.WithTimeout(ctx, r.limits.end)
+	defer cancel()
+	// The clock of an engine elsewhere may differ: at last all events are read.
+	for _, from := range []string{strconv.FormatInt(since.Add(-time.Minute).Unix(), 10), ""} {
+		status, found, err := r.died(bounded, id, from)
+		if found || err != nil {
+			return status, err
+		}
+	}
+	return 0, fmt.Errorf("%w: %s does not say with which status the container %.12s ended; see that its events are kept (events_logger in containers.conf)",
+		secret.ErrUnavailable, r.engine(), id)
+}
+
+func (r *Runtime) died(ctx context.Context, id, since string) (status int, found bool, err error) {
+	messages, faults := r.api.Events(ctx, events.ListOptions{
+		Since: since, Until: strconv.FormatInt(time.Now().Add(time.Second).Unix(), 10),
+		Filters: filters.NewArgs(filters.Arg("container", id)),
+	})
+	for {
+		select {
+		case m := <-messages:
+			if m.Action != events.ActionDie {
+				continue
+			}
+			text := m.Actor.Attributes["exitCode"]
+			if text == "" {
+				text = m.Actor.Attributes["containerExitCode"]
+			}
+			if status, err = strconv.Atoi(text); err == nil {
+				found = true
+			}
+		case err := <-faults:
+			if errors.Is(err, io.EOF) {
+				err = nil
+			} else if err != nil {
+				err = r.failed(ctx, "reading the events of the container", err)
+			}
+			return status, found, err
+		}
+	}
+}
+
+// classOfPodman classifies by the words of Podman, which has the status 500 for what
+// Docker has others for; nil if they are about none of it.
+func classOfPodman(words string) error {
+	has := func(part string) bool { return strings.Contains(words, part) }
+	switch {
+	case has("is already in use"), has("name is in use"):
+		return errNameTaken
+	case has("container-init binary not found"), has("catatonit"):
+		return secret.ErrUnsupported
+	}
+	return nil
+}
+
+var errNameTaken = errors.New("the name is taken")
