@@ -5,10 +5,12 @@ package foreground
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/masking"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -20,7 +22,8 @@ type Workload struct {
 	Spec        workload.Spec
 	Environment workload.Environment
 	Streams     *terminal.Streams
-	// Masking replaces the environment's secrets in what the workload prints.
+	// Masking replaces the environment's secrets in what the workload prints, and
+	// warns of those that it cannot hide as well as others.
 	Masking bool
 	// Started is called once it runs; nil does nothing. An error ends it, and is Run's.
 	Started func() error
@@ -46,6 +49,11 @@ func Run(ctx context.Context, w Workload) error {
 	signal.Notify(signals, forwarded...)
 	defer signal.Stop(signals)
 	defer surviveBrokenPipes()()
+	if w.Masking {
+		for _, line := range masking.Warnings(w.Environment) {
+			fmt.Fprintln(w.Streams.Err, line)
+		}
+	}
 	a := attach(w)
 	status, err := run(ctx, w, a, signals)
 	return answer(status, err, a.close())

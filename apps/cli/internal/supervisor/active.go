@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/masking"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/mask"
@@ -26,7 +27,7 @@ type active struct {
 	// input is what keeps its standard input open; nil where it is empty.
 	input *io.PipeWriter
 	// output masks what it prints.
-	output []*masked
+	output []*mask.Writer
 	// done is closed once it has ended; status and err are set before.
 	done   chan struct{}
 	status int
@@ -60,6 +61,11 @@ func (s *Supervisor) place(ctx context.Context, environment workload.Environment
 			return nil, err
 		}
 	}
+	if !s.ran {
+		for _, line := range masking.Warnings(environment) {
+			s.config.Progress(line + "\n")
+		}
+	}
 	a, err := s.launch(ctx, environment)
 	if !errors.Is(err, secret.ErrConflict) || ctx.Err() != nil {
 		return a, err
@@ -78,9 +84,9 @@ func (s *Supervisor) place(ctx context.Context, environment workload.Environment
 // launch starts the workload with environment.
 func (s *Supervisor) launch(ctx context.Context, environment workload.Environment) (*active, error) {
 	masker := s.maskerFor(environment.Secrets())
-	out, errs := newMasked(s.log.Stream(logfile.Out), masker), newMasked(s.log.Stream(logfile.Err), masker)
+	out, errs := masker.Writer(s.log.Stream(logfile.Out)), masker.Writer(s.log.Stream(logfile.Err))
 	streams := workload.Streams{Out: out, Err: errs, Progress: progress(s.config.Progress)}
-	a := &active{done: make(chan struct{}), output: []*masked{out, errs}}
+	a := &active{done: make(chan struct{}), output: []*mask.Writer{out, errs}}
 	if s.config.Spec.Transport == stdio {
 		var in *io.PipeReader
 		in, a.input = io.Pipe()

@@ -67,7 +67,7 @@ func (s *Supervisor) signal(ctx context.Context, a *active, c change, name strin
 	}
 	masker := s.maskerFor(c.environment.Secrets())
 	for _, output := range a.output {
-		output.use(masker)
+		output.Use(masker)
 	}
 	kept := slices.DeleteFunc(slices.Clone(c.targets), isFile)
 	if len(kept) < len(c.targets) {
