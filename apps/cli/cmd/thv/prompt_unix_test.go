@@ -58,9 +58,9 @@ type dialog struct {
 	done     chan struct{}
 }
 
-func (s *seat) start(args ...string) *dialog {
+func (s *seat) startProgram(path string, args ...string) *dialog {
 	s.t.Helper()
-	cmd := exec.Command(filepath.Join(s.bin, "thv"), args...)
+	cmd := exec.Command(path, args...)
 	for name, value := range s.vars {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}

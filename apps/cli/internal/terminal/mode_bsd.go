@@ -5,7 +5,8 @@ package terminal
 import "golang.org/x/sys/unix"
 
 const (
-	getMode = unix.TIOCGETA
-	setMode = unix.TIOCSETA
-	noKey   = 0xff
+	getMode        = unix.TIOCGETA
+	setMode        = unix.TIOCSETA
+	setModeFlushed = unix.TIOCSETAF
+	noKey          = 0xff
 )

@@ -3,7 +3,8 @@ package terminal
 import "golang.org/x/sys/unix"
 
 const (
-	getMode = unix.TCGETS
-	setMode = unix.TCSETS
-	noKey   = 0
+	getMode        = unix.TCGETS
+	setMode        = unix.TCSETS
+	setModeFlushed = unix.TCSETSF
+	noKey          = 0
 )

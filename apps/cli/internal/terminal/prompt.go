@@ -4,12 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/signal"
-	"syscall"
-
-	"golang.org/x/term"
 
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -25,11 +20,22 @@ func lineTooLong() error {
 		secret.ErrTooLarge, maxLine>>20)
 }
 
-// Hidden asks for one line at the terminal without showing it. It asks at the
-// controlling terminal, so that standard input may carry data at the same time.
-// When it is interrupted it puts the terminal back and returns an
-// *InterruptedError, or context.Canceled for the end of the input; when ctx is
-// done, ctx's error. A line longer than 1 MiB is secret.ErrTooLarge.
+func severalLines() error {
+	return Usagef("several lines came at once, and this terminal does not mark them as one paste; none of them was taken. " +
+		"Put them into a file (--file, or --password-file for a password) or pipe them in")
+}
+
+// Hidden asks for a value at the terminal without showing it: a line, or a paste of
+// several if the terminal marks one (bracketed paste). Of a paste every line end is
+// \n, and one at its end does not count. Several lines that are not marked are a
+// usage error. It asks at the controlling terminal, so that standard input may carry
+// data at the same time.
+//
+// Whatever the end, it puts the terminal back and discards what was typed or pasted
+// beyond the value. When it is interrupted it returns an *InterruptedError, or
+// context.Canceled for the end of the input; when ctx is done, ctx's error. A value
+// longer than 1 MiB is secret.ErrTooLarge. SIGTSTP and Ctrl-Z stop the job, and it
+// asks again when that is continued.
 func (s *Streams) Hidden(ctx context.Context, label string) (secret.Value, error) {
 	if !s.Interactive() {
 		return secret.Value{}, ErrNoTerminal
@@ -75,50 +81,4 @@ func (s *Streams) openTTY() (*os.File, func(), error) {
 		return nil, nil, err
 	}
 	return tty, func() { _ = tty.Close() }, nil
-}
-
-// readHidden reads a line at tty while nothing of it is shown. The terminal is
-// as before when it returns, whatever the end.
-func readHidden(ctx context.Context, tty *os.File, out io.Writer, label string) (secret.Value, error) {
-	fd := int(tty.Fd())
-	state, err := term.GetState(fd)
-	if err != nil {
-		return secret.Value{}, err
-	}
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, ends...)
-	defer signal.Stop(signals)
-	if err := hideKeys(tty); err != nil {
-		return secret.Value{}, err
-	}
-	fmt.Fprint(out, label)
-	defer fmt.Fprintln(out)
-	type answer struct {
-		line []byte
-		err  error
-	}
-	done := make(chan answer, 1)
-	go func() {
-		line, err := readLine(tty)
-		done <- answer{line, err}
-	}()
-	var line []byte
-	select {
-	case sig := <-signals:
-		number, _ := sig.(syscall.Signal)
-		err = &InterruptedError{Signal: number}
-	case <-ctx.Done():
-		err = ctx.Err()
-	case a := <-done:
-		if line, err = a.line, a.err; errors.Is(err, io.EOF) {
-			err = context.Canceled
-		}
-	}
-	if restoring := term.Restore(fd, state); restoring != nil && err != nil {
-		err = errors.Join(err, restoring)
-	}
-	if err != nil {
-		return secret.Value{}, err
-	}
-	return secret.NewValue(line), nil
 }

@@ -46,9 +46,23 @@ func (s *Streams) Choose(ctx context.Context, question string, options []string,
 }
 
 // Visible asks for one line at the terminal, which is shown as it is typed, without
-// the spaces around it. Where nobody may be asked it is a usage error.
+// the spaces around it. Where nobody may be asked it is a usage error, and so are
+// several lines that come at once, of which none is left for the next prompt or the
+// shell.
 func (s *Streams) Visible(ctx context.Context, label string) (string, error) {
-	return s.ask(ctx, label)
+	text, err := s.ask(ctx, label)
+	if err != nil {
+		return "", err
+	}
+	tty, closeTTY, err := s.openTTY()
+	if err != nil {
+		return "", &UsageError{Err: ErrNoTerminal}
+	}
+	defer closeTTY()
+	if discard(tty) {
+		return "", severalLines()
+	}
+	return text, nil
 }
 
 // ask reads one visible line from the terminal.
