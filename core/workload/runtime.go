@@ -64,7 +64,9 @@ type Executing interface {
 // Streams are what a workload's standard streams are connected to. What the
 // workload writes arrives without delay. A nil In is an empty one; Out and Err
 // must not be nil. In is left unread where the workload ends first, and is not
-// closed.
+// closed. Out and Err may be one comparable writer: it gets what is written to
+// either, in the order of writing as far as the runtime knows it, and is not called
+// by two goroutines at once.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer

@@ -32,14 +32,38 @@ func attach(w Workload) *attachment {
 	if a.streams.Terminal {
 		a.streams.Size = a.size()
 	}
+	together := sameFile(s.Out, s.Err)
+	if together {
+		a.streams.Err = a.streams.Out
+	}
 	if w.Masking {
 		masker := sync.OnceValue(func() *mask.Masker { return mask.New(w.Environment.Secrets()) })
 		go masker()
-		out, errs := masked(masker, s.Out), masked(masker, s.Err)
-		a.streams.Out, a.streams.Err = out, errs
-		a.close = func() error { return errors.Join(out.Close(), errs.Close()) }
+		out := masked(masker, s.Out)
+		a.streams.Out, a.streams.Err, a.close = out, out, out.Close
+		if !together {
+			errs := masked(masker, s.Err)
+			a.streams.Err = errs
+			a.close = func() error { return errors.Join(out.Close(), errs.Close()) }
+		}
 	}
 	return a
+}
+
+// sameFile reports whether two outputs are one file, pipe or terminal, as with
+// 2>&1: what the workload writes then is one stream, in the order of writing.
+func sameFile(out, errs any) bool {
+	a, isFile := out.(*os.File)
+	b, isToo := errs.(*os.File)
+	if !isFile || !isToo {
+		return false
+	}
+	first, err := a.Stat()
+	if err != nil {
+		return false
+	}
+	second, err := b.Stat()
+	return err == nil && os.SameFile(first, second)
 }
 
 // terminalFor says whether w gets a terminal, and which of its streams are apart

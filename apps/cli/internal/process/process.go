@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"reflect"
 	"time"
 
 	"github.com/thv-secrets/thv/core/secret"
@@ -187,9 +188,18 @@ func (p *running) connect(streams workload.Streams) error {
 		}
 	}
 	if streams.Apart.Has(workload.StreamErr) {
+		if streams.Apart.Has(workload.StreamOut) && one(streams.Out, streams.Err) {
+			p.cmd.Stderr = p.cmd.Stdout // one pipe, which keeps the order
+			return nil
+		}
 		p.cmd.Stderr, err = p.pipe(streams.Err)
 	}
 	return err
+}
+
+// one reports whether two writers are the same.
+func one(a, b io.Writer) bool {
+	return a != nil && reflect.TypeOf(a).Comparable() && a == b
 }
 
 // connectInput gives the process in as it is, where it can.
