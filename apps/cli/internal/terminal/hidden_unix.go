@@ -3,6 +3,7 @@
 package terminal
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -136,13 +137,17 @@ func (h *hidden) drain() {
 			return
 		}
 		n, err := h.tty.Read(buffer)
+		h.more = h.more || further(buffer[:n])
 		clear(buffer)
 		if n == 0 || err != nil {
 			return
 		}
-		h.more = true
 	}
 }
+
+// further reports whether keys after a line are a part of what was pasted: an end
+// of the input, which programs type after it, is not.
+func further(keys []byte) bool { return len(bytes.Trim(keys, string(rune(ctrlD)))) > 0 }
 
 // read reads up to the end of the line.
 func (h *hidden) read(ctx context.Context, caught <-chan os.Signal) error {
@@ -201,7 +206,7 @@ func (h *hidden) take(keys []byte) (bool, error) {
 	for i, key := range keys {
 		switch h.line.key(key) {
 		case entered:
-			h.more = i+1 < len(keys)
+			h.more = further(keys[i+1:])
 			return true, nil
 		case ended:
 			return true, context.Canceled

@@ -116,7 +116,7 @@ func TestHidden_TakesLongLinesWholly(t *testing.T) {
 func TestHidden_EndsOfALine(t *testing.T) {
 	for typed, want := range map[string]string{
 		"\n": "", "a\r": "a", "ab\x7f\n": "a", "aä\b\n": "a", "\x7fa\n": "a", "wrong\x15right\n": "right",
-		"a\x04b\n": "ab", "one two \x17\n": "one ", "one\x17two\n": "two", "tab\t\xff\n": "tab\t\xff",
+		"a\x04b\n": "ab", "ab\n\x04": "ab", "one two \x17\n": "one ", "one\x17two\n": "two", "tab\t\xff\n": "tab\t\xff",
 		"a\x01b\x00\n": "ab",
 	} {
 		s, p := person(t, typed)
