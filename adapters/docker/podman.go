@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -70,7 +71,7 @@ func (r *Runtime) named() string {
 func (r *Runtime) startLine() string {
 	switch {
 	case !r.isPodman():
-		return "sudo systemctl start docker"
+		return starts(runtime.GOOS)
 	case strings.HasPrefix(r.host.place, "/run/podman/"):
 		return "sudo systemctl start podman.socket"
 	}
