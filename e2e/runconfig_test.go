@@ -47,7 +47,7 @@ func TestRunConfig_RunsAgainWithItsKey(t *testing.T) {
 	if err := os.WriteFile(elsewhere, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	talk("run", "--from-config", elsewhere, "--name", "elsewhere") // this image has had this secret
+	talk("run", "--from-config", elsewhere, "--name", "elsewhere", "--yes") // another variable is asked about
 
 	for _, key := range []string{first, second} {
 		forms := canary.New(key)

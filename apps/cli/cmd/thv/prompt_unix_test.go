@@ -289,7 +289,7 @@ func TestRun_TwoServersNeverShareWhatWasTyped(t *testing.T) {
 	}
 	weather, tides := append([]string{"run", "weather"}, given...), []string{"run", "tides", "--no-masking", "--", "API_KEY"}
 	// One workload has another server's name.
-	disguised := append([]string{"run", "weather", "--name", "tides"}, given...)
+	disguised := append([]string{"run", "weather", "--name", "tides", "--yes"}, given...)
 	ask(weather, "canary-w")
 	ask(tides, "canary-t")
 	ask(disguised, "canary-d")

@@ -146,8 +146,9 @@ func (h *hidden) drain() {
 }
 
 // further reports whether keys after a line are a part of what was pasted: an end
-// of the input, which programs type after it, is not.
-func further(keys []byte) bool { return len(bytes.Trim(keys, string(rune(ctrlD)))) > 0 }
+// of the input, which programs type after it, is not. If it was typed while the
+// terminal took lines, it is a zero byte here.
+func further(keys []byte) bool { return len(bytes.Trim(keys, "\x00\x04")) > 0 }
 
 // read reads up to the end of the line.
 func (h *hidden) read(ctx context.Context, caught <-chan os.Signal) error {

@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	dockercontext "github.com/docker/cli/cli/context"
-	"github.com/docker/go-connections/tlsconfig"
 )
 
 // settings are those of a context's TLS files; nil if it has none and does not ask for
@@ -15,7 +14,7 @@ func settings(material *dockercontext.TLSData, skipVerify bool) (*tls.Config, er
 	if material == nil && !skipVerify {
 		return nil, nil
 	}
-	c := tlsconfig.ClientDefault()
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	c.InsecureSkipVerify = skipVerify
 	if material == nil {
 		return c, nil
