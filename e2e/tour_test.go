@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +23,11 @@ func TestReadme_TheTourRuns(t *testing.T) {
 		t.Fatalf("README.md has no tour of eleven lines:\n%s", tour)
 	}
 	p := withSecretService(t)
+	// A reader stands in a project of their own, whose files stay as they are.
+	own := filepath.Join(p.home, ".env")
+	if err := os.WriteFile(own, []byte("OWN=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	shell := exec.CommandContext(t.Context(), "sh", "-eu")
 	shell.Env = append(slices.Clip(p.env), "PATH="+bin+":"+os.Getenv("PATH"))
 	shell.Dir = p.home
@@ -30,6 +36,12 @@ func TestReadme_TheTourRuns(t *testing.T) {
 	shell.Stdout, shell.Stderr = &printed, &complaints
 	if err := shell.Run(); err != nil {
 		t.Fatalf("%v\n%s%s", err, printed.String(), complaints.String())
+	}
+	if text, err := os.ReadFile(own); err != nil || string(text) != "OWN=1\n" {
+		t.Errorf("the reader's .env: got %q, %v, want it untouched", text, err)
+	}
+	if _, code := p.run(t, "", true, "secret", "get", "api-key"); code != 0 {
+		t.Errorf("api-key, which later sections of README.md use: exit code %d, want 0", code)
 	}
 	for _, want := range []string{"api-key", "s3cr3t-key", "my key is [redacted]", "\n3\n", "abc", "api-key: from encrypted, fingerprint "} {
 		if !strings.Contains(printed.String(), want) {
