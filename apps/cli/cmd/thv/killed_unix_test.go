@@ -321,7 +321,7 @@ func TestRun_LeftRunningIsFoundStoppedAndReplaced(t *testing.T) {
 	c.names = append(c.names, "left")
 	leave := func() {
 		t.Helper()
-		cmd := c.command("run", "--network", "none", "--name", "left", "--secret", "api-key", image)
+		cmd := c.command("run", "--yes", "--network", "none", "--name", "left", "--secret", "api-key", image)
 		said := begun(t, cmd)
 		c.awaitRunning("left", said)
 		if out := c.must("", "list"); out != "" {
