@@ -47,10 +47,7 @@ func demo(ctx context.Context, bin string) (err error) {
 	if err := s.store(ctx); err != nil {
 		return err
 	}
-	server, where, done, err := s.server(ctx)
-	if err != nil {
-		return err
-	}
+	server, where, done := s.server(ctx)
 	defer done()
 
 	say("\nAn MCP client starts the server %s, without its key:", where)
@@ -80,7 +77,7 @@ func findEngine(ctx context.Context) (*engine.Engine, error) {
 
 // server returns how the key server is run with more options, and what that is
 // called: in a container if an engine responds, else as a local process.
-func (s *stage) server(ctx context.Context) (command func(...string) []string, where string, done func(), err error) {
+func (s *stage) server(ctx context.Context) (command func(...string) []string, where string, done func()) {
 	program := filepath.Join(s.bin, "demo", "keyserver")
 	digest := "API_KEY_SHA256=" + s.digest()
 	local := func(more ...string) []string {
@@ -92,13 +89,13 @@ func (s *stage) server(ctx context.Context) (command func(...string) []string, w
 	}
 	if err != nil {
 		say("\nNo container engine can be used here, so the server is a local process.\n    (%v)", err)
-		return local, "as a local process", func() {}, nil
+		return local, "as a local process", func() {}
 	}
 	say("\nA container engine answers at %s, so the server is a container (image %s, made here without a registry).", docker.Host(), image)
 	container := func(more ...string) []string {
 		return append(append([]string{"run", "-e", digest, "--network", "none"}, more...), image)
 	}
-	return container, "in a container", func() { _ = docker.RemoveImage(context.WithoutCancel(ctx), image) }, nil
+	return container, "in a container", func() { _ = docker.RemoveImage(context.WithoutCancel(ctx), image) }
 }
 
 func say(format string, args ...any) { fmt.Printf(format+"\n", args...) }
