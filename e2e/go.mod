@@ -5,6 +5,7 @@ go 1.26.4
 require (
 	github.com/goccy/go-yaml v1.19.2
 	github.com/modelcontextprotocol/go-sdk v1.8.0
+	github.com/yuin/goldmark v1.7.13
 	golang.org/x/sys v0.49.0
 )
 
