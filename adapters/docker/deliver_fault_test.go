@@ -201,7 +201,7 @@ func TestPlan_DeliveryAndVolumesThatClashAreNamed(t *testing.T) {
 	if _, err := r.Start(t.Context(), s, workload.Environment{}, discard); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "delivery") {
 		t.Error(err)
 	}
-	p, err := newPlan(workload.Spec{Image: "a", Command: []string{"a"}, Volumes: []string{"/host:/run/secrets"}}, discard)
+	p, err := newPlan(workload.Spec{Image: "a", Command: []string{"a"}, Volumes: []string{"/host:/run/secrets:z"}}, discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,12 +209,12 @@ func TestPlan_DeliveryAndVolumesThatClashAreNamed(t *testing.T) {
 		t.Error(err)
 	}
 	for _, target := range []string{"/run/secrets/a", "/run/secrets/a/b", workload.DeliveryFolder} { // the secret would not be written there
-		p.host.Mounts[0].Target = target
+		p.volumes[0].Target = target
 		if err := p.cover(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
 			t.Error(target, err)
 		}
 	}
-	p.host.Mounts[0].Target = "/run/secrets"
+	p.volumes[0].Target = "/run/secrets"
 	if err := p.cover(handover{paths: []string{"/run/secrets/sub/a", "/run/secrets/sub/b"}}, "/", "/bin/a"); err != nil || len(p.host.Tmpfs) != 1 {
 		t.Error(err, p.host.Tmpfs)
 	}

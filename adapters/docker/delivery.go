@@ -216,7 +216,7 @@ func (p *plan) cover(h handover, workdir, command string) error {
 // clash refuses a volume in the place of files, of the folder of one, or of the
 // program that writes them.
 func (p *plan) clash(files []string, folders map[string]int) error {
-	for _, m := range p.host.Mounts {
+	for _, m := range p.volumes {
 		if within(m.Target, workload.DeliveryFolder) {
 			return invalid("volumes", "one is mounted at %s, where the program is that hands the secrets over; mount it at another place", m.Target)
 		}

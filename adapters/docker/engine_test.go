@@ -151,9 +151,15 @@ func containers(t testing.TB, r *Runtime, name string) []string {
 	return left
 }
 
+// volumes are those of the test; on Podman, which gives a container's own volume no
+// labels, all that there are.
 func volumes(t testing.TB, r *Runtime, name string) []string {
 	t.Helper()
-	list, err := r.api.VolumeList(context.Background(), volume.ListOptions{Filters: filters.NewArgs(filters.Arg("label", testLabel+"="+name))})
+	var options volume.ListOptions
+	if !r.isPodman() {
+		options.Filters = filters.NewArgs(filters.Arg("label", testLabel+"="+name))
+	}
+	list, err := r.api.VolumeList(context.Background(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -123,23 +123,40 @@ func (r *Runtime) startFailed(ctx context.Context, what string, err error, say s
 		return fmt.Errorf("%w in the image: %s", workload.ErrNoCommand, say.text(err))
 	case program && (has("permission denied") || has("exec format error") || has("is a directory")):
 		return fmt.Errorf("%w: %s", workload.ErrCannotExecute, say.text(err))
-	case has("no matching entries in"):
-		return invalid("user", "%s", say.text(err))
-	case r.isPodman() && has("error during container init"), r.isPodman() && has("mounting"), r.isPodman() && has("statfs"):
-		return invalid("container", "%s", say.text(err))
+	case fieldOf(text) != "":
+		return invalid(fieldOf(text), "%s", say.text(err))
 	case has("port is already allocated"), has("address already in use"):
 		return fmt.Errorf("%w: a port to publish is taken; choose another one: %s", secret.ErrConflict, say.text(err))
 	}
 	return r.failedWith(ctx, what, err, say)
 }
 
-// createFailed classifies also by the words of Podman, whose status is 500.
+// fieldOf returns the field of a Spec that an engine's words are about, which has no
+// status of its own for it; empty for other words.
+func fieldOf(words string) string {
+	has := func(part string) bool { return strings.Contains(words, part) }
+	switch {
+	case has("no matching entries in"):
+		return "user"
+	case has("network not found"):
+		return "network"
+	case has("memory limit"):
+		return "memory"
+	case has("invalid mode: "), has("but it is not a shared "), has("statfs ") && has("no such file or directory"),
+		has("mount") && strings.Contains(strings.ToLower(words), "not a directory"):
+		return "volumes"
+	}
+	return ""
+}
+
+// createFailed classifies also by words for which the engine's status is 500.
 func (r *Runtime) createFailed(ctx context.Context, p plan, err error, say screen) error {
 	text := err.Error()
 	switch {
-	case ctx.Err() != nil || !r.isPodman():
-	case strings.Contains(text, "network not found"):
-		return invalid("network", "%s", say.text(err))
+	case ctx.Err() != nil:
+	case fieldOf(text) != "":
+		return invalid(fieldOf(text), "%s", say.text(err))
+	case !r.isPodman():
 	case strings.Contains(text, "invalid repository name"): // of an image's ID, which it does not have
 		return r.imageAbsent(p.config.Image, p.pull)
 	case strings.Contains(text, "container-init binary not found"):

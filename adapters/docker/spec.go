@@ -32,6 +32,7 @@ type plan struct {
 	image      reference.Reference
 	config     *container.Config
 	host       *container.HostConfig
+	volumes    []workload.Volume
 	// environment is what becomes part of the container's configuration.
 	environment []string
 }
@@ -41,7 +42,7 @@ type plan struct {
 func newPlan(spec workload.Spec, streams workload.Streams) (plan, error) {
 	image, err := parseImage(spec.Image, spec.Pull)
 	faults := []error{err, checkStreams(streams), checkNames(spec), checkPlace(spec), checkLimits(spec)}
-	mounts, err := parseVolumes(spec.Volumes)
+	volumes, err := parseVolumes(spec.Volumes)
 	faults = append(faults, err)
 	ports, err := parsePorts(spec)
 	faults = append(faults, err)
@@ -54,7 +55,8 @@ func newPlan(spec workload.Spec, streams workload.Streams) (plan, error) {
 	}
 	p.config.ExposedPorts = ports.exposed
 	p.host = hostConfig(spec, streams)
-	p.host.Mounts = mounts
+	p.volumes = volumes
+	p.mount()
 	p.host.PortBindings = ports.bindings
 	return p, nil
 }

@@ -21,7 +21,7 @@ func TestPlan_EveryFieldReachesTheEngine(t *testing.T) {
 	spec := workload.Spec{
 		Name: "web", Image: "ghcr.io/a/b:1", Command: []string{"--serve"},
 		Port: 8080, TargetPort: 80, Labels: map[string]string{"a": "b"},
-		Volumes: []string{"/host:/data:ro", "named:/var/", `C:\x:/win`}, Publish: []string{"53/udp", "[::1]:99:9", "0.0.0.0:7:80"},
+		Volumes: []string{"/host:/data:ro", "named:/var/", `C:\x:/win`, "/s:/s:rslave,cached,ro", "n1:/n:nocopy", "/z:/z/:ro,Z,shared", "n2:/n2:U,nocopy"}, Publish: []string{"53/udp", "[::1]:99:9", "0.0.0.0:7:80"},
 		Network: "net", Workdir: "/srv", User: "1:2", Memory: 5e6, CPUs: 1.5,
 	}
 	p, err := newPlan(spec, workload.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard,
@@ -42,7 +42,12 @@ func TestPlan_EveryFieldReachesTheEngine(t *testing.T) {
 			{Type: mount.TypeBind, Source: "/host", Target: "/data", ReadOnly: true},
 			{Type: mount.TypeVolume, Source: "named", Target: "/var"},
 			{Type: mount.TypeBind, Source: `C:\x`, Target: "/win"},
+			{
+				Type: mount.TypeBind, Source: "/s", Target: "/s", ReadOnly: true,
+				Consistency: mount.ConsistencyCached, BindOptions: &mount.BindOptions{Propagation: mount.PropagationRSlave},
+			},
 		},
+		Binds: []string{"n1:/n:nocopy", "/z:/z:ro,Z,shared", "n2:/n2:U,nocopy"},
 		PortBindings: nat.PortMap{
 			"53/udp": {{HostIP: "127.0.0.1", HostPort: "0"}},
 			"9/tcp":  {{HostIP: "::1", HostPort: "99"}},
@@ -107,7 +112,7 @@ func TestPlan_BadFieldsAreNamed(t *testing.T) {
 			change func(*workload.Spec)
 		}{"publish", func(s *workload.Spec) { s.Publish = []string{bad} }})
 	}
-	for _, bad := range []string{"", "/a", "/a:b", "./a:/b", "a/b:/c", ":/b", "/a:/b:rx", "/a:/", "../a:/b", "/a:/b\n"} {
+	for _, bad := range []string{"", "/a", "/a:b", "./a:/b", "a/b:/c", ":/b", "/a:/b:rx", "/a:/", "../a:/b", "/a:/b\n", "/a:b:/c:z"} {
 		tests = append(tests, struct {
 			field  string
 			change func(*workload.Spec)

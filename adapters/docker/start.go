@@ -40,6 +40,9 @@ func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment wor
 	if err := r.negotiate(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.checkSources(ctx, p); err != nil {
+		return nil, err
+	}
 	if p.pull == pullAlways {
 		if err := r.pull(ctx, p, streams.Progress); err != nil {
 			return nil, err

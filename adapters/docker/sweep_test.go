@@ -53,8 +53,7 @@ func TestSweep_RemovesWhatNeverRanOfADeadStarter(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// Podman gives a container's own volume no labels; it is removed with the container.
-	if left := volumes(t, r, t.Name()); len(left) != 1 && !r.isPodman() {
+	if left := volumes(t, r, t.Name()); len(left) != 1 {
 		t.Errorf("volumes: %v", left)
 	}
 	cancelled(t, p)

@@ -1,42 +1,98 @@
 package docker
 
 import (
+	"context"
 	"errors"
+	"io/fs"
+	"os"
+	"strings"
 
 	"github.com/docker/docker/api/types/mount"
 
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-func parseVolumes(volumes []string) ([]mount.Mount, error) {
-	var mounts []mount.Mount
+func parseVolumes(texts []string) ([]workload.Volume, error) {
+	var volumes []workload.Volume
 	var faults []error
 	taken := map[string]bool{}
-	for _, text := range volumes {
-		m, err := parseVolume(text)
-		if err == nil && taken[m.Target] {
-			err = invalid("volumes", "two volumes for %s", m.Target)
+	for _, text := range texts {
+		v, err := workload.ParseVolume(text)
+		switch {
+		case err != nil:
+			err = invalid("volumes", "%q: %v", text, err)
+		case taken[v.Target]:
+			err = invalid("volumes", "two volumes for %s", v.Target)
+		case asBind(v) && !v.Named && strings.Contains(v.Source, ":"):
+			err = invalid("volumes", "%q: a host path with a colon cannot have the options z, Z and U", text)
 		}
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		taken[m.Target] = true
-		mounts = append(mounts, m)
+		taken[v.Target] = true
+		volumes = append(volumes, v)
 	}
-	return mounts, errors.Join(faults...)
+	return volumes, errors.Join(faults...)
 }
 
-// parseVolume makes a mount of what workload.ParseVolume reads, not a bind of the older
-// form: that one would make a missing host directory, owned by root.
-func parseVolume(text string) (mount.Mount, error) {
-	v, err := workload.ParseVolume(text)
-	if err != nil {
-		return mount.Mount{}, invalid("volumes", "%q: %v", text, err)
+// mount adds the volumes to the container.
+func (p *plan) mount() {
+	for _, v := range p.volumes {
+		if asBind(v) {
+			p.host.Binds = append(p.host.Binds, v.Source+":"+v.Target+":"+v.Mode())
+			continue
+		}
+		p.host.Mounts = append(p.host.Mounts, mountOf(v))
 	}
-	m := mount.Mount{Type: mount.TypeBind, Source: v.Source, Target: v.Target, ReadOnly: v.ReadOnly}
+}
+
+// asBind reports whether v has an option that only the API's older form knows, or that
+// Podman heeds there alone. That form is avoided otherwise: Docker makes a missing host
+// directory for it, owned by root.
+func asBind(v workload.Volume) bool { return v.Relabel != "" || v.Chown || v.NoCopy }
+
+func mountOf(v workload.Volume) mount.Mount {
+	m := mount.Mount{
+		Type: mount.TypeBind, Source: v.Source, Target: v.Target, ReadOnly: v.ReadOnly,
+		Consistency: mount.Consistency(v.Consistency),
+	}
+	if v.Propagation != "" {
+		m.BindOptions = &mount.BindOptions{Propagation: mount.Propagation(v.Propagation)}
+	}
 	if v.Named {
 		m.Type = mount.TypeVolume
 	}
-	return m, nil
+	return m
+}
+
+// checkSources refuses host directories that are not there, if the engine would make
+// them instead, as root. It can look only on an engine's own machine, which is told by
+// its name.
+func (r *Runtime) checkSources(ctx context.Context, p plan) error {
+	if r.host.scheme != "unix" {
+		return nil
+	}
+	var faults []error
+	for _, v := range p.volumes {
+		if v.Named || !r.isPodman() && !asBind(v) {
+			continue
+		}
+		if _, err := os.Stat(v.Source); errors.Is(err, fs.ErrNotExist) {
+			faults = append(faults, invalid("volumes", "%s is not there; make it (mkdir -p), or correct the path", v.Source))
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
+	defer cancel()
+	info, err := r.api.Info(bounded)
+	if err != nil {
+		return r.failed(ctx, "asking for its machine's name", err)
+	}
+	if name, err := os.Hostname(); err != nil || name != info.Name {
+		return nil
+	}
+	return errors.Join(faults...)
 }

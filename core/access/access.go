@@ -118,10 +118,10 @@ func labels(spec workload.Spec) []Item {
 	return items
 }
 
-// reached are network://NAME, publish://ADDRESS:PORT and volume://SOURCE. A network of
-// a name has this user's other containers in it, and a named volume their data. A
-// volume that is mounted read-only is another than one that is not. What cannot be
-// parsed is an item as a whole.
+// reached are network://NAME, publish://ADDRESS:PORT and volume://SOURCE[:OPTION,…]. A
+// network of a name has this user's other containers in it, and a named volume their
+// data. One that is mounted with other options is another: some change the host's
+// files. What cannot be parsed is an item as a whole.
 func reached(spec workload.Spec) []Item {
 	var items []Item
 	if !slices.Contains([]string{"", "none", "bridge", "default"}, spec.Network) {
@@ -136,8 +136,8 @@ func reached(spec workload.Spec) []Item {
 		source := text
 		if v, err := workload.ParseVolume(text); err == nil {
 			source = v.Source
-			if v.ReadOnly {
-				source += ":ro"
+			if mode := v.Mode(); mode != "" {
+				source += ":" + mode
 			}
 		}
 		items = append(items, plain(Volume, source))

@@ -32,6 +32,7 @@ func TestMissing_EveryChangeIsAskedAbout(t *testing.T) {
 		"publish://[::]:81:81":         func(r *Request) { r.Spec.Publish = []string{"[::]:81:81"} },
 		"volume:///a:b":                func(r *Request) { r.Spec.Volumes[0] = "/a:b:/c" },
 		"volume:///a":                  func(r *Request) { r.Spec.Volumes[0] = "/a:/b:/c" }, // is /a:b to the engine as to a user
+		"volume:///a:b:ro,Z,rshared":   func(r *Request) { r.Spec.Volumes[0] += ",rshared,Z" },
 		"user://root":                  func(r *Request) { r.Spec.User = "root" },
 		"arguments":                    func(r *Request) { r.Spec.Command = []string{"sh"} },
 		"file:///y/.env":               func(r *Request) { r.Spec.EnvFiles = append(r.Spec.EnvFiles, "/y/.env") },
@@ -109,7 +110,7 @@ func TestNameOf_LeavesOutDigests(t *testing.T) {
 // FuzzItems proves that what consent names of a volume and a port is what is mounted
 // and published.
 func FuzzItems(f *testing.F) {
-	for _, text := range []string{"/a:/b", "/a:b:/c:ro", "name:/x", `C:\x:/y`, "0.0.0.0:80:80", "[::1]:1:2/udp", "::ffff:127.0.0.1:1:2", "/a:/b:ro:/c", "1:2"} {
+	for _, text := range []string{"/a:/b", "/a:b:/c:ro", "/a:/b:Z,ro", "/a:/b:ro,shared,x", "name:/x", `C:\x:/y`, "0.0.0.0:80:80", "[::1]:1:2/udp", "::ffff:127.0.0.1:1:2", "/a:/b:ro:/c", "1:2"} {
 		f.Add(text, text)
 	}
 	f.Fuzz(func(t *testing.T, volume, publish string) {
@@ -117,8 +118,8 @@ func FuzzItems(f *testing.F) {
 		names := Names(items)
 		if v, err := workload.ParseVolume(volume); err == nil {
 			want := "volume://" + v.Source
-			if v.ReadOnly {
-				want += ":ro"
+			if mode := v.Mode(); mode != "" {
+				want += ":" + mode
 			}
 			if !slices.Contains(names, want) {
 				t.Errorf("%q mounts %q, and %q is asked about", volume, v.Source, names)

@@ -48,8 +48,8 @@ type Spec struct {
 	EnvFileDir string   `json:"env_file_dir,omitempty"`
 	// Secrets are secret parameters, as in "api-key,target=API_KEY".
 	Secrets []string `json:"secrets,omitempty"`
-	// Volumes are HOST:CONTAINER[:ro] with an absolute or relative HOST path,
-	// or a volume's name.
+	// Volumes are HOST:CONTAINER[:OPTION,…] with an absolute or relative HOST path,
+	// or a volume's name; see ParseVolume.
 	Volumes []string `json:"volumes,omitempty"`
 	// Publish are [[ADDRESS:]HOSTPORT:]CONTAINERPORT[/tcp|/udp]; without an
 	// address a port is published on 127.0.0.1.

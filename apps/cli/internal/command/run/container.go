@@ -42,7 +42,7 @@ func (c *container) register(flags *pflag.FlagSet) {
 	flags.IntVar(&c.port, "port", 0, "port on this machine for sse and streamable-http (default: --target-port)")
 	flags.IntVar(&c.targetPort, "target-port", 0, "port in the container for sse and streamable-http (default: the registry's, else 8080)")
 	flags.StringArrayVarP(&c.publish, "publish", "p", nil, "publish a port: `[[ADDRESS:]HOSTPORT:]PORT[/udp]`, on 127.0.0.1 where no address is given")
-	flags.StringArrayVarP(&c.volumes, "volume", "v", nil, "mount a folder or volume: `HOST:CONTAINER[:ro]`")
+	flags.StringArrayVarP(&c.volumes, "volume", "v", nil, "mount a directory or volume: `HOST:CONTAINER[:ro]`, or other options of docker's")
 	flags.StringVar(&c.network, "network", "", "the container's network: none, host or a network's name")
 	flags.StringArrayVar(&c.labels, "label", nil, "label the container: `KEY[=VALUE]`")
 	flags.StringVar(&c.workdir, "workdir", "", "the working `folder` in the container")
@@ -185,7 +185,7 @@ func absolute(volumes []string) ([]string, error) {
 	for i, volume := range volumes {
 		source, rest, found := workload.CutVolume(volume)
 		if !found {
-			return nil, terminal.Usagef("--volume %d is not HOST:CONTAINER[:ro]", i+1)
+			return nil, terminal.Usagef("--volume %d is not HOST:CONTAINER[:OPTION,…]", i+1)
 		}
 		if strings.HasPrefix(source, ".") || strings.ContainsAny(source, `/\`) {
 			path, err := filepath.Abs(source)
