@@ -90,13 +90,17 @@ func TestProgram_ServesHealthAndProtectedMetricsAndEndsWithGrace(t *testing.T) {
 		clustertest.Eventually(t, path, func() bool { code, _ := fetch(t, "http://"+health+path, ""); return code == 200 })
 	}
 	clustertest.Eventually(t, "it leads", func() bool { return strings.Contains(log.String(), "Starting workers") })
-	if code, body := fetch(t, "https://"+metrics+"/metrics", ""); code != 401 {
+	// The metrics' server starts beside the rest. Until it listens there is no code.
+	var code int
+	var body string
+	clustertest.Eventually(t, "it serves metrics", func() bool { code, body = fetch(t, "https://"+metrics+"/metrics", ""); return code != 0 })
+	if code != 401 {
 		t.Errorf("metrics for all: %d %.100s", code, body)
 	}
 	if code, body := fetch(t, "https://"+metrics+"/metrics", token(t, "THV_TEST_KUBECONFIG_READER")); code != 403 {
 		t.Errorf("metrics for one who may not: %d %.100s", code, body)
 	}
-	code, body := fetch(t, "https://"+metrics+"/metrics", token(t, "THV_TEST_KUBECONFIG"))
+	code, body = fetch(t, "https://"+metrics+"/metrics", token(t, "THV_TEST_KUBECONFIG"))
 	for _, name := range []string{"thv_unresolved_references 0", "thv_rotation_restarts_total 0", "thv_oldest_unresolved_seconds 0", "controller_runtime_reconcile_total"} {
 		if code != 200 || !strings.Contains(body, name) {
 			t.Errorf("%d: no %s", code, name)
