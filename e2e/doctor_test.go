@@ -24,7 +24,7 @@ func TestDoctor_AsksTheRealEngineWithThePasswordOfAPipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	output, code := p.run(t, string(password), true, "doctor", "--password-fd", "0")
-	for _, want := range []string{`(?m)^ok +engine +container engine +answers$`, `(?m)^ok +ladder +--password-fd +has the password$`} {
+	for _, want := range []string{`(?m)^ok +engine +container engine +(Docker|Podman) \d+\.\S+ at unix:///\S+, chosen by DOCKER_HOST$`, `(?m)^ok +ladder +--password-fd +has the password$`} {
 		if !regexp.MustCompile(want).MatchString(output) {
 			t.Errorf("no line is %s", want)
 		}

@@ -68,7 +68,7 @@ func parseHost(address string) (host, error) {
 		h.kind.podman.Store(strings.Contains(address, "podman"))
 		return h, nil
 	case "ssh":
-		return host{}, fmt.Errorf("%w: a Docker host over ssh; forward its socket (ssh -nNT -L /tmp/docker.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix:///tmp/docker.sock",
+		return host{}, fmt.Errorf("%w: a Docker host over ssh; forward its socket (ssh -nNT -L ~/.docker/HOST.sock:/var/run/docker.sock HOST) and set DOCKER_HOST=unix://$HOME/.docker/HOST.sock",
 			secret.ErrUnsupported)
 	}
 	return host{}, fmt.Errorf("%w: a Docker host with the scheme %s (there are unix, tcp and npipe)",

@@ -100,6 +100,7 @@ func (c *chaos) left() []string {
 // engine next removes it, with its volume; what is another's stays.
 func TestRun_KilledBeforeTheStartIsSweptByAnyCommand(t *testing.T) {
 	c, image := newKills(t)
+	c.names = append(c.names, "next")
 	g := newGate(t, os.Getenv("THV_TEST_DOCKER_HOST"))
 	owner, err := c.statuses.Owner()
 	if err != nil {

@@ -101,14 +101,6 @@ func TestTold_TakesTheCommandOutOfTheText(t *testing.T) {
 	}
 }
 
-// engine answers Check with err.
-type engine struct {
-	workload.Runtime
-	err error
-}
-
-func (e engine) Check(context.Context) error { return e.err }
-
 func TestEngine_IsNeverAFailure(t *testing.T) {
 	denied := fmt.Errorf("%w: no permission", secret.ErrDenied)
 	for name, c := range map[string]struct {
@@ -117,14 +109,14 @@ func TestEngine_IsNeverAFailure(t *testing.T) {
 		want        status
 		fix         bool
 	}{
-		"answers":            {examination{runtime: engine{}}, "", ok, false},
-		"does not":           {examination{runtime: engine{err: secret.ErrUnavailable}}, "", warning, true},
-		"refuses":            {examination{runtime: engine{err: denied}}, "unix:///x", warning, true},
+		"answers":            {examination{runtime: anEngine{}}, "", ok, false},
+		"does not":           {examination{runtime: anEngine{err: secret.ErrUnavailable}}, "", warning, true},
+		"refuses":            {examination{runtime: anEngine{err: denied}}, "unix:///x", warning, true},
 		"is not installed":   {examination{engineErr: &app.MissingError{Path: "/x"}}, "", warning, true},
 		"has a bad address":  {examination{engineErr: workload.ErrInvalidSpec}, "nonsense", warning, true},
-		"far, offline":       {examination{runtime: engine{err: denied}, offline: true}, "tcp://x:1", skipped, false},
-		"far, does not":      {examination{runtime: engine{err: secret.ErrUnavailable}}, "tcp://x:1", warning, true},
-		"near, offline":      {examination{runtime: engine{}, offline: true}, "unix:///x", ok, false},
+		"far, offline":       {examination{runtime: far(denied), offline: true}, "tcp://x:1", skipped, false},
+		"far, does not":      {examination{runtime: far(secret.ErrUnavailable)}, "tcp://x:1", warning, true},
+		"near, offline":      {examination{runtime: anEngine{}, offline: true}, "unix:///x", ok, false},
 		"not there, offline": {examination{engineErr: &app.MissingError{Path: "/x"}, offline: true}, "tcp://x:1", warning, true},
 	} {
 		c.examination.app = &app.App{Environ: app.NewEnviron([]string{"DOCKER_HOST=" + c.host})}
