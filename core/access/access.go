@@ -41,6 +41,9 @@ type Request struct {
 	Secrets []Binding
 	// Variables are all plain variables of the environment, whatever they come from.
 	Variables map[string]string
+	// Expanded are the names of the environment's variables whose values env files
+	// take over.
+	Expanded []string
 }
 
 // Item is one thing that a workload gets.
@@ -82,7 +85,7 @@ func (r Request) Items() []Item {
 	if r.Spec.EnvFileDir != "" {
 		items = append(items, plain(File, r.Spec.EnvFileDir))
 	}
-	for _, name := range r.Spec.EnvInherit {
+	for _, name := range slices.Concat(r.Spec.EnvInherit, r.Expanded) {
 		items = append(items, plain(Inherited, name))
 	}
 	return once(slices.Concat(items, r.variables(), labels(r.Spec)))

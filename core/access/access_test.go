@@ -63,6 +63,16 @@ func TestMissing_EveryChangeIsAskedAbout(t *testing.T) {
 	}
 }
 
+func TestItems_WhatAnEnvFileTakesOverIsInherited(t *testing.T) {
+	r := full()
+	before := len(r.Items())
+	r.Expanded = []string{"TERM", "THING"} // of which the first is inherited anyway
+	items := r.Items()
+	if !slices.Contains(Names(items), "env://THING") || len(items) != before+1 {
+		t.Error(Names(items))
+	}
+}
+
 func TestItems_HoldNoValue(t *testing.T) {
 	for _, item := range full().Items() {
 		for _, value := range []string{"fast", "proxy:1", "serve", "labelled", "hidden"} {

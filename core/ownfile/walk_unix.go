@@ -11,13 +11,16 @@ import (
 	"syscall"
 )
 
+// withoutWaiting opens a named pipe at once, which then can be told by its kind.
+const withoutWaiting = syscall.O_NONBLOCK
+
 // maxLinks is how many symbolic links a path may lead through.
 const maxLinks = 40
 
 // walk goes from the root directory to path, and checks each step before it goes
 // through it: what a checked directory holds cannot be replaced by another user.
 func walk(path string) (found, error) {
-	end, err := steps(path)
+	end, err := steps(path, check)
 	if err == nil {
 		return end, nil
 	}
@@ -27,7 +30,8 @@ func walk(path string) (found, error) {
 	return found{}, err
 }
 
-func steps(path string) (found, error) {
+// steps calls look for each step on the way to path, whose error ends it.
+func steps(path string, look func(path, at string, info fs.FileInfo) error) (found, error) {
 	at, rest := "/", components(path)
 	if !filepath.IsAbs(path) {
 		directory, err := os.Getwd()
@@ -37,12 +41,16 @@ func steps(path string) (found, error) {
 		rest = append(components(directory), rest...) // not cleaned: ".." is the parent of where a link leads
 	}
 	for links := 0; links <= maxLinks; {
-		if isDescriptor(at) {
-			return descriptor(path, at, rest)
+		if isDescriptor(at) && len(rest) > 0 {
+			end, err := descriptor(path, at, rest)
+			if err == nil {
+				err = look(path, path, end.info)
+			}
+			return end, err
 		}
 		info, err := os.Lstat(at)
 		if err == nil {
-			err = check(path, at, info)
+			err = look(path, at, info)
 		}
 		switch {
 		case err != nil:
@@ -59,6 +67,22 @@ func steps(path string) (found, error) {
 		}
 	}
 	return found{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
+}
+
+// descriptor is what the first of rest is in the directory at.
+func descriptor(path, at string, rest []string) (found, error) {
+	if len(rest) != 1 {
+		return found{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
+	}
+	at = filepath.Join(at, rest[0])
+	info, err := os.Stat(at)
+	return found{path: at, info: info, descriptor: true}, err
+}
+
+// once looks at what is open, and at the way to it without checking who owns it.
+func once(path string) bool {
+	end, err := steps(path, func(string, string, fs.FileInfo) error { return nil })
+	return err == nil && (end.descriptor || passes(end.info))
 }
 
 // follow returns where the link at leads on the way to rest.

@@ -21,7 +21,7 @@ type Binding struct {
 // Target is where a workload finds a secret: in the environment variable Env,
 // or in the file Path. Exactly one of the two is set.
 type Target struct {
-	// Env is a name of the form [A-Za-z_][A-Za-z0-9_]*.
+	// Env is a name for which ValidContainerEnvName is true.
 	Env string
 	// Path is absolute, slash-separated and clean; the file is on memory-backed
 	// storage and has Mode.
@@ -142,6 +142,18 @@ func ValidEnvName(s string) bool {
 	return s != ""
 }
 
+// ValidContainerEnvName reports whether a variable of a container may have the name s, as
+// in discovery.type: printable ASCII without blanks, quotes and any of = , $ \, not
+// beginning with '#', which begins a comment of an env file, or '/', which begins a path.
+func ValidContainerEnvName(s string) bool {
+	for _, c := range []byte(s) {
+		if c <= ' ' || c > '~' || strings.IndexByte("='\"`,$/\\", c) >= 0 {
+			return false
+		}
+	}
+	return s != "" && s[0] != '#'
+}
+
 // String returns the parameter that ParseBinding reads as b.
 func (b Binding) String() string {
 	s := b.Ref.String() + ",target=" + b.Target.String()
@@ -189,8 +201,8 @@ func parseOptions(options string) (Target, error) {
 	if seen["mode"] {
 		return Target{}, invalid("mode= goes with a file as target (an absolute path)")
 	}
-	if !ValidEnvName(target) {
-		return Target{}, invalid("the target is a variable's name ([A-Za-z_][A-Za-z0-9_]*) or an absolute path")
+	if !ValidContainerEnvName(target) {
+		return Target{}, invalid("the target is not a variable's name (printable ASCII without blanks, quotes and any of = , $ / \\) or an absolute path")
 	}
 	return Target{Env: target}, nil
 }

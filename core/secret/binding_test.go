@@ -31,7 +31,7 @@ func TestParseBinding_ReadsEveryForm(t *testing.T) {
 func TestParseBinding_RefusesWithoutTheText(t *testing.T) {
 	for _, param := range []string{
 		"", ",target=Hunter2", "Hunter2=value", "Hunter2 x", "Hunter2,", "Hunter2,target=", "Hunter2,target", "Hunter2,target=A,target=B",
-		"Hunter2,other=x", "Hunter2,target=Hunter2-x", "Hunter2,target=1A", "Hunter2,target=A=B", "Hunter2,target=A\n", "Hunter2,target=A\x00",
+		"Hunter2,other=x", "Hunter2,target=Hunter2'x", "Hunter2,target=#A", "Hunter2,target=A=B", "Hunter2,target=A\n", "Hunter2,target=A\x00",
 		"Hunter2,target=A,mode=0400", "Hunter2,target=/", "Hunter2,target=/a/../b", "Hunter2,target=/a/", "Hunter2,target=a/b",
 		"Hunter2,target=/a,mode=999", "Hunter2,target=/a,mode=0200", "Hunter2,target=/a,mode=1777", "Hunter2,target=/a,mode=", "Hunter2,target=/a\nb",
 		"op://Hunter2/i/f", "1Hunter2", "__thv_a_Hunter2,target=A", "Hunter2\n,target=A", "x://Hunter2 ,target=A",
@@ -93,7 +93,7 @@ func FuzzParseBinding(f *testing.F) {
 			if err != nil || again != b {
 				t.Errorf("%q is written as %q, which is read as %q, %v", param, b, again, err)
 			}
-			if (b.Target.Env == "") == (b.Target.Path == "") || b.Target.Env != "" && !ValidEnvName(b.Target.Env) {
+			if (b.Target.Env == "") == (b.Target.Path == "") || b.Target.Env != "" && !ValidContainerEnvName(b.Target.Env) {
 				t.Errorf("%q has the target %+v", param, b.Target)
 			}
 		} else if !errors.Is(err, ErrInvalidRef) {

@@ -36,7 +36,19 @@ func (e *EnvFileError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, 
 // Unwrap returns the mistake.
 func (e *EnvFileError) Unwrap() error { return e.Err }
 
-// ParseEnvFile reads variables in the form that shells source:
+// EnvParser reads env files. The zero value refuses what a shell would expand, and
+// takes every name that a container's variable may have.
+type EnvParser struct {
+	// Expansion is one of Expansions; empty is ExpansionRefuse.
+	Expansion string
+	// Lookup returns a variable of the environment. With ExpansionShell it is asked
+	// for what the file itself has not set before. Nil has no variables.
+	Lookup func(name string) (string, bool)
+	// Shell takes only names that a shell's variable may have.
+	Shell bool
+}
+
+// File reads variables in the form that shells source:
 //
 //	# a comment, and blank lines
 //	KEY=value            # a comment, after a space
@@ -53,12 +65,12 @@ func (e *EnvFileError) Unwrap() error { return e.Err }
 // files keep them, so that any other value must be quoted as a whole to say
 // which is meant (KEY="it's"). Blanks are the space and the tab.
 //
-// A later variable wins over an earlier one of its name. Nothing is expanded: in
-// double quotes, what a shell would expand is an error. After export, so is a
-// blank in an unquoted value. UTF-16 with a byte order mark, UTF-8 with or without
-// one and line ends of Windows are accepted. Any other line is an *EnvFileError;
-// name is the file's, for messages.
-func ParseEnvFile(name string, r io.Reader) (map[string]string, error) {
+// A later variable wins over an earlier one of its name. What a shell would expand,
+// in an unquoted value or in double quotes, is as Expansion says. After export, a
+// blank in an unquoted value is an error. UTF-16 with a byte order mark, UTF-8 with
+// or without one and line ends of Windows are accepted. Any other line is an
+// *EnvFileError; name is the file's, for messages.
+func (e EnvParser) File(name string, r io.Reader) (map[string]string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxEnvFile+1))
 	if err != nil {
 		return nil, err
@@ -70,7 +82,7 @@ func ParseEnvFile(name string, r io.Reader) (map[string]string, error) {
 	if err != nil {
 		return nil, &EnvFileError{File: name, Line: 1, Err: err}
 	}
-	p := envParser{lines: bufio.NewScanner(bytes.NewReader(text)), vars: map[string]string{}}
+	p := envParser{EnvParser: e, lines: bufio.NewScanner(bytes.NewReader(text)), vars: map[string]string{}}
 	p.lines.Buffer(nil, maxEnvFile+1)
 	if err := p.file(); err != nil {
 		return nil, &EnvFileError{File: name, Line: p.began, Err: err}
@@ -78,9 +90,9 @@ func ParseEnvFile(name string, r io.Reader) (map[string]string, error) {
 	return p.vars, nil
 }
 
-// ParseEnvDir reads every regular file of folder whose name does not begin with
+// Dir reads every regular file of folder whose name does not begin with
 // a dot, in the order of their names; a later file wins.
-func ParseEnvDir(folder fs.FS) (map[string]string, error) {
+func (e EnvParser) Dir(folder fs.FS) (map[string]string, error) {
 	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
 		return nil, err
@@ -102,7 +114,7 @@ func ParseEnvDir(folder fs.FS) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		parsed, err := ParseEnvFile(name, file)
+		parsed, err := e.File(name, file)
 		if err := errors.Join(err, file.Close()); err != nil {
 			return nil, err
 		}
@@ -113,6 +125,7 @@ func ParseEnvDir(folder fs.FS) (map[string]string, error) {
 
 // envParser is on one line of a file, or on several of a quoted value.
 type envParser struct {
+	EnvParser
 	lines *bufio.Scanner
 	line  int // the one read last
 	began int // the one that the variable began on
@@ -148,8 +161,8 @@ func (p *envParser) variable(line string) error {
 	if !found {
 		return errors.New("neither KEY=VALUE nor a comment")
 	}
-	if !secret.ValidEnvName(key) {
-		return errors.New("what stands before '=' is no variable's name ([A-Za-z_][A-Za-z0-9_]*)")
+	if err := p.name(key); err != nil {
+		return err
 	}
 	value, err := p.value(text, exported)
 	if err != nil {
@@ -177,7 +190,20 @@ func (p *envParser) value(text string, exported bool) (string, error) {
 	if err == nil && exported && strings.ContainsAny(value, blanks) {
 		return "", errors.New("a blank stands inside an unquoted value after export, where a shell ends it: quote the value, and give each variable its own line")
 	}
-	return value, err
+	if err != nil {
+		return "", err
+	}
+	return p.expanded(value)
+}
+
+func (p *envParser) name(key string) error {
+	switch {
+	case p.Shell && !secret.ValidEnvName(key):
+		return errors.New("the text before '=' is not the name of a local process's variable ([A-Za-z_][A-Za-z0-9_]*)")
+	case !secret.ValidContainerEnvName(key):
+		return errors.New("the text before '=' is not a variable's name (printable ASCII without blanks, quotes and any of = , $ / \\)")
+	}
+	return nil
 }
 
 // plain is an unquoted value: up to a comment that a blank precedes.
@@ -216,10 +242,10 @@ func (p *envParser) literal(text string) (string, error) {
 func (p *envParser) quoted(text string) (string, error) {
 	var value strings.Builder
 	for {
-		if expands(text) {
-			return "", errors.New("a '$' or '`' inside double quotes is expanded by a shell and not by thv: write a backslash before it, or use single quotes")
+		rest, closed, err := p.unescape(&value, text)
+		if err != nil {
+			return "", err
 		}
-		rest, closed := unescape(&value, text)
 		if closed {
 			return value.String(), onlyComment(rest)
 		}
@@ -231,44 +257,31 @@ func (p *envParser) quoted(text string) (string, error) {
 }
 
 // unescape appends text up to the closing quote, and returns what follows it; or
-// all of text with its line end, where the quote is not closed.
-func unescape(value *strings.Builder, text string) (rest string, closed bool) {
+// all of text with its line end, if the quote is not closed.
+func (p *envParser) unescape(value *strings.Builder, text string) (rest string, closed bool, err error) {
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
 		case c == '"':
-			return text[i+1:], true
+			return text[i+1:], true, nil
 		case c == '\\' && i+1 == len(text):
-			return "", false
+			return "", false, nil
 		case c == '\\' && strings.IndexByte("\"\\$`", text[i+1]) >= 0:
 			i++
 			value.WriteByte(text[i])
+		case c == '$' || c == '`':
+			part, length, err := p.expand(text[i:])
+			if err != nil {
+				return "", false, err
+			}
+			value.WriteString(part)
+			i += length - 1
 		default:
 			value.WriteByte(c)
 		}
 	}
 	value.WriteByte('\n')
-	return "", false
-}
-
-// expands reports whether a shell replaces a part of text, which stands in double
-// quotes, up to the closing one.
-func expands(text string) bool {
-	for i := 0; i < len(text) && text[i] != '"'; i++ {
-		switch next := text[i+1:]; {
-		case text[i] == '\\':
-			i++
-		case text[i] == '`':
-			return true
-		case text[i] == '$' && next != "" && (strings.IndexByte("{(@*#?-$!", next[0]) >= 0 || alphanumeric(next[0])):
-			return true
-		}
-	}
-	return false
-}
-
-func alphanumeric(c byte) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+	return "", false, nil
 }
 
 func onlyComment(rest string) error {

@@ -32,13 +32,15 @@ func TestParseEnvFile_ReadsWhatShellsSource(t *testing.T) {
 		"quote in a comment": {"A=1 # it's", map[string]string{"A": "1"}},
 		"windows":            {"\ufeffA=1\r\nB=\"x\r\ny\"\r\n# c\r\n", map[string]string{"A": "1", "B": "x\ny"}},
 		"quoted key":         {"A='one\n$two\n'\nB=1", map[string]string{"A": "one\n$two\n", "B": "1"}},
+		"container names":    {"discovery.type=1\nx-y=2\nexport 3=4", map[string]string{"discovery.type": "1", "x-y": "2", "3": "4"}},
+		"dollar alone":       {"A=5$\nB=\"$ and $.\"\nC=$ x", map[string]string{"A": "5$", "B": "$ and $.", "C": "$ x"}},
 		"not expanded":       {"A='${X}'\nB=\"\\${X} costs 5$ \\`x\\`\"", map[string]string{"A": "${X}", "B": "${X} costs 5$ `x`"}},
 		"UTF-16LE":           {"\xff\xfeA\x00=\x001\x00\n\x00", map[string]string{"A": "1"}},
 		"UTF-16BE":           {"\xfe\xff\x00A\x00=\x20\xac", map[string]string{"A": "€"}},
 		"reference":          {"A=op://vault/item/field", map[string]string{"A": "op://vault/item/field"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseEnvFile("f", strings.NewReader(c.text))
+			got, err := EnvParser{}.File("f", strings.NewReader(c.text))
 			if err != nil || !maps.Equal(got, c.want) {
 				t.Errorf("%q, %v; want %q", got, err, c.want)
 			}
@@ -54,7 +56,7 @@ func TestParseEnvFile_ErrorNamesTheLineAndNotItsText(t *testing.T) {
 		"no equals":        {"A=1\nHunter2\n", 2},
 		"export alone":     {"export Hunter2", 1},
 		"space in name":    {"# x\n\nHunter2 =1", 3},
-		"digit first":      {"2Hunter2=1", 1},
+		"quoted name":      {"\"Hunter2\"=1", 1},
 		"empty name":       {"=Hunter2", 1},
 		"single open":      {"A='Hunter2\nB=", 1},
 		"double open":      {"A=1\nB=\"Hunter2\nx\ny", 2},
@@ -73,6 +75,12 @@ func TestParseEnvFile_ErrorNamesTheLineAndNotItsText(t *testing.T) {
 		"variable":         {"A=\"x\n$Hunter2\"", 1},
 		"command":          {"A=\"$(Hunter2)\"", 1},
 		"backtick":         {"A=\"`Hunter2`\"", 1},
+		"unquoted":         {"A=1\nB=x$Hunter2", 2},
+		"unquoted braces":  {"A=${Hunter2}", 1},
+		"unquoted command": {"A=$(Hunter2)", 1},
+		"unquoted tick":    {"A=`Hunter2`", 1},
+		"digit":            {"A=$2b$10$Hunter2", 1},
+		"in JSON":          {`A={"a": "$Hunter2"}`, 1},
 		"CR alone":         {"A=Hunter2\rB=1\r", 1},
 		"half UTF-16":      {"\xff\xfeA\x00=", 1},
 		"wrong UTF-16":     {"\xff\xfeA\x00=\x00\x00\xd8", 1},
@@ -80,7 +88,7 @@ func TestParseEnvFile_ErrorNamesTheLineAndNotItsText(t *testing.T) {
 		"not UTF-8":        {"A=Hunter2\xff", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			vars, err := ParseEnvFile("some.env", strings.NewReader(c.text))
+			vars, err := EnvParser{}.File("some.env", strings.NewReader(c.text))
 			var mistake *EnvFileError
 			if !errors.As(err, &mistake) || mistake.File != "some.env" || mistake.Line != c.line || vars != nil {
 				t.Fatalf("%q, %v; want line %d", vars, err, c.line)
@@ -93,13 +101,13 @@ func TestParseEnvFile_ErrorNamesTheLineAndNotItsText(t *testing.T) {
 }
 
 func TestParseEnvFile_IsBoundedInSize(t *testing.T) {
-	if _, err := ParseEnvFile("f", strings.NewReader("A="+strings.Repeat("x", maxEnvFile))); err == nil {
+	if _, err := (EnvParser{}).File("f", strings.NewReader("A="+strings.Repeat("x", maxEnvFile))); err == nil {
 		t.Error("a file over the limit is read")
 	}
 }
 
 func TestParseEnvDir_ReadsRegularFilesInNameOrder(t *testing.T) {
-	got, err := ParseEnvDir(fstest.MapFS{
+	got, err := EnvParser{}.Dir(fstest.MapFS{
 		"10-b.env":    {Data: []byte("A=late\nB=b")},
 		"00-a.env":    {Data: []byte("A=early\nC=c")},
 		".hidden":     {Data: []byte("not a variable")},
@@ -113,10 +121,10 @@ func TestParseEnvDir_ReadsRegularFilesInNameOrder(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 	var mistake *EnvFileError
-	if _, err := ParseEnvDir(fstest.MapFS{"x.env": {Data: []byte("Hunter2")}}); !errors.As(err, &mistake) || mistake.File != "x.env" {
+	if _, err := (EnvParser{}).Dir(fstest.MapFS{"x.env": {Data: []byte("Hunter2")}}); !errors.As(err, &mistake) || mistake.File != "x.env" {
 		t.Errorf("the error is %v", err)
 	}
-	if _, err := ParseEnvDir(fstest.MapFS{"x": {Mode: fs.ModeSymlink | 0o777, Data: []byte("gone")}}); err == nil {
+	if _, err := (EnvParser{}).Dir(fstest.MapFS{"x": {Mode: fs.ModeSymlink | 0o777, Data: []byte("gone")}}); err == nil {
 		t.Error("a link to nothing is passed over")
 	}
 }
@@ -129,7 +137,7 @@ func FuzzParseEnvFile(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, before, after string) {
 		const canary = "Hunter2-never-told"
-		vars, err := ParseEnvFile("f", strings.NewReader(before+canary+after))
+		vars, err := EnvParser{}.File("f", strings.NewReader(before+canary+after))
 		if err != nil && strings.Contains(err.Error(), canary) {
 			t.Errorf("the error repeats the input: %q", err)
 		}
@@ -150,7 +158,7 @@ func roundTrip(t *testing.T, vars map[string]string) {
 		quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, `$`, `\$`, "`", "\\`").Replace(value)
 		text.WriteString("export " + name + `="` + quoted + "\"\n")
 	}
-	again, err := ParseEnvFile("again", strings.NewReader(text.String()))
+	again, err := EnvParser{}.File("again", strings.NewReader(text.String()))
 	if err != nil || !maps.Equal(vars, again) {
 		t.Errorf("%q becomes %q: %v", vars, again, err)
 	}

@@ -3,7 +3,7 @@ package workload
 // Requirement is a variable that a server's entry in a registry asks for. Its
 // JSON names are those of a registry's env_vars.
 type Requirement struct {
-	// Name is the variable's, of the form [A-Za-z_][A-Za-z0-9_]*.
+	// Name is the variable's, as secret.ValidContainerEnvName has it.
 	Name string `json:"name"`
 	// Description is for a person who is to supply a value.
 	Description string `json:"description,omitempty"`

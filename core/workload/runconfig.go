@@ -84,18 +84,18 @@ func (s Spec) WithUnknownOf(other Spec) Spec {
 // checkVariables looks at what no command line can have made.
 func (s Spec) checkVariables() error {
 	for _, name := range sortedNames(s.EnvVars) {
-		if !secret.ValidEnvName(name) || strings.ContainsRune(s.EnvVars[name], 0) {
-			return errors.New("env_vars: a name is no variable's ([A-Za-z_][A-Za-z0-9_]*), or a value holds a NUL")
+		if !secret.ValidContainerEnvName(name) || strings.ContainsRune(s.EnvVars[name], 0) {
+			return errors.New("env_vars: a name is not a variable's (printable ASCII without blanks, quotes and any of = , $ / \\), or a value holds a NUL")
 		}
 	}
 	for i, name := range s.EnvInherit {
-		if !secret.ValidEnvName(name) {
-			return fmt.Errorf("env_inherit: entry %d is no variable's name ([A-Za-z_][A-Za-z0-9_]*)", i+1)
+		if !secret.ValidContainerEnvName(name) {
+			return fmt.Errorf("env_inherit: entry %d is not a variable's name", i+1)
 		}
 	}
 	for i, r := range s.Requirements {
-		if !secret.ValidEnvName(r.Name) || strings.ContainsRune(r.Default, 0) {
-			return fmt.Errorf("requirements: the name of entry %d is no variable's ([A-Za-z_][A-Za-z0-9_]*), or its default holds a NUL", i+1)
+		if !secret.ValidContainerEnvName(r.Name) || strings.ContainsRune(r.Default, 0) {
+			return fmt.Errorf("requirements: the name of entry %d is not a variable's, or its default holds a NUL", i+1)
 		}
 	}
 	return nil

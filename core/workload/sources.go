@@ -59,8 +59,8 @@ func ParseFlags(params []string, lookup func(string) (string, bool)) (map[string
 	var errs []error
 	for i, param := range params {
 		name, value, given := strings.Cut(param, "=")
-		if !secret.ValidEnvName(name) {
-			errs = append(errs, fmt.Errorf("-e parameter %d: what stands before '=' is no variable's name ([A-Za-z_][A-Za-z0-9_]*)", i+1))
+		if !secret.ValidContainerEnvName(name) {
+			errs = append(errs, fmt.Errorf("-e parameter %d: the text before '=' is not a variable's name (printable ASCII without blanks, quotes and any of = , $ / \\)", i+1))
 			continue
 		}
 		if strings.ContainsRune(value, 0) {

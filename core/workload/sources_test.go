@@ -66,7 +66,7 @@ func TestParseFlags_NameAloneIsLookedUp(t *testing.T) {
 }
 
 func TestParseFlags_ErrorsNameAllPositionsAndNoText(t *testing.T) {
-	_, err := ParseFlags([]string{"A=1", "Hunter2 =x", "=Hunter2", "B=Hunter2\x00", "2Hunter2"}, nil)
+	_, err := ParseFlags([]string{"A=1", "Hunter2 =x", "=Hunter2", "B=Hunter2\x00", "#Hunter2"}, nil)
 	if err == nil {
 		t.Fatal("all are accepted")
 	}
@@ -96,7 +96,7 @@ func FuzzParseFlags(f *testing.F) {
 			case name != "UNSET":
 				want[name] = outside
 			}
-			if !maps.Equal(vars, want) || !secret.ValidEnvName(name) || strings.ContainsRune(value, 0) {
+			if !maps.Equal(vars, want) || !secret.ValidContainerEnvName(name) || strings.ContainsRune(value, 0) {
 				t.Errorf("%q is read as %q, want %q", param, vars, want)
 			}
 		} else if !strings.Contains(err.Error(), "parameter 2") {

@@ -46,6 +46,9 @@ type Spec struct {
 	// starts, and EnvFileDir that of a folder of them; EnvVars win over both.
 	EnvFiles   []string `json:"env_files,omitempty"`
 	EnvFileDir string   `json:"env_file_dir,omitempty"`
+	// EnvFileExpansion is what becomes of a '$' in env files: refuse (the default),
+	// shell or literal.
+	EnvFileExpansion string `json:"env_file_expansion,omitempty"`
 	// Secrets are secret parameters, as in "api-key,target=API_KEY".
 	Secrets []string `json:"secrets,omitempty"`
 	// Volumes are HOST:CONTAINER[:OPTION,…] with an absolute or relative HOST path,

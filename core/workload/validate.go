@@ -100,6 +100,7 @@ func (v *validation) choices(s Spec) {
 		{"transport", s.Transport, []string{TransportStdio, TransportSSE, TransportStreamableHTTP}},
 		{"pull", s.Pull, []string{PullMissing, PullAlways, PullNever}},
 		{"restart_policy", s.Restart, []string{"no", "on-failure", "always"}},
+		{"env_file_expansion", s.EnvFileExpansion, Expansions},
 		{"delivery", s.Delivery, []string{DeliveryEnv, DeliverySealed}},
 	} {
 		if c.value != "" && !slices.Contains(c.may, c.value) {

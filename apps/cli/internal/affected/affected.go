@@ -4,9 +4,10 @@ package affected
 
 import (
 	"fmt"
-	"os"
 	"slices"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/envfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -57,6 +58,8 @@ type Search struct {
 	Running func(name string) bool
 	// Schemes are those of references in env files and variables.
 	Schemes []string
+	// Environ has the variables that env files may refer to.
+	Environ *app.Environ
 }
 
 // By returns the workloads that use the secret which any of refs means, by name. The
@@ -98,7 +101,7 @@ func (s Search) targets(spec workload.Spec, refs []secret.Ref) ([]secret.Target,
 			targets = append(targets, b.Target)
 		}
 	}
-	vars, err := variables(spec)
+	vars, err := s.variables(spec)
 	found, refErr := workload.References(vars, s.Schemes)
 	if err == nil {
 		err = refErr
@@ -111,35 +114,11 @@ func (s Search) targets(spec workload.Spec, refs []secret.Ref) ([]secret.Target,
 	return targets, err
 }
 
-// variables are those of spec, with those of its env files that can be read.
-func variables(spec workload.Spec) (map[string]string, error) {
-	var sources workload.Sources
-	var failure error
-	for _, path := range spec.EnvFiles {
-		vars, err := readFile(path)
-		if err != nil {
-			failure = err
-		}
-		sources.Files = append(sources.Files, vars)
-	}
-	if spec.EnvFileDir != "" {
-		vars, err := workload.ParseEnvDir(os.DirFS(spec.EnvFileDir))
-		if err != nil {
-			failure = err
-		}
-		sources.Dir = vars
-	}
-	sources.Flags = spec.EnvVars
-	return sources.Merge(), failure
-}
-
-func readFile(path string) (map[string]string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	return workload.ParseEnvFile(path, file)
+// variables are those of spec, with those of its env files that can be read. Nothing but
+// regular files is opened.
+func (s Search) variables(spec workload.Spec) (map[string]string, error) {
+	vars, err := envfile.Reader{Environ: s.Environ}.Read(spec)
+	return workload.Sources{Files: vars.Files, Dir: vars.Dir, Flags: spec.EnvVars}.Merge(), err
 }
 
 func (s Search) weigh(event Event, name string, spec workload.Spec, targets []secret.Target) Workload {

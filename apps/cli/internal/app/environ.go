@@ -102,11 +102,22 @@ func (e *Environ) Only(names ...string) []string {
 func (e *Environ) ForWorkload() []string {
 	var kept []string
 	for _, pair := range e.all {
-		name, _, _ := strings.Cut(pair, "=")
-		if upper := strings.ToUpper(name); slices.Contains(Unlocking, upper) || strings.HasPrefix(upper, secretsPrefix) {
-			continue
+		if name, _, _ := strings.Cut(pair, "="); !withheld(name) {
+			kept = append(kept, pair)
 		}
-		kept = append(kept, pair)
 	}
 	return kept
+}
+
+// LookupForWorkload is Lookup of what ForWorkload returns.
+func (e *Environ) LookupForWorkload(name string) (string, bool) {
+	if withheld(name) {
+		return "", false
+	}
+	return e.Lookup(name)
+}
+
+func withheld(name string) bool {
+	upper := strings.ToUpper(name)
+	return slices.Contains(Unlocking, upper) || strings.HasPrefix(upper, secretsPrefix)
 }

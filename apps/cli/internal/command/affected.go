@@ -17,7 +17,7 @@ type Affected struct {
 // AffectedBy tells which workloads use ref, which was stored or deleted. It fails
 // never: the change is done.
 func AffectedBy(a *app.App, event affected.Event, ref secret.Ref) Affected {
-	search := affected.Search{RunConfigs: a.RunConfigs, Running: a.Statuses.Alive, Schemes: a.Resolver.Schemes()}
+	search := affected.Search{RunConfigs: a.RunConfigs, Running: a.Statuses.Alive, Schemes: a.Resolver.Schemes(), Environ: a.Environ}
 	workloads, unreadable := search.By(event, a.Providers.Meaning(ref))
 	found := Affected{Workloads: workloads}
 	for _, err := range unreadable {

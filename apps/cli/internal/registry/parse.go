@@ -127,8 +127,8 @@ func (p *parser) requirements(fields []field, path string) []workload.Requiremen
 			Default:     p.string(fields, path, "default"),
 			Secret:      p.bool(fields, path, "secret"),
 		}
-		if !secret.ValidEnvName(r.Name) {
-			p.fail(n.at, path+".name", "is a variable's name ([A-Za-z_][A-Za-z0-9_]*)")
+		if !secret.ValidContainerEnvName(r.Name) {
+			p.fail(n.at, path+".name", "is a variable's name (printable ASCII without blanks, quotes and any of = , $ / \\)")
 		}
 		if seen[r.Name] {
 			p.fail(n.at, path+".name", "is there a second time")

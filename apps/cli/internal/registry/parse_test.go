@@ -79,7 +79,7 @@ func TestParse_MistakesNameTheirPlace(t *testing.T) {
 		"port's fraction":  {`{"servers": {"a": {"image": "i", "target_port": 1.5}}}`, "servers.a.target_port: is a port's number"},
 		"env_vars":         {`{"servers": {"a": {"image": "i", "env_vars": {}}}}`, "servers.a.env_vars: an object does not go here, a list does"},
 		"required":         {"{\"servers\": {\"a\": {\"image\": \"i\", \"env_vars\": [{\"name\": \"A\"},\n{\"name\": \"B\",\n  \"required\": \"canary\"}]}}}", "r.json:3:15: servers.a.env_vars[1].required: a text does not go here, true or false does"},
-		"variable":         {`{"servers": {"a": {"image": "i", "env_vars": [{"name": "1A"}]}}}`, "servers.a.env_vars[0].name: is a variable's name"},
+		"variable":         {`{"servers": {"a": {"image": "i", "env_vars": [{"name": "A B"}]}}}`, "servers.a.env_vars[0].name: is a variable's name"},
 		"variable twice":   {`{"servers": {"a": {"image": "i", "env_vars": [{"name": "A"}, {"name": "A"}]}}}`, "servers.a.env_vars[1].name: is there a second time"},
 		"default's type":   {`{"servers": {"a": {"image": "i", "env_vars": [{"name": "A", "default": 1}]}}}`, "servers.a.env_vars[0].default: a number"},
 		"a server twice":   {`{"servers": {"a": {"image": "i"}, "a": {"image": "j"}}}`, "servers.a: is there a second time"},

@@ -60,7 +60,9 @@ func run(ctx context.Context, o options) error {
 	if err := o.inject.Describe(&spec); err != nil {
 		return err
 	}
-	prepared, err := inject.Prepare(o.app, &spec, o.inject.Terms())
+	terms := o.inject.Terms()
+	terms.Once = true
+	prepared, err := inject.Prepare(o.app, &spec, terms)
 	if err != nil {
 		return err
 	}

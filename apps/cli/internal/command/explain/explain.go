@@ -88,7 +88,7 @@ func (o options) subjects() ([]inject.Subject, error) {
 		}
 		subjects = append(subjects, inject.Subject{Ref: ref})
 	}
-	given, err := inject.Prepare(o.app, &workload.Spec{Secrets: o.secrets}, inject.Terms{Reserved: o.allowReserved, Files: true})
+	given, err := inject.Prepare(o.app, &workload.Spec{Secrets: o.secrets}, inject.Terms{Reserved: o.allowReserved, Container: true})
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (o options) subjects() ([]inject.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	saved, err := inject.Prepare(o.app, &config.Spec, inject.Terms{Reserved: o.allowReserved, Files: true, System: config.Name != ""})
+	saved, err := inject.Prepare(o.app, &config.Spec, inject.Terms{Reserved: o.allowReserved, Container: true, System: config.Name != ""})
 	if err != nil {
 		return nil, fmt.Errorf("--from-config %s: %w", o.from, err)
 	}

@@ -149,6 +149,9 @@ func newServer(name string, spec workload.Spec) server {
 }
 
 func (m *manifest) bind(b secret.Binding) error {
+	if b.Target.Path == "" && m.unnamed(b.Target.Env) {
+		return nil
+	}
 	name, key, err := m.keys.of(b.Ref)
 	if err != nil {
 		return err
@@ -166,10 +169,22 @@ func (m *manifest) bind(b secret.Binding) error {
 func (m *manifest) setPlain(vars map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		bound := slices.ContainsFunc(m.server.Spec.Secrets, func(s secretRef) bool { return string(s.TargetEnvName) == name })
-		if !bound {
+		if !bound && !m.unnamed(name) {
 			m.server.Spec.Env = append(m.server.Spec.Env, variable{text(name), text(vars[name])})
 		}
 	}
+}
+
+// unnamed reports whether an MCPServer can have no variable of that name, and leaves it out.
+func (m *manifest) unnamed(name string) bool {
+	if secret.ValidEnvName(name) {
+		return false
+	}
+	what := "the variable " + name + ", since an MCPServer has only names of the form [A-Za-z_][A-Za-z0-9_]*"
+	if !slices.Contains(m.leftOut, what) {
+		m.leftOut = append(m.leftOut, what)
+	}
+	return true
 }
 
 func (m *manifest) yaml() ([]byte, error) { return yaml.Marshal(m.server) }

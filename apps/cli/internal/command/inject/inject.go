@@ -3,6 +3,7 @@
 package inject
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -10,29 +11,31 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
 // Options are the command line's.
 type Options struct {
-	// Files is whether the verb's workload can have files; it is no option.
-	Files bool
+	// Container is whether the verb's workload is a container; it is not an option.
+	Container bool
 
 	secrets, variables, files []string
-	folder                    string
+	folder, expansion         string
 	allowReserved, dryRun     bool
 }
 
 // Register adds the options to flags.
 func (o *Options) Register(flags *pflag.FlagSet) {
 	what := "give a secret: `NAME[,target=ENV]`; NAME is a name or a reference such as env://NAME"
-	if o.Files {
+	if o.Container {
 		what = "give a secret: `NAME[,target=ENV|/PATH[,mode=0400]]`; NAME is a name or a reference such as env://NAME, and /PATH a file in memory"
 	}
 	flags.StringArrayVar(&o.secrets, "secret", nil, what)
 	flags.StringArrayVarP(&o.variables, "env", "e", nil, "set a plain variable: `NAME[=VALUE]`; a reference as value is resolved")
 	flags.StringArrayVar(&o.files, "env-file", nil, "read variables from a `file`; references as values are resolved")
 	flags.StringVar(&o.folder, "env-file-dir", "", "read variables from every file in a `folder`")
+	flags.StringVar(&o.expansion, "env-file-expansion", "", "what a '$' in env files is: `refuse` (an error, the default), shell ($NAME is replaced) or literal")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "run nothing; say where each secret would come from, as thv explain does")
 	flags.BoolVar(&o.allowReserved, "allow-reserved-target", false, "let a secret's target be PATH, LD_* and the like")
 }
@@ -50,7 +53,10 @@ func (o *Options) Describe(spec *workload.Spec) error {
 	if err := o.variablesInto(spec); err != nil {
 		return &terminal.UsageError{Err: err}
 	}
-	spec.EnvFiles, spec.EnvFileDir = o.files, o.folder
+	spec.EnvFiles, spec.EnvFileDir, spec.EnvFileExpansion = o.files, o.folder, o.expansion
+	if o.expansion != "" && !slices.Contains(workload.Expansions, o.expansion) {
+		return terminal.Usagef("--env-file-expansion is refuse, shell or literal")
+	}
 	return nil
 }
 
@@ -62,8 +68,11 @@ func (o *Options) variablesInto(spec *workload.Spec) error {
 		return err
 	}
 	inherits := map[string]bool{}
-	for _, param := range o.variables {
+	for i, param := range o.variables {
 		name, _, valued := strings.Cut(param, "=")
+		if !o.Container && !secret.ValidEnvName(name) {
+			return fmt.Errorf("-e parameter %d: the text before '=' is not the name of a local process's variable ([A-Za-z_][A-Za-z0-9_]*)", i+1)
+		}
 		inherits[name] = !valued
 	}
 	for _, name := range slices.Sorted(maps.Keys(inherits)) {
@@ -76,7 +85,7 @@ func (o *Options) variablesInto(spec *workload.Spec) error {
 }
 
 // Terms are what the command line allows.
-func (o *Options) Terms() Terms { return Terms{Reserved: o.allowReserved, Files: o.Files} }
+func (o *Options) Terms() Terms { return Terms{Reserved: o.allowReserved, Container: o.Container} }
 
 // DryRun reports whether nothing is to be run.
 func (o *Options) DryRun() bool { return o.dryRun }

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/envfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/ownfile"
@@ -29,8 +28,12 @@ type Terms struct {
 	// Detached forbids what a workload without a terminal cannot have: to ask for
 	// what is missing, and a secret that stands nowhere but in this command.
 	Detached bool
-	// Files allows a secret's target to be a file, which a container can have.
-	Files bool
+	// Container allows what a container can have: files as targets of secrets, and
+	// variables whose names a shell does not know.
+	Container bool
+	// Once allows an env file that can be read only once. It is for what the command
+	// line says, and is not started again from what is saved.
+	Once bool
 	// Entry is the registry's, whose requirements the workload has.
 	Entry Entry
 }
@@ -53,6 +56,9 @@ type Prepared struct {
 	found *resolve.Resolution
 	// inherited are the variables whose values are the caller's own.
 	inherited []string
+	// once are the paths of env files that cannot be read again, and expanded the
+	// caller's variables that env files refer to.
+	once, expanded []string
 }
 
 // Prepare reads what spec names, files and variables, and checks its references.
@@ -64,11 +70,11 @@ func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	sources, err := plain(a, *spec)
+	p := &Prepared{app: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
+	sources, err := p.plain(terms)
 	if err != nil {
 		return nil, &terminal.UsageError{Err: err}
 	}
-	p := &Prepared{app: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
 	if err := p.weigh(terms, &sources, bound); err != nil {
 		return nil, err
 	}
@@ -120,7 +126,7 @@ func (p *Prepared) Items() []access.Item {
 	if p.found == nil {
 		subjects = p.all()
 	}
-	request := access.Request{Spec: *p.spec, Variables: maps.Clone(p.vars)}
+	request := access.Request{Spec: *p.spec, Variables: maps.Clone(p.vars), Expanded: p.expanded}
 	for _, s := range subjects {
 		request.Secrets = append(request.Secrets, access.Binding{Ref: s.Ref.String(), Target: s.Target})
 	}
@@ -228,37 +234,44 @@ func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]
 	}
 }
 
-// plain are the sources of the plain variables, without the registry's.
-func plain(a *app.App, spec workload.Spec) (workload.Sources, error) {
-	var sources workload.Sources
-	var errs []error
-	for _, path := range append(slices.Clone(spec.EnvFiles), spec.EnvFileDir) {
-		noteOthers(a, path)
+// plain are the sources of the plain variables, without the registry's. An env file that
+// cannot be read again is taken out of the specification, which is saved.
+func (p *Prepared) plain(terms Terms) (workload.Sources, error) {
+	for _, path := range append(slices.Clone(p.spec.EnvFiles), p.spec.EnvFileDir) {
+		noteOthers(p.app, path)
 	}
-	for _, path := range spec.EnvFiles {
-		vars, err := readFile(path)
-		sources.Files = append(sources.Files, vars)
-		errs = append(errs, err)
+	if err := checkOnce(terms, p.spec.EnvFiles); err != nil {
+		return workload.Sources{}, err
 	}
-	if spec.EnvFileDir != "" {
-		vars, err := workload.ParseEnvDir(os.DirFS(spec.EnvFileDir))
-		if err != nil {
-			errs = append(errs, fmt.Errorf("--env-file-dir %s: %w", spec.EnvFileDir, err))
-		}
-		sources.Dir = vars
-	}
-	sources.Flags = map[string]string{}
-	maps.Copy(sources.Flags, spec.EnvVars)
-	for _, name := range spec.EnvInherit {
-		if value, set := a.Environ.Lookup(name); set {
+	vars, err := envfile.Reader{Once: terms.Once, Shell: !terms.Container, Environ: p.app.Environ}.Read(*p.spec)
+	p.once, p.expanded = vars.Once, vars.Expanded
+	p.spec.EnvFiles = slices.DeleteFunc(slices.Clone(p.spec.EnvFiles), func(path string) bool { return slices.Contains(p.once, path) })
+	sources := workload.Sources{Files: vars.Files, Dir: vars.Dir, Flags: map[string]string{}}
+	maps.Copy(sources.Flags, p.spec.EnvVars)
+	for _, name := range p.spec.EnvInherit {
+		if value, set := p.app.Environ.Lookup(name); set {
 			sources.Flags[name] = value
 		}
 	}
-	if spec.Transport != "" {
-		sources.Transport = workload.TransportVariables(spec.Transport, spec.TargetPort)
+	if p.spec.Transport != "" {
+		sources.Transport = workload.TransportVariables(p.spec.Transport, p.spec.TargetPort)
 	}
-	return sources, errors.Join(errs...)
+	return sources, err
 }
+
+// checkOnce refuses an env file that can be read only once, if the workload may be started
+// from what is saved of it.
+func checkOnce(terms Terms, paths []string) error {
+	i := slices.IndexFunc(paths, ownfile.Once)
+	if i < 0 || terms.Once {
+		return nil
+	}
+	return fmt.Errorf("the env file %s can be read only once, and a workload that is started again, or from a RunConfig, reads it each time: write it to a regular file (thv run without -d reads it once)", paths[i])
+}
+
+// Once are the paths of the env files that cannot be read again: what they hold is for
+// this run only, and the specification does not name them.
+func (p *Prepared) Once() []string { return p.once }
 
 // noteOthers says that others could change what is at path, an env file or a directory
 // of them. It is used all the same: the command line names it, and what it may refer to
@@ -272,18 +285,6 @@ func noteOthers(a *app.App, path string) {
 	if errors.As(err, &others) {
 		command.Say(a.Streams, "Others choose variables of this run in %s: %s", path, others.Reason())
 	}
-}
-
-func readFile(path string) (map[string]string, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("--env-file: there is no file %s", path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("--env-file: %w", err)
-	}
-	defer file.Close()
-	return workload.ParseEnvFile(path, file)
 }
 
 // withhold takes what unlocks a provider out of vars, and out of spec, so that it

@@ -59,7 +59,7 @@ func (t Terms) bindings(params []string) ([]secret.Binding, error) {
 	}
 	var paths []string
 	for i, b := range bindings {
-		if b.Target.Path != "" && !t.Files {
+		if b.Target.Path != "" && !t.Container {
 			return nil, terminal.Usagef("secret parameter %d: %w: a local process gets no files; name a variable as target (target=NAME), or run a container (thv run)", i+1, secret.ErrUnsupported)
 		}
 		if b.Target.Path != "" {
@@ -68,6 +68,9 @@ func (t Terms) bindings(params []string) ([]secret.Binding, error) {
 			if err := workload.CheckFiles(paths[len(paths)-1:]); err != nil {
 				return nil, &terminal.UsageError{Err: fmt.Errorf("secret parameter %d: %w", i+1, err)}
 			}
+		}
+		if b.Target.Env != "" && !t.Container && !secret.ValidEnvName(b.Target.Env) {
+			return nil, terminal.Usagef("secret parameter %d: the target is not the name of a local process's variable ([A-Za-z_][A-Za-z0-9_]*)", i+1)
 		}
 		if secret.ReservedTarget(b.Target.Env) && !t.Reserved {
 			return nil, terminal.Usagef("secret parameter %d: the target %s decides how programs start; --allow-reserved-target insists", i+1, b.Target.Env)

@@ -186,7 +186,7 @@ func Start(ctx context.Context, a *app.App, name string, s StartOptions) (status
 	if err != nil {
 		return status.Status{}, err
 	}
-	p := plan{spec: spec, from: name, saved: name, terms: inject.Terms{System: true, Reserved: true, Files: true}}
+	p := plan{spec: spec, from: name, saved: name, terms: inject.Terms{System: true, Reserved: true, Container: true}}
 	if p.spec.Name = name; spec.Image == "" {
 		return status.Status{}, terminal.Usagef("the RunConfig saved as %s names no image", name)
 	}

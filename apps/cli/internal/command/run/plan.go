@@ -65,6 +65,7 @@ func (o options) plan(ctx context.Context) (read func() (plan, error), err error
 		return o.fromConfig, nil
 	}
 	terms := o.inject.Terms()
+	terms.Once = !o.detach
 	if terms.Entry, err = o.lookUp(ctx); err != nil {
 		return nil, err
 	}

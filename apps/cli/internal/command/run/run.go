@@ -43,7 +43,7 @@ type options struct {
 
 // NewCommand returns the verb.
 func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{inject: inject.Options{Files: true}}
+	o := options{inject: inject.Options{Container: true}}
 	cmd := &cobra.Command{
 		Use:   "run {NAME_OR_IMAGE | --from-config FILE} [flags] [-- ARGS]",
 		Short: "Run a container with secrets in its environment",
@@ -112,6 +112,10 @@ func run(ctx context.Context, o options) (err error) {
 		return prepared.Explain(ctx)
 	}
 	_, p.apart = o.app.Statuses.Attended(p.spec.Name)
+	if once := prepared.Once(); len(once) > 0 {
+		p.apart = true
+		command.Say(o.app.Streams, "This run is not saved: the env file %s can be read only once.", shown(once[0]))
+	}
 	environment, err := prepared.Resolve(ctx, func(ctx context.Context, items []access.Item) error { return o.consent(ctx, p, items) })
 	if err != nil {
 		return err

@@ -136,7 +136,7 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 }
 
 // terms are those of what is saved: who saved it has allowed its targets.
-var terms = inject.Terms{System: true, Reserved: true, Detached: true, Files: true}
+var terms = inject.Terms{System: true, Reserved: true, Detached: true, Container: true}
 
 // describe sets what is run: what was handed over, which is saved once it runs, or what
 // is saved.
