@@ -6,6 +6,9 @@ set -u
 cd "$(dirname "$0")/.." || exit
 root=$PWD
 module=$1
+# A limit for what hangs. Go's own 10 minutes are too few for the longest package
+# on a busy machine.
+limit=40m
 
 # skips LOG: each reason for which tests were skipped, with the first of them.
 skips() {
@@ -26,14 +29,14 @@ esac
 
 # on_podman: the tests of what differs most between the two engines.
 on_podman() {
-	"$root/hack/podman-engine.sh" go test -count=1 -v -run '^Test(Podman_|Run_OutputError|Run_Ends|Start_WhatCannot|Start_WithInit|Start_Taken|Executed_|Sweep_|Sealed_Variables)' .
+	"$root/hack/podman-engine.sh" go test -count=1 -timeout "$limit" -v -run '^Test(Podman_|Run_OutputError|Run_Ends|Start_WhatCannot|Start_WithInit|Start_Taken|Executed_|Sweep_|Sealed_Variables)' .
 }
 
 log=$(mktemp)
 report=$(mktemp)
 start=$(date +%s)
 status=0
-(cd "$module" && "$@" go test -race -count=1 -v ./...) >"$log" 2>&1 || status=$?
+(cd "$module" && "$@" go test -race -count=1 -timeout "$limit" -v ./...) >"$log" 2>&1 || status=$?
 if [ "$module" = adapters/docker ] && [ "$status" = 0 ]; then
 	(cd "$module" && on_podman) >>"$log" 2>&1 || status=$?
 fi

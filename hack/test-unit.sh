@@ -17,5 +17,5 @@ fi
 ./hack/purity.sh
 go list -m -f '{{.Dir}}' | while read -r dir; do
 	echo "test-unit.sh: $dir"
-	(cd "$dir" && go test $race ./...)
+	(cd "$dir" && go test $race -timeout 40m ./...)
 done
