@@ -64,7 +64,7 @@ func config(mode string, arguments ...string) Config {
 	return Config{
 		Name: "test", Scheme: "memory", Command: append([]string{program}, arguments...),
 		Env:     []string{modeVariable + "=" + mode, "GORACE=atexit_sleep_ms=0"}, // else a race detector makes its end slow
-		Timeout: 20 * time.Second,
+		Timeout: 5 * time.Minute,                                                 // tests of the timeout set their own
 	}
 }
 
