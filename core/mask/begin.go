@@ -64,10 +64,10 @@ var styles = []style{
 	{false, func(text []byte, want string) []byte { return appendBackslashed(text, want[0], 2) }},
 	{false, func(text []byte, want string) []byte { return appendBackslashed(text, want[0], 3) }},
 	{false, func(text []byte, want string) []byte {
-		if want[0] <= ' ' || want[0] >= utf8.RuneSelf {
-			return text
+		if doubles(want[0]) {
+			text = append(text, want[0], want[0])
 		}
-		return append(text, want[0], want[0])
+		return text
 	}},
 	{false, appendFor('\'', `'\''`)}, {false, appendFor('\'', `'"'"'`)}, {false, appendFor('\'', `'\"'\"'`)},
 	{false, appendFor(' ', "+")}, {false, appendFor('\n', "\r\n")}, {false, appendFor('\n', `\r\n`)},

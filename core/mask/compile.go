@@ -13,6 +13,8 @@ type patterns struct {
 	// starts are the beginnings, sorted: a window in the upper half, the number
 	// of its pattern in the lower.
 	starts []uint64
+	// next is the only letter or digit that can follow a start, 0 if others can.
+	next []byte
 	// index has at a hash where in starts a window's begin, plus one; the next
 	// slots are for those of the same hash.
 	index []int32
@@ -27,12 +29,17 @@ const tableBits = 18
 func compile(list []pattern) *patterns {
 	p := &patterns{list: list, starts: make([]uint64, 0, 64*len(list))}
 	for i := range list {
+		list[i].straight = list[i].straightTo()
 		list[i].begin(func(text []byte) {
 			p.starts = append(p.starts, uint64(binary.BigEndian.Uint32(text))<<32|uint64(i))
 		})
 	}
 	slices.Sort(p.starts)
 	p.starts = slices.Compact(p.starts)
+	p.next = make([]byte, len(p.starts))
+	for i, s := range p.starts {
+		p.next[i] = list[uint32(s)].next(uint32(s >> 32))
+	}
 	size := 1
 	for size < 4*len(p.starts) {
 		size *= 2
@@ -102,9 +109,17 @@ func (p *patterns) match(text []byte, at int, before byte, final bool) (length i
 		before = text[at-1]
 	}
 	text = text[at:]
-	for _, s := range p.beginning(text) {
-		pattern := &p.list[uint32(s)]
-		if !pattern.beside(before, text, len(pattern.want)) {
+	var next byte // the fifth, if it is what it looks like
+	if len(text) > MinLen && alphanumeric(text[MinLen]) {
+		next = text[MinLen]
+	}
+	low, high := p.beginning(text)
+	for i := low; i < high; i++ {
+		if next != 0 && p.next[i] != 0 && next != p.next[i] {
+			continue
+		}
+		pattern := &p.list[uint32(p.starts[i])]
+		if pattern.kind == word && !pattern.beside(before, text, len(pattern.want)) {
 			continue
 		}
 		n, more := pattern.walk(text, final)
@@ -113,8 +128,9 @@ func (p *patterns) match(text []byte, at int, before byte, final bool) (length i
 	return length, open
 }
 
-// beginning returns the starts that text begins with, or is the beginning of.
-func (p *patterns) beginning(text []byte) []uint64 {
+// beginning returns the range of the starts that text begins with, or is the
+// beginning of.
+func (p *patterns) beginning(text []byte) (low, high int) {
 	if len(text) >= MinLen {
 		return p.windows(binary.BigEndian.Uint32(text))
 	}
@@ -122,27 +138,24 @@ func (p *patterns) beginning(text []byte) []uint64 {
 	for i, c := range text {
 		window |= uint64(c) << (56 - 8*i)
 	}
-	within := p.starts[p.first[text[0]]:p.first[int(text[0])+1]]
-	low, _ := slices.BinarySearch(within, window)
-	high, _ := slices.BinarySearch(within, window+1<<(64-8*len(text)))
-	if window+1<<(64-8*len(text)) == 0 {
-		high = len(within)
-	}
-	return within[low:high]
+	first, behind := int(p.first[text[0]]), int(p.first[int(text[0])+1])
+	low, _ = slices.BinarySearch(p.starts[first:behind], window)
+	high, _ = slices.BinarySearch(p.starts[first:behind], window|(1<<(64-8*len(text))-1))
+	return first + low, first + high
 }
 
-func (p *patterns) windows(window uint32) []uint64 {
+// windows returns the range of the starts of a window.
+func (p *patterns) windows(window uint32) (low, high int) {
 	mask := uint32(len(p.index) - 1)
 	for slot := hash(swap(window)) & mask; p.index[slot] != 0; slot = (slot + 1) & mask {
-		low := int(p.index[slot]) - 1
+		low = int(p.index[slot]) - 1
 		if uint32(p.starts[low]>>32) != window {
 			continue
 		}
-		high := low + 1
-		for high < len(p.starts) && uint32(p.starts[high]>>32) == window {
+		for high = low + 1; high < len(p.starts) && uint32(p.starts[high]>>32) == window; {
 			high++
 		}
-		return p.starts[low:high]
+		return low, high
 	}
-	return nil
+	return 0, 0
 }

@@ -5,15 +5,18 @@ import "bytes"
 // walkRadix compares base64 or base32, and steps over the line ends between its
 // characters.
 func (p *pattern) walkRadix(text []byte) (length int, open bool) {
-	at := 0
-	for i := range len(p.want) {
+	n := same(text, p.want)
+	at := n
+	for i := n; i < len(p.want); {
+		if i >= p.least {
+			length = at
+		}
 		size, ok, early := p.step(text[at:], p.want[i], i == 0)
 		if !ok {
 			return length, early
 		}
-		if at += size; i+1 >= p.least {
-			length = at
-		}
+		n = same(text[at+size:], p.want[i+1:])
+		i, at = i+1+n, at+size+n
 	}
 	if p.tail == "" {
 		return at, false
@@ -21,24 +24,22 @@ func (p *pattern) walkRadix(text []byte) (length int, open bool) {
 	return p.walkTail(text, at)
 }
 
-// step compares the next character, before which there may be line ends, but
+// step compares the next character, before which there may be a line end, but
 // not before the first.
 func (p *pattern) step(text []byte, want byte, first bool) (size int, ok, early bool) {
-	for {
-		n, is, short := p.digit(text[size:], want)
-		if is || short {
-			return size + n, is, short
-		}
-		n, short = lineEnd(text[size:])
-		if short || n > 0 && size+n == len(text) {
-			return 0, false, !first
-		}
-		if n == 0 || first {
-			return 0, false, false
-		}
-		size += n
+	size, ok, early = p.digit(text, want)
+	if ok || early || first {
+		return size, ok, early
 	}
+	end, early := lineEnd(text)
+	if early || end == 0 {
+		return 0, false, early
+	}
+	size, ok, early = p.digit(text[end:], want)
+	return end + size, ok, early
 }
+
+const longestPadding = 6 // base32's
 
 // walkTail takes what follows want too: the character of which the first bits are
 // the value's, and padding.
@@ -61,10 +62,11 @@ func (p *pattern) walkTail(text []byte, at int) (length int, open bool) {
 		}
 		at++
 	}
-	for at < len(text) && text[at] == '=' {
+	end := at + longestPadding
+	for at < min(len(text), end) && text[at] == '=' {
 		at++
 	}
-	return at, at == len(text)
+	return at, at == len(text) && at < end
 }
 
 // shared is how many bits of the tail's first character are the value's.
@@ -127,12 +129,16 @@ func (p *pattern) number(c byte) int {
 	return -1
 }
 
+// maxLineEnd bounds a line end, empty lines and the next line's indent, and with
+// it what a Writer holds back.
+const maxLineEnd = 40
+
 // lineEnd returns the size of a line end at the beginning of text, as it is or
 // escaped, with the space behind it; early says that text ends within one.
 func lineEnd(text []byte) (size int, early bool) {
-	for size < len(text) {
+	for size < len(text) && size < maxLineEnd {
 		switch c := text[size]; {
-		case c == '\n' || c == '\r' || size > 0 && (c == ' ' || c == '\t') && size < 32:
+		case c == '\n' || c == '\r' || size > 0 && (c == ' ' || c == '\t'):
 			size++
 		case c == '\\' && size+1 == len(text):
 			return size, true
@@ -142,7 +148,7 @@ func lineEnd(text []byte) (size int, early bool) {
 			return size, false
 		}
 	}
-	return size, false
+	return size, size > 0 && size == len(text)
 }
 
 // maxColumn bounds the printable column of a dump.
@@ -216,6 +222,9 @@ func pair(text []byte, want byte) (ok, early bool) {
 // next. row is the first byte of the line end if it leads from one line of a dump
 // to another.
 func (p *pattern) gap(text []byte, want byte) (size int, row byte, early bool) {
+	if ok, _ := pair(text, want); ok {
+		return 0, 0, false
+	}
 	n := 0
 	for n < len(text) && n < 12 && bytes.IndexByte([]byte(" \t\r\n:-,;"), text[n]) >= 0 {
 		n++

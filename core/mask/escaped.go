@@ -13,14 +13,38 @@ const maxStates = 16
 // state is how much of a pattern and of a text has been read.
 type state struct{ want, text int }
 
-// walkEscaped follows every reading of text: "\\" may be two backslashes, or one
-// that is escaped.
+// walkEscaped compares text as it is for as long as nothing in it can be read
+// otherwise, which is mostly to the end.
 func (p *pattern) walkEscaped(text []byte) (length int, open bool) {
-	if length, open, ok := p.straight(text); ok {
-		return length, open
+	n := same(text, p.want[:p.straight])
+	if n == p.straight || n < len(text) && p.divides(text, n) {
+		return p.follow(text, max(0, n-1))
 	}
+	if n >= p.least {
+		length = n
+	}
+	return length, n == len(text)
+}
+
+// divides reports whether text, which is as want up to n and differs there, may
+// be an escape of it.
+func (p *pattern) divides(text []byte, n int) bool {
+	switch text[n] {
+	case '%', '\\', '&', '+', '\r', 0xEF:
+		return true
+	}
+	return n > 0 && text[n] == p.want[n-1] && doubles(text[n])
+}
+
+// doubles reports whether c is written twice in some language, to be told from
+// the end of a text or from a variable.
+func doubles(c byte) bool { return strings.IndexByte("\"'`$%@^{}", c) >= 0 }
+
+// follow follows every reading of text from a place on up to which it is as want:
+// "\\" may be two backslashes, or one that is escaped.
+func (p *pattern) follow(text []byte, from int) (length int, open bool) {
 	var buffer [maxStates]state
-	states := append(buffer[:0], state{})
+	states := append(buffer[:0], state{from, from})
 	for len(states) > 0 {
 		var s state
 		s, states = shortest(states)
@@ -60,28 +84,6 @@ func shortest(states []state) (state, []state) {
 	return s, states[:len(states)-1]
 }
 
-// straight compares text as it is. It is not ok where there is something to
-// read otherwise, which is seldom.
-func (p *pattern) straight(text []byte) (length int, open, ok bool) {
-	n := 0
-	for n < len(text) && n < len(p.want) && text[n] == p.want[n] {
-		if c := text[n]; !alphanumeric(c) && (c == '\\' || c == '%' || c == '&' || c == '\'' || n+1 == len(text) || text[n+1] == c) {
-			return 0, false, false
-		}
-		n++
-	}
-	if n < len(text) && n < len(p.want) {
-		switch text[n] {
-		case '%', '\\', '&', '+', '\r', 0xEF, '\'':
-			return 0, false, false
-		}
-	}
-	if n >= p.least {
-		length = n
-	}
-	return length, n == len(text) && n < len(p.want), true
-}
-
 // read calls found with how much of want each reading of the beginning of text
 // is, and with that reading's size. It sets open if text ends within one.
 func read(want string, text []byte, found func(want, size int), open *bool) {
@@ -112,9 +114,12 @@ func read(want string, text []byte, found func(want, size int), open *bool) {
 	if alphanumeric(c) || c >= utf8.RuneSelf {
 		return
 	}
-	if text[0] == c && c > ' ' {
-		doubled := [2]byte{c, c}
-		fixed(string(doubled[:]), text, func(n int) { found(1, n) }, open)
+	if text[0] == c && doubles(c) {
+		if len(text) == 1 {
+			*open = true
+		} else if text[1] == c {
+			found(1, 2)
+		}
 	}
 	if c == '\'' {
 		fixed(`'\''`, text, func(n int) { found(1, n) }, open)

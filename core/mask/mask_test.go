@@ -50,7 +50,7 @@ func everywhere(p *patterns) func(text string, start int) int {
 			if start > 0 {
 				before = text[start-1]
 			}
-			if !p.list[i].beside(before, []byte(text[start:]), len(p.list[i].want)) {
+			if p.list[i].kind == word && !p.list[i].beside(before, []byte(text[start:]), len(p.list[i].want)) {
 				continue
 			}
 			n, _ := p.list[i].walk([]byte(text[start:]), true)

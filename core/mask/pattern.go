@@ -1,6 +1,10 @@
 package mask
 
-import "strings"
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+)
 
 // maxPattern bounds the bytes of a pattern. It bounds what a Writer holds back
 // and what a comparison can cost, and with it the time that hostile text can take.
@@ -28,6 +32,9 @@ type pattern struct {
 	want string
 	// least is how much of want is masked without the rest.
 	least int
+	// straight is how much of want has one reading only if a text has it as it is,
+	// and none if it has a letter or a digit in its place.
+	straight int
 	// tail is what follows want where the value ends the encoded text: the
 	// character that it shares with what follows, and padding. lineTail is the
 	// same where a line end is encoded too.
@@ -46,10 +53,7 @@ func (p *pattern) walk(text []byte, final bool) (length int, open bool) {
 	case base64s, base32s:
 		return p.walkRadix(text)
 	}
-	n := 0
-	for n < len(text) && n < len(p.want) && text[n] == p.want[n] {
-		n++
-	}
+	n := same(text, p.want)
 	if n >= p.least {
 		length = n
 	}
@@ -62,13 +66,57 @@ func (p *pattern) walk(text []byte, final bool) (length int, open bool) {
 	return length, n == len(text)
 }
 
+// straightTo returns p.straight.
+func (p *pattern) straightTo() int {
+	switch p.kind {
+	case plain, base64s:
+		return len(p.want)
+	case escaped:
+		for i := range len(p.want) {
+			switch c := p.want[i]; {
+			case c == '%', c == '\\', c == '&', c == '\'', c == 0xEF:
+				return i
+			case i > 0 && c == p.want[i-1] && doubles(c): // two, or one that is doubled
+				return i - 1
+			}
+		}
+		return len(p.want)
+	}
+	return 0
+}
+
+// next returns the only letter or digit that can follow a window of four bytes of
+// which p may begin, 0 if others can.
+func (p *pattern) next(window uint32) byte {
+	if p.straight > MinLen && p.least > MinLen && p.want[:MinLen] == string(binary.BigEndian.AppendUint32(nil, window)) {
+		return p.want[MinLen]
+	}
+	return 0
+}
+
+// same returns how many bytes the beginnings of text and want have in common.
+func same(text []byte, want string) int {
+	n := min(len(text), len(want))
+	i := 0
+	for i+64 <= n && string(text[i:i+64]) == want[i:i+64] {
+		i += 64
+	}
+	for ; i+8 <= n; i += 8 {
+		differ := binary.LittleEndian.Uint64(text[i:]) ^ binary.LittleEndian.Uint64([]byte(want[i:i+8]))
+		if differ != 0 {
+			return i + bits.TrailingZeros64(differ)/8
+		}
+	}
+	for i < n && text[i] == want[i] {
+		i++
+	}
+	return i
+}
+
 // beside reports whether p may stand behind before and in front of what text has
 // at n. A word does not touch another; and one that is all of a value of a JSON
 // document is left, or the document would no longer be one.
 func (p *pattern) beside(before byte, text []byte, n int) bool {
-	if p.kind != word {
-		return true
-	}
 	if wordly(before) {
 		return false
 	}
@@ -79,7 +127,7 @@ func (p *pattern) beside(before byte, text []byte, n int) bool {
 func wordly(c byte) bool { return alphanumeric(c) || c == '_' }
 
 func alphanumeric(c byte) bool {
-	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+	return c-'0' < 10 || c|0x20-'a' < 26
 }
 
 // appendCut appends p, cut into pieces of at most maxPattern that overlap so
