@@ -101,14 +101,10 @@ func (p *patterns) candidate(text []byte, i int) int {
 	return len(text)
 }
 
-// match returns the length of the longest occurrence that begins at text[at:],
-// 0 if there is none, and whether more text may make one or a longer one. before
-// is the byte before the text; final says that nothing follows it.
-func (p *patterns) match(text []byte, at int, before byte, final bool) (length int, open bool) {
-	if at > 0 {
-		before = text[at-1]
-	}
-	text = text[at:]
+// match returns the length of the longest occurrence that text begins with, 0 if
+// there is none, and whether more text may make one or a longer one. before is
+// the byte before it; final says that nothing follows.
+func (p *patterns) match(text []byte, before byte, final bool) (length int, open bool) {
 	var next byte // the fifth, if it is what it looks like
 	if len(text) > MinLen && alphanumeric(text[MinLen]) {
 		next = text[MinLen]

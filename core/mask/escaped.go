@@ -115,11 +115,8 @@ func read(want string, text []byte, found func(want, size int), open *bool) {
 		return
 	}
 	if text[0] == c && doubles(c) {
-		if len(text) == 1 {
-			*open = true
-		} else if text[1] == c {
-			found(1, 2)
-		}
+		doubled := [2]byte{c, c}
+		fixed(string(doubled[:]), text, func(n int) { found(1, n) }, open)
 	}
 	if c == '\'' {
 		fixed(`'\''`, text, func(n int) { found(1, n) }, open)

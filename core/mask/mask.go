@@ -26,7 +26,7 @@ const MinLen = 4
 //
 // A short and common value (see Coverage) is found as a whole word only, and as
 // it is only; a number, true, false or null stays where it is all of a value of
-// a JSON document.
+// a JSON document. A longer number becomes 0 there, so that the document is one.
 //
 // Occurrences that overlap become one mark, so nothing of any of them is left.
 // Occurrences that only touch are a mark each. Every other byte stays as it is.
@@ -94,9 +94,17 @@ type cursor struct {
 // where text ends within what may become an occurrence, unless text is final.
 func (p *patterns) advance(dst, text []byte, c *cursor, final bool) []byte {
 	for c.next = p.candidate(text, c.next); c.next < len(text); c.next = p.candidate(text, c.next+1) {
-		length, open := p.match(text, c.next, c.before, final)
+		before := c.before
+		if c.next > 0 {
+			before = text[c.next-1]
+		}
+		length, open := p.match(text[c.next:], before, final)
 		if length > 0 {
-			dst = c.mask(dst, text, c.next+length)
+			mark, sure := markOf(text[c.next:], length, before)
+			if !sure && !final {
+				break
+			}
+			dst = c.mask(dst, text, c.next+length, mark)
 		}
 		if open && !final {
 			break
@@ -109,9 +117,25 @@ func (p *patterns) advance(dst, text []byte, c *cursor, final bool) []byte {
 	return dst
 }
 
+// markOf returns what stands in the place of the first n bytes of text:
+// secret.Redacted, or for a number that is all of a value of a JSON document, 0,
+// so that the document stays one. It is not sure before there is a byte behind.
+func markOf(text []byte, n int, before byte) (mark string, sure bool) {
+	if !literal(text[:n]) || !opensValue(before) {
+		return secret.Redacted, true
+	}
+	if n == len(text) {
+		return secret.Redacted, false
+	}
+	if closesValue(text[n]) {
+		return "0", true
+	}
+	return secret.Redacted, true
+}
+
 // mask puts a mark in the place of text[c.next:end], as far as that is not
 // masked already.
-func (c *cursor) mask(dst, text []byte, end int) []byte {
+func (c *cursor) mask(dst, text []byte, end int, mark string) []byte {
 	if end <= c.done {
 		return dst
 	}
@@ -120,7 +144,7 @@ func (c *cursor) mask(dst, text []byte, end int) []byte {
 	}
 	extends := c.next < c.region && c.done == c.region
 	if !extends {
-		dst = append(dst, secret.Redacted...)
+		dst = append(dst, mark...)
 	}
 	c.done, c.region, c.marked = end, end, true
 	return dst

@@ -70,7 +70,8 @@ func oracle(at func(text string, start int) int, text string) string {
 			continue
 		}
 		if start >= region {
-			out.WriteString(text[done:start] + secret.Redacted)
+			mark, _ := markOf([]byte(text[start:]), longest, ("\x00" + text)[start])
+			out.WriteString(text[done:start] + mark)
 		}
 		done, region = start+longest, start+longest
 	}

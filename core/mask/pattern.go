@@ -2,6 +2,7 @@ package mask
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"math/bits"
 	"strings"
 )
@@ -120,9 +121,18 @@ func (p *pattern) beside(before byte, text []byte, n int) bool {
 	if wordly(before) {
 		return false
 	}
-	literal := strings.Trim(p.want, "0123456789") == "" || p.want == "true" || p.want == "false" || p.want == "null"
-	return !literal || n >= len(text) || strings.IndexByte(",]}", text[n]) < 0 || strings.IndexByte(":,[ ", before) < 0
+	return n >= len(text) || !opensValue(before) || !closesValue(text[n]) || !literal([]byte(p.want))
 }
+
+// literal reports whether text is a number, true, false or null of JSON.
+func literal(text []byte) bool {
+	return strings.IndexByte("-0123456789tfn", text[0]) >= 0 && json.Valid(text)
+}
+
+// opensValue and closesValue report whether c may stand before and behind a value
+// of a JSON document.
+func opensValue(c byte) bool  { return strings.IndexByte(":,[ ", c) >= 0 }
+func closesValue(c byte) bool { return strings.IndexByte(",]}", c) >= 0 }
 
 func wordly(c byte) bool { return alphanumeric(c) || c == '_' }
 

@@ -35,8 +35,8 @@ func (s *shared) String() string {
 }
 
 func TestWriter_EverySplitGivesTheSame(t *testing.T) {
-	m := masker("abc1b", "c1bba", "1bba\nc1b", "word")
-	for _, text := range []string{"xabc1bbax", "abc1bc1bbac1b", "1b1bc1bba1b", "1bba\r\nc1bx", "YWJjMWI=", "a word swords", `x\u0061bc1b`} {
+	m := masker("abc1b", "c1bba", "1bba\nc1b", "word", "12345678")
+	for _, text := range []string{"xabc1bbax", "abc1bc1bbac1b", "1b1bc1bba1b", "1bba\r\nc1bx", "YWJjMWI=", "a word swords", `x\u0061bc1b`, "[12345678,0]", "12345678,"} {
 		want := oracle(everywhere(m.patterns()), text)
 		for splits := range 1 << (len(text) - 1) {
 			var out bytes.Buffer
