@@ -2,7 +2,7 @@ package mask
 
 import (
 	"bytes"
-	"strconv"
+	"fmt"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -26,51 +26,57 @@ func (p *pattern) begin(found func([]byte)) {
 	}
 }
 
-// style appends to text how it escapes the beginning of want.
+// spelling appends to text how a language may write the beginning of want, and
+// nothing if it does not write it so.
+type spelling func(text []byte, want string) []byte
+
+// style is the spellings of a language.
 type style struct {
-	// every says that it may escape letters and digits too.
-	every  bool
-	append func(text []byte, want string) []byte
+	// every says that the first spelling may be that of letters and digits too.
+	every     bool
+	spellings []spelling
 }
 
 const lowerHex, upperHex = "0123456789abcdef", "0123456789ABCDEF"
 
-// styles: the first escapes nothing.
+// styles: the first is the text as it is.
 var styles = []style{
-	{false, func(text []byte, _ string) []byte { return text }},
-	{true, func(text []byte, want string) []byte { return appendHex(append(text, '%'), want[0], lowerHex) }},
-	{true, func(text []byte, want string) []byte { return appendHex(append(text, '%'), want[0], upperHex) }},
-	{true, func(text []byte, want string) []byte { return appendHex(append(text, `\x`...), want[0], lowerHex) }},
-	{true, func(text []byte, want string) []byte { return appendHex(append(text, `\x`...), want[0], upperHex) }},
-	{true, func(text []byte, want string) []byte { return appendHex(append(text, `\\x`...), want[0], lowerHex) }},
-	{true, func(text []byte, want string) []byte { return appendHex(append(text, `\\x`...), want[0], upperHex) }},
-	{true, func(text []byte, want string) []byte { return appendUnit(append(text, `\u`...), want, lowerHex) }},
-	{true, func(text []byte, want string) []byte { return appendUnit(append(text, `\u`...), want, upperHex) }},
-	{true, func(text []byte, want string) []byte { return appendUnit(append(text, `\\u`...), want, lowerHex) }},
-	{true, func(text []byte, want string) []byte { return appendUnit(append(text, `\\u`...), want, upperHex) }},
-	{true, func(text []byte, want string) []byte {
+	{false, nil},
+	{true, []spelling{byteIn(`%`, lowerHex), insteadOf(' ', "+")}},
+	{true, []spelling{byteIn(`%`, upperHex), insteadOf(' ', "+")}},
+	{true, []spelling{byteIn(`\x`, lowerHex), backslashes(1)}},
+	{true, []spelling{byteIn(`\x`, upperHex), backslashes(1)}},
+	{true, []spelling{byteIn(`\\x`, lowerHex), backslashes(2)}},
+	{true, []spelling{byteIn(`\\x`, upperHex), backslashes(2)}},
+	{true, []spelling{unitIn(`\u`, lowerHex), backslashes(1)}},
+	{true, []spelling{unitIn(`\u`, upperHex), backslashes(1)}},
+	{true, []spelling{unitIn(`\\u`, lowerHex), backslashes(2)}},
+	{true, []spelling{unitIn(`\\u`, upperHex), backslashes(2)}},
+	{true, []spelling{func(text []byte, want string) []byte {
 		return append(text, '\\', '0'+want[0]>>6, '0'+want[0]>>3&7, '0'+want[0]&7)
-	}},
-	{false, func(text []byte, want string) []byte { // as Python's ascii()
+	}, backslashes(1)}},
+	{false, []spelling{func(text []byte, want string) []byte { // as Python's ascii()
 		if r, size := utf8.DecodeRuneInString(want); size == 2 && r < 0x100 {
 			text = appendHex(append(text, `\x`...), byte(r), lowerHex)
 		}
 		return text
-	}},
-	{true, func(text []byte, want string) []byte { return appendNumber(append(text, "&#"...), want, 10) }},
-	{true, func(text []byte, want string) []byte { return appendNumber(append(text, "&#x"...), want, 16) }},
-	{false, appendNamed},
-	{false, func(text []byte, want string) []byte { return appendBackslashed(text, want[0], 1) }},
-	{false, func(text []byte, want string) []byte { return appendBackslashed(text, want[0], 2) }},
-	{false, func(text []byte, want string) []byte { return appendBackslashed(text, want[0], 3) }},
-	{false, func(text []byte, want string) []byte {
+	}, backslashes(1)}},
+	{false, []spelling{backslashes(3)}},
+	{true, []spelling{numberIn("&#%d;")}},
+	{true, []spelling{numberIn("&#x%x;")}},
+	{true, []spelling{numberIn("&#x%X;")}},
+	{false, []spelling{appendNamed}},
+	{false, []spelling{func(text []byte, want string) []byte {
 		if doubles(want[0]) {
 			text = append(text, want[0], want[0])
 		}
 		return text
-	}},
-	{false, appendFor('\'', `'\''`)}, {false, appendFor('\'', `'"'"'`)}, {false, appendFor('\'', `'\"'\"'`)},
-	{false, appendFor(' ', "+")}, {false, appendFor('\n', "\r\n")}, {false, appendFor('\n', `\r\n`)},
+	}}},
+	{false, []spelling{insteadOf('\'', `'\''`)}},
+	{false, []spelling{insteadOf('\'', `'"'"'`)}},
+	{false, []spelling{insteadOf('\'', `'\"'\"'`)}},
+	{false, []spelling{insteadOf('\n', "\r\n")}},
+	{false, []spelling{insteadOf('\n', `\r\n`)}},
 }
 
 // grow appends to prefix what want[k:] may begin with in a style, until it has
@@ -84,11 +90,13 @@ func (p *pattern) grow(prefix []byte, k int, s style, used bool, found func([]by
 	}
 	c := p.want[k]
 	p.grow(append(prefix, c), k+1, s, used, found)
-	if alphanumeric(c) && (!s.every || k > 0 && !used) {
-		return
-	}
-	if next := s.append(prefix, p.want[k:]); len(next) > len(prefix) {
-		p.grow(next, k+1, s, true, found)
+	for i, spell := range s.spellings {
+		if alphanumeric(c) && (i > 0 || !s.every || k > 0 && !used) {
+			continue
+		}
+		if next := spell(prefix, p.want[k:]); len(next) > len(prefix) {
+			p.grow(next, k+1, s, true, found)
+		}
 	}
 }
 
@@ -96,19 +104,30 @@ func appendHex(text []byte, c byte, digits string) []byte {
 	return append(text, digits[c>>4], digits[c&15])
 }
 
-// appendUnit appends the number of a character's first UTF-16 unit.
-func appendUnit(text []byte, want string, digits string) []byte {
-	r, _ := utf8.DecodeRuneInString(want)
-	unit := uint16(r)
-	if high, _ := utf16.EncodeRune(r); high != utf8.RuneError {
-		unit = uint16(high)
-	}
-	return append(text, digits[unit>>12], digits[unit>>8&15], digits[unit>>4&15], digits[unit&15])
+// byteIn writes a byte as mark and two digits.
+func byteIn(mark, digits string) spelling {
+	return func(text []byte, want string) []byte { return appendHex(append(text, mark...), want[0], digits) }
 }
 
-func appendNumber(text []byte, want string, base int) []byte {
-	r, _ := utf8.DecodeRuneInString(want)
-	return append(strconv.AppendInt(text, int64(r), base), ';')
+// unitIn writes a character as mark and the number of its first UTF-16 unit.
+func unitIn(mark, digits string) spelling {
+	return func(text []byte, want string) []byte {
+		r, _ := utf8.DecodeRuneInString(want)
+		unit := uint16(r)
+		if high, _ := utf16.EncodeRune(r); high != utf8.RuneError {
+			unit = uint16(high)
+		}
+		text = append(text, mark...)
+		return appendHex(appendHex(text, byte(unit>>8), digits), byte(unit), digits)
+	}
+}
+
+// numberIn writes a character as its number.
+func numberIn(format string) spelling {
+	return func(text []byte, want string) []byte {
+		r, _ := utf8.DecodeRuneInString(want)
+		return fmt.Appendf(text, format, r)
+	}
 }
 
 func appendNamed(text []byte, want string) []byte {
@@ -118,20 +137,23 @@ func appendNamed(text []byte, want string) []byte {
 	return text
 }
 
-func appendBackslashed(text []byte, c byte, count int) []byte {
-	if c >= utf8.RuneSelf {
-		return text
+// backslashes writes count of them before a byte, or before what stands for it.
+func backslashes(count int) spelling {
+	return func(text []byte, want string) []byte {
+		if want[0] >= utf8.RuneSelf {
+			return text
+		}
+		for range count {
+			text = append(text, '\\')
+		}
+		if want[0] == '\\' && count > 1 {
+			return text
+		}
+		return append(text, letterOf(want[0]))
 	}
-	for range count {
-		text = append(text, '\\')
-	}
-	if c == '\\' && count > 1 {
-		return text
-	}
-	return append(text, letterOf(c))
 }
 
-func appendFor(c byte, spelled string) func([]byte, string) []byte {
+func insteadOf(c byte, spelled string) spelling {
 	return func(text []byte, want string) []byte {
 		if want[0] == c {
 			text = append(text, spelled...)
@@ -150,9 +172,11 @@ var entityNames = func() (names [256]string) {
 	return names
 }()
 
+// A byte in hexadecimal is followed by one of hexSeparators and the next byte's
+// first digit, or by one of hexFollowers.
 var (
-	hexSeparators = []string{" ", ":", "-", ",", "\n", `\n`}
-	hexFollowers  = []string{"  ", ", ", ",0", " 0", `,\`, ":0"}
+	hexSeparators = []string{" ", ":", "-", ",", ";", "\t", "\n"}
+	hexFollowers  = []string{"  ", ", ", "; ", ",0", " 0", ":0", ";0", `,\`, "\r\n", `\n`, `\r`, `\t`}
 )
 
 func (p *pattern) beginHex(buffer []byte, found func([]byte)) {
@@ -168,7 +192,8 @@ func (p *pattern) beginHex(buffer []byte, found func([]byte)) {
 	}
 }
 
-var radixEnds = []string{"\n", "\r\n", `\n`}
+// radixEnds are the line ends, with what the next line may be indented by.
+var radixEnds = []string{"\n", "\n ", "\n  ", "\n\t", "\r\n", "\r\n ", "\r\n\t", `\n`, `\r\n`}
 
 func (p *pattern) beginRadix(buffer []byte, found func([]byte)) {
 	first := []byte(p.want[:MinLen])

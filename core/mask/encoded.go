@@ -1,6 +1,6 @@
 package mask
 
-import "bytes"
+import "strings"
 
 // walkRadix compares base64 or base32, and steps over the line ends between its
 // characters.
@@ -226,8 +226,15 @@ func (p *pattern) gap(text []byte, want byte) (size int, row byte, early bool) {
 		return 0, 0, false
 	}
 	n := 0
-	for n < len(text) && n < 12 && bytes.IndexByte([]byte(" \t\r\n:-,;"), text[n]) >= 0 {
-		n++
+	for n < 12 {
+		size, early := separator(text[n:])
+		if early {
+			return 0, 0, true
+		}
+		if size == 0 {
+			break
+		}
+		n += size
 	}
 	for _, prefix := range []string{"0x", "0X", `\\x`, `\x`, "%"} {
 		m := min(len(prefix), len(text)-n)
@@ -244,6 +251,24 @@ func (p *pattern) gap(text []byte, want byte) (size int, row byte, early bool) {
 		return n, 0, early
 	}
 	return nextRow(text, want)
+}
+
+// separator returns the size of one at the beginning of text, 0 if there is none;
+// early says that text ends within one that is escaped.
+func separator(text []byte) (size int, early bool) {
+	switch {
+	case len(text) == 0:
+		return 0, false
+	case strings.IndexByte(" \t\r\n:-,;", text[0]) >= 0:
+		return 1, false
+	case text[0] != '\\':
+		return 0, false
+	case len(text) == 1:
+		return 0, true
+	case strings.IndexByte("nrt", text[1]) >= 0:
+		return 2, false
+	}
+	return 0, false
 }
 
 // nextRow steps over the printable column of a dump, a line end and the next

@@ -1,0 +1,125 @@
+package mask
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"math/rand"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+// language writes a character as one of the languages that escape it does, or as
+// it is.
+type language func(r *rand.Rand, c rune) string
+
+func unitsOf(c rune, format string) string {
+	var b strings.Builder
+	for _, unit := range utf16.Encode([]rune{c}) {
+		fmt.Fprintf(&b, format, unit)
+	}
+	return b.String()
+}
+
+// backslash escapes by a letter where the language has one, else by a number.
+func backslash(count int, number string) language {
+	return func(_ *rand.Rand, c rune) string {
+		slashes := strings.Repeat(`\`, count)
+		switch {
+		case strings.ContainsRune("\n\r\t", c):
+			return slashes + string(letterOf(byte(c)))
+		case c == '"' || c == '\'':
+			return strings.Repeat(`\`, 2*count-1) + string(c)
+		case c == '\\':
+			return slashes + slashes
+		case number == `%03o` && (c < ' ' || c > '~'):
+			return each(string(c), `\%03o`)
+		case c < ' ' || c > '~' && c < 0x100 || c > '~' && strings.Contains(number, "u"):
+			return unitsOf(c, slashes+number)
+		}
+		return string(c)
+	}
+}
+
+func percent(format string) language {
+	return func(_ *rand.Rand, c rune) string {
+		if c == ' ' {
+			return "+"
+		}
+		if c < 0x80 && alphanumeric(byte(c)) {
+			return string(c)
+		}
+		return each(string(c), format)
+	}
+}
+
+var languages = []language{
+	backslash(1, `u%04x`), backslash(1, `u%04X`), backslash(2, `u%04x`), backslash(1, `x%02x`), backslash(1, `%03o`),
+	percent("%%%02X"), percent("%%%02x"),
+	func(r *rand.Rand, c rune) string {
+		if c < 0x80 && alphanumeric(byte(c)) {
+			return string(c)
+		}
+		if named := string(appendNamed(nil, string(c))); c < 0x80 && named != "" && r.Intn(2) == 0 {
+			return named
+		}
+		return fmt.Sprintf([]string{"&#%d;", "&#x%x;", "&#x%X;"}[r.Intn(3)], c)
+	},
+	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), `"`, `""`) },
+	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), `'`, `''`) },
+	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), `'`, `'"'"'`) },
+	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), "\n", "\r\n") },
+}
+
+// A value is found whatever it begins with, in each language and with each
+// separator.
+func TestMasker_FindsEveryBeginning(t *testing.T) {
+	r := seeded(t)
+	letters := []rune("ab1Z\"'\\ &<%+/=-$\n\té\U0001F511")
+	for range 4000 {
+		var value strings.Builder
+		for range 4 {
+			value.WriteRune(letters[r.Intn(len(letters))])
+		}
+		secret := "k" + value.String() + "9f3a7b21c4"
+		if r.Intn(2) == 0 {
+			secret = secret[1:]
+		}
+		m := masker(secret)
+		check := func(text string) {
+			t.Helper()
+			got := m.String("<" + text + ">")
+			if left := strings.Replace(got, redacted, "", 1); len(left) > len("<>") {
+				t.Errorf("%q: %q became %q", secret, text, got)
+			}
+		}
+		for _, write := range languages {
+			var text strings.Builder
+			for _, c := range secret {
+				text.WriteString(write(r, c))
+			}
+			check(text.String())
+		}
+		digits := hex.EncodeToString([]byte(secret))
+		if r.Intn(2) == 0 {
+			digits = strings.ToUpper(digits)
+		}
+		for _, separator := range []string{"", " ", "  ", ":", "-", ",", ", ", ";", "; ", "\t", "\n", "\r\n", `\n`, " 0x", ",0x", ", 0x", ":0x"} {
+			text := digits[:2]
+			for i := 2; i < len(digits); i += 2 {
+				text += separator + digits[i:i+2]
+			}
+			check(text)
+		}
+		encoded := base64.StdEncoding.EncodeToString([]byte(secret))
+		for _, end := range []string{"\n", "\r\n", `\n`, `\r\n`, "\n  ", "\n\t", "\r\n ", "\n    "} {
+			for at := 1; at < 6; at++ {
+				check(encoded[:at] + end + encoded[at:])
+			}
+		}
+		if t.Failed() {
+			return
+		}
+	}
+}
