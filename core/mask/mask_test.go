@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/thv-secrets/thv/core/secret"
@@ -94,28 +95,30 @@ func randomText(r *rand.Rand, length int) string {
 }
 
 func TestMasker_AgreesWithAnOracle(t *testing.T) {
-	r := seeded(t)
-	for range 3000 {
-		var values []string
-		for range 1 + r.Intn(4) {
-			values = append(values, "a1"+randomText(r, MinLen+r.Intn(20)))
+	synctest.Test(t, func(t *testing.T) {
+		r := seeded(t)
+		for range 3000 {
+			var values []string
+			for range 1 + r.Intn(4) {
+				values = append(values, "a1"+randomText(r, MinLen+r.Intn(20)))
+			}
+			m, text := masker(values...), randomText(r, r.Intn(90))
+			want := oracle(naive(values), text)
+			if got := m.String(text); got != want {
+				t.Fatalf("%q in %q: got %q, want %q", values, text, got, want)
+			}
+			var stream bytes.Buffer
+			w := m.Writer(&stream)
+			for rest := text; rest != ""; {
+				n := 1 + r.Intn(len(rest))
+				_, _ = w.Write([]byte(rest[:n]))
+				rest = rest[n:]
+			}
+			if err := w.Close(); err != nil || stream.String() != want {
+				t.Fatalf("%q in a stream of %q: got %q (%v), want %q", values, text, stream.String(), err, want)
+			}
 		}
-		m, text := masker(values...), randomText(r, r.Intn(90))
-		want := oracle(naive(values), text)
-		if got := m.String(text); got != want {
-			t.Fatalf("%q in %q: got %q, want %q", values, text, got, want)
-		}
-		var stream bytes.Buffer
-		w := m.Writer(&stream)
-		for rest := text; rest != ""; {
-			n := 1 + r.Intn(len(rest))
-			_, _ = w.Write([]byte(rest[:n]))
-			rest = rest[n:]
-		}
-		if err := w.Close(); err != nil || stream.String() != want {
-			t.Fatalf("%q in a stream of %q: got %q (%v), want %q", values, text, stream.String(), err, want)
-		}
-	}
+	})
 }
 
 func TestMasker_OverlapsLeaveNothing(t *testing.T) {

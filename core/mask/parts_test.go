@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -75,24 +76,26 @@ func TestMasker_MasksPartsOfAValue(t *testing.T) {
 }
 
 func TestMasker_ShortAndCommonValuesAreWholeWords(t *testing.T) {
-	m := masker("true", "user", "5432", "postgres", "abc")
-	const r = secret.Redacted
-	for text, want := range map[string]string{
-		"true": r, "a user.": "a " + r + ".", "users superuser user_id": "users superuser user_id", "port=5432,15432,54321": "port=" + r + ",15432,54321",
-		"postgres://postgresql": r + "://postgresql", "TRUE abc": "TRUE abc", `{"a":true,"b":"true","c": 5432}`: `{"a":true,"b":"` + r + `","c": 5432}`, "[5432]": "[5432]",
-	} {
-		if got := m.String(text); got != want {
-			t.Errorf("%q became %q, want %q", text, got, want)
+	synctest.Test(t, func(t *testing.T) {
+		m := masker("true", "user", "5432", "postgres", "abc")
+		const r = secret.Redacted
+		for text, want := range map[string]string{
+			"true": r, "a user.": "a " + r + ".", "users superuser user_id": "users superuser user_id", "port=5432,15432,54321": "port=" + r + ",15432,54321",
+			"postgres://postgresql": r + "://postgresql", "TRUE abc": "TRUE abc", `{"a":true,"b":"true","c": 5432}`: `{"a":true,"b":"` + r + `","c": 5432}`, "[5432]": "[5432]",
+		} {
+			if got := m.String(text); got != want {
+				t.Errorf("%q became %q, want %q", text, got, want)
+			}
+			var stream bytes.Buffer
+			w := m.Writer(&stream)
+			for i := range len(text) {
+				_, _ = w.Write([]byte(text[i : i+1]))
+			}
+			if _ = w.Close(); stream.String() != want {
+				t.Errorf("%q byte by byte became %q, want %q", text, stream.String(), want)
+			}
 		}
-		var stream bytes.Buffer
-		w := m.Writer(&stream)
-		for i := range len(text) {
-			_, _ = w.Write([]byte(text[i : i+1]))
-		}
-		if _ = w.Close(); stream.String() != want {
-			t.Errorf("%q byte by byte became %q, want %q", text, stream.String(), want)
-		}
-	}
+	})
 }
 
 func TestCoverageOf(t *testing.T) {
@@ -109,30 +112,32 @@ func TestCoverageOf(t *testing.T) {
 // A number that is masked where it is all of a value of a JSON document leaves it
 // one; anywhere else it becomes a mark as any other value.
 func TestMasker_LeavesJSONValidWithANumber(t *testing.T) {
-	const r = secret.Redacted
-	for _, value := range []string{"123456789012", "1234567890123456", "-12345678.25", "12345678e10"} {
-		m := masker(value)
-		for _, test := range []struct{ text, want string }{
-			{`{"a":%,"b": %, "c":[%,%, %],"d":"%"}`, `{"a":0,"b": 0, "c":[0,0, 0],"d":"` + r + `"}`},
-			{`{"a":{"b":%}}`, `{"a":{"b":0}}`},
-			{`{"text":"call %, please"}`, `{"text":"call 0, please"}`},
-			{"pin=% %\n%", "pin=" + r + " " + r + "\n" + r},
-			{"a:%x, [%", "a:" + r + "x, [" + r},
-		} {
-			text, want := strings.ReplaceAll(test.text, "%", value), test.want
-			if got := m.String(text); got != want {
-				t.Errorf("%q became %q, want %q", text, got, want)
-			}
-			var stream bytes.Buffer
-			w := m.Writer(&stream)
-			for i := range len(text) {
-				_, _ = w.Write([]byte(text[i : i+1]))
-			}
-			if _ = w.Close(); stream.String() != want {
-				t.Errorf("%q byte by byte became %q, want %q", text, stream.String(), want)
+	synctest.Test(t, func(t *testing.T) {
+		const r = secret.Redacted
+		for _, value := range []string{"123456789012", "1234567890123456", "-12345678.25", "12345678e10"} {
+			m := masker(value)
+			for _, test := range []struct{ text, want string }{
+				{`{"a":%,"b": %, "c":[%,%, %],"d":"%"}`, `{"a":0,"b": 0, "c":[0,0, 0],"d":"` + r + `"}`},
+				{`{"a":{"b":%}}`, `{"a":{"b":0}}`},
+				{`{"text":"call %, please"}`, `{"text":"call 0, please"}`},
+				{"pin=% %\n%", "pin=" + r + " " + r + "\n" + r},
+				{"a:%x, [%", "a:" + r + "x, [" + r},
+			} {
+				text, want := strings.ReplaceAll(test.text, "%", value), test.want
+				if got := m.String(text); got != want {
+					t.Errorf("%q became %q, want %q", text, got, want)
+				}
+				var stream bytes.Buffer
+				w := m.Writer(&stream)
+				for i := range len(text) {
+					_, _ = w.Write([]byte(text[i : i+1]))
+				}
+				if _ = w.Close(); stream.String() != want {
+					t.Errorf("%q byte by byte became %q, want %q", text, stream.String(), want)
+				}
 			}
 		}
-	}
+	})
 }
 
 // What is masked in a stream of JSON-RPC leaves valid JSON, whatever of a secret

@@ -131,36 +131,40 @@ func TestWriter_ReleaseMasksWhatIsWhole(t *testing.T) {
 }
 
 func TestWriter_UseKeepsWhatIsHeldBack(t *testing.T) {
-	var out bytes.Buffer
-	w := masker("first-value-1").Writer(&out)
-	_, _ = io.WriteString(w, "a first-va")
-	w.Use(masker("first-value-1", "second-value-2"))
-	_, _ = io.WriteString(w, "lue-1 second-")
-	w.Use(masker("second-value-2"))
-	_, _ = io.WriteString(w, "value-2 and sec")
-	w.Use(nil)
-	if want := "a " + redacted + " " + redacted + " and sec"; out.String() != want {
-		t.Errorf("got %q, want %q", out.String(), want)
-	}
-	if err := w.Close(); err != nil {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		w := masker("first-value-1").Writer(&out)
+		_, _ = io.WriteString(w, "a first-va")
+		w.Use(masker("first-value-1", "second-value-2"))
+		_, _ = io.WriteString(w, "lue-1 second-")
+		w.Use(masker("second-value-2"))
+		_, _ = io.WriteString(w, "value-2 and sec")
+		w.Use(nil)
+		if want := "a " + redacted + " " + redacted + " and sec"; out.String() != want {
+			t.Errorf("got %q, want %q", out.String(), want)
+		}
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // What may stand between the characters of a form is bounded, and with it what a
 // Writer holds back.
 func TestWriter_HoldsBackLittle(t *testing.T) {
-	const value, limit = "canary-9f3a7b21c4", 32 << 10
-	begun := []string{value[:3], encoded(value)[:4], encoded(value), "6361", "63 61", "63, ", `\x63`, `\u0063`, "%63", "c&", `c\`, "MNQW"}
-	for _, begin := range begun {
-		for _, filler := range []string{"\n", "\r\n", `\n`, `\r`, "\n ", "\t", " ", "=", "-", ":", `\`, "'", "&#", "0", "%", "\x00"} {
-			var out bytes.Buffer
-			w := masker(value).Writer(&out)
-			_, _ = io.WriteString(w, begin+strings.Repeat(filler, limit))
-			if held := len(w.text); held > maxPattern {
-				t.Errorf("%q and many %q: %d bytes are held back", begin, filler, held)
+	synctest.Test(t, func(t *testing.T) {
+		const value, limit = "canary-9f3a7b21c4", 32 << 10
+		begun := []string{value[:3], encoded(value)[:4], encoded(value), "6361", "63 61", "63, ", `\x63`, `\u0063`, "%63", "c&", `c\`, "MNQW"}
+		for _, begin := range begun {
+			for _, filler := range []string{"\n", "\r\n", `\n`, `\r`, "\n ", "\t", " ", "=", "-", ":", `\`, "'", "&#", "0", "%", "\x00"} {
+				var out bytes.Buffer
+				w := masker(value).Writer(&out)
+				_, _ = io.WriteString(w, begin+strings.Repeat(filler, limit))
+				if held := len(w.text); held > maxPattern {
+					t.Errorf("%q and many %q: %d bytes are held back", begin, filler, held)
+				}
+				_ = w.Close()
 			}
-			_ = w.Close()
 		}
-	}
+	})
 }

@@ -34,50 +34,56 @@ func (s *shared) String() string {
 	return s.buffer.String()
 }
 
+// A test that splits a text runs on synctest's clock, so that a machine that
+// pauses releases nothing.
 func TestWriter_EverySplitGivesTheSame(t *testing.T) {
-	m := masker("abc1b", "c1bba", "1bba\nc1b", "word", "12345678")
-	for _, text := range []string{"xabc1bbax", "abc1bc1bbac1b", "1b1bc1bba1b", "1bba\r\nc1bx", "YWJjMWI=", "a word swords", `x\u0061bc1b`, "[12345678,0]", "12345678,"} {
-		want := oracle(everywhere(m.patterns()), text)
-		for splits := range 1 << (len(text) - 1) {
-			var out bytes.Buffer
-			w, start := m.Writer(&out), 0
-			for i := range len(text) {
-				if i == len(text)-1 || splits>>i&1 == 1 {
-					_, _ = w.Write([]byte(text[start : i+1]))
-					start = i + 1
+	synctest.Test(t, func(t *testing.T) {
+		m := masker("abc1b", "c1bba", "1bba\nc1b", "word", "12345678")
+		for _, text := range []string{"xabc1bbax", "abc1bc1bbac1b", "1b1bc1bba1b", "1bba\r\nc1bx", "YWJjMWI=", "a word swords", `x\u0061bc1b`, "[12345678,0]", "12345678,"} {
+			want := oracle(everywhere(m.patterns()), text)
+			for splits := range 1 << (len(text) - 1) {
+				var out bytes.Buffer
+				w, start := m.Writer(&out), 0
+				for i := range len(text) {
+					if i == len(text)-1 || splits>>i&1 == 1 {
+						_, _ = w.Write([]byte(text[start : i+1]))
+						start = i + 1
+					}
+				}
+				if err := w.Close(); err != nil || out.String() != want {
+					t.Fatalf("%q split as %b: got %q (%v), want %q", text, splits, out.String(), err, want)
 				}
 			}
-			if err := w.Close(); err != nil || out.String() != want {
-				t.Fatalf("%q split as %b: got %q (%v), want %q", text, splits, out.String(), err, want)
-			}
 		}
-	}
+	})
 }
 
 func TestWriter_HoldsBackOnlyWhatMayBeAValue(t *testing.T) {
-	var out bytes.Buffer
-	w := masker("secret-1").Writer(&out)
-	steps := []struct{ write, want string }{
-		{`{"id":1}` + "\n", `{"id":1}` + "\n"},
-		{"a sec", "a "},
-		{"t", "sect"},
-		{"secret-", ""},
-		{"1", redacted},
-		{"secret-1 and s", redacted + " and "},
-	}
-	for _, step := range steps {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		w := masker("secret-1").Writer(&out)
+		steps := []struct{ write, want string }{
+			{`{"id":1}` + "\n", `{"id":1}` + "\n"},
+			{"a sec", "a "},
+			{"t", "sect"},
+			{"secret-", ""},
+			{"1", redacted},
+			{"secret-1 and s", redacted + " and "},
+		}
+		for _, step := range steps {
+			out.Reset()
+			if n, err := w.Write([]byte(step.write)); n != len(step.write) || err != nil {
+				t.Fatal(n, err)
+			}
+			if out.String() != step.want {
+				t.Errorf("after %q: got %q, want %q at once", step.write, out.String(), step.want)
+			}
+		}
 		out.Reset()
-		if n, err := w.Write([]byte(step.write)); n != len(step.write) || err != nil {
-			t.Fatal(n, err)
+		if err := w.Close(); err != nil || out.String() != "s" {
+			t.Errorf("Close wrote %q (%v), want what was held back", out.String(), err)
 		}
-		if out.String() != step.want {
-			t.Errorf("after %q: got %q, want %q at once", step.write, out.String(), step.want)
-		}
-	}
-	out.Reset()
-	if err := w.Close(); err != nil || out.String() != "s" {
-		t.Errorf("Close wrote %q (%v), want what was held back", out.String(), err)
-	}
+	})
 }
 
 func TestWriter_ReleasesAnIdleTail(t *testing.T) {
@@ -139,15 +145,17 @@ func TestWriter_WriteRestartsTheWait(t *testing.T) {
 }
 
 func TestWriter_LateTimerIsVoid(t *testing.T) {
-	var out shared
-	w := masker("secret-1").Writer(&out)
-	_, _ = w.Write([]byte("sec"))
-	late := w.turn
-	_, _ = w.Write([]byte("re"))
-	if w.release(late); out.String() != "" {
-		t.Errorf("a timer that a write overtook wrote %q", out.String())
-	}
-	_ = w.Close()
+	synctest.Test(t, func(t *testing.T) {
+		var out shared
+		w := masker("secret-1").Writer(&out)
+		_, _ = w.Write([]byte("sec"))
+		late := w.turn
+		_, _ = w.Write([]byte("re"))
+		if w.release(late); out.String() != "" {
+			t.Errorf("a timer that a write overtook wrote %q", out.String())
+		}
+		_ = w.Close()
+	})
 }
 
 func TestWriter_LongestValueGoesOnAfterAMark(t *testing.T) {
@@ -214,34 +222,38 @@ type bites struct{ bytes.Buffer }
 func (b *bites) Write(p []byte) (int, error) { return b.Buffer.Write(p[:min(1, len(p))]) }
 
 func TestWriter_CarriesOnAfterAPartialWrite(t *testing.T) {
-	var out bites
-	w := masker("secret-1").Writer(&out)
-	if n, err := w.Write([]byte("a secret-1 b")); n != 12 || err != nil || out.String() != "a "+redacted+" b" {
-		t.Error(n, err, out.String())
-	}
-	w = masker("secret-1").Writer(&fails{limit: 3})
-	if _, err := w.Write([]byte("plain")); !errors.Is(err, io.ErrShortWrite) {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var out bites
+		w := masker("secret-1").Writer(&out)
+		if n, err := w.Write([]byte("a secret-1 b")); n != 12 || err != nil || out.String() != "a "+redacted+" b" {
+			t.Error(n, err, out.String())
+		}
+		w = masker("secret-1").Writer(&fails{limit: 3})
+		if _, err := w.Write([]byte("plain")); !errors.Is(err, io.ErrShortWrite) {
+			t.Error(err)
+		}
+	})
 }
 
 func TestWriter_ServesManyGoroutines(t *testing.T) {
-	var out bytes.Buffer
-	w := masker("secret-1").Writer(&out)
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			for range 200 {
-				_, _ = w.Write([]byte("secret-1\n"))
-				_, _ = w.Write([]byte("se\n"))
-			}
-		})
-	}
-	wg.Wait()
-	_ = w.Close()
-	if got := strings.Count(out.String(), redacted+"\n"); got != 1600 {
-		t.Errorf("%d marks", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		w := masker("secret-1").Writer(&out)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 200 {
+					_, _ = w.Write([]byte("secret-1\n"))
+					_, _ = w.Write([]byte("se\n"))
+				}
+			})
+		}
+		wg.Wait()
+		_ = w.Close()
+		if got := strings.Count(out.String(), redacted+"\n"); got != 1600 {
+			t.Errorf("%d marks", got)
+		}
+	})
 }
 
 func FuzzWriter_SplitsAgreeWithAnOracle(f *testing.F) {
@@ -251,24 +263,26 @@ func FuzzWriter_SplitsAgreeWithAnOracle(f *testing.F) {
 	f.Add("a\\b\"c'd", "word", `a\\b\"c\u0027d word swords`, uint64(5))
 	f.Add("canary-9f3a7b21c4", "k1y/x+z", "00000000: 6361 6e61 7279 2d39 6633 6137 6232 3163  canary-9f3a7b21c\n00000010: 34", uint64(3))
 	f.Fuzz(func(t *testing.T, first, second, text string, splits uint64) {
-		m := masker(first, second)
-		want := text
-		if !m.Empty() {
-			if len(m.patterns().list)*len(text) > 1<<17 {
-				return
+		synctest.Test(t, func(t *testing.T) {
+			m := masker(first, second)
+			want := text
+			if !m.Empty() {
+				if len(m.patterns().list)*len(text) > 1<<17 {
+					return
+				}
+				want = oracle(everywhere(m.patterns()), text)
 			}
-			want = oracle(everywhere(m.patterns()), text)
-		}
-		var out bytes.Buffer
-		w := m.Writer(&out)
-		for rest := []byte(text); len(rest) > 0; {
-			n := min(len(rest), 1+int(splits%7))
-			splits = splits>>3 | splits<<61
-			_, _ = w.Write(rest[:n])
-			rest = rest[n:]
-		}
-		if err := w.Close(); err != nil || out.String() != want || m.String(text) != want {
-			t.Errorf("got %q and %q (%v), want %q", out.String(), m.String(text), err, want)
-		}
+			var out bytes.Buffer
+			w := m.Writer(&out)
+			for rest := []byte(text); len(rest) > 0; {
+				n := min(len(rest), 1+int(splits%7))
+				splits = splits>>3 | splits<<61
+				_, _ = w.Write(rest[:n])
+				rest = rest[n:]
+			}
+			if err := w.Close(); err != nil || out.String() != want || m.String(text) != want {
+				t.Errorf("got %q and %q (%v), want %q", out.String(), m.String(text), err, want)
+			}
+		})
 	})
 }
