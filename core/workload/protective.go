@@ -2,6 +2,7 @@ package workload
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,22 +59,50 @@ func (s Spec) CheckProtection(ignored []string) error {
 		ErrInvalidSpec, strings.Join(left, ", "), strings.Join(left, " --ignore "))
 }
 
+// Ignore adds fields to s.Ignored. A field that [Spec.Unprotected] does not return is an
+// error, [ErrInvalidSpec]: nothing is ignored in advance.
+func (s *Spec) Ignore(fields ...string) error {
+	unprotected := s.Unprotected()
+	for _, field := range fields {
+		if !slices.Contains(unprotected, field) {
+			return fmt.Errorf("%w: --ignore %q is not a protection that it asks for and thv does not give; those are: %s",
+				ErrInvalidSpec, field, cmp.Or(strings.Join(unprotected, ", "), "none"))
+		}
+	}
+	kept := append(slices.Clone(s.Ignored), fields...)
+	s.Ignored = slices.DeleteFunc(unprotected, func(field string) bool { return !slices.Contains(kept, field) })
+	if len(s.Ignored) == 0 {
+		s.Ignored = nil
+	}
+	return nil
+}
+
 // Unheeded returns the fields that are neither known, harmless nor protective, and say
 // something, sorted.
 func (s Spec) Unheeded() []string {
 	return slices.DeleteFunc(s.Unknown(), func(name string) bool {
-		return !s.says(name) || slices.Contains(harmless, name) || slices.Contains(protective, name)
+		lower := strings.ToLower(name)
+		return !s.says(name) || slices.Contains(harmless, lower) || slices.Contains(protective, lower)
 	})
 }
 
 // says reports whether an unknown field has a value other than null, false, zero and
 // what is empty.
-func (s Spec) says(name string) bool {
-	var compact bytes.Buffer
-	if value, there := s.unknown[name]; !there || json.Compact(&compact, value) != nil {
-		return false
+func (s Spec) says(name string) bool { return s.value(name) != nil }
+
+// value returns what an unknown field says, or nil. Upper and lower case are the same in
+// its name, as in the JSON of the programs that write it.
+func (s Spec) value(name string) json.RawMessage {
+	for _, spelled := range s.Unknown() {
+		var compact bytes.Buffer
+		if !strings.EqualFold(spelled, name) || json.Compact(&compact, s.unknown[spelled]) != nil {
+			continue
+		}
+		if !slices.Contains([]string{"null", "false", "0", `""`, "[]", "{}"}, compact.String()) {
+			return s.unknown[spelled]
+		}
 	}
-	return !slices.Contains([]string{"null", "false", "0", `""`, "[]", "{}"}, compact.String())
+	return nil
 }
 
 func (s Spec) honoured(name string) bool {
@@ -106,11 +135,11 @@ func (s Spec) profile() (p profile, err error) {
 	if !s.says("permission_profile") {
 		return p, errors.New("there is no profile")
 	}
-	return p, json.Unmarshal(s.unknown["permission_profile"], &p)
+	return p, json.Unmarshal(s.value("permission_profile"), &p)
 }
 
 func (s Spec) profileName() (name string) {
-	_ = json.Unmarshal(s.unknown["permission_profile_name_or_path"], &name)
+	_ = json.Unmarshal(s.value("permission_profile_name_or_path"), &name)
 	return name
 }
 

@@ -22,9 +22,11 @@ func TestUnprotected_IsHonouredOrNamed(t *testing.T) {
 		`{"permission_profile": {"network": {"outbound": {"allow_host": ["a"]}}}}`:                                         {"", []string{"permission_profile"}},
 		`{"permission_profile": {"name": "none"}, "transport": "sse"}`:                                                     {"", []string{"permission_profile"}},
 		`{"permission_profile": {"name": "none"}, "network": "host"}`:                                                      {"host", []string{"permission_profile"}},
-		`{"permission_profile": 3}`:                      {"", []string{"permission_profile"}},
-		`{"permission_profile_name_or_path": "none"}`:    {"none", nil},
-		`{"permission_profile_name_or_path": "/p.json"}`: {"", []string{"permission_profile_name_or_path"}},
+		`{"permission_profile": 3}`:                           {"", []string{"permission_profile"}},
+		`{"permission_profile_name_or_path": "none"}`:         {"none", nil},
+		`{"permission_profile_name_or_path": "/p.json"}`:      {"", []string{"permission_profile_name_or_path"}},
+		`{"Isolate_Network": true, "isolate_network": false}`: {"", []string{"isolate_network"}},
+		`{"Permission_Profile": {"name": "none"}}`:            {"none", nil},
 		`{"oidc_config": {"issuer": "x"}, "authz_config": {"a": 1}, "tools_filter": ["a"], "audit_config": {"a": 1}}`: {"", []string{"audit_config", "authz_config", "oidc_config", "tools_filter"}},
 	} {
 		spec, err := ReadSpec(strings.NewReader(text))
@@ -41,6 +43,27 @@ func TestUnprotected_IsHonouredOrNamed(t *testing.T) {
 		if err := spec.CheckProtection(want.fields); err != nil {
 			t.Errorf("%s, ignored: %v", text, err)
 		}
+	}
+}
+
+// A protection that is asked for later was not ignored.
+func TestIgnore_TakesOnlyWhatIsAskedFor(t *testing.T) {
+	read := func(text string) Spec {
+		spec, err := ReadSpec(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return spec
+	}
+	for _, field := range []string{"isolate_network", "nonsense", ""} {
+		spec := read(`{"oidc_config": {"a": 1}}`)
+		if err := spec.Ignore("oidc_config", field); !errors.Is(err, ErrInvalidSpec) || !strings.Contains(err.Error(), "those are: oidc_config") {
+			t.Errorf("%q: %v", field, err)
+		}
+	}
+	spec := read(`{"oidc_config": {"a": 1}, "audit_config": {"a": 1}, "ignored_fields": ["audit_config", "isolate_network"]}`)
+	if err := spec.Ignore("oidc_config"); err != nil || !slices.Equal(spec.Ignored, []string{"audit_config", "oidc_config"}) {
+		t.Errorf("got %v, %v", spec.Ignored, err)
 	}
 }
 

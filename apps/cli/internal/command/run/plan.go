@@ -116,10 +116,8 @@ func (o options) fromConfig() (plan, error) {
 // thv does not give unless they are ignored, which is saved.
 func (o options) protect(spec *workload.Spec) error {
 	spec.Honour()
-	for _, field := range o.ignored {
-		if !slices.Contains(spec.Ignored, field) {
-			spec.Ignored = append(spec.Ignored, field)
-		}
+	if err := spec.Ignore(o.ignored...); err != nil {
+		return &terminal.UsageError{Err: err}
 	}
 	if err := spec.CheckProtection(spec.Ignored); err != nil {
 		return &terminal.UsageError{Err: err}
