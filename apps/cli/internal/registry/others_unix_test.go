@@ -82,15 +82,15 @@ func TestLoad_AFileThatOthersCouldChangeIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			named, configured := registry.New(registry.Config{}), registry.New(registry.Config{Path: file})
-			if _, err := named.Load(t.Context(), file); err != nil {
+			if _, err := named.Load(t.Context(), file, ""); err != nil {
 				t.Fatal(err)
 			}
 			spoil(t, file)
-			_, err := named.Load(t.Context(), file)
+			_, err := named.Load(t.Context(), file, "")
 			if err == nil || !strings.Contains(err.Error(), "--registry") || !strings.Contains(err.Error(), "belongs to user 12345") || strings.Contains(err.Error(), "chown") {
 				t.Errorf("named: %v", err)
 			}
-			if _, err := configured.Load(t.Context(), ""); err == nil || !strings.Contains(err.Error(), "registry_path") {
+			if _, err := configured.Load(t.Context(), "", ""); err == nil || !strings.Contains(err.Error(), "registry_path") {
 				t.Errorf("configured: %v", err)
 			}
 		})

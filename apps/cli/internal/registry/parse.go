@@ -20,9 +20,14 @@ const (
 	maxErrors = 20
 )
 
-// Parse reads a registry: JSON of the form
+// Parse reads a registry: JSON of one of the forms
 //
-//	{"servers": {"NAME": {"image": "…", "env_vars": […], …}}}
+//	{"servers": {"NAME": {"image": "…", "env_vars": […], …}}, "remote_servers": {…}, "groups": [{…}]}
+//	{"data": {"servers": [{"name": "io.example/NAME", "packages": […], …}]}}
+//	{"servers": [{"server": {"name": "io.example/NAME", …}, …}]}
+//
+// of which the second and third hold entries of the official registry of MCP servers,
+// as a file and as its API returns them; see [parser.published].
 //
 // Fields that it does not know are passed over. What it cannot use is a usage
 // error that names origin, line, column and the field's path for each mistake,
@@ -36,8 +41,8 @@ func Parse(origin string, text []byte) (*Registry, error) {
 	if err != nil {
 		return nil, terminal.Usagef("%s:%s: this is not JSON", origin, syntaxPlace(text, err))
 	}
-	p := parser{origin: origin, text: text}
-	r := &Registry{Origin: origin, servers: p.servers(root)}
+	p := parser{origin: origin, text: text, others: map[string]string{}}
+	r := &Registry{Origin: origin, servers: p.registry(root), others: p.others}
 	if len(p.errs) > 0 {
 		return nil, &terminal.UsageError{Err: errors.Join(p.errs...)}
 	}
@@ -49,6 +54,38 @@ type parser struct {
 	origin string
 	text   []byte
 	errs   []error
+	others map[string]string
+}
+
+// registry reads any of the forms.
+func (p *parser) registry(root *node) []Server {
+	top := p.object(root, "the registry")
+	if data := p.field(top, "", "data"); data != nil {
+		return p.published(p.field(p.object(data, "data"), "data", "servers"), "data.servers")
+	}
+	if list := p.field(top, "", "servers"); list != nil && list.value == json.Delim('[') {
+		return p.published(list, "servers")
+	}
+	servers := p.servers(root, top, "")
+	if groups := p.field(top, "", "groups"); groups != nil {
+		for i, group := range p.list(groups, "groups") {
+			path := fmt.Sprintf("groups[%d]", i)
+			servers = append(servers, p.servers(group, p.object(group, path), path+".")...)
+		}
+	}
+	return p.once(servers)
+}
+
+// once refuses a name that two groups have.
+func (p *parser) once(servers []Server) []Server {
+	seen := map[string]bool{}
+	for _, s := range servers {
+		if seen[s.Name] {
+			p.fail(0, "groups", "two of them have a server of the name %s", s.Name)
+		}
+		seen[s.Name] = true
+	}
+	return servers
 }
 
 // fail notes a mistake at an offset; path is the field's.
@@ -58,21 +95,27 @@ func (p *parser) fail(at int64, path, format string, args ...any) {
 	}
 }
 
-func (p *parser) servers(root *node) []Server {
-	entries := p.object(root, "the registry")
-	all := p.field(entries, "", "servers")
+// servers reads those of the registry, or of a group of it, and notes the remote ones.
+func (p *parser) servers(root *node, entries []field, prefix string) []Server {
+	remote := p.field(entries, prefix, "remote_servers")
+	if remote != nil {
+		for _, f := range p.object(remote, prefix+"remote_servers") {
+			p.others[f.name] = isRemote
+		}
+	}
+	all := p.field(entries, prefix, "servers")
 	if all == nil {
-		if len(p.errs) == 0 {
-			p.fail(root.at, "servers", "is missing")
+		if len(p.errs) == 0 && remote == nil && p.field(entries, prefix, "groups") == nil {
+			p.fail(root.at, prefix+"servers", "is missing")
 		}
 		return nil
 	}
 	var servers []Server
 	seen := map[string]bool{}
-	for _, f := range p.object(all, "servers") {
-		path := "servers." + strconv.Quote(f.name)
+	for _, f := range p.object(all, prefix+"servers") {
+		path := prefix + "servers." + strconv.Quote(f.name)
 		if validName(f.name) {
-			path = "servers." + f.name
+			path = prefix + "servers." + f.name
 		} else {
 			p.fail(f.at, path, "a server's name is a letter or digit and then letters, digits, '.', '_' or '-', at most %d", maxName)
 		}

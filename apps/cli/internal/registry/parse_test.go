@@ -67,7 +67,7 @@ func TestParse_MistakesNameTheirPlace(t *testing.T) {
 		"more than one":    {"{\"servers\": {}}\n{}", "r.json:2:1: this is not JSON"},
 		"a list":           {`[]`, "r.json:1:1: the registry: a list does not go here, an object does"},
 		"no servers":       {"{}", "r.json:1:1: servers: is missing"},
-		"servers":          {`{"servers": []}`, "r.json:1:13: servers: a list does not go here, an object does"},
+		"servers":          {`{"servers": 1}`, "r.json:1:13: servers: a number does not go here, an object does"},
 		"server":           {"{\"servers\": {\n \"a\": null}}", "r.json:2:7: servers.a: null does not go here, an object does"},
 		"name":             {`{"servers": {"a b": {"image": "i"}}}`, `r.json:1:14: servers."a b": a server's name is`},
 		"image":            {`{"servers": {"a": {}}}`, "r.json:1:19: servers.a.image: is missing"},

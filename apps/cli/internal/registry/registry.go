@@ -32,6 +32,8 @@ type Registry struct {
 	// "built in".
 	Origin  string
 	servers []Server
+	// others are entries that thv does not run, each with the reason.
+	others map[string]string
 }
 
 // Server is an entry.
@@ -63,6 +65,13 @@ func (r *Registry) Find(name string) (Server, bool) {
 		return Server{}, false
 	}
 	return r.servers[i], true
+}
+
+// Other returns why thv does not run the server of that name: a remote server, or a
+// package that is not a container image.
+func (r *Registry) Other(name string) (reason string, found bool) {
+	reason, found = r.others[name]
+	return reason, found
 }
 
 // MayName reports whether text can be a server's name, and not only an image's,

@@ -33,9 +33,10 @@ type Answer struct {
 
 // Config says where registries are.
 type Config struct {
-	// Path and URL are those of the configuration file, empty where it has none.
-	// Path wins.
-	Path, URL string
+	// Path, API, URL and LocalPath are those of the configuration file, empty if it
+	// has none: thv's own file, the API of a registry of MCP servers, the address of a
+	// registry in one text, and ToolHive's file. The first of them wins.
+	Path, API, URL, LocalPath string
 	// Cache is the folder for copies of what URL answers. It is made when it is
 	// needed.
 	Cache string
@@ -51,20 +52,25 @@ type Source struct{ config Config }
 func New(c Config) *Source { return &Source{config: c} }
 
 // Load reads the registry: that of file, which the command line names, else the
-// configuration's, else the one that is built in. A mistake in it is a usage error,
+// configuration's, else the one that is built in. Of an API only servers whose name holds
+// name are asked for; empty is all. A mistake in it is a usage error,
 // as is a file that is not there, that others could change (see package ownfile), or that
 // is not a regular one.
 // Where an address does not answer, or not with a registry, the last copy is used and
 // that is said. Without a copy no answer is secret.ErrUnavailable, and a wrong one a
 // usage error.
-func (s *Source) Load(ctx context.Context, file string) (*Registry, error) {
+func (s *Source) Load(ctx context.Context, file, name string) (*Registry, error) {
 	switch {
 	case file != "":
 		return readFile("--registry", file)
 	case s.config.Path != "":
 		return readFile("registry_path", s.config.Path)
+	case s.config.API != "":
+		return s.load(ctx, "registry_api_url", pageOf(s.config.API, name), s.pages)
 	case s.config.URL != "":
-		return s.load(ctx, s.config.URL)
+		return s.load(ctx, "registry_url", s.config.URL, s.config.Fetch)
+	case s.config.LocalPath != "":
+		return readFile("local_registry_path", s.config.LocalPath)
 	}
 	return Parse("built in", builtIn)
 }
@@ -83,13 +89,13 @@ func readFile(option, path string) (*Registry, error) {
 }
 
 // load asks the address, with the copy at hand for where it does not answer.
-func (s *Source) load(ctx context.Context, address string) (*Registry, error) {
+func (s *Source) load(ctx context.Context, setting, address string, fetch Fetch) (*Registry, error) {
 	if err := CheckAddress(address); err != nil {
-		return nil, terminal.Usagef("registry_url: %w", err)
+		return nil, terminal.Usagef("%s: %w", setting, err)
 	}
 	shown := Shown(address)
 	kept, old := s.kept(address, shown)
-	answer, err := s.config.Fetch(ctx, address, kept.ETag)
+	answer, err := fetch(ctx, address, kept.ETag)
 	useless := errors.Is(err, secret.ErrUnavailable) || errors.Is(err, secret.ErrTooLarge)
 	switch {
 	case useless && old != nil:

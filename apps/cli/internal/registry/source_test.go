@@ -59,7 +59,7 @@ func source(t *testing.T, address, cache string) (*registry.Source, *[]string) {
 
 func has(t *testing.T, s *registry.Source, name string) {
 	t.Helper()
-	r, err := s.Load(context.Background(), "")
+	r, err := s.Load(context.Background(), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestLoad_OfflineWithoutACopyIsUnavailable(t *testing.T) {
 	site := newSite(t)
 	site.Close()
 	s, _ := source(t, site.URL+"/r.json?token=canary", t.TempDir())
-	_, err := s.Load(context.Background(), "")
+	_, err := s.Load(context.Background(), "", "")
 	if secret.ClassOf(err) != secret.ClassUnavailable || strings.Contains(err.Error(), "canary") {
 		t.Errorf("err = %v", err)
 	}
@@ -129,7 +129,7 @@ func TestLoad_AnAnswerThatIsNoRegistryIsAsNone(t *testing.T) {
 		site.text, site.etag = text, `"2"`
 		s, _ := source(t, site.URL, cache)
 		var usage *terminal.UsageError
-		if _, err := s.Load(context.Background(), ""); !errors.As(err, &usage) || !strings.Contains(err.Error(), site.URL+where) {
+		if _, err := s.Load(context.Background(), "", ""); !errors.As(err, &usage) || !strings.Contains(err.Error(), site.URL+where) {
 			t.Errorf("%q without a copy: %v", text, err)
 		}
 		site.text, site.etag = entry("one"), `"1"`
@@ -171,7 +171,7 @@ func TestLoad_AnAnswerIsBoundedInSize(t *testing.T) {
 	site := newSite(t)
 	site.text = strings.Repeat(" ", registry.MaxSize+1)
 	s, _ := source(t, site.URL, t.TempDir())
-	if _, err := s.Load(context.Background(), ""); !errors.Is(err, secret.ErrTooLarge) {
+	if _, err := s.Load(context.Background(), "", ""); !errors.Is(err, secret.ErrTooLarge) {
 		t.Errorf("err = %v", err)
 	}
 	large := site.text
@@ -189,7 +189,7 @@ func TestLoad_AnAnswerIsBoundedInTime(t *testing.T) {
 	hangs := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer hangs.Close()
 	s := registry.New(registry.Config{URL: hangs.URL, Cache: t.TempDir(), Fetch: fetch.Over(20 * time.Millisecond)})
-	if _, err := s.Load(context.Background(), ""); secret.ClassOf(err) != secret.ClassUnavailable {
+	if _, err := s.Load(context.Background(), "", ""); secret.ClassOf(err) != secret.ClassUnavailable {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -203,7 +203,7 @@ func TestLoad_RedirectsToPlainHTTPAreNotFollowed(t *testing.T) {
 	s, _ := source(t, near.URL, t.TempDir())
 	has(t, s, "one")
 	s, _ = source(t, away.URL, t.TempDir())
-	if _, err := s.Load(context.Background(), ""); err == nil || !strings.Contains(err.Error(), "redirects to an address") {
+	if _, err := s.Load(context.Background(), "", ""); err == nil || !strings.Contains(err.Error(), "redirects to an address") {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -214,7 +214,7 @@ func TestLoad_AnInterruptIsNoOutage(t *testing.T) {
 	has(t, s, "one")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := s.Load(ctx, ""); !errors.Is(err, context.Canceled) {
+	if _, err := s.Load(ctx, "", ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("err = %v", err)
 	}
 }
@@ -230,7 +230,7 @@ func TestLoad_FlagThenPathThenAddressThenBuiltIn(t *testing.T) {
 	}
 	site := newSite(t)
 	c := registry.Config{Path: write("path"), URL: site.URL, Cache: t.TempDir(), Fetch: fetch.Over(0)}
-	if r, err := registry.New(c).Load(context.Background(), write("flag")); err != nil || r.Servers()[0].Name != "flag" {
+	if r, err := registry.New(c).Load(context.Background(), write("flag"), ""); err != nil || r.Servers()[0].Name != "flag" {
 		t.Errorf("flag: %v", err)
 	}
 	has(t, registry.New(c), "path")
@@ -239,7 +239,7 @@ func TestLoad_FlagThenPathThenAddressThenBuiltIn(t *testing.T) {
 	c.URL = ""
 	has(t, registry.New(c), "github")
 	var usage *terminal.UsageError
-	if _, err := registry.New(c).Load(context.Background(), filepath.Join(folder, "none.json")); !errors.As(err, &usage) {
+	if _, err := registry.New(c).Load(context.Background(), filepath.Join(folder, "none.json"), ""); !errors.As(err, &usage) {
 		t.Errorf("no such file: %v", err)
 	}
 }

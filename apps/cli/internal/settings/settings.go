@@ -27,6 +27,10 @@ type Settings struct {
 	// of the configuration file; it wins over RegistryURL, an address.
 	RegistryPath string `yaml:"registry_path"`
 	RegistryURL  string `yaml:"registry_url"`
+	// RegistryAPIURL is the address of an API of a registry, and LocalRegistryPath a
+	// file: ToolHive's keys.
+	RegistryAPIURL    string `yaml:"registry_api_url"`
+	LocalRegistryPath string `yaml:"local_registry_path"`
 	// Notes are sentences about keys below secrets that nothing reads, with their
 	// line and column, for a user to look at.
 	Notes []string `yaml:"-"`

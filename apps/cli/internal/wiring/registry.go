@@ -19,11 +19,16 @@ func newFetch(fetcher Fetcher, g app.Globals, environ *app.Environ) registry.Fet
 // since the current one is another each time.
 func newRegistry(s settings.Settings, path app.ConfigPath, fetch registry.Fetch, streams *terminal.Streams) *registry.Source {
 	c := registry.Config{
-		Path: s.RegistryPath, URL: s.RegistryURL, Cache: filepath.Join(xdg.CacheHome, folder),
+		Path: fromFolder(path, s.RegistryPath), API: s.RegistryAPIURL, URL: s.RegistryURL, LocalPath: fromFolder(path, s.LocalRegistryPath),
+		Cache: filepath.Join(xdg.CacheHome, folder),
 		Fetch: fetch, Note: say(streams),
 	}
-	if c.Path != "" && !filepath.IsAbs(c.Path) {
-		c.Path = filepath.Join(filepath.Dir(string(path)), c.Path)
-	}
 	return registry.New(c)
+}
+
+func fromFolder(configuration app.ConfigPath, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(filepath.Dir(string(configuration)), path)
 }

@@ -16,9 +16,9 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Short: "Look at the servers that thv run knows by name",
 		Long: `Look at the servers that thv run knows by name.
 
-The registry is the file of --registry, else that of registry_path in the
-configuration file, else what registry_url there answers, else a small one that is
-built in. Where an address does not answer, its last copy is used.`,
+The registry is the file of --registry, else the first of registry_path,
+registry_api_url, registry_url and local_registry_path in the configuration file, else
+a small one that is built in. If an address does not answer, its last copy is used.`,
 		Args: command.NoSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

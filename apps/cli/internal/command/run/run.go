@@ -29,6 +29,8 @@ type options struct {
 	image     string
 	args      []string
 	registry  string
+	// isImage says that image is not to be looked up in the registry.
+	isImage   bool
 	from      string
 	noMasking bool
 	// detach leaves the workload to a supervisor, and persist has that try a first
@@ -69,6 +71,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	o.container.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&o.detach, detach, "d", false, "return once the container runs, and leave it to a supervisor")
 	cmd.Flags().BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
+	cmd.Flags().BoolVar(&o.isImage, "image", false, "take NAME_OR_IMAGE for an image, also if it has neither tag, digest nor '/'")
 	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")
 	cmd.Flags().StringVar(&o.from, fromConfig, "", "run what a RunConfig `file` in JSON says, '-' for standard input")
 	cmd.Flags().StringArrayVar(&o.ignored, ignore, nil, "with --from-config: run without a protection that the RunConfig asks for and thv does not give: its `field`")

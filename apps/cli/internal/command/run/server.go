@@ -9,24 +9,30 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // lookUp takes what is not said on the command line from the registry's entry of
-// that name, if there is one, and answers what the entry asks for.
+// that name, and returns what the entry asks for. A name that the registry does not have
+// is not taken for an image.
 func (o *options) lookUp(ctx context.Context) (inject.Entry, error) {
-	if !registry.MayName(o.image) && o.registry != "" {
-		return inject.Entry{}, terminal.Usagef("--registry goes with the name of a server; an image's name with '/', ':' or '@' is not looked up")
-	}
-	if !registry.MayName(o.image) {
+	if o.isImage || !registry.MayName(o.image) {
+		if o.registry != "" {
+			return inject.Entry{}, terminal.Usagef("--registry goes with the name of a server; an image is not looked up")
+		}
 		return inject.Entry{}, nil
 	}
-	known, err := o.app.Registry.Load(ctx, o.registry)
+	known, err := o.app.Registry.Load(ctx, o.registry, o.image)
 	if err != nil {
 		return inject.Entry{}, err
 	}
 	server, found := known.Find(o.image)
+	if reason, other := known.Other(o.image); !found && other {
+		return inject.Entry{}, terminal.Usagef("%s %s (registry: %s)", o.image, reason, known.Origin)
+	}
 	if !found {
-		return inject.Entry{}, nil
+		return inject.Entry{}, fmt.Errorf("%w: the registry (%s) has no server %s; thv registry list has the names, and an image is given with its tag (%s:latest) or with --image",
+			secret.ErrNotFound, known.Origin, shown(o.image), shown(o.image))
 	}
 	o.image, o.args = server.Image, slices.Concat(server.Args, o.args)
 	o.container.adopt(server)

@@ -49,7 +49,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 }
 
 func run(ctx context.Context, o options) error {
-	known, err := o.app.Registry.Load(ctx, o.registry)
+	known, err := o.app.Registry.Load(ctx, o.registry, "")
 	if err != nil {
 		return err
 	}

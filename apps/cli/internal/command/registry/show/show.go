@@ -56,11 +56,14 @@ func NewCommand(f *command.Factory) *cobra.Command {
 }
 
 func run(ctx context.Context, o options) error {
-	known, err := o.app.Registry.Load(ctx, o.registry)
+	known, err := o.app.Registry.Load(ctx, o.registry, o.name)
 	if err != nil {
 		return err
 	}
 	server, found := known.Find(o.name)
+	if reason, other := known.Other(o.name); !found && other {
+		return terminal.Usagef("%s %s", o.name, reason)
+	}
 	if !found {
 		return fmt.Errorf("%w: the registry (%s) has no server of this name; thv registry list has the names", secret.ErrNotFound, known.Origin)
 	}
