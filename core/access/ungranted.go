@@ -12,18 +12,21 @@ import (
 type UngrantedError struct {
 	Workload, Image string
 	Items           []Item
-	// Running is whether a supervisor of the workload could be told to go on.
-	Running bool
+	// Running is whether a supervisor of the workload could be told to go on, and
+	// Starting whether a command that asks has just started it.
+	Running, Starting bool
 }
 
 // Error names what is not granted, and the command that asks.
 func (e *UngrantedError) Error() string {
-	verb := "start"
-	if e.Running {
-		verb = "restart"
+	advice := "to be asked run: thv start " + e.Workload + " (--yes answers)"
+	switch {
+	case e.Running:
+		advice = "to be asked run: thv restart " + e.Workload + " (--yes answers)"
+	case e.Starting:
+		advice = "an env file has changed since it was read; run the command again to be asked"
 	}
-	return fmt.Sprintf("%v: %s of image %s has not been granted: %s; to be asked run: thv %s %s (--yes answers)",
-		secret.ErrDenied, e.Workload, Quoted(e.Image), List(e.Items), verb, e.Workload)
+	return fmt.Sprintf("%v: %s of image %s has not been granted: %s; %s", secret.ErrDenied, e.Workload, Quoted(e.Image), List(e.Items), advice)
 }
 
 // Unwrap returns secret.ErrDenied.

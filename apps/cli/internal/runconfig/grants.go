@@ -28,8 +28,11 @@ type grants struct {
 	// Damaged is whether some of Images were lost once, so that a name which no
 	// image has had may have been another's.
 	Damaged bool `json:"damaged,omitempty"`
-	// Workloads are by name; one that an earlier version has saved is not there.
+	// Workloads are by name.
 	Workloads map[string]workloadGrant `json:"workloads,omitempty"`
+	// Migrated is whether the RunConfigs of an earlier version, which kept no Workloads,
+	// were added to them.
+	Migrated bool `json:"migrated"`
 }
 
 // Ungranted returns those of items that image has not had. What images have had is
@@ -72,11 +75,11 @@ func (s *Store) GrantedElsewhere(image string, items []access.Item) ([]access.It
 func (s *Store) Grant(image string, keys []string) error {
 	had, err := s.readGrants()
 	if errors.Is(err, secret.ErrCorrupt) {
-		had, err = grants{}, nil
+		had, err = grants{Migrated: true}, nil
 	}
 	known := func(key string) bool { return slices.Contains(had.Images[image], key) }
 	missing := slices.DeleteFunc(slices.Clone(keys), known)
-	if err != nil || len(missing) == 0 {
+	if err != nil || len(missing) == 0 && had.Migrated {
 		return err
 	}
 	return s.changeGrants(func(had *grants) bool {
@@ -88,7 +91,7 @@ func (s *Store) Grant(image string, keys []string) error {
 }
 
 func (s *Store) readGrants() (grants, error) {
-	none := grants{Images: map[string][]string{}}
+	none := grants{Images: map[string][]string{}, Migrated: true}
 	text, err := readOwn(s.grants, maxGrants)
 	if errors.Is(err, fs.ErrNotExist) {
 		return none, nil
@@ -103,6 +106,7 @@ func (s *Store) readGrants() (grants, error) {
 	if had.Images == nil {
 		had.Images = none.Images
 	}
+	s.migrate(&had)
 	return had, nil
 }
 

@@ -28,7 +28,7 @@ func TestGrant_IsRememberedByImage(t *testing.T) {
 		t.Error(diff, err)
 	}
 	text, err := os.ReadFile(filepath.Join(state, "grants.json"))
-	if err != nil || string(text) != "{\n  \"images\": {\n    \"image\": [\n      \"a\",\n      \"b\"\n    ]\n  }\n}\n" {
+	if err != nil || string(text) != "{\n  \"images\": {\n    \"image\": [\n      \"a\",\n      \"b\"\n    ]\n  },\n  \"migrated\": true\n}\n" {
 		t.Errorf("%s, %v", text, err)
 	}
 }

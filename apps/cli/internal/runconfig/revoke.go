@@ -31,6 +31,7 @@ func (s *Store) Revoke(image string) ([]string, error) {
 		names = append(names, access.NameOf(key))
 	}
 	delete(had.Images, image)
+	had.Migrated = true
 	text, err := json.MarshalIndent(had, "", "  ")
 	if err != nil {
 		return nil, err

@@ -20,24 +20,17 @@ type workloadGrant struct {
 }
 
 // UngrantedTo returns those of items that were not consented to for the workload name
-// with image. A workload with another image was granted nothing. One that an earlier
-// version of thv, or another program, has saved was granted what its image has had, and
-// what such a version did not ask about. Its errors are those of Ungranted.
+// with image. A name that is not known, and a workload with another image, was granted
+// nothing. Its errors are those of Ungranted.
 func (s *Store) UngrantedTo(name, image string, items []access.Item) ([]access.Item, error) {
 	had, err := s.readGrants()
 	if err != nil {
 		return nil, err
 	}
-	granted, known := had.Workloads[name]
-	switch {
-	case known && granted.Image == image:
+	if granted := had.Workloads[name]; granted.Image == image {
 		return access.Missing(items, granted.Items), nil
-	case known:
-		return items, nil
-	case had.Damaged:
-		return access.Missing(items, had.Images[image]), nil
 	}
-	return access.Missing(access.Former(items), had.Images[image]), nil
+	return items, nil
 }
 
 // GrantTo remembers that the workload name with image was consented to keys, and to
@@ -84,8 +77,8 @@ func (g *grants) put(name string, w workloadGrant) bool {
 	return true
 }
 
-// changeGrants writes what change has changed, if it reports that. A file that is
-// damaged is written from the start.
+// changeGrants writes what change has changed, if it reports that or the file is an
+// earlier version's. A file that is damaged is written from the start.
 func (s *Store) changeGrants(change func(*grants) bool) error {
 	if err := os.MkdirAll(filepath.Dir(s.grants), 0o700); err != nil {
 		return unwritable(s.grants, err)
@@ -97,9 +90,11 @@ func (s *Store) changeGrants(change func(*grants) bool) error {
 	defer unlock()
 	had, err := s.readGrants()
 	if errors.Is(err, secret.ErrCorrupt) {
-		had, err = grants{Images: map[string][]string{}, Damaged: true}, nil
+		had, err = grants{Images: map[string][]string{}, Damaged: true, Migrated: true}, nil
 	}
-	if err != nil || !change(&had) {
+	marked := had.Migrated
+	had.Migrated = true
+	if err != nil || !change(&had) && marked {
 		return err
 	}
 	text, err := json.MarshalIndent(had, "", "  ")

@@ -21,19 +21,23 @@ func (o options) consent(ctx context.Context, p plan, items []access.Item) error
 	if err != nil {
 		return err
 	}
-	return o.consentTo(ctx, p.spec.Image, missing)
+	return o.consentTo(ctx, p.saved, p.spec.Image, missing)
 }
 
-// consentTo asks whether image may have missing.
-func (o options) consentTo(ctx context.Context, image string, missing []access.Item) error {
+// consentTo asks whether image may have missing, in the workload name if that is one.
+func (o options) consentTo(ctx context.Context, name, image string, missing []access.Item) error {
 	if len(missing) == 0 {
 		return nil
 	}
 	verb, object := " go to image ", "them"
-	if len(missing) == 1 {
+	if len(missing) == 1 && missing[0].Kind != access.Arguments {
 		verb, object = " goes to image ", "it"
 	}
-	return o.ask(ctx, access.List(missing)+verb+shown(image)+", which has not had "+object+" before. Go on?")
+	whom := shown(image)
+	if name != "" {
+		whom += " in workload " + name
+	}
+	return o.ask(ctx, access.List(missing)+verb+whom+", which has not had "+object+" before. Go on?")
 }
 
 // foretell says of a dry run all that a run would ask about.

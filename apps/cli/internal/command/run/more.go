@@ -13,7 +13,7 @@ func GrantMore(ctx context.Context, a *app.App, refused *access.UngrantedError, 
 	one.Lock()
 	defer one.Unlock()
 	o := options{app: a, yes: yes}
-	if err := o.consentTo(ctx, refused.Image, refused.Items); err != nil {
+	if err := o.consentTo(ctx, refused.Workload, refused.Image, refused.Items); err != nil {
 		return err
 	}
 	keys := access.Keys(refused.Items)

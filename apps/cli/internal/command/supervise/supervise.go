@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -32,11 +33,13 @@ type options struct {
 	// handed is whether another command started this one, with message.
 	handed  bool
 	message detach.Message
+	// told is whether the start is over, and the supervisor stays.
+	told *atomic.Bool
 }
 
 // NewCommand returns the verb.
 func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{factory: f}
+	o := options{factory: f, told: new(atomic.Bool)}
 	cmd := &cobra.Command{
 		Use:    detach.Verb + " NAME",
 		Short:  "Supervise a detached workload, in the foreground",
@@ -69,6 +72,7 @@ func (o options) handedOver(ctx context.Context) error {
 	config := supervisor.Config{
 		Persist: message.Persist, Progress: answers.Progress, Abandoned: gone,
 		Started: func(st status.Status, err error) {
+			o.told.Store(true)
 			answers.Started(st, err)
 			detach.LetGo(streams.In, streams.Out)
 		},
@@ -80,13 +84,14 @@ func (o options) handedOver(ctx context.Context) error {
 }
 
 // alone is for one that a person or an init system has started. It hands nothing to
-// an image that has not had it.
+// the workload that it was not granted.
 func (o options) alone(ctx context.Context) error {
 	streams := o.factory.Streams()
 	return o.supervise(ctx, supervisor.Config{
 		Persist:  true,
 		Progress: func(text string) { fmt.Fprint(streams.Err, text) },
 		Started: func(st status.Status, err error) {
+			o.told.Store(true)
 			command.Say(streams, "%s: %s", st.Name, st.State)
 			if err != nil {
 				command.Say(streams, "%v", err)
@@ -181,6 +186,6 @@ func (o options) consent(a *app.App, image string) inject.Consent {
 		if len(ungranted) == 0 {
 			return nil
 		}
-		return &access.UngrantedError{Workload: o.name, Image: image, Items: ungranted, Running: o.handed}
+		return &access.UngrantedError{Workload: o.name, Image: image, Items: ungranted, Running: o.told.Load(), Starting: o.handed}
 	}
 }
