@@ -325,6 +325,7 @@ func TestRun_LeftRunningIsFoundStoppedAndReplaced(t *testing.T) {
 		cmd := c.command("run", "--yes", "--network", "none", "--name", "left", "--secret", "api-key", image)
 		said := begun(t, cmd)
 		c.awaitRunning("left", said)
+		c.awaitSaved("left")
 		if out := c.must("", "list"); out != "" {
 			t.Errorf("a run whose command lives is listed: %s", out)
 		}
@@ -360,6 +361,18 @@ func TestRun_LeftRunningIsFoundStoppedAndReplaced(t *testing.T) {
 	}
 	says(0, "Stopped left.", "stop", "--all")
 	c.emptied()
+}
+
+// awaitSaved waits for the RunConfig, which is written when the run has started.
+func (c *chaos) awaitSaved(name string) {
+	c.t.Helper()
+	path := filepath.Join(c.home, "state", "toolhive", "runconfigs", name+".json")
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(path); err == nil {
+			return
+		}
+	}
+	c.t.Fatalf("%s is not saved", name)
 }
 
 func (c *chaos) awaitRunning(name string, said *bytes.Buffer) {

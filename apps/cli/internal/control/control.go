@@ -13,6 +13,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/socket"
@@ -42,7 +43,7 @@ type Answer struct {
 const (
 	// maxMessage bounds a request and an answer, in bytes.
 	maxMessage = 64 << 10
-	// readWait bounds how long a request may take to arrive.
+	// readWait bounds how long a request may take to arrive, and an answer to be taken.
 	readWait = 5 * time.Second
 )
 
@@ -82,8 +83,12 @@ func Listen(folders []string, owner, name string) (*net.UnixListener, error) {
 }
 
 // Serve answers the requests that come to listener with handle, side by side, until
-// it is closed.
+// it is closed, and returns once those that had arrived are answered.
 func Serve(ctx context.Context, listener *net.UnixListener, handle func(context.Context, Request) Answer) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	open, closed := context.WithCancel(context.WithoutCancel(ctx))
+	defer closed()
 	for {
 		conn, err := listener.AcceptUnix()
 		if errors.Is(err, net.ErrClosed) {
@@ -93,21 +98,25 @@ func Serve(ctx context.Context, listener *net.UnixListener, handle func(context.
 			time.Sleep(100 * time.Millisecond) // such as no descriptors left
 			continue
 		}
-		go serveOne(ctx, conn, handle)
+		all.Go(func() { serveOne(ctx, open, conn, handle) })
 	}
 }
 
-func serveOne(ctx context.Context, conn *net.UnixConn, handle func(context.Context, Request) Answer) {
+// serveOne reads while the listener is open, and answers what it has read.
+func serveOne(ctx, open context.Context, conn *net.UnixConn, handle func(context.Context, Request) Answer) {
 	defer conn.Close()
 	if socket.Peers && socket.SameUser(conn) != nil {
 		return
 	}
 	_ = conn.SetReadDeadline(time.Now().Add(readWait))
+	defer context.AfterFunc(open, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
 	var request Request
 	if json.NewDecoder(io.LimitReader(conn, maxMessage)).Decode(&request) != nil {
 		return
 	}
-	_ = json.NewEncoder(conn).Encode(handle(ctx, request))
+	answer := handle(ctx, request)
+	_ = conn.SetWriteDeadline(time.Now().Add(readWait))
+	_ = json.NewEncoder(conn).Encode(answer)
 }
 
 // ErrNobody means that no supervisor answers at a socket.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -117,4 +118,36 @@ func TestFailure_KeepsClassTextAndExitCode(t *testing.T) {
 	if NewFailure(nil).Err() != nil {
 		t.Error("nil became an error")
 	}
+}
+
+// A supervisor that is told to end ends when Serve has returned: an answer that is
+// still due would be lost.
+func TestServe_ReturnsOnceAllIsAnswered(t *testing.T) {
+	folders := []string{shortFolder(t)}
+	listener, err := Listen(folders, "me", "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent, err := net.Dial("unix", Paths(folders, "me", "web")[0]) // is not waited for
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	returned := make(chan struct{})
+	go func() {
+		defer close(returned)
+		Serve(t.Context(), listener, func(context.Context, Request) Answer {
+			_ = listener.Close()
+			select {
+			case <-returned:
+				t.Error("it returns before it has answered")
+			case <-time.After(100 * time.Millisecond):
+			}
+			return Answer{Container: "c"}
+		})
+	}()
+	if answer, err := Call(t.Context(), Paths(folders, "me", "web")[0], Request{Verb: Stop}); err != nil || answer.Container != "c" {
+		t.Errorf("%+v, %v", answer, err)
+	}
+	<-returned
 }

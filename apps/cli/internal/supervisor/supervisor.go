@@ -156,12 +156,16 @@ func policy(spec workload.Spec) string {
 // was called.
 func (s *Supervisor) Run(ctx context.Context) error {
 	defer s.lock.Release()
-	serving, done := context.WithCancel(context.WithoutCancel(ctx))
-	defer done()
-	go control.Serve(serving, s.listener, s.obey)
-	go func() { _ = Sweep(serving, s.config.Runtime, s.config.Statuses) }() // the next command tries again
-	defer s.listener.Close()
 	defer s.log.Close()
+	serving, done := context.WithCancel(context.WithoutCancel(ctx))
+	served := make(chan struct{})
+	go func() { defer close(served); control.Serve(serving, s.listener, s.obey) }()
+	defer func() { // who has ordered the end is told before the process ends
+		_ = s.listener.Close()
+		done()
+		<-served
+	}()
+	go func() { _ = Sweep(serving, s.config.Runtime, s.config.Statuses) }() // the next command tries again
 	if s.config.Abandoned != nil {
 		var abandon context.CancelCauseFunc
 		ctx, abandon = context.WithCancelCause(ctx)
