@@ -2,10 +2,18 @@ package docker
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
 	"slices"
 
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
+
+// maxInfo bounds what an engine says of itself.
+const maxInfo = 1 << 20
 
 var _ workload.Described = (*Runtime)(nil)
 
@@ -23,14 +31,39 @@ func (r *Runtime) Describe(ctx context.Context) (workload.Engine, error) {
 	if err := r.Check(ctx); err != nil {
 		return r.Engine(), err
 	}
-	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
-	defer cancel()
-	info, err := r.api.Info(bounded)
+	info, err := r.info(ctx)
 	if err != nil {
 		return r.Engine(), r.failed(ctx, "asking for its version", err)
 	}
 	e := r.Engine()
 	e.Version = oneLine(info.ServerVersion)
-	e.Rootless = slices.Contains(info.SecurityOptions, "name=rootless")
+	e.Rootless = info.Rootless || slices.Contains(info.SecurityOptions, "name=rootless")
 	return e, nil
+}
+
+// info is what an engine says of itself. The library's type lacks Rootless, which only
+// Podman has.
+type info struct {
+	ServerVersion   string
+	Name            string
+	SecurityOptions []string
+	Rootless        bool
+}
+
+func (r *Runtime) info(ctx context.Context) (i info, err error) {
+	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
+	defer cancel()
+	request, err := http.NewRequestWithContext(bounded, http.MethodGet, r.plainURL("/info"), nil)
+	if err != nil {
+		return i, err
+	}
+	response, err := r.api.HTTPClient().Do(request)
+	if err != nil {
+		return i, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return i, fmt.Errorf("%w: status %d", secret.ErrUnavailable, response.StatusCode)
+	}
+	return i, json.NewDecoder(io.LimitReader(response.Body, maxInfo)).Decode(&i)
 }

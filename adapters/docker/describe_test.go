@@ -23,6 +23,10 @@ func TestDescribe_RootlessAndFaults(t *testing.T) {
 	if e, err := r.Describe(t.Context()); err != nil || !e.Rootless || e.Name != "Podman" || e.Version != "5.1[0m" || e.Start == "" {
 		t.Errorf("%+v, %v", e, err)
 	}
+	f.on("info", answer(http.StatusOK, `{"Rootless":true}`))
+	if e, err := r.Describe(t.Context()); err != nil || !e.Rootless {
+		t.Errorf("%+v, %v", e, err)
+	}
 	f.on("info", answer(http.StatusInternalServerError, `{"message":"boom"}`))
 	if e, err := r.Describe(t.Context()); !errors.Is(err, secret.ErrUnavailable) || e.Address == "" {
 		t.Errorf("%+v, %v", e, err)

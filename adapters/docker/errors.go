@@ -142,7 +142,7 @@ func fieldOf(words string) string {
 		return "network"
 	case has("memory limit"):
 		return "memory"
-	case has("invalid mode: "), has("but it is not a shared "), has("statfs ") && has("no such file or directory"),
+	case has("invalid mode: "), has("making volume mountpoint"), has("but it is not a shared "), has("statfs ") && has("no such file or directory"),
 		has("mount") && strings.Contains(strings.ToLower(words), "not a directory"):
 		return "volumes"
 	}

@@ -2,7 +2,9 @@ package docker
 
 import (
 	"context"
+	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,7 +54,9 @@ func executed(top container.TopResponse, init bool) bool {
 		if status < 0 || args < 0 || len(row) <= max(status, args) {
 			return true // another ps, whose list says nothing
 		}
-		if !strings.HasPrefix(row[status], "Z") && !strings.HasPrefix(row[args], initPath+" "+initRun+" ") {
+		// The name in brackets stands for the arguments of a process that is ending.
+		ending := strings.HasPrefix(row[status], "Z") || strings.HasPrefix(row[args], "[") && strings.HasSuffix(row[args], "]")
+		if !ending && !strings.HasPrefix(row[args], initPath+" "+initRun+" ") {
 			commands[row[args]] = true
 		}
 	}
@@ -60,4 +64,46 @@ func executed(top container.TopResponse, init bool) bool {
 		return len(commands) > 1
 	}
 	return len(commands) > 0
+}
+
+// beginning keeps the beginning of an output.
+type beginning struct {
+	to   io.Writer
+	text []byte
+}
+
+// of returns a writer to w, whose beginning is kept.
+func (b *beginning) of(w io.Writer) io.Writer {
+	b.to = w
+	return b
+}
+
+// Write passes p on.
+func (b *beginning) Write(p []byte) (int, error) {
+	if room := maxBeginning - len(b.text); room > 0 {
+		b.text = append(b.text, p[:min(room, len(p))]...)
+	}
+	return b.to.Write(p)
+}
+
+const maxBeginning = 256
+
+// catatonitFailed is the line of Podman's init about a command that it cannot execute;
+// its status is 1 then, whatever the reason is.
+var catatonitFailed = regexp.MustCompile(`^ERROR \(catatonit:\d+\): failed to exec pid1: ([^\r\n]+)`)
+
+// notExecuted returns the status of a shell for a command that could not be executed,
+// as Docker's init has it, and else status.
+func (p *process) notExecuted(status int) int {
+	if status != 1 || !p.runtime.isPodman() || p.runtime.config.NoInit {
+		return status
+	}
+	found := catatonitFailed.FindSubmatch(p.said.text)
+	switch {
+	case found == nil:
+		return status
+	case string(found[1]) == "No such file or directory":
+		return 127
+	}
+	return 126
 }

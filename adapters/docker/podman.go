@@ -81,11 +81,9 @@ func (r *Runtime) startLine() string {
 // statusOf returns the status with which a container that began after since has
 // ended. Podman says 0 for all whose removal is waited for, so its events are read.
 func (r *Runtime) statusOf(ctx context.Context, id string, since time.Time) (int, error) {
-	bounded, cancel := context.WithTimeout(ctx, r.limits.end)
-	defer cancel()
 	// The clock of an engine elsewhere may differ: at last all events are read.
-	for _, from := range []string{strconv.FormatInt(since.Add(-time.Minute).Unix(), 10), ""} {
-		status, found, err := r.died(bounded, id, from)
+	for _, from := range []string{strconv.FormatInt(since.Add(-time.Minute).Unix(), 10), "1"} {
+		status, found, err := r.died(ctx, id, from)
 		if found || err != nil {
 			return status, err
 		}
@@ -94,26 +92,30 @@ func (r *Runtime) statusOf(ctx context.Context, id string, since time.Time) (int
 		secret.ErrUnavailable, r.engine(), id)
 }
 
+// died reads the events of a container until that of its removal, for half of
+// limits.end. It names no end of the time: then Podman stops to read at that time,
+// however far it has come.
 func (r *Runtime) died(ctx context.Context, id, since string) (status int, found bool, err error) {
-	messages, faults := r.api.Events(ctx, events.ListOptions{
-		Since: since, Until: strconv.FormatInt(time.Now().Add(time.Second).Unix(), 10),
-		Filters: filters.NewArgs(filters.Arg("container", id)),
-	})
+	bounded, cancel := context.WithTimeout(ctx, r.limits.end/2)
+	defer cancel()
+	messages, faults := r.api.Events(bounded, events.ListOptions{Since: since, Filters: filters.NewArgs(filters.Arg("container", id))})
 	for {
 		select {
 		case m := <-messages:
-			if m.Action != events.ActionDie {
-				continue
-			}
-			text := m.Actor.Attributes["exitCode"]
-			if text == "" {
-				text = m.Actor.Attributes["containerExitCode"]
-			}
-			if status, err = strconv.Atoi(text); err == nil {
-				found = true
+			switch m.Action {
+			case events.ActionDie:
+				text := m.Actor.Attributes["exitCode"]
+				if text == "" {
+					text = m.Actor.Attributes["containerExitCode"]
+				}
+				if status, err = strconv.Atoi(text); err == nil {
+					found = true
+				}
+			case events.ActionRemove, events.ActionDestroy:
+				return status, found, nil
 			}
 		case err := <-faults:
-			if errors.Is(err, io.EOF) {
+			if errors.Is(err, io.EOF) || ctx.Err() == nil && bounded.Err() != nil {
 				err = nil
 			} else if err != nil {
 				err = r.failed(ctx, "reading the events of the container", err)

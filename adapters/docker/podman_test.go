@@ -2,6 +2,7 @@ package docker
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -47,8 +48,13 @@ func TestPodman_StatusIsThatOfTheEndAndNotOfTheRemoval(t *testing.T) {
 }
 
 func TestPodman_StatusIsThatOfItsEvents(t *testing.T) {
-	died := `{"Type":"container","Action":"die","Actor":{"Attributes":{"exitCode":"42"}}}`
-	for events, want := range map[string]error{died: nil, "": secret.ErrUnavailable} {
+	event := func(action, status string) string {
+		return `{"Type":"container","Action":"` + action + `","Actor":{"Attributes":{"exitCode":"` + status + `"}}}`
+	}
+	for events, want := range map[string]error{
+		event("die", "42"): nil, event("die", "1") + event("start", "0") + event("die", "42") + event("remove", "0"): nil,
+		"": secret.ErrUnavailable, event("remove", "0"): secret.ErrUnavailable,
+	} {
 		f, r := newFake(t, Config{})
 		podman(f, events)
 		if err := r.Check(t.Context()); err != nil || !r.isPodman() {
@@ -57,6 +63,53 @@ func TestPodman_StatusIsThatOfItsEvents(t *testing.T) {
 		status, err := r.statusOf(t.Context(), "0123456789abcdef", time.Now())
 		if !errors.Is(err, want) || want == nil && status != 42 {
 			t.Errorf("%q: %d %v", events, status, err)
+		}
+	}
+}
+
+// Podman may be slow to read its events, and goes on to listen for others.
+func TestPodman_EventsAreReadUntilTheRemoval(t *testing.T) {
+	f, r := newFake(t, Config{})
+	podman(f, "")
+	f.on("events", func(w http.ResponseWriter, request *http.Request) {
+		if until := request.URL.Query().Get("until"); until != "" {
+			t.Error("until", until)
+		}
+		for _, event := range []string{`"die","Actor":{"Attributes":{"containerExitCode":"42"}}`, `"remove"`} {
+			w.(http.Flusher).Flush()
+			time.Sleep(20 * time.Millisecond)
+			_, _ = w.Write([]byte(`{"Type":"container","Action":` + event + `}`))
+		}
+		w.(http.Flusher).Flush()
+		<-request.Context().Done()
+	})
+	if status, err := r.statusOf(t.Context(), "0123456789abcdef", time.Now()); status != 42 || err != nil {
+		t.Error(status, err)
+	}
+}
+
+func TestPodman_InitThatCannotExecuteIsAShellsStatus(t *testing.T) {
+	const line = "ERROR (catatonit:6): failed to exec pid1: "
+	for said, want := range map[string]int{
+		line + "No such file or directory\n": 127, line + "Permission denied\r\n": 126, line + "Exec format error": 126,
+		"": 1, "my " + line + "No such file or directory\n": 1,
+	} {
+		f, r := newFake(t, Config{})
+		podman(f, "")
+		if err := r.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		p := &process{runtime: r}
+		to := p.said.of(io.Discard)
+		for part := range strings.SplitSeq(said, ":") {
+			if part != said[strings.LastIndex(said, ":")+1:] {
+				part += ":"
+			}
+			_, _ = io.WriteString(to, part)
+		}
+		_, _ = to.Write(make([]byte, 4*maxBeginning))
+		if got := p.notExecuted(1); got != want || p.notExecuted(0) != 0 {
+			t.Errorf("%q: %d", said, got)
 		}
 	}
 }

@@ -41,6 +41,8 @@ type process struct {
 	err    error
 
 	began time.Time
+	// said is the beginning of the output, written until output says that it is over.
+	said beginning
 }
 
 type exit struct {
@@ -131,10 +133,10 @@ func (p *process) abandon() {
 func (p *process) begin() {
 	go func() {
 		if p.streams.Terminal {
-			p.output <- copyRaw(p.conn, p.streams.Out)
+			p.output <- copyRaw(p.conn, p.said.of(p.streams.Out))
 			return
 		}
-		p.output <- demultiplex(p.conn, p.streams.Out, p.streams.Err)
+		p.output <- demultiplex(p.conn, p.streams.Out, p.said.of(p.streams.Err))
 	}()
 	if p.streams.In != nil {
 		go func() {
@@ -182,16 +184,17 @@ func (p *process) ended(e exit, output chan error) {
 		p.err = errors.Join(p.err, p.runtime.remove(context.Background(), p.id))
 	}
 	p.conn.expectEnd()
-	if output == nil {
-		return
-	}
-	select {
-	case err := <-output:
-		if err != nil {
-			p.err = errors.Join(p.outputFailed(err), p.err)
+	if output != nil {
+		select {
+		case err := <-output:
+			if err != nil {
+				p.err = errors.Join(p.outputFailed(err), p.err)
+			}
+		case <-p.stop:
+			return
 		}
-	case <-p.stop:
 	}
+	p.status = p.notExecuted(p.status)
 }
 
 // end ends the workload and removes it, because of cause. The output is nil

@@ -63,16 +63,17 @@ func TestStart_RefusedAttachWithoutAReason(t *testing.T) {
 func TestFieldOf_IsTheFieldThatTheEnginesWordsAreAbout(t *testing.T) {
 	for words, want := range map[string]string{
 		`invalid mode: U`: "volumes",
-		`path /x is mounted on / but it is not a shared or slave mount`:                      "volumes",
-		`error mounting "/x" to rootfs at "/y": mount /x:/y, flags: 0x5000: not a directory`: "volumes",
-		"crun: mount `/x` to `y`: Not a directory: OCI runtime error":                        "volumes",
-		`statfs /x: no such file or directory`:                                               "volumes",
-		`unable to set memory limit to 1 (current usage: 2732032)`:                           "memory",
-		`unable to find user x: no matching entries in passwd file`:                          "user",
-		`unable to find network with name or ID x: network not found`:                        "network",
-		`mounting storage for container 0a: creating overlay mount: no space left on device`: "",
-		`statfs /x: input/output error`:                                                      "",
-		`error during container init: error setting hostname: operation not permitted`:       "",
+		`path /x is mounted on / but it is not a shared or slave mount`:                        "volumes",
+		`error mounting "/x" to rootfs at "/y": mount /x:/y, flags: 0x5000: not a directory`:   "volumes",
+		"crun: mount `/x` to `y`: Not a directory: OCI runtime error":                          "volumes",
+		`statfs /x: no such file or directory`:                                                 "volumes",
+		`unable to set memory limit to 1 (current usage: 2732032)`:                             "memory",
+		`unable to find user x: no matching entries in passwd file`:                            "user",
+		`unable to find network with name or ID x: network not found`:                          "network",
+		`mounting storage for container 0a: creating overlay mount: no space left on device`:   "",
+		`make cli opts(): making volume mountpoint for volume /x: mkdir /x: permission denied`: "volumes",
+		`statfs /x: input/output error`:                                                        "",
+		`error during container init: error setting hostname: operation not permitted`:         "",
 	} {
 		if got := fieldOf(words); got != want {
 			t.Errorf("%s: %q", words, got)

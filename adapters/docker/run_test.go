@@ -123,10 +123,11 @@ func TestRun_SpecReachesTheContainer(t *testing.T) {
 	if got := run(t, r, s, nil); !strings.HasPrefix(got.out, "/etc 1234:") {
 		t.Errorf("%q", got.out)
 	}
-	file := filepath.Join(t.TempDir(), "file")
+	file := filepath.Join(hostDirectory(t, r), "file")
 	if err := os.WriteFile(file, []byte("hello"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	give(t, r, file)
 	s = spec(t, image, "file", "/data/file")
 	s.Volumes = []string{filepath.Dir(file) + ":/data:ro"}
 	if got := run(t, r, s, nil); got.out != "hello <nil> false" {
@@ -157,7 +158,7 @@ func TestRun_EnvironmentReachesTheWorkloadOnly(t *testing.T) {
 	if out.String() != canary {
 		t.Errorf("%q", out.String())
 	}
-	if !strings.Contains(log.String(), "docker start") || strings.Contains(log.String(), "canary") {
+	if !strings.Contains(log.String(), r.program()+" start") || strings.Contains(log.String(), "canary") {
 		t.Errorf("log: %s", log.String())
 	}
 }

@@ -30,7 +30,6 @@ func TestStart_WhatCannotStartIsClassifiedAndLeavesNothing(t *testing.T) {
 		"no image":           {withInit, func(s *workload.Spec) { s.Image = "nosuch/image:1" }, secret.ErrNotFound, "pull nosuch/image:1"},
 		"no image ID":        {withInit, func(s *workload.Spec) { s.Image = strings.Repeat("0a", 32); s.Pull = "" }, secret.ErrNotFound, "0a0a"},
 		"no host directory":  {withInit, func(s *workload.Spec) { s.Volumes = []string{"/no/such/directory:/data"} }, workload.ErrInvalidSpec, "/no/such/directory"},
-		"not a file":         {withInit, func(s *workload.Spec) { s.Volumes = []string{t.TempDir() + ":/plain"} }, workload.ErrInvalidSpec, "/plain"},
 		"no network":         {withInit, func(s *workload.Spec) { s.Network = "nosuch" }, workload.ErrInvalidSpec, "nosuch"},
 		"no user":            {withInit, func(s *workload.Spec) { s.User = "nosuch" }, workload.ErrInvalidSpec, "nosuch"},
 		"too little memory":  {withInit, func(s *workload.Spec) { s.Memory = 1 }, workload.ErrInvalidSpec, "memory"},
@@ -39,6 +38,9 @@ func TestStart_WhatCannotStartIsClassifiedAndLeavesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := spec(t, image, "exit", "0")
 			test.change(&s)
+			if known, err := withInit.Describe(t.Context()); s.Memory != 0 && known.Rootless && err == nil {
+				t.Skip("a rootless engine may pass limits over: on cgroups v1, Podman does")
+			}
 			_, err := test.runtime.Start(t.Context(), s, workload.Environment{}, workload.Streams{Out: io.Discard, Err: io.Discard})
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) {
 				t.Errorf("%v", err)
@@ -59,9 +61,6 @@ func bare(t *testing.T, r *Runtime) string {
 func TestStart_WithInitTheStatusSaysWhatCannotStart(t *testing.T) {
 	r, _ := engine(t, Config{})
 	for command, want := range map[string]int{"/nosuch": 127, "/plain": 126} {
-		if r.isPodman() {
-			want = 1 // catatonit's
-		}
 		if got := run(t, r, spec(t, bare(t, r), command), nil); got.status != want || !r.isPodman() && !strings.Contains(got.err, command) {
 			t.Errorf("%s: %+v", command, got)
 		}

@@ -85,9 +85,7 @@ func (r *Runtime) checkSources(ctx context.Context, p plan) error {
 	if len(faults) == 0 {
 		return nil
 	}
-	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
-	defer cancel()
-	info, err := r.api.Info(bounded)
+	info, err := r.info(ctx)
 	if err != nil {
 		return r.failed(ctx, "asking for its machine's name", err)
 	}

@@ -30,7 +30,7 @@ func TestVolume_OptionsReachTheEngine(t *testing.T) {
 		"ro,z": " ro,", "Z": " rw,", "ro,private,cached": " ro,", "z,rprivate": " rw,", "delegated": " rw,",
 	} {
 		s := spec(t, image, "file", "/proc/self/mountinfo")
-		s.Volumes = []string{t.TempDir() + ":/data:" + options}
+		s.Volumes = []string{hostDirectory(t, r) + ":/data:" + options}
 		if line := mountLine(t, r, s, "/data"); !strings.Contains(line, want) {
 			t.Errorf("%s: %s", options, line)
 		}
@@ -53,10 +53,11 @@ func TestVolume_NoCopyReachesTheEngine(t *testing.T) {
 
 func TestVolume_OptionsThatOnlyPodmanHasAreRefusedByDocker(t *testing.T) {
 	r, image := engine(t, Config{})
-	directory := t.TempDir()
+	directory := hostDirectory(t, r)
 	if err := os.WriteFile(filepath.Join(directory, "file"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	give(t, r, filepath.Join(directory, "file"))
 	s := spec(t, image, "stat", "/data/file")
 	s.User = "1234:1234"
 	s.Volumes = []string{directory + ":/data:U"}
@@ -75,7 +76,7 @@ func TestVolume_OptionsThatOnlyPodmanHasAreRefusedByDocker(t *testing.T) {
 func TestVolume_MissingHostDirectoryIsRefused(t *testing.T) {
 	r, image := engine(t, Config{})
 	for _, options := range []string{"", ":ro", ":z", ":ro,Z"} {
-		missing := filepath.Join(t.TempDir(), "missing")
+		missing := filepath.Join(hostDirectory(t, r), "missing")
 		s := spec(t, image, "exit", "0")
 		s.Volumes = []string{missing + ":/data" + options}
 		_, err := r.Start(t.Context(), s, workload.Environment{}, discard)
@@ -85,5 +86,14 @@ func TestVolume_MissingHostDirectoryIsRefused(t *testing.T) {
 		if _, err := os.Stat(missing); err == nil {
 			t.Errorf("%s: the directory was made", options)
 		}
+	}
+}
+
+func TestVolume_DirectoryOnAFileIsRefused(t *testing.T) {
+	r, image := engine(t, Config{})
+	s := spec(t, image, "exit", "0")
+	s.Volumes = []string{hostDirectory(t, r) + ":/plain"}
+	if _, err := r.Start(t.Context(), s, workload.Environment{}, discard); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "/plain") {
+		t.Error(err)
 	}
 }

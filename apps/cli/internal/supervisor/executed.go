@@ -64,7 +64,11 @@ func (s *Supervisor) notExecuted(ctx context.Context, a *active) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("%w in the image %s: %s", class, s.config.Spec.Image, s.lastLine(ctx, a))
+	line := s.lastLine(ctx, a)
+	if command := s.config.Spec.Command; len(command) > 0 && !strings.Contains(line, command[0]) { // as of Podman's init
+		line = fmt.Sprintf("%q: %s", command[0], line)
+	}
+	return fmt.Errorf("%w in the image %s: %s", class, s.config.Spec.Image, line)
 }
 
 // maxParts bounds of how many entries of the log the last line is made.
