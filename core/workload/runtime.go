@@ -61,6 +61,17 @@ type Executing interface {
 	Executed(ctx context.Context) (bool, error)
 }
 
+// JobControlled is a Process that a terminal's job control may stop, as Ctrl-Z does;
+// not every one is. Its methods may be called by many goroutines.
+type JobControlled interface {
+	// Stops receives the signal that has stopped the workload, each time that it is
+	// stopped and not continued since; of several that are not received the last.
+	Stops() <-chan os.Signal
+	// Continue continues the workload. It may read its terminal if foreground, and is
+	// stopped by SIGTTIN for that otherwise.
+	Continue(foreground bool) error
+}
+
 // Streams are what a workload's standard streams are connected to. What the
 // workload writes arrives without delay. A nil In is an empty one; Out and Err
 // must not be nil. In is left unread where the workload ends first, and is not

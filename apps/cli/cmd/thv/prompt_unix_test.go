@@ -55,6 +55,7 @@ type dialog struct {
 	mu       sync.Mutex
 	screen   bytes.Buffer
 	read     int
+	lines    int // that a shell was asked
 	done     chan struct{}
 }
 

@@ -2,7 +2,6 @@ package foreground
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 
@@ -15,22 +14,31 @@ import (
 
 // attachment connects a workload to the command's streams.
 type attachment struct {
-	streams workload.Streams
-	command *terminal.Streams
-	close   func() error
+	streams  workload.Streams
+	command  *terminal.Streams
+	keyboard *terminal.Keyboard // nil if the workload's input is no terminal of its own
+	control  <-chan os.Signal   // the signals that stop and continue this process
+	close    func() error
 }
 
 // divider is a runtime that may give a workload a terminal for some of its
 // streams only.
 type divider interface{ DividesTerminal() bool }
 
-func attach(w Workload) *attachment {
+func attach(w Workload) (*attachment, error) {
 	s := w.Streams
 	a := &attachment{command: s, close: func() error { return nil }}
 	a.streams = workload.Streams{In: s.In, Out: s.Out, Err: s.Err, Progress: s.Err}
 	a.streams.Terminal, a.streams.Apart = terminalFor(w)
 	if a.streams.Terminal {
 		a.streams.Size = a.size()
+	}
+	if file, ok := s.In.(*os.File); ok && a.streams.Terminal && !a.streams.Apart.Has(workload.StreamIn) {
+		keyboard, err := terminal.NewKeyboard(file)
+		if err != nil {
+			return nil, err
+		}
+		a.keyboard, a.streams.In = keyboard, keyboard
 	}
 	together := sameFile(s.Out, s.Err)
 	if together {
@@ -47,7 +55,7 @@ func attach(w Workload) *attachment {
 			a.close = func() error { return errors.Join(out.Close(), errs.Close()) }
 		}
 	}
-	return a
+	return a, nil
 }
 
 // sameFile reports whether two outputs are one file, pipe or terminal, as with
@@ -105,19 +113,27 @@ func isPipe(stream any) bool {
 	return err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
 }
 
-// rawMode hands every key, also ctrl-C, to a workload whose input is a terminal
-// of its own.
-func (a *attachment) rawMode() (restore func(), err error) {
-	file, ok := a.command.In.(*os.File)
-	if !ok || !a.streams.Terminal || a.streams.Apart.Has(workload.StreamIn) {
-		return func() {}, nil
+// take hands every key, also Ctrl-C, to a workload whose input is a terminal of its
+// own.
+func (a *attachment) take() error {
+	if a.keyboard == nil {
+		return nil
 	}
-	fd := int(file.Fd())
-	state, err := term.MakeRaw(fd)
-	if err != nil {
-		return nil, fmt.Errorf("the terminal: %w", err)
+	return a.keyboard.Take()
+}
+
+// release gives our terminal back.
+func (a *attachment) release() {
+	if a.keyboard != nil {
+		a.keyboard.Release()
 	}
-	return func() { _ = term.Restore(fd, state) }, nil
+}
+
+// detach gives it back for good.
+func (a *attachment) detach() {
+	if a.keyboard != nil {
+		a.keyboard.Close()
+	}
 }
 
 // size is that of the terminal that the workload prints on.

@@ -83,7 +83,10 @@ func TestAttach_SizeIsThatOfTheOutputsTerminal(t *testing.T) {
 		">/dev/null":  {In: screen, Out: null, Err: screen},
 		"2>/dev/null": {In: screen, Out: screen, Err: null},
 	} {
-		a := attach(Workload{Runtime: divided{}, Streams: s})
+		a, err := attach(Workload{Runtime: divided{}, Streams: s})
+		if err != nil {
+			t.Fatal(err)
+		}
 		if want := (workload.Size{Columns: 101, Rows: 42}); !a.streams.Terminal || a.streams.Size != want {
 			t.Errorf("%s: terminal %v, size %v", name, a.streams.Terminal, a.streams.Size)
 		}

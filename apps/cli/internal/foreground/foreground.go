@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/masking"
+	"github.com/thv-secrets/thv/apps/cli/internal/signals"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -40,27 +41,37 @@ const (
 // *terminal.StatusError for another, and the runtime's error where it could not
 // be started. A signal that asks for the end keeps w from being started and is a
 // *terminal.InterruptedError; so does a ctx that is done. Once w runs, signals
-// are its own.
+// are its own, and a workload.JobControlled that is stopped stops this process too: see
+// job. A signal that was ignored before stays ignored, here and in w.
 //
 // Where nobody reads the command's output any more, w ends as its runtime has it
 // and is removed; the answer is its status, or 141 where it has none.
 func Run(ctx context.Context, w Workload) error {
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, forwarded...)
-	defer signal.Stop(signals)
+	caught := make(chan os.Signal, 16)
+	signals.Notify(caught, forwarded...)
+	control := make(chan os.Signal, 16)
+	defer signal.Stop(control)
+	if controlsJobs(w) {
+		signals.Notify(control, jobControl...)
+	}
+	defer signal.Stop(caught)
 	defer surviveBrokenPipes()()
 	if w.Masking {
 		for _, line := range masking.Warnings(w.Environment) {
 			fmt.Fprintln(w.Streams.Err, line)
 		}
 	}
-	a := attach(w)
-	status, err := run(ctx, w, a, signals)
+	a, err := attach(w)
+	if err != nil {
+		return err
+	}
+	a.control = control
+	status, err := run(ctx, w, a, caught)
 	return answer(status, err, a.close())
 }
 
-func run(ctx context.Context, w Workload, a *attachment, signals chan os.Signal) (int, error) {
-	process, err := start(ctx, w, a.streams, signals)
+func run(ctx context.Context, w Workload, a *attachment, caught chan os.Signal) (int, error) {
+	process, err := start(ctx, w, a.streams, caught)
 	if err != nil {
 		return 0, err
 	}
@@ -70,12 +81,11 @@ func run(ctx context.Context, w Workload, a *attachment, signals chan os.Signal)
 		}
 	}
 	// Only now: until here Ctrl-C is a signal, and progress has its line feeds.
-	restore, err := a.rawMode()
-	if err != nil {
+	if err := a.take(); err != nil {
 		return 0, errors.Join(err, end(ctx, process))
 	}
-	defer restore()
-	return supervise(ctx, process, a, signals)
+	defer a.detach()
+	return supervise(ctx, process, a, caught)
 }
 
 // answer is Run's. The error of closing the output is mostly the one that the
@@ -96,9 +106,9 @@ func answer(status int, err, closing error) error {
 	return err
 }
 
-// start starts w, unless it is told to end before. What else is signalled
-// meanwhile stays in signals, for the workload.
-func start(ctx context.Context, w Workload, streams workload.Streams, signals chan os.Signal) (workload.Process, error) {
+// start starts w, unless it is told to end before. What else is signalled in that time
+// stays in caught, for the workload.
+func start(ctx context.Context, w Workload, streams workload.Streams, caught chan os.Signal) (workload.Process, error) {
 	starting, interrupt := context.WithCancel(ctx)
 	defer interrupt()
 	type outcome struct {
@@ -121,9 +131,9 @@ func start(ctx context.Context, w Workload, streams workload.Streams, signals ch
 				}
 				return nil, ended
 			}
-			again(signals, early)
+			again(caught, early)
 			return o.process, o.err
-		case sig := <-signals:
+		case sig := <-caught:
 			if number, ok := sig.(syscall.Signal); ok && ended == nil && ends(sig) {
 				ended = &terminal.InterruptedError{Signal: number}
 				interrupt()
@@ -146,26 +156,31 @@ func end(ctx context.Context, process workload.Process) error {
 
 // again puts signals back into their channel, as far as it has room: like the
 // system's own, they are no queue without end.
-func again(signals chan<- os.Signal, early []os.Signal) {
+func again(caught chan<- os.Signal, early []os.Signal) {
 	for _, sig := range early {
 		select {
-		case signals <- sig:
+		case caught <- sig:
 		default:
 		}
 	}
 }
 
-// supervise passes signals on until process has ended.
-func supervise(ctx context.Context, process workload.Process, a *attachment, signals <-chan os.Signal) (int, error) {
+// supervise passes signals on, and follows stops, until process has ended.
+func supervise(ctx context.Context, process workload.Process, a *attachment, caught <-chan os.Signal) (int, error) {
 	waiting, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
+	j := newJob(process, a)
 	go func() {
 		interrupts := 0
 		for {
 			select {
 			case <-waiting.Done():
 				return
-			case sig := <-signals:
+			case sig := <-j.stops:
+				j.stop(waiting, sig)
+			case sig := <-a.control:
+				j.signal(waiting, sig)
+			case sig := <-caught:
 				if sig == os.Interrupt {
 					interrupts++
 				}
@@ -173,21 +188,9 @@ func supervise(ctx context.Context, process workload.Process, a *attachment, sig
 					giveUp()
 					return
 				}
-				pass(waiting, process, a, sig)
+				j.pass(waiting, sig)
 			}
 		}
 	}()
 	return process.Wait(waiting)
-}
-
-// pass tells the workload of one signal. That it cannot be told is no error of
-// ours: it may just have ended.
-func pass(ctx context.Context, process workload.Process, a *attachment, sig os.Signal) {
-	if isResize(sig) {
-		if a.streams.Terminal {
-			_ = process.Resize(ctx, a.size())
-		}
-		return
-	}
-	_ = process.Signal(ctx, sig)
 }

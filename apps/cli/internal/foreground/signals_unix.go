@@ -8,6 +8,8 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/signals"
 )
 
 // forwarded are the signals that go on to a workload.
@@ -28,7 +30,7 @@ func ends(sig os.Signal) bool {
 // not ignored, which a process that is started would inherit.
 func surviveBrokenPipes() (restore func()) {
 	nobody := make(chan os.Signal, 1)
-	signal.Notify(nobody, syscall.SIGPIPE)
+	signals.Notify(nobody, syscall.SIGPIPE)
 	return func() { signal.Stop(nobody) }
 }
 

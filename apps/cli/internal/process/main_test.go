@@ -24,6 +24,7 @@ const roleVariable = "THV_PROCESS_ROLE"
 
 // TestMain makes the test program the programs that the tests run.
 func TestMain(m *testing.M) {
+	Monitor(os.Args)
 	role, ok := os.LookupEnv(roleVariable)
 	if !ok {
 		os.Exit(m.Run())
@@ -157,6 +158,7 @@ func start(t *testing.T, config Config, streams workload.Streams, env map[string
 	if config.Environ == nil {
 		config.Environ = os.Environ()
 	}
+	config.Monitor = self(t)
 	r := &run{}
 	if streams.Out == nil {
 		streams.Out = &r.out

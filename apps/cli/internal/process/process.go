@@ -34,6 +34,10 @@ type Config struct {
 	// Grace is the time between SIGTERM and SIGKILL for a process whose context
 	// is done; 0 is DefaultGrace.
 	Grace time.Duration
+	// Monitor is the path of a program whose main function begins with Monitor, as
+	// this one's does. Without it no job control stops a process that has a
+	// pseudo-terminal.
+	Monitor string
 }
 
 // Runtime is a workload.Runtime of local processes. It may be used by many
@@ -54,13 +58,22 @@ type Config struct {
 //
 // The caller catches the signals that it gets and passes every one of them on
 // with Signal, which knows what the process has already had. A process without a
-// pseudo-terminal, whose In is a terminal that is this process's and has its
-// group in the foreground, is in that group too, so that job control and prompts
-// work, and a Ctrl-C reaches both. Signal then leaves out the first SIGINT and
-// the first SIGQUIT; later ones are passed on, since nothing tells one that was
-// sent to this process alone from one of the keyboard, and none shall be lost for
-// ever. It passes other signals to the process alone. In all other cases the
-// process leads a group, which gets every signal.
+// pseudo-terminal, whose In is this process's controlling terminal, is in this
+// process's group, so that job control and prompts work, and a Ctrl-C reaches
+// both. While that group is in the foreground, Signal leaves out the first SIGINT
+// and the first SIGQUIT; later ones are passed on, since nothing tells one that was
+// sent to this process alone from one of the keyboard, and none shall be lost. It
+// passes other signals to the process alone. In all other cases the process leads
+// a group, which gets every signal.
+//
+// # Job control
+//
+// A process is a workload.JobControlled. One with a pseudo-terminal is not the
+// leader of its session, since SIGTSTP does not stop a session's leader: that is a
+// Config.Monitor, the process's parent. Stops leaves out what the kernel does to
+// both (a read from the terminal in the background, by a process in our group), and
+// SIGSTOP if In is not a terminal: who sends that knows the process, and continues
+// it.
 //
 // # Ends
 //
@@ -73,6 +86,7 @@ type Runtime struct {
 	environ []string
 	logger  *slog.Logger
 	grace   time.Duration
+	monitor string
 }
 
 var _ workload.Runtime = (*Runtime)(nil)
@@ -80,9 +94,12 @@ var _ workload.Runtime = (*Runtime)(nil)
 // DividesTerminal reports whether Streams.Apart is heeded here.
 func (*Runtime) DividesTerminal() bool { return terminals }
 
+// ControlsJobs reports whether processes are workload.JobControlled here.
+func (*Runtime) ControlsJobs() bool { return terminals }
+
 // New returns a Runtime.
 func New(config Config) *Runtime {
-	r := &Runtime{environ: config.Environ, logger: config.Logger, grace: config.Grace}
+	r := &Runtime{environ: config.Environ, logger: config.Logger, grace: config.Grace, monitor: config.Monitor}
 	if r.logger == nil {
 		r.logger = slog.New(slog.DiscardHandler)
 	}
@@ -108,8 +125,12 @@ func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment wor
 	if err != nil {
 		return nil, err
 	}
-	p := &running{cmd: cmd, grace: r.grace, ended: make(chan struct{}), done: make(chan struct{})}
-	if err := p.connect(streams); err != nil {
+	p := &running{cmd: cmd, grace: r.grace, stops: make(chan os.Signal, 1), ended: make(chan struct{}), done: make(chan struct{})}
+	err = p.connect(streams)
+	if err == nil && p.terminal != nil && r.monitor != "" {
+		err = p.putBelow(r.monitor)
+	}
+	if err != nil {
 		p.disconnect()
 		return nil, fmt.Errorf("%w: connect the standard streams of %s: %w", secret.ErrUnavailable, spec.Command[0], err)
 	}
@@ -118,7 +139,7 @@ func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment wor
 	if err := <-started; err != nil {
 		return nil, classify(spec.Command[0], err)
 	}
-	r.logger.DebugContext(ctx, "process started", "program", cmd.Path, "pid", cmd.Process.Pid)
+	r.logger.DebugContext(ctx, "process started", "program", cmd.Path, "pid", p.pid)
 	return p, nil
 }
 

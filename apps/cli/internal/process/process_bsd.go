@@ -2,8 +2,10 @@
 
 package process
 
-import "os/exec"
+import "syscall"
 
-func dieWithThread(*exec.Cmd) {}
+func dieWithThread(*syscall.SysProcAttr) {}
+
+func stillStopped(int) bool { return true }
 
 func descendants(int) []int { return nil }

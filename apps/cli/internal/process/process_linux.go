@@ -1,9 +1,9 @@
 package process
 
 import (
+	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -11,11 +11,14 @@ import (
 
 // dieWithThread has the kernel kill the process when the thread that starts it
 // ends, which must therefore live as long as the process.
-func dieWithThread(cmd *exec.Cmd) {
-	if cmd.SysProcAttr == nil {
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-	}
-	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
+func dieWithThread(attributes *syscall.SysProcAttr) { attributes.Pdeathsig = syscall.SIGKILL }
+
+// stillStopped reports whether a process is stopped now. After a stop of our whole job
+// that is over we may be told of it late.
+func stillStopped(pid int) bool {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, found := bytes.Cut(text, []byte(") "))
+	return err != nil || !found || bytes.HasPrefix(after, []byte("T"))
 }
 
 // descendants returns the processes below pid, as far as they can be read.

@@ -83,6 +83,7 @@ func (p *running) openTerminal(streams workload.Streams) (*os.File, error) {
 
 // typeInput types in at the terminal.
 func (p *running) typeInput(in io.Reader) {
+	p.typed = true
 	if in == nil {
 		in = strings.NewReader("")
 	}
@@ -128,13 +129,13 @@ func setSize(terminal *os.File, size workload.Size) error {
 	return nil
 }
 
-// shareGroup leaves the process in our process group where that group is the
-// job that in, our terminal, has in the foreground, and gives it one of its own
-// everywhere else.
+// shareGroup leaves the process in our process group if in is our controlling
+// terminal, whether our job has it now or gets it later, and gives it a group of its
+// own otherwise.
 func shareGroup(p *running, in io.Reader) {
 	if file, ok := in.(*os.File); ok {
-		group, err := unix.IoctlGetInt(int(file.Fd()), unix.TIOCGPGRP) // fails where it is not our terminal
-		if err == nil && group == unix.Getpgrp() {
+		if _, err := unix.IoctlGetInt(int(file.Fd()), unix.TIOCGPGRP); err == nil {
+			p.typed, p.shared, p.keyboard = true, true, file
 			return
 		}
 	}
@@ -145,32 +146,66 @@ func shareGroup(p *running, in io.Reader) {
 // ownOnly are the signals that concern this process and no other.
 var ownOnly = []os.Signal{syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPIPE}
 
+// ends are the signals that a stopped process is to notice, too.
+var ends = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+
 func (p *running) signal(sig os.Signal) error {
-	number, ok := sig.(syscall.Signal)
-	switch {
-	case slices.Contains(ownOnly, sig), !p.group && p.fromTerminal(sig):
+	if slices.Contains(ownOnly, sig) || p.fromTerminal(sig) {
 		return nil
-	case !ok || !p.group:
-		return p.cmd.Process.Signal(sig)
 	}
-	return killGroup(p.cmd.Process.Pid, number)
+	err := p.send(p.target(), sig)
+	if err == nil && p.halted.Load() != 0 && slices.Contains(ends, sig) {
+		err = p.send(p.target(), syscall.SIGCONT)
+	}
+	return err
 }
 
-// fromTerminal reports whether our terminal has given sig to the process too,
-// as it does to all of a job. Only the first of each signal that a program may
-// also send is taken for that.
+// target is the process's group, or the process alone if that group is ours.
+func (p *running) target() int {
+	if p.group {
+		return -p.pid
+	}
+	return p.pid
+}
+
+// send sends a signal to a process or, if target is negative, to a group. It is
+// os.ErrProcessDone once the process has ended.
+func (p *running) send(target int, sig os.Signal) error {
+	p.reaping.Lock()
+	defer p.reaping.Unlock()
+	number, ok := sig.(syscall.Signal)
+	if p.reaped || !ok {
+		return os.ErrProcessDone
+	}
+	return kill(target, number)
+}
+
+// fromTerminal reports whether our terminal has given sig to the process too, as it
+// does to all of the job in the foreground. Only the first of each signal that a
+// program may also send is taken for that. A second SIGTSTP does nothing to a process
+// that a first one has stopped.
 func (p *running) fromTerminal(sig os.Signal) bool {
+	if !p.shared || !p.inForeground() {
+		return false
+	}
 	switch sig {
 	case syscall.SIGINT:
 		return p.interrupted.CompareAndSwap(false, true)
 	case syscall.SIGQUIT:
 		return p.quit.CompareAndSwap(false, true)
 	}
-	return sig == syscall.SIGTSTP || sig == syscall.SIGWINCH
+	return sig == syscall.SIGWINCH
 }
 
-func killGroup(group int, number syscall.Signal) error {
-	err := syscall.Kill(-group, number)
+// inForeground reports whether the terminal that we share with the process is our
+// group's now.
+func (p *running) inForeground() bool {
+	group, err := unix.IoctlGetInt(int(p.keyboard.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+func kill(target int, number syscall.Signal) error {
+	err := syscall.Kill(target, number)
 	if errors.Is(err, syscall.ESRCH) {
 		return os.ErrProcessDone
 	}
@@ -178,11 +213,11 @@ func killGroup(group int, number syscall.Signal) error {
 }
 
 // status returns a shell's exit status.
-func status(state *os.ProcessState) int {
-	if wait, ok := state.Sys().(syscall.WaitStatus); ok && wait.Signaled() {
+func status(wait syscall.WaitStatus) int {
+	if wait.Signaled() {
 		return 128 + int(wait.Signal())
 	}
-	return state.ExitCode()
+	return wait.ExitStatus()
 }
 
 // relatives are a process and what it started, as far as it can be told.
@@ -192,12 +227,11 @@ type relatives struct {
 }
 
 func (p *running) family() *relatives {
-	pid := p.cmd.Process.Pid
 	f := &relatives{}
 	if p.group {
-		f.group = pid
+		f.group = p.pid
 	}
-	for _, pid := range append([]int{pid}, descendants(pid)...) {
+	for _, pid := range append([]int{p.pid}, descendants(p.pid)...) {
 		if group, err := unix.Getpgid(pid); err != nil || group == f.group {
 			continue
 		}
@@ -210,10 +244,13 @@ func (p *running) family() *relatives {
 
 func (f *relatives) signal(sig os.Signal) {
 	if f.group != 0 {
-		_ = killGroup(f.group, sig.(syscall.Signal))
+		_ = kill(-f.group, sig.(syscall.Signal))
 	}
 	for _, process := range f.members {
 		_ = process.Signal(sig)
+	}
+	if sig != syscall.SIGCONT && sig != os.Kill {
+		f.signal(syscall.SIGCONT) // one that is stopped ends, too
 	}
 }
 

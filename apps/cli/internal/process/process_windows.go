@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -56,7 +55,38 @@ func setSize(*os.File, workload.Size) error { return errors.ErrUnsupported }
 
 func shareGroup(*running, io.Reader) {}
 
-func dieWithThread(*exec.Cmd) {}
+// Monitor does nothing on Windows, which has no job control.
+func Monitor([]string) {}
+
+// link is not needed on Windows.
+type link struct{}
+
+func (*link) close() {}
+
+func (*running) putBelow(string) error { return errors.ErrUnsupported }
+
+func (p *running) begin() error {
+	err := p.cmd.Start()
+	if err == nil {
+		p.pid = p.cmd.Process.Pid
+	}
+	return err
+}
+
+func (p *running) send(int, os.Signal) error { return p.cmd.Process.Kill() }
+
+func (p *running) await() (int, error) {
+	state, err := p.cmd.Process.Wait()
+	if err != nil {
+		return 0, err
+	}
+	return status(state), nil
+}
+
+func hasMore(*os.File) bool { return false }
+
+// Continue implements workload.JobControlled; nothing stops here.
+func (*running) Continue(bool) error { return nil }
 
 // signal ends the process for any signal but a Ctrl-C or Ctrl-Break, which the
 // console gives to both.

@@ -16,19 +16,31 @@ import (
 
 // running is a workload.Process.
 type running struct {
-	cmd   *exec.Cmd
-	group bool // whether the process leads a process group
-	grace time.Duration
+	cmd    *exec.Cmd // the process, or its monitor
+	child  int       // what is waited for: the process, or its monitor
+	pid    int       // the process
+	group  bool      // whether the process leads a process group
+	typed  bool      // whether In is a terminal: the process's own, or the one that we share with it
+	shared bool      // whether the process is in our group, with keyboard as its terminal
+	grace  time.Duration
+
+	monitor *link          // nil without one
+	stops   chan os.Signal // has the last stop that was not taken yet
+	halted  atomic.Int32   // the signal that stopped the process, 0 once it is continued
 
 	theirs   []*os.File // the process's ends of the streams
 	input    *input     // nil where the process has its input itself
 	outputs  []*output
 	terminal *os.File // our end of the pseudo-terminal, nil without one
+	keyboard *os.File
 
 	ended  chan struct{} // closed when the process has ended
 	done   chan struct{} // closed when nothing of it is left here
 	status int
 	err    error
+
+	reaping sync.Mutex // held while a signal is sent, so that none goes to another process
+	reaped  bool
 
 	ending sync.Once
 	// whether the process has had one of the terminal's, as it is taken for
@@ -40,8 +52,7 @@ type running struct {
 func (p *running) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	dieWithThread(p.cmd)
-	err := p.cmd.Start()
+	err := p.begin()
 	p.cmd.Env = nil // holds values
 	p.closeTheirs()
 	if err != nil {
@@ -56,12 +67,8 @@ func (p *running) run(started chan<- error) {
 		go o.copy()
 	}
 	started <- nil
-	state, err := p.cmd.Process.Wait()
+	p.status, p.err = p.await()
 	close(p.ended)
-	p.err = err
-	if err == nil {
-		p.status = status(state)
-	}
 	p.finish()
 	close(p.done)
 }
@@ -92,6 +99,7 @@ func (p *running) closeTheirs() {
 
 func (p *running) disconnect() {
 	p.closeTheirs()
+	p.monitor.close()
 	if p.input != nil {
 		_ = p.input.to.Close()
 	}
@@ -131,6 +139,21 @@ func (p *running) end() {
 	case <-timer.C:
 	}
 	family.signal(os.Kill)
+	if p.monitor != nil {
+		_ = p.send(p.child, os.Kill)
+	}
+}
+
+// Stops implements workload.JobControlled.
+func (p *running) Stops() <-chan os.Signal { return p.stops }
+
+// stopped tells of a stop. Only one goroutine calls it.
+func (p *running) stopped(sig os.Signal) {
+	select {
+	case <-p.stops: // nobody has taken it, and it is over
+	default:
+	}
+	p.stops <- sig
 }
 
 // Signal implements workload.Process; see Runtime for who gets what. It returns

@@ -92,8 +92,8 @@ func TestSignal_CtrlCIsNotPassedOnTwice(t *testing.T) {
 	_, _ = feed.Write([]byte{3})
 	r.out.await(t, "interrupted")
 	time.Sleep(100 * time.Millisecond) // for a second one to come
-	parent := r.Process.(*running).cmd.Process
-	if err := parent.Signal(syscall.SIGTERM); err != nil {
+	parent := r.Process.(*running).pid
+	if err := syscall.Kill(parent, syscall.SIGTERM); err != nil {
 		t.Error(err)
 	}
 	r.wait(t)
@@ -112,18 +112,18 @@ func TestSignal_SentToTheParentAloneReachesTheProcess(t *testing.T) {
 			in, feed := io.Pipe()
 			r := start(t, Config{}, workload.Streams{In: in, Terminal: true}, env, self(t), self(t))
 			r.out.await(t, "ready")
-			parent := r.Process.(*running).cmd.Process
+			parent := r.Process.(*running).pid
 			if env["THV_PROCESS_NO_INPUT"] == "" {
 				_, _ = feed.Write([]byte{3}) // the first one comes from the keyboard
 				r.out.await(t, "interrupted")
 				time.Sleep(100 * time.Millisecond) // for the parent to have it too
 			}
 			before := strings.Count(r.out.String(), "interrupted")
-			if err := parent.Signal(syscall.SIGINT); err != nil {
+			if err := syscall.Kill(parent, syscall.SIGINT); err != nil {
 				t.Error(err)
 			}
 			eventually(t, "the process is interrupted", func() bool { return strings.Count(r.out.String(), "interrupted") > before })
-			if err := parent.Signal(syscall.SIGTERM); err != nil {
+			if err := syscall.Kill(parent, syscall.SIGTERM); err != nil {
 				t.Error(err)
 			}
 			r.wait(t)

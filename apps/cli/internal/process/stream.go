@@ -23,6 +23,10 @@ type output struct {
 
 	mutex     sync.Mutex
 	abandoned bool
+
+	deadline sync.Mutex    // for setting it; not held during a write
+	limit    time.Time     // the deadline of reads; zero for none
+	asked    chan struct{} // closed by copy once it has passed on what is there; nil if not asked for
 }
 
 func (o *output) copy() {
@@ -34,6 +38,9 @@ func (o *output) copy() {
 			return
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
+			if o.pour(buffer) {
+				continue
+			}
 			o.rest(buffer)
 			return
 		}
@@ -41,6 +48,44 @@ func (o *output) copy() {
 			return
 		}
 	}
+}
+
+// flush waits until what the process has written by now is passed on, for at most
+// flushTime: the reader may be slow. Reads that know no deadline are given that time.
+func (o *output) flush() {
+	const flushTime = 500 * time.Millisecond
+	asked := make(chan struct{})
+	o.deadline.Lock()
+	o.asked = asked
+	_ = o.from.SetReadDeadline(time.Now())
+	o.deadline.Unlock()
+	timer := time.NewTimer(flushTime)
+	defer timer.Stop()
+	select {
+	case <-asked:
+	case <-o.done:
+	case <-timer.C:
+	}
+}
+
+// pour copies what is there, if flush has asked for it.
+func (o *output) pour(buffer []byte) bool {
+	o.deadline.Lock()
+	asked := o.asked
+	o.asked = nil
+	_ = o.from.SetReadDeadline(o.limit)
+	o.deadline.Unlock()
+	if asked == nil {
+		return false
+	}
+	defer close(asked)
+	for hasMore(o.from) {
+		n, err := o.from.Read(buffer)
+		if !o.write(buffer[:n]) || err != nil {
+			break // what broke shows again at the next read or write
+		}
+	}
+	return true
 }
 
 // rest copies what the process left in the pipe where the deadline passed while
@@ -84,6 +129,9 @@ func (o *output) write(p []byte) bool {
 
 // expire bounds the time for what is still to come.
 func (o *output) expire(limit time.Time) {
+	o.deadline.Lock()
+	defer o.deadline.Unlock()
+	o.limit = limit
 	o.blocking = errors.Is(o.from.SetReadDeadline(limit), os.ErrNoDeadline)
 }
 

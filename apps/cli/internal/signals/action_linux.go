@@ -1,6 +1,8 @@
 package signals
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"syscall"
 	"unsafe"
@@ -42,6 +44,21 @@ func release(sig syscall.Signal) (restore func()) {
 		return func() {}
 	}
 	return func() { swap(sig, &before, nil) }
+}
+
+// parentOf returns the id of a process's parent.
+func parentOf(pid int) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, after, found := bytes.Cut(text, []byte(") ")) // the name before may hold anything
+	var state string
+	var parent int
+	if err != nil || !found {
+		return unknown
+	}
+	if _, err := fmt.Sscan(string(after), &state, &parent); err != nil {
+		return unknown
+	}
+	return parent
 }
 
 func swap(sig syscall.Signal, next, before *action) bool {

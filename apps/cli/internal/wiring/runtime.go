@@ -2,6 +2,8 @@ package wiring
 
 import (
 	"log/slog"
+	"os"
+	"runtime"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/logging"
@@ -10,7 +12,17 @@ import (
 )
 
 func newLocal(environ *app.Environ, log *logging.Log) *process.Runtime {
-	return process.New(process.Config{Environ: environ.ForWorkload(), Logger: log.Logger})
+	return process.New(process.Config{Environ: environ.ForWorkload(), Logger: log.Logger, Monitor: itself()})
+}
+
+// itself returns the path of this program, whose main function calls process.Monitor;
+// empty if it cannot be found, as where no /proc is mounted.
+func itself() string {
+	path, err := os.Executable()
+	if err == nil && runtime.GOOS == "linux" {
+		return "/proc/self/exe" // also once another version is in its place
+	}
+	return path
 }
 
 func newLog(streams *terminal.Streams, g app.Globals) *logging.Log {
