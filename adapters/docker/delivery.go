@@ -179,7 +179,7 @@ func (p *plan) place(h handover, made image.InspectResponse) error {
 	if err := p.cover(h, folder, command[0]); err != nil {
 		return err
 	}
-	p.config.Entrypoint = []string{initPath, initRun, p.name}
+	p.config.Entrypoint = []string{initPath, initRun, p.restarted()}
 	p.config.Cmd = command
 	p.config.AttachStdin, p.config.OpenStdin, p.config.StdinOnce = true, true, true
 	p.host.Mounts = append(p.host.Mounts, mount.Mount{
@@ -238,4 +238,16 @@ func storage(files int) int { return 2*files*workload.MaxFile + 64<<10 }
 
 func within(name, folder string) bool {
 	return name == folder || strings.HasPrefix(name, folder+"/")
+}
+
+// restarted is the name by which thv restart starts the workload again, which its
+// container may have with a number behind it; empty for a run in the foreground.
+func (p plan) restarted() string {
+	if _, foreground := p.config.Labels[workload.LabelForeground]; foreground {
+		return ""
+	}
+	if name := p.config.Labels[workload.LabelName]; name != "" {
+		return name
+	}
+	return p.name
 }

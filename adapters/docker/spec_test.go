@@ -65,6 +65,19 @@ func TestPlan_EveryFieldReachesTheEngine(t *testing.T) {
 	}
 }
 
+func TestPlan_RestartedNamesTheWorkloadAndNotItsContainer(t *testing.T) {
+	for want, labels := range map[string]map[string]string{
+		"web-2": nil,
+		"web":   {workload.LabelName: "web"},
+		"":      {workload.LabelName: "web", workload.LabelForeground: "id"},
+	} {
+		p, err := newPlan(workload.Spec{Image: "a", Name: "web-2", Labels: labels}, discard)
+		if err != nil || p.restarted() != want {
+			t.Errorf("%v: %q, %v", labels, p.restarted(), err)
+		}
+	}
+}
+
 func TestPlan_TargetPortIsNotPublishedWhereNothingCanBe(t *testing.T) {
 	for _, network := range []string{"host", "none", "container:other"} {
 		p, err := newPlan(workload.Spec{Image: "a", Port: 1, TargetPort: 2, Network: network}, discard)

@@ -390,6 +390,33 @@ func (c *chaos) awaitRunning(name string, said *bytes.Buffer) {
 // A client may start one server twice under its name: the second one's container has a
 // number, and what is saved stays the first one's. A detached workload is told that the
 // name is in use.
+// TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown: without the engine it is not known
+// whether there is something to stop, and that is not "no workload".
+func TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown(t *testing.T) {
+	c, image := newKills(t)
+	c.names = append(c.names, "unsaved")
+	env := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(env, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = os.WriteFile(env, []byte("A=1\n"), 0o600) }()
+	cmd := c.command("run", "--network", "none", "--name", "unsaved", "--env-file", env, image)
+	said := begun(t, cmd)
+	c.awaitRunning("unsaved", said)
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait()
+	for _, verb := range []string{"stop", "rm", "status"} {
+		down := c.command(verb, "unsaved")
+		down.Env = append(slices.Clone(c.env), "DOCKER_HOST=unix:///nonexistent/docker.sock")
+		out, _ := down.CombinedOutput()
+		if down.ProcessState.ExitCode() != 6 || !strings.Contains(string(out), "the engine does not say whether its container runs") {
+			t.Errorf("thv %s: %v: %s", verb, down.ProcessState, out)
+		}
+	}
+	c.must("", "stop", "unsaved")
+	c.emptied()
+}
+
 func TestRun_SecondOfANameInTheForegroundGetsANumber(t *testing.T) {
 	c, image := newKills(t)
 	var clients []*exec.Cmd

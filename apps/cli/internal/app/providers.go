@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/former"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
@@ -89,6 +90,9 @@ func (p *Providers) Names() []string { return slices.Sorted(maps.Keys(p.Open)) }
 func (p *Providers) Known(name, origin string) error {
 	if _, ok := p.Open[name]; ok {
 		return nil
+	}
+	if now := former.Provider(name); now != "" {
+		return terminal.Usagef("%s names the provider %q, which %s has replaced; run: thv secret provider %s", origin, name, now, now)
 	}
 	return terminal.Usagef("%s names the provider %q, which this version does not have; valid are %s (thv secret provider NAME chooses one)",
 		origin, name, strings.Join(p.Names(), ", "))

@@ -1,6 +1,8 @@
 package command
 
 import (
+	"strconv"
+
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/control"
@@ -91,6 +94,32 @@ func NamesOrAll(all *bool) cobra.PositionalArgs {
 // maxTimeout is the longest --timeout. A longer one is a mistake, and the greatest
 // durations are too long to be added to.
 const maxTimeout = 24 * time.Hour
+
+// TimeoutVar adds --timeout: a duration, or a number of seconds.
+func TimeoutVar(flags *pflag.FlagSet, timeout *time.Duration, usual time.Duration) {
+	*timeout = usual
+	flags.Var((*seconds)(timeout), "timeout", "how long a workload may take to end by itself: a `duration` such as 30s, or seconds")
+}
+
+// seconds is a duration in which a number without a unit is of seconds.
+type seconds time.Duration
+
+// String returns the duration.
+func (s *seconds) String() string { return time.Duration(*s).String() }
+
+// Type is that of pflag's durations.
+func (s *seconds) Type() string { return "duration" }
+
+// Set reads text.
+func (s *seconds) Set(text string) error {
+	if number, err := strconv.ParseInt(text, 10, 32); err == nil {
+		*s = seconds(time.Duration(number) * time.Second)
+		return nil
+	}
+	duration, err := time.ParseDuration(text)
+	*s = seconds(duration)
+	return err
+}
 
 // CheckTimeout returns a usage error if a --timeout is not above zero and at most 24
 // hours.

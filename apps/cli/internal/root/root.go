@@ -28,6 +28,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/command/stop"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/supervise"
 	"github.com/thv-secrets/thv/apps/cli/internal/command/version"
+	"github.com/thv-secrets/thv/apps/cli/internal/former"
 	"github.com/thv-secrets/thv/apps/cli/internal/private"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 )
@@ -135,6 +136,9 @@ func flagError(cmd *cobra.Command, err error) error {
 	if name, cut := strings.CutPrefix(text, "unknown flag: "); cut {
 		name, _, _ = strings.Cut(name, "=")
 		text = "unknown flag: " + name
+		if now := former.Flag(strings.TrimLeft(name, "-")); now != "" {
+			return terminal.Usagef("%s; %s", text, now)
+		}
 	}
 	return &terminal.UsageError{Err: errors.New(text + "; see: " + cmd.CommandPath() + " --help")}
 }

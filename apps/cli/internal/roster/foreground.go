@@ -115,10 +115,7 @@ func (r *Roster) merge(all []status.Status, names []string, failed map[string]er
 func (r *Roster) endLeft(ctx context.Context, name string, grace time.Duration) (ended bool, err error) {
 	left := r.left[name]
 	if left == nil {
-		if r.Unasked != nil && slices.ContainsFunc(r.gone, func(run status.Run) bool { return run.Name == name }) {
-			return false, fmt.Errorf("%w: a thv run of %s was killed, and the engine does not say whether its container runs: %w", secret.ErrUnavailable, name, r.Unasked)
-		}
-		return false, nil
+		return false, r.unsaid(name)
 	}
 	for _, id := range left.containers {
 		if err := r.searcher.Remove(ctx, id, grace); err != nil {
@@ -127,4 +124,13 @@ func (r *Roster) endLeft(ctx context.Context, name string, grace time.Duration) 
 		ended = true
 	}
 	return ended, nil
+}
+
+// unsaid is why it is not known whether a foreground run of name whose command was killed
+// has left something; nil if that is known.
+func (r *Roster) unsaid(name string) error {
+	if r.Unasked == nil || !slices.ContainsFunc(r.gone, func(run status.Run) bool { return run.Name == name }) {
+		return nil
+	}
+	return fmt.Errorf("%w: a thv run of %s was killed, and the engine does not say whether its container runs: %w", secret.ErrUnavailable, name, r.Unasked)
 }

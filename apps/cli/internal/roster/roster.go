@@ -133,7 +133,13 @@ func (r *Roster) look(ctx context.Context, names []string, every bool) (all []st
 			return nil, nil, err
 		}
 	}
-	return r.merge(all, names, failed, every), failed, nil
+	all = r.merge(all, names, failed, every)
+	for name, failure := range failed {
+		if errors.Is(failure, secret.ErrNotFound) && r.unsaid(name) != nil {
+			failed[name] = r.unsaid(name)
+		}
+	}
+	return all, failed, nil
 }
 
 // readers is how many statuses are read side by side.

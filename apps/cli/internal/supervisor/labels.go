@@ -12,11 +12,11 @@ import (
 // The labels of a workload's container.
 const (
 	Label      = "toolhive"
-	LabelName  = "toolhive-name"
+	LabelName  = workload.LabelName
 	LabelOwner = "toolhive-owner" // the mark of the directory of its status
 	// LabelForeground is the ID of the status.Run of a foreground run; a detached
 	// workload has none.
-	LabelForeground = "toolhive-foreground"
+	LabelForeground = workload.LabelForeground
 )
 
 // Labels are those that every workload of owner has.

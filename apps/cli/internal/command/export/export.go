@@ -49,7 +49,8 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Use:   "export NAME PATH [flags]",
 		Short: "Write a saved run for another machine or a cluster",
 		Long: `Write the RunConfig that is saved as NAME to the file PATH, '-' for standard
-output. thv run --from-config runs it, elsewhere too. It holds references to secrets
+output; to NAME.json or NAME.yaml in PATH if that is a directory or ends with '/'.
+Directories that are not there are made. thv run --from-config runs it, elsewhere too. It holds references to secrets
 and no resolved value, but also what -e and ARGS said as it was.
 
 With --format k8s it is the manifest of an MCPServer whose secrets are references to
@@ -84,6 +85,7 @@ func run(o options) error {
 		return err
 	}
 	spec.SavedFrom = "" // which is of this machine
+	o.path = o.place()
 	r := report{Name: o.name, Path: o.path, Format: o.format}
 	var text []byte
 	if o.format == asJSON {
@@ -159,9 +161,22 @@ func (o options) write(text []byte, r report) error {
 	return nil
 }
 
+// place is the file that PATH means.
+func (o options) place() string {
+	info, err := os.Stat(o.path)
+	isDirectory := err == nil && info.IsDir() || strings.HasSuffix(o.path, "/") || strings.HasSuffix(o.path, string(filepath.Separator))
+	switch {
+	case !isDirectory:
+		return o.path
+	case o.format == asK8s:
+		return filepath.Join(o.path, o.name+".yaml")
+	}
+	return filepath.Join(o.path, o.name+".json")
+}
+
 // writeFile leaves a whole file, and one that is there as it is unless forced.
 func (o options) writeFile(text []byte) error {
-	if _, err := os.Stat(filepath.Dir(o.path)); err != nil {
+	if err := os.MkdirAll(filepath.Dir(o.path), 0o700); err != nil {
 		return terminal.Usagef("PATH: %w", err)
 	}
 	if o.force {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -16,11 +17,15 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/roster"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 type options struct {
 	app *app.App
 	all bool
+	// group and labels are what a workload must have, if they are given.
+	group  string
+	labels []string
 }
 
 type report struct {
@@ -48,7 +53,26 @@ then what the engine says.`,
 		},
 	}
 	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "list those that do not run, too")
+	cmd.Flags().StringVar(&o.group, "group", "", "list those of a group: its `name`")
+	cmd.Flags().StringArrayVarP(&o.labels, "label", "l", nil, "list those with a label: `KEY[=VALUE]`")
 	return cmd
+}
+
+// labelled reports whether what is saved of a workload has all labels that are asked for.
+func (o options) labelled(name string) bool {
+	wanted := o.labels
+	if o.group != "" {
+		wanted = append(slices.Clone(wanted), workload.LabelGroup+"="+o.group)
+	}
+	if len(wanted) == 0 {
+		return true
+	}
+	spec, err := o.app.RunConfigs.Load(name)
+	return err == nil && !slices.ContainsFunc(wanted, func(text string) bool {
+		key, value, valued := strings.Cut(text, "=")
+		got, has := spec.Labels[key]
+		return !has || valued && got != value
+	})
 }
 
 func run(ctx context.Context, o options) error {
@@ -67,6 +91,7 @@ func run(ctx context.Context, o options) error {
 	} else {
 		all = slices.DeleteFunc(all, func(st status.Status) bool { return !current(st) })
 	}
+	all = slices.DeleteFunc(all, func(st status.Status) bool { return !o.labelled(st.Name) })
 	if r.Unasked != nil {
 		command.Say(o.app.Streams, "The engine could not be asked: %v", r.Unasked)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,19 +26,22 @@ type options struct {
 	names   []string
 	timeout time.Duration
 	yes     bool
+	all     bool
+	// ignored are protective fields that are not to be heeded by one that is started.
+	ignored []string
 }
 
 // NewCommand returns the verb.
 func NewCommand(f *command.Factory) *cobra.Command {
 	o := options{}
 	cmd := &cobra.Command{
-		Use:   "restart NAME…",
+		Use:   "restart {NAME… | --all}",
 		Short: "Restart detached workloads",
 		Long: `Restart detached workloads. The secrets are looked up first, so that a changed one
 arrives; where that fails, the workload goes on as it is. One that does not run is
-started. A changed RunConfig counts from the next stop and start. What an env file
+started, as by thv start; --all restarts those that run. A changed RunConfig counts from the next stop and start. What an env file
 would give the workload beyond what was consented to is asked about.`,
-		Args:              command.Names("NAME", 1, 1000),
+		Args:              command.NamesOrAll(&o.all),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := command.CheckTimeout(o.timeout); err != nil {
@@ -47,6 +51,11 @@ would give the workload beyond what was consented to is asked about.`,
 			if o.app, err = f.App(); err != nil {
 				return err
 			}
+			if o.all {
+				if o.names, err = running(o.app); err != nil {
+					return err
+				}
+			}
 			for _, name := range o.names {
 				if err := runconfig.CheckName(name); err != nil {
 					return err
@@ -55,9 +64,17 @@ would give the workload beyond what was consented to is asked about.`,
 			return command.Each(cmd.Context(), o.app, o.names, o.one)
 		},
 	}
-	cmd.Flags().DurationVar(&o.timeout, "timeout", supervisor.DefaultGrace, "how long a workload may take to end by itself")
+	command.TimeoutVar(cmd.Flags(), &o.timeout, supervisor.DefaultGrace)
+	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "restart all that run")
+	cmd.Flags().StringArrayVar(&o.ignored, "ignore", nil, "start one that does not run without a protection that what is saved asks for and thv does not give: its `field`")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
 	return cmd
+}
+
+// running are those that have a supervisor.
+func running(a *app.App) ([]string, error) {
+	names, err := a.Statuses.Names()
+	return slices.DeleteFunc(names, func(name string) bool { return !a.Statuses.Alive(name) }), err
 }
 
 func (o options) one(ctx context.Context, name string) (command.Outcome, error) {
@@ -70,7 +87,7 @@ func (o options) one(ctx context.Context, name string) (command.Outcome, error) 
 
 func (o options) restart(ctx context.Context, name string) (status.Status, error) {
 	if !o.app.Statuses.Alive(name) {
-		return run.Start(ctx, o.app, name, run.StartOptions{Yes: o.yes})
+		return run.Start(ctx, o.app, name, run.StartOptions{Yes: o.yes, Ignore: o.ignored})
 	}
 	st, err := o.app.Statuses.Read(name)
 	if err != nil {

@@ -27,7 +27,7 @@ const (
 // container is the options that become a workload.Spec, apart from its
 // environment.
 type container struct {
-	name, transport, network, workdir, user, memory, pull, delivery, restart string
+	name, group, transport, network, workdir, user, memory, pull, delivery, restart string
 
 	port, targetPort         int
 	publish, volumes, labels []string
@@ -44,7 +44,8 @@ func (c *container) register(flags *pflag.FlagSet) {
 	flags.StringArrayVarP(&c.publish, "publish", "p", nil, "publish a port: `[[ADDRESS:]HOSTPORT:]PORT[/udp]`, on 127.0.0.1 where no address is given")
 	flags.StringArrayVarP(&c.volumes, "volume", "v", nil, "mount a directory or volume: `HOST:CONTAINER[:ro]`, or other options of docker's")
 	flags.StringVar(&c.network, "network", "", "the container's network: none, host or a network's name")
-	flags.StringArrayVar(&c.labels, "label", nil, "label the container: `KEY[=VALUE]`")
+	flags.StringVar(&c.group, "group", "", "the `name` of a group, kept as the label "+workload.LabelGroup+"; thv list --group lists it")
+	flags.StringArrayVarP(&c.labels, "label", "l", nil, "label the container: `KEY[=VALUE]`")
 	flags.StringVar(&c.workdir, "workdir", "", "the working `folder` in the container")
 	flags.StringVar(&c.user, "user", "", "the user in the container: `UID[:GID]` or a name")
 	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
@@ -74,6 +75,9 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 	labels, err := pairs(c.labels)
 	if err != nil {
 		return workload.Spec{}, err
+	}
+	if c.group != "" {
+		labels[workload.LabelGroup] = c.group
 	}
 	spec := workload.Spec{
 		SchemaVersion: workload.SchemaVersion,

@@ -20,6 +20,8 @@ import (
 // checkDetach looks at what goes with -d and what does not.
 func (o options) checkDetach() error {
 	switch {
+	case o.detach && o.foreground:
+		return terminal.Usagef("--foreground and -d exclude each other")
 	case o.detach && o.noMasking:
 		return terminal.Usagef("--no-masking does not go with -d, whose output is kept in a file: run it in the foreground, or leave the option out")
 	case !o.detach && o.container.restart != "":

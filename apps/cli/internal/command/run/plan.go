@@ -24,7 +24,7 @@ const (
 
 // beside are the options of this command that go with --from-config. Every other
 // one would say again what the RunConfig says.
-var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes", detach, ignore}
+var beside = []string{fromConfig, "name", "pull", "dry-run", "no-masking", "allow-reserved-target", "yes", detach, ignore, "foreground"}
 
 // plan is what is to be run.
 type plan struct {

@@ -33,6 +33,8 @@ type options struct {
 	isImage   bool
 	from      string
 	noMasking bool
+	// foreground is what a run is without detach.
+	foreground bool
 	// detach leaves the workload to a supervisor, and persist has that try a first
 	// start again.
 	detach, persist bool
@@ -70,6 +72,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	o.inject.Register(cmd.Flags())
 	o.container.register(cmd.Flags())
 	cmd.Flags().BoolVarP(&o.detach, detach, "d", false, "return once the container runs, and leave it to a supervisor")
+	cmd.Flags().BoolVarP(&o.foreground, "foreground", "f", false, "stay with the container until it ends, which is the default")
 	cmd.Flags().BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
 	cmd.Flags().BoolVar(&o.isImage, "image", false, "take NAME_OR_IMAGE for an image, also if it has neither tag, digest nor '/'")
 	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")

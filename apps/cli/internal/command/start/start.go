@@ -47,7 +47,7 @@ does not answer yet is tried again. See thv service, which has this done at logi
 			return start(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.all, "all", false, "start all that ran and were not stopped")
+	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "start all that ran and were not stopped")
 	cmd.Flags().StringArrayVar(&o.ignored, "ignore", nil, "run without a protection that what is saved asks for and thv does not give: its `field`")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
 	return cmd

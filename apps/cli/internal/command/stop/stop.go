@@ -44,8 +44,8 @@ is 3.`,
 			return run(cmd.Context(), o)
 		},
 	}
-	cmd.Flags().BoolVar(&o.all, "all", false, "stop all of them")
-	cmd.Flags().DurationVar(&o.timeout, "timeout", supervisor.DefaultGrace, "how long a workload may take to end by itself")
+	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "stop all of them")
+	command.TimeoutVar(cmd.Flags(), &o.timeout, supervisor.DefaultGrace)
 	return cmd
 }
 
