@@ -26,7 +26,6 @@ var verbs = map[string]string{
 	"thv search":        "thv registry list lists the servers",
 	"thv serve":         "thv has no API server: every verb takes --output json",
 	"thv skill":         "thv manages no skills",
-	"thv logs prune":    "thv rm NAME removes a workload's logs",
 	"thv registry info": "thv registry show NAME says the same",
 }
 
