@@ -34,6 +34,7 @@ import (
 var detachedCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"withdocker": withDocker, "engineruns": engineRuns, "enginekill": engineKill, "engineproxy": engineProxy,
 	"supervisor": supervisorSignal, "await": await, "awaitlog": awaitLog, "enginemake": engineMake,
+	"slowly": slowly,
 }
 
 // realEngine is the Engine's API as plain requests: the second opinion.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/thv-secrets/thv/apps/cli/cmd/thv/testdata/workload/drip"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/wiring/kubernetes"
 	"github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword"
@@ -172,6 +173,8 @@ func probe() {
 		fmt.Println(len(os.Getenv(os.Args[2])))
 	case "stderr":
 		fmt.Fprintln(os.Stderr, os.Getenv(os.Args[2]))
+	case "drip":
+		drip.Print(os.Getenv("API_KEY"))
 	case "status":
 		var status int
 		_, _ = fmt.Sscan(os.Args[2], &status)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/cmd/thv/testdata/workload/drip"
 )
 
 // leak says whether LEAK is set, appends a line to a file and fails.
@@ -38,6 +40,9 @@ func main() {
 	case "input":
 		n, _ := os.Stdin.Read(make([]byte, 1))
 		fmt.Println("input ended after", n)
+		os.Exit(0)
+	case "drip":
+		drip.Print(os.Getenv("API_KEY"))
 		os.Exit(0)
 	case "flood":
 		line := strings.Repeat("x", 1023)
