@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -113,6 +114,10 @@ func TestMasker_FindsEveryBeginning(t *testing.T) {
 			check(text)
 		}
 		encoded := base64.StdEncoding.EncodeToString([]byte(secret))
+		bare := strings.TrimRight(encoded, "=")
+		for _, text := range []string{base64.URLEncoding.EncodeToString([]byte(secret)), strings.ReplaceAll(encoded, "/", `\/`), url.QueryEscape(bare), strings.ReplaceAll(bare, "+", `\u002b`)} {
+			check(text)
+		}
 		for _, end := range []string{"\n", "\r\n", `\n`, `\r\n`, "\n  ", "\n\t", "\r\n ", "\n    "} {
 			for at := 1; at < 6; at++ {
 				check(encoded[:at] + end + encoded[at:])
@@ -120,6 +125,33 @@ func TestMasker_FindsEveryBeginning(t *testing.T) {
 		}
 		if t.Failed() {
 			return
+		}
+	}
+}
+
+// A text of quotes and backslashes has many readings, and they are followed as
+// far as maxStates allows: up to eight backslashes in a row, escaped twice.
+func TestMasker_FollowsEveryReading(t *testing.T) {
+	r := seeded(t)
+	for _, letters := range []string{`\"'`, `\"ab`, `'"`, "\\\n\r", `%&\`, `&;a#`, `"\/`, `$'\`} {
+		for range 100 {
+			value := "k"
+			for range 8 + r.Intn(24) {
+				value += string(letters[r.Intn(len(letters))])
+			}
+			if value += "z9"; strings.Contains(value, `\\\\\\\\\`) {
+				continue
+			}
+			m := masker(value)
+			for i, write := range languages {
+				var text strings.Builder
+				for _, c := range value {
+					text.WriteString(write(r, c))
+				}
+				if got := m.String("<" + text.String() + ">"); got != "<"+redacted+">" {
+					t.Errorf("%q in language %d: %q became %q", value, i, text.String(), got)
+				}
+			}
 		}
 	}
 }

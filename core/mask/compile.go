@@ -2,6 +2,7 @@ package mask
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
@@ -40,22 +41,17 @@ func compile(list []pattern) *patterns {
 	for i, s := range p.starts {
 		p.next[i] = list[uint32(s)].next(uint32(s >> 32))
 	}
-	size := 1
-	for size < 4*len(p.starts) {
-		size *= 2
-	}
-	p.index = make([]int32, size)
+	p.index = make([]int32, 1<<bits.Len(uint(4*len(p.starts))))
 	for i, s := range p.starts {
 		p.first[s>>56+1] = int32(i) + 1
 		if i > 0 && p.starts[i-1]>>32 == s>>32 {
 			continue
 		}
 		window := swap(uint32(s >> 32))
-		h := hash(window)
-		p.table[h] |= bit(window)
-		slot := h & uint32(size-1)
+		p.table[hash(window)] |= bit(window)
+		slot := p.slot(window)
 		for p.index[slot] != 0 {
-			slot = (slot + 1) & uint32(size-1)
+			slot = (slot + 1) % uint32(len(p.index))
 		}
 		p.index[slot] = int32(i) + 1
 	}
@@ -73,6 +69,11 @@ func swap(window uint32) uint32 {
 }
 
 func hash(window uint32) uint32 { return window * 0x9E3779B1 >> (32 - tableBits) }
+
+// slot is where in the index the search for a window begins.
+func (p *patterns) slot(window uint32) uint32 {
+	return uint32(uint64(window*0x9E3779B1) * uint64(len(p.index)) >> 32)
+}
 
 // bit is one of eight, by what hash leaves.
 func bit(window uint32) uint8 { return 1 << (window * 0x9E3779B1 >> (29 - tableBits) & 7) }
@@ -142,8 +143,7 @@ func (p *patterns) beginning(text []byte) (low, high int) {
 
 // windows returns the range of the starts of a window.
 func (p *patterns) windows(window uint32) (low, high int) {
-	mask := uint32(len(p.index) - 1)
-	for slot := hash(swap(window)) & mask; p.index[slot] != 0; slot = (slot + 1) & mask {
+	for slot := p.slot(swap(window)); p.index[slot] != 0; slot = (slot + 1) % uint32(len(p.index)) {
 		low = int(p.index[slot]) - 1
 		if uint32(p.starts[low]>>32) != window {
 			continue

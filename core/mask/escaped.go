@@ -7,8 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// maxStates bounds how many readings of a text are followed at once.
-const maxStates = 16
+// maxStates bounds how many readings of a text are followed at once: it is enough
+// for eight backslashes in a row, each written as four.
+const maxStates = 32
 
 // state is how much of a pattern and of a text has been read.
 type state struct{ want, text int }

@@ -89,7 +89,7 @@ func (p *pattern) straightTo() int {
 // next returns the only letter or digit that can follow a window of four bytes of
 // which p may begin, 0 if others can.
 func (p *pattern) next(window uint32) byte {
-	if p.straight > MinLen && p.least > MinLen && p.want[:MinLen] == string(binary.BigEndian.AppendUint32(nil, window)) {
+	if p.straight > MinLen && p.least > MinLen && binary.BigEndian.Uint32([]byte(p.want[:MinLen])) == window {
 		return p.want[MinLen]
 	}
 	return 0
