@@ -4,8 +4,11 @@ package ownfile
 
 import (
 	"errors"
+	"io"
 	"os"
+	"path/filepath"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -51,4 +54,95 @@ func TestRegular_OpensNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = file.Close()
+}
+
+func TestLead_FollowsLinksAsFarAsThereAre(t *testing.T) {
+	top := tree(t)
+	symlink(t, "dir", top+"/a")
+	symlink(t, top+"/a/file", top+"/b")
+	symlink(t, "nothing/there", top+"/dangling")
+	symlink(t, "loop", top+"/loop")
+	for path, want := range map[string]string{
+		"/dir/file": "/dir/file", "/b": "/dir/file", "/a/": "/dir", "/a/absent/x": "/dir/absent/x",
+		"/dangling": "/nothing/there", "/dangling/more": "/nothing/there/more", "/dir/../a/./file": "/dir/file",
+	} {
+		if got, err := Lead(top + path); got != top+want || err != nil {
+			t.Errorf("%s leads to %s, %v", path, got, err)
+		}
+	}
+	if _, err := Lead(top + "/loop"); err == nil {
+		t.Error("a loop leads somewhere")
+	}
+}
+
+// While a directory is replaced by a link and put back without end, nothing is read from
+// where the link leads.
+func TestRegular_ReadsNothingBehindALinkThatHasCome(t *testing.T) {
+	if _, err := os.Readlink("/proc/self/fd/0"); err != nil {
+		t.Skip("the system does not say what is open:", err)
+	}
+	top := tree(t)
+	if err := os.Mkdir(top+"/private", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(top+"/private/file", []byte("private"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	symlink(t, top+"/private", top+"/link")
+	path, err := Lead(top + "/dir/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			_ = errors.Join(os.Rename(top+"/dir", top+"/away"), os.Rename(top+"/link", top+"/dir"),
+				os.Rename(top+"/dir", top+"/link"), os.Rename(top+"/away", top+"/dir"))
+		}
+	}()
+	end := sync.OnceFunc(func() { close(stop); <-stopped })
+	defer end()
+	for range 20000 {
+		file, err := Regular(path)
+		if err != nil {
+			continue
+		}
+		text, err := io.ReadAll(file)
+		if string(text) != "text" || err != nil {
+			t.Fatalf("%q was read, %v", text, err)
+		}
+		_ = file.Close()
+	}
+	end()
+	if err := os.Rename(filepath.Join(top, "dir"), top+"/away"); err != nil {
+		t.Fatal(err)
+	}
+	symlink(t, top+"/private", top+"/dir")
+	if file, err := Regular(path); !errors.Is(err, secret.ErrDenied) {
+		t.Errorf("behind a link: %v, %v", file, err)
+	}
+}
+
+func TestRegular_TakesAFileThatIsReplaced(t *testing.T) {
+	top := tree(t)
+	file, err := Regular(top + "/dir/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if err := os.WriteFile(top+"/new", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(top+"/new", top+"/dir/file"); err != nil {
+		t.Fatal(err)
+	}
+	if at, err := placeOf(top+"/dir/file", file); at != top+"/dir/file" || err != nil {
+		t.Errorf("%s, %v", at, err)
+	}
 }

@@ -3,6 +3,7 @@
 package ownfile
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,6 +20,23 @@ func walk(path string) (found, error) {
 
 // withoutWaiting is not needed: what the kind says before the opening is what is opened.
 const withoutWaiting = 0
+
+const withoutLink = 0
+
+// placeOf returns where path leads now.
+func placeOf(path string, _ *os.File) (string, error) { return lead(path) }
+
+func lead(path string) (string, error) {
+	end, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		end, err = path, nil
+	}
+	if err != nil {
+		end = path
+	}
+	absolute, notAbsolute := filepath.Abs(end)
+	return absolute, errors.Join(err, notAbsolute)
+}
 
 func once(path string) bool {
 	info, err := os.Stat(path)

@@ -14,6 +14,9 @@ import (
 // withoutWaiting opens a named pipe at once, which then can be told by its kind.
 const withoutWaiting = syscall.O_NONBLOCK
 
+// withoutLink opens no symbolic link in the file's own place.
+const withoutLink = syscall.O_NOFOLLOW
+
 // maxLinks is how many symbolic links a path may lead through.
 const maxLinks = 40
 
@@ -30,7 +33,8 @@ func walk(path string) (found, error) {
 	return found{}, err
 }
 
-// steps calls look for each step on the way to path, whose error ends it.
+// steps calls look for each step on the way to path, whose error ends it. With an error
+// the path is followed so far.
 func steps(path string, look func(path, at string, info fs.FileInfo) error) (found, error) {
 	at, rest := "/", components(path)
 	if !filepath.IsAbs(path) {
@@ -54,11 +58,11 @@ func steps(path string, look func(path, at string, info fs.FileInfo) error) (fou
 		}
 		switch {
 		case err != nil:
-			return found{}, err
+			return found{path: filepath.Join(append([]string{at}, rest...)...)}, err
 		case info.Mode().Type() == fs.ModeSymlink:
 			links++
 			if at, rest, err = follow(at, rest); err != nil {
-				return found{}, err
+				return found{path: at}, err
 			}
 		case len(rest) == 0:
 			return found{path: at, info: info}, nil
@@ -66,7 +70,7 @@ func steps(path string, look func(path, at string, info fs.FileInfo) error) (fou
 			at, rest = filepath.Join(at, rest[0]), rest[1:]
 		}
 	}
-	return found{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
+	return found{path: at}, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
 }
 
 // descriptor is what the first of rest is in the directory at.
@@ -85,11 +89,19 @@ func once(path string) bool {
 	return err == nil && (end.descriptor || passes(end.info))
 }
 
+func lead(path string) (string, error) {
+	end, err := steps(path, func(string, string, fs.FileInfo) error { return nil })
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return end.path, err
+}
+
 // follow returns where the link at leads on the way to rest.
 func follow(at string, rest []string) (string, []string, error) {
 	target, err := os.Readlink(at)
 	if err != nil {
-		return "", nil, err
+		return at, nil, err
 	}
 	if at = filepath.Dir(at); filepath.IsAbs(target) {
 		at = "/"
