@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -29,6 +28,9 @@ const (
 	Inherited Kind = "env"
 	Variable  Kind = "variable"
 	Label     Kind = "label"
+	Workdir   Kind = "workdir"
+	Delivery  Kind = "delivery"
+	Root      Kind = "root"
 )
 
 // Binding is a secret of a workload, and the variable or the file that gets it; Target
@@ -44,113 +46,86 @@ type Request struct {
 	// Expanded are the names of the environment's variables whose values env files
 	// take over.
 	Expanded []string
+	// Leads are where the host paths of Spec's volumes and env files lead when links are
+	// followed, by how Spec names them. A path that is not there leads to itself.
+	Leads map[string]string
+	// Linked are the files to which links in Spec.EnvFileDir lead.
+	Linked []string
 }
 
 // Item is one thing that a workload gets.
 type Item struct {
 	Kind Kind
 	// Key is how a grant names it. It holds no value: what a value decides has a part
-	// of its SHA-256.
+	// of its SHA-256. No two kinds have keys in common.
 	Key string
 	// Name is how a user is asked about it; it holds no value either.
 	Name string
 
+	// former is the key by which an earlier version named the same; empty if it named
+	// another thing, or nothing.
+	former string
+	// later is whether an earlier version did not ask about it.
+	later bool
+	// usual is whether every container has it unless it is told otherwise.
+	usual bool
 	// ref is a secret's reference.
 	ref string
 }
 
 // Items returns all that the workload gets, each once: secrets first, then what the
 // container reaches beyond itself, who it runs as and with which arguments, env files,
-// inherited variables, variables and labels.
+// inherited variables, variables and labels, and last what env files set that does not
+// steer.
 func (r Request) Items() []Item {
 	var items []Item
 	for _, s := range r.Secrets {
-		key := s.Ref
-		if s.Target != "" {
-			key += targetMark + s.Target
-		}
-		items = append(items, Item{Kind: Secret, Key: key, Name: s.Ref, ref: s.Ref})
+		items = append(items, Item{Kind: Secret, Key: s.Ref + targetMark + s.Target, Name: s.Ref, former: formerRef(s.Ref), ref: s.Ref})
 	}
 	slices.SortStableFunc(items, func(a, b Item) int { return strings.Compare(a.Key, b.Key) })
-	items = append(items, reached(r.Spec)...)
+	items = append(items, r.reached()...)
+	items = append(items, protections(r.Spec)...)
 	if r.Spec.User != "" {
 		items = append(items, plain(User, r.Spec.User))
 	}
 	if len(r.Spec.Command) > 0 {
-		items = append(items, Item{Kind: Arguments, Key: "arguments://#" + digest(r.Spec.Command), Name: "arguments"})
+		items = append(items, valued(Arguments, "", digest(r.Spec.Command)))
 	}
-	for _, path := range r.Spec.EnvFiles {
-		items = append(items, plain(File, path))
-	}
-	if r.Spec.EnvFileDir != "" {
-		items = append(items, plain(File, r.Spec.EnvFileDir))
-	}
+	items = append(items, r.files()...)
 	for _, name := range slices.Concat(r.Spec.EnvInherit, r.Expanded) {
 		items = append(items, plain(Inherited, name))
 	}
-	return once(slices.Concat(items, r.variables(), labels(r.Spec)))
+	steering, others := r.variables()
+	return once(slices.Concat(items, steering, labels(r.Spec), others))
 }
 
 const targetMark = ",target="
 
-// variables are those that the Spec sets, and of the others (which env files set) those
-// that Steers. One whose value is a reference is a secret, and not here.
-func (r Request) variables() []Item {
-	secrets := map[string]bool{}
-	for _, s := range r.Secrets {
-		secrets[s.Target] = true
+// formerRef is how the first version named a secret: without a target, for all of them.
+// A reference that looks like another kind's key of that version is none.
+func formerRef(ref string) string {
+	scheme, _, _ := strings.Cut(ref, "://")
+	if slices.Contains(formerKinds, Kind(scheme)) {
+		return ""
 	}
-	var items []Item
-	for _, name := range slices.Sorted(maps.Keys(r.Variables)) {
-		value := r.Variables[name]
-		said, isSaid := r.Spec.EnvVars[name]
-		switch {
-		case secrets[name], slices.Contains(r.Spec.EnvInherit, name):
-		case isSaid && said == value, Steers(name, value):
-			items = append(items, Item{Kind: Variable, Key: "variable://" + name + "#" + digest(value), Name: "variable://" + name})
-		}
-	}
-	return items
+	return ref
 }
 
-func labels(spec workload.Spec) []Item {
-	var items []Item
-	for _, key := range slices.Sorted(maps.Keys(spec.Labels)) {
-		items = append(items, Item{Kind: Label, Key: "label://" + key + "#" + digest(spec.Labels[key]), Name: "label://" + key})
-	}
-	return items
-}
+var formerKinds = []Kind{Network, Publish, Volume, User, Arguments, File, Inherited, Variable, Label}
 
-// reached are network://NAME, publish://ADDRESS:PORT and volume://SOURCE[:OPTION,…]. A
-// network of a name has this user's other containers in it, and a named volume their
-// data. One that is mounted with other options is another: some change the host's
-// files. What cannot be parsed is an item as a whole.
-func reached(spec workload.Spec) []Item {
-	var items []Item
-	if !slices.Contains([]string{"", "none", "bridge", "default"}, spec.Network) {
-		items = append(items, plain(Network, spec.Network))
-	}
-	for _, text := range spec.Publish {
-		if p, err := workload.ParsePublish(text); err != nil || !p.OnLoopback() {
-			items = append(items, plain(Publish, text))
-		}
-	}
-	for _, text := range spec.Volumes {
-		source := text
-		if v, err := workload.ParseVolume(text); err == nil {
-			source = v.Source
-			if mode := v.Mode(); mode != "" {
-				source += ":" + mode
-			}
-		}
-		items = append(items, plain(Volume, source))
-	}
-	return items
-}
+// ownMark begins the key of what is not a secret. No reference begins with it.
+const ownMark = ","
 
 func plain(kind Kind, text string) Item {
 	name := string(kind) + "://" + text
-	return Item{Kind: kind, Key: name, Name: name}
+	return Item{Kind: kind, Key: ownMark + name, Name: name, former: name}
+}
+
+// valued is of a thing that has a name and a value.
+func valued(kind Kind, name, digest string) Item {
+	i := plain(kind, name+"#"+digest)
+	i.Name = strings.TrimSuffix(string(kind)+"://"+name, "://")
+	return i
 }
 
 // digest tells values apart without saying them.

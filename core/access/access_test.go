@@ -2,6 +2,7 @@ package access
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ func full() Request {
 	return Request{
 		Spec: workload.Spec{
 			Image: "image", Command: []string{"serve"}, User: "1000", Network: "host", Publish: []string{"80", "0.0.0.0:81:81"},
+			Delivery: workload.DeliverySealed, ReadOnly: true,
 			Volumes: []string{"/a:b:/c:ro"}, EnvFiles: []string{"/x/.env"}, EnvInherit: []string{"TERM"},
 			EnvVars: map[string]string{"MODE": "fast"}, Labels: map[string]string{"owner": "labelled"},
 		},
@@ -25,38 +27,45 @@ func full() Request {
 // Whatever is changed or added is missing, and nothing else.
 func TestMissing_EveryChangeIsAskedAbout(t *testing.T) {
 	for want, change := range map[string]func(*Request){
-		"":                             func(r *Request) { r.Variables["PLAIN"] = "2"; r.Variables["OTHER"] = "3"; r.Spec.Publish[0] = "82" },
-		"two":                          func(r *Request) { r.Secrets = append(r.Secrets, Binding{"two", "TWO"}) },
-		"one as /file":                 func(r *Request) { r.Secrets[0].Target = "/file" },
-		"network://container:x":        func(r *Request) { r.Spec.Network = "container:x" },
-		"publish://[::]:81:81":         func(r *Request) { r.Spec.Publish = []string{"[::]:81:81"} },
-		"volume:///a:b":                func(r *Request) { r.Spec.Volumes[0] = "/a:b:/c" },
-		"volume:///a":                  func(r *Request) { r.Spec.Volumes[0] = "/a:/b:/c" }, // is /a:b to the engine as to a user
-		"volume:///a:b:ro,Z,rshared":   func(r *Request) { r.Spec.Volumes[0] += ",rshared,Z" },
-		"user://root":                  func(r *Request) { r.Spec.User = "root" },
-		"arguments":                    func(r *Request) { r.Spec.Command = []string{"sh"} },
-		"file:///y/.env":               func(r *Request) { r.Spec.EnvFiles = append(r.Spec.EnvFiles, "/y/.env") },
-		"env://HOME":                   func(r *Request) { r.Spec.EnvInherit = append(r.Spec.EnvInherit, "HOME") },
-		"variable://MODE":              func(r *Request) { r.Spec.EnvVars["MODE"], r.Variables["MODE"] = "slow", "slow" },
-		"variable://HTTP_PROXY":        func(r *Request) { r.Variables["HTTP_PROXY"] = "evil:1" },
-		"variable://OPENAI_BASE_URL":   func(r *Request) { r.Variables["OPENAI_BASE_URL"] = "evil" },
-		"variable://LD_PRELOAD":        func(r *Request) { r.Variables["LD_PRELOAD"] = "/x.so" },
-		"variable://API":               func(r *Request) { r.Variables["API"] = "https://evil.example" },
-		"label://owner":                func(r *Request) { r.Spec.Labels["owner"] = "you" },
-		"variable://all_proxy":         func(r *Request) { r.Variables["all_proxy"] = "evil" },
-		"variable://AWS_ENDPOINT":      func(r *Request) { r.Variables["AWS_ENDPOINT"] = "evil" },
-		"variable://NODE_OPTIONS":      func(r *Request) { r.Variables["NODE_OPTIONS"] = "--require x" },
-		"file:///dir":                  func(r *Request) { r.Spec.EnvFileDir = "/dir" },
-		"publish://not a port:80":      func(r *Request) { r.Spec.Publish = append(r.Spec.Publish, "not a port:80") },
-		"variable://DATABASE_HOSTNAME": func(r *Request) { r.Variables["DATABASE_HOSTNAME"] = "evil" },
+		"":                              func(r *Request) { r.Variables["PLAIN"] = "2"; r.Spec.Publish[0] = "82" },
+		"variable://OTHER":              func(r *Request) { r.Variables["OTHER"] = "3" },
+		"two":                           func(r *Request) { r.Secrets = append(r.Secrets, Binding{"two", "TWO"}) },
+		"one as /file":                  func(r *Request) { r.Secrets[0].Target = "/file"; delete(r.Variables, "ONE") },
+		"network://container:x":         func(r *Request) { r.Spec.Network = "container:x" },
+		"publish://[::]:81:81":          func(r *Request) { r.Spec.Publish = []string{"[::]:81:81"} },
+		"volume:///a:b:/c":              func(r *Request) { r.Spec.Volumes[0] = "/a:b:/c" },
+		"volume:///a:/b:/c":             func(r *Request) { r.Spec.Volumes[0] = "/a:/b:/c" }, // is /a:/b to the engine as to a user
+		"volume:///a:b:/d:ro":           func(r *Request) { r.Spec.Volumes[0] = "/a:b:/d:ro" },
+		"volume:///else:/c:ro":          func(r *Request) { r.Leads = map[string]string{"/a:b": "/else"} },
+		"file:///else":                  func(r *Request) { r.Leads = map[string]string{"/x/.env": "/else"} },
+		"file:///linked":                func(r *Request) { r.Linked = []string{"/linked"} },
+		"network://default":             func(r *Request) { r.Spec.Network = "" },
+		"delivery://env":                func(r *Request) { r.Spec.Delivery = "env" },
+		"root://writable":               func(r *Request) { r.Spec.ReadOnly = false },
+		"workdir:///data":               func(r *Request) { r.Spec.Workdir = "/data" },
+		"variable://PGHOST":             func(r *Request) { r.Variables["PGHOST"] = "evil" },
+		"volume:///a:b:/c:ro,Z,rshared": func(r *Request) { r.Spec.Volumes[0] += ",rshared,Z" },
+		"user://root":                   func(r *Request) { r.Spec.User = "root" },
+		"arguments":                     func(r *Request) { r.Spec.Command = []string{"sh"} },
+		"file:///y/.env":                func(r *Request) { r.Spec.EnvFiles = append(r.Spec.EnvFiles, "/y/.env") },
+		"env://HOME":                    func(r *Request) { r.Spec.EnvInherit = append(r.Spec.EnvInherit, "HOME") },
+		"variable://MODE":               func(r *Request) { r.Spec.EnvVars["MODE"], r.Variables["MODE"] = "slow", "slow" },
+		"variable://HTTP_PROXY":         func(r *Request) { r.Variables["HTTP_PROXY"] = "evil:1" },
+		"variable://OPENAI_BASE_URL":    func(r *Request) { r.Variables["OPENAI_BASE_URL"] = "evil" },
+		"variable://LD_PRELOAD":         func(r *Request) { r.Variables["LD_PRELOAD"] = "/x.so" },
+		"variable://API":                func(r *Request) { r.Variables["API"] = "https://evil.example" },
+		"label://owner":                 func(r *Request) { r.Spec.Labels["owner"] = "you" },
+		"variable://all_proxy":          func(r *Request) { r.Variables["all_proxy"] = "evil" },
+		"variable://AWS_ENDPOINT":       func(r *Request) { r.Variables["AWS_ENDPOINT"] = "evil" },
+		"variable://NODE_OPTIONS":       func(r *Request) { r.Variables["NODE_OPTIONS"] = "--require x" },
+		"file:///dir":                   func(r *Request) { r.Spec.EnvFileDir = "/dir" },
+		"publish://not a port:80":       func(r *Request) { r.Spec.Publish = append(r.Spec.Publish, "not a port:80") },
+		"variable://DATABASE_HOSTNAME":  func(r *Request) { r.Variables["DATABASE_HOSTNAME"] = "evil" },
 	} {
-		granted := Keys(full().Items())
+		granted := Granted(full().Items())
 		r := full()
 		change(&r)
 		got := strings.Join(Names(Missing(r.Items(), granted)), " ")
-		if want == "volume:///a" {
-			want = "volume:///a:/b"
-		}
 		if got != want {
 			t.Errorf("missing is %q, want %q", got, want)
 		}
@@ -84,12 +93,74 @@ func TestItems_HoldNoValue(t *testing.T) {
 }
 
 func TestMissing_EarlierGrantCoversEveryTarget(t *testing.T) {
-	items := Request{Secrets: []Binding{{"one", "A"}, {"one", "B"}}}.Items()
+	items := Unusual(Request{Secrets: []Binding{{"one", "A"}, {"one", "B"}}}.Items(), nil)
 	if missing := Missing(items, []string{"one"}); len(missing) > 0 {
 		t.Error(missing)
 	}
 	if missing := Missing(items, []string{"one,target=A"}); !slices.Equal(Names(missing), []string{"one as B"}) {
 		t.Error(missing)
+	}
+}
+
+// former are keys as an earlier version wrote them for full.
+var former = []string{
+	"one,target=ONE", "network://host", "publish://0.0.0.0:81:81", "volume:///a:b:ro", "user://1000", "file:///x/.env", "env://TERM",
+	"arguments://#" + digest([]string{"serve"}), "variable://MODE#" + digest("fast"), "variable://HTTP_PROXY#" + digest("proxy:1"),
+	"label://owner#" + digest("labelled"),
+}
+
+func TestMissing_EarlierGrantOfTheSameCounts(t *testing.T) {
+	r := full()
+	r.Spec.Delivery, r.Spec.ReadOnly, r.Spec.Workdir, r.Variables["PGHOST"] = "", false, "/data", "db" // not asked about then
+	if missing := Missing(Asked(r.Items(), former), former); len(missing) > 0 {
+		t.Error(missing)
+	}
+	r.Leads = map[string]string{"/a:b": "/else", "/x/.env": "/y"}
+	want := []string{"volume:///else:/c:ro", "file:///y"}
+	if missing := Missing(Asked(r.Items(), former), former); !slices.Equal(Names(missing), want) {
+		t.Error(missing)
+	}
+}
+
+// What one kind was granted is no grant of another kind, whatever a provider is called.
+func TestMissing_KindsDoNotCollide(t *testing.T) {
+	granted := slices.Concat(former, Granted(full().Items()))
+	for _, key := range slices.Clone(granted) {
+		ref := strings.TrimPrefix(key, ",")
+		if !strings.Contains(ref, "://") {
+			continue
+		}
+		items := Unusual(Request{Spec: workload.Spec{Network: "none"}, Secrets: []Binding{{ref, "OTHER"}, {ref, ""}}}.Items(), nil)
+		if missing := Missing(items, granted); len(missing) != 2 {
+			t.Errorf("the secret %s is granted by another kind: %v", ref, missing)
+		}
+	}
+	secrets := Keys(Request{Secrets: []Binding{{"network://host", ""}, {"network://host", "X"}}}.Items())
+	network := Request{Spec: workload.Spec{Network: "host"}}.Items()
+	if missing := Missing(network, secrets); !slices.Contains(Names(missing), "network://host") {
+		t.Error("a network is granted by a secret")
+	}
+}
+
+func TestUnusual_KeepsWhatWasLackedBefore(t *testing.T) {
+	items := Request{Spec: workload.Spec{Image: "image"}}.Items()
+	for want, granted := range map[string][]string{"": nil, "root://writable": Granted(items[:2])} {
+		if got := strings.Join(Names(Unusual(items, granted)), " "); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestSteers_NamesOfFilesAndHosts(t *testing.T) {
+	for _, name := range []string{"PGHOST", "GIT_CONFIG_GLOBAL", "GIT_SSH", "KUBECONFIG", "AWS_CONFIG_FILE", "OPENSSL_CONF", "DOTNET_STARTUP_HOOKS", "https_proxy", "PGSSLMODE"} {
+		if !Steers(name, "x") {
+			t.Errorf("%s does not steer", name)
+		}
+	}
+	for _, name := range []string{"PLAIN", "LOG_LEVEL", "DEBUG", "TZ", "API_TIMEOUT"} {
+		if Steers(name, "x") {
+			t.Errorf("%s steers", name)
+		}
 	}
 }
 
@@ -127,7 +198,7 @@ func FuzzItems(f *testing.F) {
 		items := Request{Spec: workload.Spec{Volumes: []string{volume}, Publish: []string{publish}}}.Items()
 		names := Names(items)
 		if v, err := workload.ParseVolume(volume); err == nil {
-			want := "volume://" + v.Source
+			want := "volume://" + filepath.Clean(v.Source) + ":" + v.Target
 			if mode := v.Mode(); mode != "" {
 				want += ":" + mode
 			}

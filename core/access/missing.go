@@ -6,12 +6,13 @@ import (
 )
 
 // Missing returns those of items that granted, which are keys, does not have. A grant
-// of an earlier version names a secret without its target, and covers every target. A
-// secret that was granted for another target is named with the one that it lacks.
+// of an earlier version counts if it names the same thing; one of a secret without a
+// target, or of a volume without one, covers every target. A secret that was granted for
+// another target is named with the one that it lacks.
 func Missing(items []Item, granted []string) []Item {
 	var missing []Item
 	for _, item := range items {
-		if slices.Contains(granted, item.Key) || item.Kind == Secret && slices.Contains(granted, item.ref) {
+		if slices.Contains(granted, item.Key) || item.former != "" && slices.Contains(granted, item.former) {
 			continue
 		}
 		other := func(key string) bool { return strings.HasPrefix(key, item.ref+targetMark) }
@@ -23,11 +24,35 @@ func Missing(items []Item, granted []string) []Item {
 	return missing
 }
 
+// allMark stands among the keys of a grant of all that this version asks about.
+const allMark = ",all"
+
+// Granted returns the keys of a grant of all of items. They tell it from one of an
+// earlier version, which asked about less.
+func Granted(items []Item) []string { return append(Keys(items), allMark) }
+
+// Asked returns those of items about which the version asked that has written granted.
+// What it did not ask about, a workload had without a question.
+func Asked(items []Item, granted []string) []Item {
+	if slices.Contains(granted, allMark) {
+		return items
+	}
+	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.later })
+}
+
+// Unusual returns items without what every container has that is not told otherwise,
+// unless granted, of something else that is replaced or nil for nothing, lacked it.
+func Unusual(items []Item, granted []string) []Item {
+	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
+		return i.usual && (slices.Contains(granted, i.Key) || !slices.Contains(granted, allMark))
+	})
+}
+
 // Former returns those of items that an earlier version asked about. What it saved had
 // the rest without a question.
 func Former(items []Item) []Item {
 	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
-		return slices.Contains([]Kind{User, Arguments, Variable, Label}, i.Kind)
+		return i.later || slices.Contains([]Kind{User, Arguments, Variable, Label}, i.Kind)
 	})
 }
 
@@ -57,8 +82,13 @@ func Reference(key string) string {
 	return ref
 }
 
-// NameOf returns a grant's key as a user may read it, without what tells values apart.
+// NameOf returns a grant's key as a user may read it, without what tells values apart;
+// empty for a key that names nothing.
 func NameOf(key string) string {
+	if key == allMark {
+		return ""
+	}
+	key = strings.TrimPrefix(key, ownMark)
 	for _, kind := range []Kind{Variable, Label, Arguments} {
 		if rest, is := strings.CutPrefix(key, string(kind)+"://"); is && strings.Contains(rest, "#") {
 			return strings.TrimSuffix(key[:strings.LastIndex(key, "#")], "://")

@@ -21,11 +21,32 @@ var trust = []string{
 	"RUBYOPT", "SSL_CERT_DIR", "SSL_CERT_FILE",
 }
 
+// alsoSteering are further ends of names that do so, or that say which file or code a
+// program reads: KUBECONFIG, OPENSSL_CONF, DOTNET_STARTUP_HOOKS.
+var alsoSteering = []string{
+	"AGENT", "CERT", "CERTS", "CMD", "COMMAND", "CONF", "CONFIG", "EDITOR", "EXEC", "HOME", "HOOK", "HOOKS", "INDEX", "MIRROR",
+	"OPTIONS", "OPTS", "PAGER", "PATH", "PLUGIN", "PLUGINS", "PORT", "PRELOAD", "PROFILE", "REGISTRY", "SHELL", "SOCK", "SOCKET",
+	"SSLMODE", "VERIFY",
+}
+
+// trustParts are in names of variables that decide whom a program believes, or which
+// code it runs.
+var trustParts = []string{"CONFIG", "CA_BUNDLE", "CERT_", "GIT_SSH", "INSECURE", "TLS_", "SSL_", "UNAUTHORIZED"}
+
 // Steers reports whether a plain variable can send a workload's secrets elsewhere: its
-// name ends in a word such as PROXY, URL, ENDPOINT or HOST (BASE_URL, https_proxy), it
-// decides whom a program trusts or which code it runs (SSL_CERT_FILE, NODE_OPTIONS, and
-// the reserved targets such as LD_PRELOAD), or its value holds "://".
+// name ends in a word such as PROXY, URL, CONFIG or HOST (BASE_URL, https_proxy, PGHOST),
+// it decides whom a program trusts or which code it runs (SSL_CERT_FILE, NODE_OPTIONS,
+// GIT_CONFIG_GLOBAL, and the reserved targets such as LD_PRELOAD), or its value holds
+// "://".
 func Steers(name, value string) bool {
+	upper := strings.ToUpper(name)
+	ends := func(end string) bool { return strings.HasSuffix(upper, end) }
+	return steered(name, value) || slices.ContainsFunc(steering, ends) || slices.ContainsFunc(alsoSteering, ends) ||
+		slices.ContainsFunc(trustParts, func(part string) bool { return strings.Contains(upper, part) })
+}
+
+// steered is the rule of an earlier version.
+func steered(name, value string) bool {
 	upper := strings.ToUpper(name)
 	word := upper[strings.LastIndexAny(upper, "_.-")+1:]
 	return slices.Contains(steering, word) || slices.Contains(trust, upper) ||

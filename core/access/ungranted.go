@@ -59,7 +59,8 @@ var counting = []struct {
 	kind Kind
 	what string
 }{
-	{Secret, "secrets"}, {Network, "networks"}, {Publish, "addresses"}, {Volume, "volumes"}, {User, "users"}, {Arguments, "arguments"},
+	{Secret, "secrets"}, {Network, "networks"}, {Publish, "addresses"}, {Volume, "volumes"}, {Delivery, "deliveries"}, {Root, "root file systems"},
+	{Workdir, "working directories"}, {User, "users"}, {Arguments, "arguments"},
 	{File, "env files"}, {Inherited, "variables"}, {Variable, "set variables"}, {Label, "labels"},
 }
 

@@ -32,6 +32,10 @@ type Variables struct {
 	Dir   map[string]string
 	// Once are the paths of the files that were read and cannot be read again.
 	Once []string
+	// Leads are where the paths of Spec lead that were opened, if links are followed.
+	Leads map[string]string
+	// Linked are the files to which links in the directory lead.
+	Linked []string
 	// Expanded are the names of the environment's variables that the files refer to,
 	// sorted.
 	Expanded []string
@@ -40,7 +44,7 @@ type Variables struct {
 // Read returns the variables of all that spec names, in the order of spec. The error
 // joins those of each file; what could be read is returned with it.
 func (r Reader) Read(spec workload.Spec) (Variables, error) {
-	var all Variables
+	all := Variables{Leads: map[string]string{}}
 	expanded := map[string]bool{}
 	parser := workload.EnvParser{
 		Expansion: spec.EnvFileExpansion, Shell: r.Shell,
@@ -53,7 +57,7 @@ func (r Reader) Read(spec workload.Spec) (Variables, error) {
 	var errs []error
 	for _, path := range spec.EnvFiles {
 		once := ownfile.Once(path)
-		vars, err := r.file(parser, path, once)
+		vars, err := r.file(parser, path, once, all.Leads)
 		if once && err == nil {
 			all.Once = append(all.Once, path)
 		}
@@ -61,7 +65,7 @@ func (r Reader) Read(spec workload.Spec) (Variables, error) {
 		errs = append(errs, err)
 	}
 	if spec.EnvFileDir != "" {
-		vars, err := directory(parser, spec.EnvFileDir)
+		vars, err := all.directory(parser, spec.EnvFileDir)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--env-file-dir %s: %w", spec.EnvFileDir, err))
 		}
@@ -72,12 +76,9 @@ func (r Reader) Read(spec workload.Spec) (Variables, error) {
 	return all, errors.Join(errs...)
 }
 
-func (r Reader) file(parser workload.EnvParser, path string, once bool) (map[string]string, error) {
-	open := ownfile.Regular
-	if r.Once && once {
-		open = os.Open
-	}
-	file, err := open(path)
+// file reads the file at path. What is opened is where its links lead, and stands in leads.
+func (r Reader) file(parser workload.EnvParser, path string, once bool, leads map[string]string) (map[string]string, error) {
+	file, err := r.open(path, once, leads)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("--env-file: there is no file %s", path)
 	}
@@ -88,27 +89,56 @@ func (r Reader) file(parser workload.EnvParser, path string, once bool) (map[str
 	return parser.File(path, file)
 }
 
-func directory(parser workload.EnvParser, path string) (map[string]string, error) {
-	info, err := os.Stat(path)
+func (r Reader) open(path string, once bool, leads map[string]string) (*os.File, error) {
+	if r.Once && once {
+		return os.Open(path)
+	}
+	lead, err := ownfile.Lead(path)
+	if err != nil {
+		return nil, err
+	}
+	leads[path] = lead
+	return ownfile.Regular(lead)
+}
+
+func (v *Variables) directory(parser workload.EnvParser, path string) (map[string]string, error) {
+	lead, err := ownfile.Lead(path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(lead)
 	if err != nil {
 		return nil, err
 	}
 	if !info.IsDir() {
 		return nil, errors.New("it is not a directory")
 	}
-	return parser.Dir(files(path))
+	v.Leads[path] = lead
+	return parser.Dir(files{path: lead, all: v})
 }
 
 // files is a directory, in which only regular files are opened.
-type files string
+type files struct {
+	path string
+	all  *Variables
+}
 
-// Open opens a file, and "." as the directory itself.
+// Open opens a file, or where a link leads that is in its place, and "." as the
+// directory itself.
 func (f files) Open(name string) (fs.File, error) {
+	path := filepath.Join(f.path, name)
 	if name == "." {
-		return os.Open(string(f))
+		return os.Open(path)
 	}
-	return ownfile.Regular(filepath.Join(string(f), name))
+	lead, err := ownfile.Lead(path)
+	if err != nil {
+		return nil, err
+	}
+	if lead != path {
+		f.all.Linked = append(f.all.Linked, lead)
+	}
+	return ownfile.Regular(lead)
 }
 
 // Stat opens nothing.
-func (f files) Stat(name string) (fs.FileInfo, error) { return os.Stat(filepath.Join(string(f), name)) }
+func (f files) Stat(name string) (fs.FileInfo, error) { return os.Stat(filepath.Join(f.path, name)) }

@@ -35,7 +35,8 @@ type grants struct {
 	Migrated bool `json:"migrated"`
 }
 
-// Ungranted returns those of items that image has not had. What images have had is
+// Ungranted returns those of items that image has not had; of one that has had nothing,
+// without what every container has. What images have had is
 // secret.ErrCorrupt where the file that says it is empty or damaged; the next Grant
 // writes it anew.
 func (s *Store) Ungranted(image string, items []access.Item) ([]access.Item, error) {
@@ -46,7 +47,10 @@ func (s *Store) Ungranted(image string, items []access.Item) ([]access.Item, err
 	if err != nil {
 		return nil, err
 	}
-	return access.Missing(items, had.Images[image]), nil
+	if len(had.Images[image]) == 0 {
+		return access.Unusual(items, nil), nil
+	}
+	return access.Missing(access.Asked(items, had.Images[image]), had.Images[image]), nil
 }
 
 // GrantedElsewhere returns those of items, which are secrets, whose reference images of

@@ -28,7 +28,9 @@ func (s *Store) Revoke(image string) ([]string, error) {
 	}
 	var names []string
 	for _, key := range had.Images[image] {
-		names = append(names, access.NameOf(key))
+		if name := access.NameOf(key); name != "" {
+			names = append(names, name)
+		}
 	}
 	delete(had.Images, image)
 	had.Migrated = true

@@ -21,16 +21,20 @@ type workloadGrant struct {
 
 // UngrantedTo returns those of items that were not consented to for the workload name
 // with image. A name that is not known, and a workload with another image, was granted
-// nothing. Its errors are those of Ungranted.
+// nothing, and is not asked about what every container has if it, or else the image, had
+// that before. Its errors are those of Ungranted.
 func (s *Store) UngrantedTo(name, image string, items []access.Item) ([]access.Item, error) {
 	had, err := s.readGrants()
 	if err != nil {
 		return nil, err
 	}
-	if granted := had.Workloads[name]; granted.Image == image {
-		return access.Missing(items, granted.Items), nil
+	switch granted, known := had.Workloads[name]; {
+	case known && granted.Image == image:
+		return access.Missing(access.Asked(items, granted.Items), granted.Items), nil
+	case known:
+		return access.Unusual(items, granted.Items), nil
 	}
-	return items, nil
+	return access.Unusual(items, had.Images[image]), nil
 }
 
 // GrantTo remembers that the workload name with image was consented to keys, and to

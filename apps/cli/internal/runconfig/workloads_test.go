@@ -28,7 +28,7 @@ func secrets(names ...string) []access.Item {
 	for _, name := range names {
 		bound = append(bound, access.Binding{Ref: name})
 	}
-	return access.Request{Secrets: bound}.Items()
+	return access.Unusual(access.Request{Secrets: bound}.Items(), nil)
 }
 
 func request(user string, refs ...string) []access.Item {
@@ -75,7 +75,7 @@ func TestGrantTo_IsOfOneWorkloadWithOneImage(t *testing.T) {
 // What an earlier version has granted and saved starts without a question, once: what
 // is there when its file is first written is migrated, and no other name.
 func TestUngrantedTo_EarlierGrantsAreMigratedOnce(t *testing.T) {
-	for damage, wants := range map[string][]string{"": {"b", "volume:///etc"}, `, "damaged": true`: {"b", "volume:///etc", "user://root", "arguments", "variable://PROXY"}} {
+	for damage, wants := range map[string][]string{"": {"b", "volume:///etc:/etc"}, `, "damaged": true`: {"b", "volume:///etc:/etc", "user://root", "arguments", "variable://PROXY"}} {
 		state := t.TempDir()
 		if err := os.WriteFile(filepath.Join(state, "grants.json"), []byte(`{"images": {"image": ["a", "volume:///data"]}`+damage+`}`), 0o600); err != nil {
 			t.Fatal(err)
@@ -86,7 +86,7 @@ func TestUngrantedTo_EarlierGrantsAreMigratedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		items := access.Request{Spec: spec, Variables: spec.EnvVars, Secrets: []access.Binding{{Ref: "a", Target: "A"}, {Ref: "b", Target: "B"}}}.Items()
-		all := access.Names(items)
+		all := access.Names(access.Unusual(items, nil))
 		expectUngranted(t, s, "web", "image", items, wants...)
 		expectUngranted(t, s, "other", "image", items, all...)
 		if err := s.Grant("image", []string{"a"}); err != nil { // known, and yet written

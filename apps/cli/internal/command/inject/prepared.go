@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
@@ -59,6 +60,9 @@ type Prepared struct {
 	// once are the paths of env files that cannot be read again, and expanded the
 	// caller's variables that env files refer to.
 	once, expanded []string
+	// leads and linked are those of access.Request.
+	leads  map[string]string
+	linked []string
 }
 
 // Prepare reads what spec names, files and variables, and checks its references.
@@ -126,7 +130,7 @@ func (p *Prepared) Items() []access.Item {
 	if p.found == nil {
 		subjects = p.all()
 	}
-	request := access.Request{Spec: *p.spec, Variables: maps.Clone(p.vars), Expanded: p.expanded}
+	request := access.Request{Spec: *p.spec, Variables: maps.Clone(p.vars), Expanded: p.expanded, Leads: p.leads, Linked: p.linked}
 	for _, s := range subjects {
 		request.Secrets = append(request.Secrets, access.Binding{Ref: s.Ref.String(), Target: s.Target})
 	}
@@ -245,6 +249,9 @@ func (p *Prepared) plain(terms Terms) (workload.Sources, error) {
 	}
 	vars, err := envfile.Reader{Once: terms.Once, Shell: !terms.Container, Environ: p.app.Environ}.Read(*p.spec)
 	p.once, p.expanded = vars.Once, vars.Expanded
+	p.linked = vars.Linked
+	p.leads = volumeLeads(*p.spec)
+	maps.Copy(p.leads, vars.Leads)
 	p.spec.EnvFiles = slices.DeleteFunc(slices.Clone(p.spec.EnvFiles), func(path string) bool { return slices.Contains(p.once, path) })
 	sources := workload.Sources{Files: vars.Files, Dir: vars.Dir, Flags: map[string]string{}}
 	maps.Copy(sources.Flags, p.spec.EnvVars)
@@ -257,6 +264,24 @@ func (p *Prepared) plain(terms Terms) (workload.Sources, error) {
 		sources.Transport = workload.TransportVariables(p.spec.Transport, p.spec.TargetPort)
 	}
 	return sources, err
+}
+
+// volumeLeads are where the host paths of spec's volumes lead. One that cannot be followed
+// to its end is another than one that can.
+func volumeLeads(spec workload.Spec) map[string]string {
+	leads := map[string]string{}
+	for _, text := range spec.Volumes {
+		v, err := workload.ParseVolume(text)
+		if err != nil || v.Named || !filepath.IsAbs(v.Source) {
+			continue
+		}
+		lead, err := ownfile.Lead(v.Source)
+		if err != nil {
+			lead += " (links behind it are not seen)"
+		}
+		leads[v.Source] = lead
+	}
+	return leads
 }
 
 // checkOnce refuses an env file that can be read only once, if the workload may be started

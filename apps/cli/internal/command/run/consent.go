@@ -75,7 +75,7 @@ func (o options) ungranted(p plan, items []access.Item) ([]access.Item, error) {
 		command.Say(o.app.Streams, "%v", err)
 	}
 	if unreachable(err) || errors.Is(err, secret.ErrCorrupt) {
-		return items, nil // as if it had had nothing
+		return access.Unusual(items, nil), nil // as if it had had nothing
 	}
 	return missing, err
 }

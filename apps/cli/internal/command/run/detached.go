@@ -88,7 +88,7 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 		return status.Status{}, fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
 	}
 	o.sayKept(name, p.spec, prepared.Subjects())
-	keys := access.Keys(prepared.Items())
+	keys := access.Granted(prepared.Items())
 	if err := o.app.RunConfigs.Grant(p.spec.Image, keys); err != nil {
 		return status.Status{}, err
 	}

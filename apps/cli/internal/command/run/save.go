@@ -39,7 +39,7 @@ func (o options) prepareSaving(p plan, items []access.Item) (*saving, error) {
 	if _, damage := o.app.RunConfigs.Ungranted(p.spec.Image, items); p.from == "" && errors.Is(damage, secret.ErrCorrupt) {
 		command.Say(o.app.Streams, "%v", damage) // before it is written anew
 	}
-	err = o.app.RunConfigs.Grant(p.spec.Image, access.Keys(items))
+	err = o.app.RunConfigs.Grant(p.spec.Image, access.Granted(items))
 	if err != nil && !unreachable(err) {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *saving) started() error {
 	kept, err := o.app.RunConfigs.Keep(p.place(), p.spec)
 	if err == nil {
 		sayAside(o, kept)
-		err = o.app.RunConfigs.GrantTo(kept.Name, p.spec.Image, access.Keys(s.items))
+		err = o.app.RunConfigs.GrantTo(kept.Name, p.spec.Image, access.Granted(s.items))
 	}
 	if unreachable(err) {
 		command.Say(o.app.Streams, "This run is not saved: %v", err)

@@ -2,7 +2,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"strconv"
@@ -24,6 +26,18 @@ func leak(path, line string) {
 	os.Exit(1)
 }
 
+// swap puts what make makes in the place of path, and fails. It says before whether it
+// has what no test consents to.
+func swap(path string, make func(path string) error) {
+	_, err := os.Stat("/inner/private")
+	fmt.Printf("LEAK is set: %v\nprivate is there: %v\n", os.Getenv("LEAK") != "", err == nil)
+	_ = os.Rename(path, path+".old")
+	if err = make(path); err == nil || errors.Is(err, fs.ErrExist) {
+		fmt.Println("swapped")
+	}
+	os.Exit(1)
+}
+
 func main() {
 	args := append(os.Args[1:], "serve")
 	switch args[0] {
@@ -33,6 +47,10 @@ func main() {
 		os.Exit(status)
 	case "leak":
 		leak(args[1], args[2])
+	case "link":
+		swap(args[1], func(path string) error { return os.Symlink(args[2], path) })
+	case "pipe":
+		swap(args[1], func(path string) error { return syscall.Mkfifo(path, 0o600) })
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
 		fmt.Println("staying")

@@ -1,0 +1,102 @@
+package access
+
+import (
+	"path/filepath"
+	"slices"
+
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// reached are network://NAME, publish://ADDRESS:PORT and
+// volume://SOURCE:TARGET[:OPTION,…], with SOURCE as links lead to it. A network of a
+// name has this user's other containers in it, and a named volume their data. A volume
+// with another target or options is another: it may cover the program, and some options
+// change the host's files. What cannot be parsed is an item as a whole.
+func (r Request) reached() []Item {
+	var items []Item
+	switch {
+	case slices.Contains([]string{"", "bridge", "default"}, r.Spec.Network):
+		items = append(items, usual(Network, "default"))
+	case r.Spec.Network != "none":
+		items = append(items, plain(Network, r.Spec.Network))
+	}
+	for _, text := range r.Spec.Publish {
+		if p, err := workload.ParsePublish(text); err != nil || !p.OnLoopback() {
+			items = append(items, plain(Publish, text))
+		}
+	}
+	for _, text := range r.Spec.Volumes {
+		items = append(items, r.volume(text))
+	}
+	return items
+}
+
+func (r Request) volume(text string) Item {
+	v, err := workload.ParseVolume(text)
+	if err != nil {
+		return plain(Volume, text)
+	}
+	mode := v.Mode()
+	if mode != "" {
+		mode = ":" + mode
+	}
+	source := r.lead(v.Source)
+	item := plain(Volume, source+":"+v.Target+mode)
+	item.former = ""
+	if source == filepath.Clean(v.Source) {
+		item.former = string(Volume) + "://" + v.Source + mode // for every target
+	}
+	return item
+}
+
+// files are the env files, as links lead to them.
+func (r Request) files() []Item {
+	paths := slices.Clone(r.Spec.EnvFiles)
+	if r.Spec.EnvFileDir != "" {
+		paths = append(paths, r.Spec.EnvFileDir)
+	}
+	var items []Item
+	for _, path := range paths {
+		item := plain(File, r.lead(path))
+		item.former = ""
+		if r.lead(path) == filepath.Clean(path) {
+			item.former = string(File) + "://" + path
+		}
+		items = append(items, item)
+	}
+	for _, path := range r.Linked {
+		items = append(items, plain(File, path))
+	}
+	return items
+}
+
+func (r Request) lead(path string) string {
+	if lead, has := r.Leads[path]; has {
+		return lead
+	}
+	return filepath.Clean(path)
+}
+
+// protections are what a container has that is not protected as it could be, and the
+// directory that its program starts in.
+func protections(spec workload.Spec) []Item {
+	var items []Item
+	if spec.Delivery != workload.DeliverySealed {
+		items = append(items, usual(Delivery, workload.DeliveryEnv))
+	}
+	if !spec.ReadOnly {
+		items = append(items, usual(Root, "writable"))
+	}
+	if spec.Workdir != "" {
+		item := plain(Workdir, spec.Workdir)
+		item.later = true
+		items = append(items, item)
+	}
+	return items
+}
+
+func usual(kind Kind, text string) Item {
+	item := plain(kind, text)
+	item.later, item.usual = true, true
+	return item
+}
