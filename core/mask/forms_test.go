@@ -152,7 +152,7 @@ var formTable = []form{
 	}},
 	{"hexadecimal, in capitals or small letters", true, 0, func(v string) string { return hex.EncodeToString([]byte(v)) }},
 	{"", true, 0, func(v string) string { return fmt.Sprintf("%X", v) }},
-	{"hexadecimal with blanks, colons, dashes or commas, `0x`, `\\x` or `%` before each byte", true, 0, func(v string) string { return strings.TrimSpace(each(v, "%02x ")) }},
+	{"hexadecimal with blanks, tabulators, colons, dashes, commas, semicolons or line ends, `0x`, `\\x` or `%` before each byte", true, 0, func(v string) string { return strings.TrimSpace(each(v, "%02x ")) }},
 	{"", true, 0, func(v string) string { return strings.TrimSuffix(each(v, "%02X:"), ":") }},
 	{"", true, 2, func(v string) string { return strings.TrimSuffix(each(v, "0x%02x, "), ", ") }},
 	{"", true, 2, func(v string) string { return strings.TrimSuffix(each(v, "0x%02x,"), ",") }},
@@ -160,6 +160,7 @@ var formTable = []form{
 	{"", true, 0, func(v string) string { return each(v, "%%%02X") }},
 	{"dumps: `xxd`, `xxd -p`, `hexdump -C`, `od -tx1`", true, 10, program("xxd")},
 	{"", true, 0, program("xxd", "-p")},
+	{"", true, 2, func(v string) string { return jsonPlain(program("xxd", "-p")(v)) }},
 	{"", true, 30, program("hexdump", "-C")},
 	{"", true, 17, program("od", "-tx1")},
 	{"", true, 1, program("od", "-An", "-tx1")},
@@ -195,8 +196,9 @@ var formTable = []form{
 		}
 		return b.String()
 	}},
-	{"with doubled quotes (CSV, SQL)", true, 0, func(v string) string { return strings.ReplaceAll(v, `"`, `""`) }},
+	{"with doubled quotes (CSV, SQL), or `$`, `%`, `@`, `^` or braces", true, 0, func(v string) string { return strings.ReplaceAll(v, `"`, `""`) }},
 	{"", true, 0, func(v string) string { return strings.ReplaceAll(v, `'`, `''`) }},
+	{"", true, 0, func(v string) string { return strings.ReplaceAll(v, "$", "$$") }},
 	{"as a literal of a programming language or a shell", true, 2, strconv.Quote},
 	{"", true, 2, strconv.QuoteToASCII},
 	{"", true, 2, python("repr(v)")},
