@@ -70,7 +70,9 @@ var languages = []language{
 	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), `"`, `""`) },
 	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), `'`, `''`) },
 	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), `'`, `'"'"'`) },
+	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), `'`, `'\"'\"'`) },
 	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), "\n", "\r\n") },
+	func(_ *rand.Rand, c rune) string { return strings.ReplaceAll(string(c), "\n", `\r\n`) },
 }
 
 // A value is found whatever it begins with, in each language and with each
