@@ -75,6 +75,12 @@ var styles = []style{
 	{false, []spelling{insteadOf('\'', `'\''`)}},
 	{false, []spelling{insteadOf('\'', `'"'"'`)}},
 	{false, []spelling{insteadOf('\'', `'\"'\"'`)}},
+	{false, []spelling{func(text []byte, want string) []byte {
+		if r, size := utf8.DecodeRuneInString(want); r == utf8.RuneError && size == 1 {
+			text = append(text, "\uFFFD"...)
+		}
+		return text
+	}}},
 	{false, []spelling{insteadOf('\n', "\r\n")}},
 	{false, []spelling{insteadOf('\n', `\r\n`)}},
 }

@@ -3,6 +3,7 @@ package mask
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"math/rand"
 	"net/url"
@@ -153,6 +154,19 @@ func TestMasker_FollowsEveryReading(t *testing.T) {
 				if got := m.String("<" + text.String() + ">"); got != "<"+redacted+">" {
 					t.Errorf("%q in language %d: %q became %q", value, i, text.String(), got)
 				}
+			}
+		}
+	}
+}
+
+// A byte that is not UTF-8 is replaced by U+FFFD in a text, and so it is masked.
+func TestMasker_MasksBytesThatAreNotUTF8(t *testing.T) {
+	for _, value := range []string{"k\xff\xfe9f3A7b21c4", "\xff\xfe9f3A7b21c4", "9f3A7b21\xffc4", "\xefab1\xef9f3A7b21"} {
+		m := masker(value)
+		lossy := string([]rune(value))
+		for _, text := range []string{value, lossy, inner(json.Marshal(value)), inner(json.Marshal(lossy))} {
+			if got := m.String("<" + text + ">"); got != "<"+redacted+">" {
+				t.Errorf("%q: %q became %q", value, text, got)
 			}
 		}
 	}
