@@ -326,8 +326,8 @@ func TestRun_LeftRunningIsFoundStoppedAndReplaced(t *testing.T) {
 		said := begun(t, cmd)
 		c.awaitRunning("left", said)
 		c.awaitSaved("left")
-		if out := c.must("", "list"); out != "" {
-			t.Errorf("a run whose command lives is listed: %s", out)
+		if out := c.must("", "list"); !strings.Contains(out, "left  foreground") {
+			t.Errorf("a run whose command lives is not listed: %s", out)
 		}
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -387,9 +387,6 @@ func (c *chaos) awaitRunning(name string, said *bytes.Buffer) {
 	c.t.Fatalf("%s does not run: %s", name, said)
 }
 
-// A client may start one server twice under its name: the second one's container has a
-// number, and what is saved stays the first one's. A detached workload is told that the
-// name is in use.
 // TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown: without the engine it is not known
 // whether there is something to stop, and that is not "no workload".
 func TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown(t *testing.T) {
@@ -405,7 +402,7 @@ func TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown(t *testing.T) {
 	c.awaitRunning("unsaved", said)
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
-	for _, verb := range []string{"stop", "rm", "status"} {
+	for _, verb := range []string{"stop", "rm"} {
 		down := c.command(verb, "unsaved")
 		down.Env = append(slices.Clone(c.env), "DOCKER_HOST=unix:///nonexistent/docker.sock")
 		out, _ := down.CombinedOutput()
@@ -413,10 +410,18 @@ func TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown(t *testing.T) {
 			t.Errorf("thv %s: %v: %s", verb, down.ProcessState, out)
 		}
 	}
+	down := c.command("status", "unsaved")
+	down.Env = append(slices.Clone(c.env), "DOCKER_HOST=unix:///nonexistent/docker.sock")
+	if out, err := down.CombinedOutput(); err != nil || !strings.Contains(string(out), "unknown") {
+		t.Errorf("thv status: %v: %s", err, out)
+	}
 	c.must("", "stop", "unsaved")
 	c.emptied()
 }
 
+// A client may start one server twice under its name: the second one's container has a
+// number, and what is saved stays the first one's. A detached workload is told that the
+// name is in use.
 func TestRun_SecondOfANameInTheForegroundGetsANumber(t *testing.T) {
 	c, image := newKills(t)
 	var clients []*exec.Cmd

@@ -122,9 +122,13 @@ func serveOne(ctx, open context.Context, conn *net.UnixConn, handle func(context
 // ErrNobody means that no supervisor answers at a socket.
 var ErrNobody = errors.New("the supervisor does not answer")
 
+// ErrBroke is the ErrNobody of a supervisor that was there, was told what to do, and
+// ended without an answer.
+var ErrBroke = fmt.Errorf("%w any more", ErrNobody)
+
 // Call tells the supervisor at path what to do and returns its answer, whose
-// Failure is the error. Where it cannot be reached, or breaks off, that is
-// ErrNobody.
+// Failure is the error. If it cannot be reached that is ErrNobody, and if it breaks off
+// after it was told ErrBroke.
 func Call(ctx context.Context, path string, request Request) (Answer, error) {
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
@@ -138,15 +142,16 @@ func Call(ctx context.Context, path string, request Request) (Answer, error) {
 		}
 	}
 	var answer Answer
+	cause := ErrNobody
 	err = json.NewEncoder(conn).Encode(request)
 	if err == nil {
-		err = json.NewDecoder(io.LimitReader(conn, maxMessage)).Decode(&answer)
+		cause, err = ErrBroke, json.NewDecoder(io.LimitReader(conn, maxMessage)).Decode(&answer)
 	}
 	if ctx.Err() != nil {
 		return Answer{}, ctx.Err()
 	}
 	if err != nil {
-		return Answer{}, fmt.Errorf("%w: %w", ErrNobody, err)
+		return Answer{}, fmt.Errorf("%w: %w", cause, err)
 	}
 	return answer, answer.Failure.Err()
 }

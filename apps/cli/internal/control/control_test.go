@@ -151,3 +151,22 @@ func TestServe_ReturnsOnceAllIsAnswered(t *testing.T) {
 	}
 	<-returned
 }
+
+func TestCall_BrokenOffAfterTheRequest(t *testing.T) {
+	listener, err := Listen([]string{shortFolder(t)}, "owner", "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		conn, err := listener.AcceptUnix()
+		if err == nil {
+			_, _ = conn.Read(make([]byte, 4096))
+			_ = conn.Close()
+		}
+	}()
+	_, err = Call(t.Context(), listener.Addr().String(), Request{Verb: Stop})
+	if !errors.Is(err, ErrBroke) || !errors.Is(err, ErrNobody) {
+		t.Error(err)
+	}
+}

@@ -28,6 +28,8 @@ type Message struct {
 	Spec *workload.Spec
 	// Granted are the keys of what was consented to.
 	Granted []string
+	// Replaces is whether another run is saved under the name.
+	Replaces bool
 }
 
 // wire is a Message on its way: a line of JSON. What ends before its newline is
@@ -38,6 +40,8 @@ type wire struct {
 
 	Spec    *workload.Spec `json:"spec,omitempty"`
 	Granted []string       `json:"granted,omitempty"`
+
+	Replaces bool `json:"replaces,omitempty"`
 }
 
 // maxMessage bounds a Message, in bytes: a password has 64 KiB at most, and a RunConfig
@@ -45,7 +49,7 @@ type wire struct {
 const maxMessage = 256<<10 + 8*workload.MaxSpecSize
 
 func write(w io.Writer, m Message) error {
-	text, err := json.Marshal(wire{m.Password.Bytes(), m.Persist, m.Spec, m.Granted})
+	text, err := json.Marshal(wire{m.Password.Bytes(), m.Persist, m.Spec, m.Granted, m.Replaces})
 	if err != nil {
 		return err
 	}
@@ -64,7 +68,7 @@ func read(r io.Reader) (Message, error) {
 	if err := json.Unmarshal(line, &got); err != nil {
 		return Message{}, fmt.Errorf("%w: what was handed over does not parse, and nothing was started", secret.ErrUnavailable)
 	}
-	return Message{Password: secret.NewValue(got.Password), Persist: got.Persist, Spec: got.Spec, Granted: got.Granted}, nil
+	return Message{Password: secret.NewValue(got.Password), Persist: got.Persist, Spec: got.Spec, Granted: got.Granted, Replaces: got.Replaces}, nil
 }
 
 // answer is a line that the supervisor says.

@@ -19,10 +19,8 @@ type leftover struct {
 	containers []string
 	image      string
 	began      time.Time
-	// under is the status of the detached workload of that name, and detached whether
-	// there is one.
-	under    status.Status
-	detached bool
+	// under is the status of the detached workload of that name; empty if there is none.
+	under status.Status
 }
 
 // foreground divides found into what detached workloads have and what foreground runs
@@ -87,27 +85,82 @@ func (l *leftover) status(name string) status.Status {
 	return st
 }
 
-// merge adds to all, the statuses of names, what foreground runs have left: in the
+// merge adds to all, the statuses of names, what foreground runs do and have left: in the
 // place of the status of a workload of the name that does not run, and behind all for a
 // name that has none. A name for which there is none in all fails no more.
 func (r *Roster) merge(all []status.Status, names []string, failed map[string]error, every bool) []status.Status {
+	r.under = map[string]status.Status{}
+	for _, st := range all {
+		r.under[st.Name] = st
+	}
 	for name, left := range r.left {
-		i := slices.IndexFunc(all, func(st status.Status) bool { return st.Name == name })
-		if i >= 0 {
-			left.under, left.detached = all[i], all[i].State != status.Saved
-			if !all[i].State.Live() && all[i].State != status.Unsupervised {
-				all[i] = left.status(name)
-			} else if every {
-				all = append(all, left.status(name))
-			}
-			continue
-		}
-		if every || slices.Contains(names, name) && errors.Is(failed[name], secret.ErrNotFound) {
-			delete(failed, name)
-			all = append(all, left.status(name))
+		left.under = r.under[name]
+	}
+	for _, st := range r.foregroundStatuses() {
+		i := slices.IndexFunc(all, func(other status.Status) bool { return other.Name == st.Name })
+		switch {
+		case i >= 0 && !runs(all[i].State):
+			all[i] = st
+		case i >= 0 && every:
+			all = append(all, st)
+		case i < 0 && (every || slices.Contains(names, st.Name) && errors.Is(failed[st.Name], secret.ErrNotFound)):
+			delete(failed, st.Name)
+			all = append(all, st)
 		}
 	}
 	return all
+}
+
+// runs reports whether a status in that state says that something runs.
+func runs(state status.State) bool {
+	return state.Live() || state == status.Unsupervised || state == status.Foreground
+}
+
+// foregroundStatuses are those of what foreground runs have left, of those that live, and
+// of those of which the engine does not say what they have left.
+func (r *Roster) foregroundStatuses() []status.Status {
+	var all []status.Status
+	for name, left := range r.left {
+		all = append(all, left.status(name))
+	}
+	for _, run := range r.alive {
+		if run.Name != "" {
+			all = append(all, ofRun(run, status.Foreground, run.PID, nil))
+		}
+	}
+	if r.Unasked != nil {
+		for _, run := range r.gone {
+			if run.Name != "" {
+				all = append(all, ofRun(run, status.Unknown, 0, problem(r.Unasked)))
+			}
+		}
+	}
+	return all
+}
+
+func ofRun(run status.Run, state status.State, pid int, end *status.End) status.Status {
+	return status.Status{Schema: status.Schema, Name: run.Name, State: state, Since: run.Began, Image: run.Image, PID: pid, LastEnd: end}
+}
+
+// ForegroundError is a workload that runs in the foreground, which only its own command
+// ends. It is secret.ErrConflict.
+type ForegroundError struct{ Run status.Run }
+
+func (e *ForegroundError) Error() string {
+	return fmt.Sprintf("%v: %s runs in the foreground, in process %d, and ends with that (Ctrl-C there, or kill %d)", secret.ErrConflict, e.Run.Name, e.Run.PID, e.Run.PID)
+}
+
+// Unwrap returns secret.ErrConflict.
+func (e *ForegroundError) Unwrap() error { return secret.ErrConflict }
+
+// Attended returns a *ForegroundError if the workload name runs in the foreground.
+func (r *Roster) Attended(name string) error {
+	for _, run := range r.alive {
+		if run.Name == name {
+			return &ForegroundError{run}
+		}
+	}
+	return nil
 }
 
 // endLeft ends what foreground runs of name have left, and reports whether there was

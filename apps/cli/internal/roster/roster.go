@@ -30,10 +30,12 @@ type Roster struct {
 
 	// searcher is the engine, once it had to be asked.
 	searcher workload.Searcher
-	// gone are foreground runs whose command was killed, and left what they have left,
-	// by the workload's name.
-	gone []status.Run
-	left map[string]*leftover
+	// alive are the foreground runs. gone are those whose command was killed, and left
+	// what they have left, by the workload's name. under are the statuses of the
+	// workloads whose name a foreground run has.
+	alive, gone []status.Run
+	left        map[string]*leftover
+	under       map[string]status.Status
 	// Unasked is why the engine, which had to be asked, did not say; nil where it
 	// did.
 	Unasked error
@@ -44,8 +46,9 @@ func New(a *app.App) *Roster {
 	return &Roster{statuses: a.Statuses, runConfigs: a.RunConfigs, engine: a.Container, sockets: a.SocketFolders}
 }
 
-// All returns every workload that was ever detached, and what foreground runs have
-// left whose command was killed, sorted by name. The engine is asked only if a
+// All returns every workload that was ever detached, foreground runs, and what those have
+// left whose command was killed, sorted by name. One whose status a later version has
+// written is status.Later. The engine is asked only if a
 // supervisor or a foreground run has ended without a word: opening it may replace this
 // process, so nothing may have been done before.
 func (r *Roster) All(ctx context.Context) ([]status.Status, error) {
@@ -55,8 +58,11 @@ func (r *Roster) All(ctx context.Context) ([]status.Status, error) {
 	}
 	all, failed, err := r.look(ctx, names, true)
 	for _, name := range names {
-		if failed[name] != nil {
-			return nil, failed[name]
+		switch err := failed[name]; {
+		case errors.Is(err, status.ErrLater):
+			all = append(all, status.Status{Schema: status.Schema, Name: name, State: status.Later, LastEnd: problem(err)})
+		case err != nil:
+			return nil, err
 		}
 	}
 	slices.SortStableFunc(all, func(a, b status.Status) int { return cmp.Compare(a.Name, b.Name) })
@@ -114,11 +120,11 @@ func (r *Roster) saved(name string) status.Status {
 // it adds what is left under other names.
 func (r *Roster) look(ctx context.Context, names []string, every bool) (all []status.Status, failed map[string]error, err error) {
 	all, failed, doubts := r.readAll(names)
-	if _, r.gone, err = r.statuses.Runs(); err != nil {
+	if r.alive, r.gone, err = r.statuses.Runs(); err != nil {
 		return nil, nil, err
 	}
 	if !doubts && len(r.gone) == 0 {
-		return all, failed, nil
+		return r.merge(all, names, failed, every), failed, nil
 	}
 	found, err := r.ask(ctx)
 	if err != nil {
@@ -133,13 +139,7 @@ func (r *Roster) look(ctx context.Context, names []string, every bool) (all []st
 			return nil, nil, err
 		}
 	}
-	all = r.merge(all, names, failed, every)
-	for name, failure := range failed {
-		if errors.Is(failure, secret.ErrNotFound) && r.unsaid(name) != nil {
-			failed[name] = r.unsaid(name)
-		}
-	}
-	return all, failed, nil
+	return r.merge(all, names, failed, every), failed, nil
 }
 
 // readers is how many statuses are read side by side.

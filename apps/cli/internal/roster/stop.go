@@ -23,8 +23,14 @@ const answerWait = 30 * time.Second
 
 // Stop ends the workload of st, which this Roster has returned, and what foreground
 // runs of its name have left, and reports whether anything ran. It has grace to end by
-// itself; zero is supervisor.DefaultGrace. From then on it is not wanted.
+// itself; zero is supervisor.DefaultGrace. From then on it is not wanted. If nothing ran
+// but a foreground run whose command lives, that goes on, and the error is a
+// *ForegroundError.
 func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+	if st.State == status.Later {
+		_, err := r.statuses.Read(st.Name)
+		return false, err
+	}
 	if grace == 0 {
 		grace = supervisor.DefaultGrace
 	}
@@ -32,14 +38,27 @@ func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration
 	if err != nil {
 		return ended, err
 	}
-	if left := r.left[st.Name]; left != nil {
-		if !left.detached {
-			return ended, nil
+	name := st.Name
+	if r.left[name] != nil || st.State == status.Foreground {
+		under, known := r.under[name]
+		if !known || under.State == status.Saved {
+			return ended, r.unlessEnded(name, ended)
 		}
-		st = left.under
+		st = under
 	}
 	ran, err = r.stop(ctx, st, grace)
-	return ran || ended, err
+	if ran = ran || ended; err == nil {
+		err = r.unlessEnded(name, ran)
+	}
+	return ran, err
+}
+
+// unlessEnded says that name runs on in the foreground, if nothing else was ended.
+func (r *Roster) unlessEnded(name string, ended bool) error {
+	if ended {
+		return nil
+	}
+	return r.Attended(name)
 }
 
 // stop ends the detached workload of st.
@@ -61,6 +80,9 @@ func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration
 	case answered.Err() != nil && ctx.Err() == nil:
 		return true, fmt.Errorf("%w: the supervisor of %s (process %d) does not answer; where that was killed (kill -9 %d), thv stop %s ends what it leaves",
 			secret.ErrUnavailable, st.Name, now.PID, now.PID, st.Name)
+	case errors.Is(err, control.ErrBroke) && r.statuses.AwaitEnd(st.Name, endWait):
+		_, err := r.stopAgain(ctx, now.Name, grace)
+		return true, err
 	case errors.Is(err, control.ErrNobody) && !r.statuses.Alive(st.Name):
 		return r.stopAgain(ctx, now.Name, grace)
 	case errors.Is(err, control.ErrNobody):
@@ -70,6 +92,10 @@ func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration
 	}
 	if !r.statuses.AwaitEnd(st.Name, endWait) {
 		return true, fmt.Errorf("%w: %s is stopped, but its supervisor (process %d) does not end", secret.ErrUnavailable, st.Name, now.PID)
+	}
+	if last, err := r.statuses.Read(st.Name); err == nil && (last.Wanted || uncertain(last.State)) {
+		_, err := r.stopAgain(ctx, st.Name, grace) // it was ending by itself when it was told
+		return true, err
 	}
 	return true, nil
 }

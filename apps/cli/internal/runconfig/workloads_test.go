@@ -1,8 +1,11 @@
 package runconfig
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -107,4 +110,52 @@ func TestUngrantedTo_WithoutAFileNothingIsGranted(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectUngranted(t, s, "web", "image", request("root", "a"), "a", "user://root")
+}
+
+// What is saved and what was granted change together, or not at all.
+func TestKeepGranted_ChangesNothingIfItFails(t *testing.T) {
+	state := t.TempDir()
+	s := New(state)
+	place := Place{Name: "web"}
+	old := workload.Spec{Image: "image", Command: []string{"old"}}
+	if _, err := s.KeepGranted(place, old, []string{"a"}); err != nil {
+		t.Fatal(err)
+	}
+	grants, saved := filepath.Join(state, "grants.json"), s.Path("web")
+	before, err := os.ReadFile(grants)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, image := range []string{"image", "other"} {
+		// The grants cannot be written: their lock's file is a directory.
+		lock := grants + ".lock.thv"
+		if err := errors.Join(os.Remove(lock), os.Mkdir(lock, 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.KeepGranted(place, workload.Spec{Image: image}, []string{"b"}); err == nil {
+			t.Error("grants are written without their lock")
+		}
+		if err := os.Remove(lock); err != nil {
+			t.Fatal(err)
+		}
+		// The RunConfig cannot be written: it is too long.
+		large := workload.Spec{Image: image, Command: []string{strings.Repeat("x", workload.MaxSpecSize)}}
+		if _, err := s.KeepGranted(place, large, []string{"b"}); err == nil {
+			t.Error("a RunConfig that is too long is saved")
+		}
+		if spec, err := s.Load("web"); err != nil || !slices.Equal(spec.Command, old.Command) {
+			t.Errorf("%s says %v, %v", saved, spec.Command, err)
+		}
+		if after, err := os.ReadFile(grants); err != nil || string(after) != string(before) {
+			t.Errorf("the grants are %s, %v", after, err)
+		}
+	}
+	if _, err := s.KeepGranted(place, workload.Spec{Image: "image"}, []string{"b"}); err != nil {
+		t.Fatal(err)
+	}
+	expectUngranted(t, s, "web", "image", secrets("a", "b"), "a")
+	if _, err := s.KeepGranted(Place{Name: "new"}, workload.Spec{Image: "image", Command: []string{strings.Repeat("x", workload.MaxSpecSize)}}, []string{"b"}); err == nil {
+		t.Error("a RunConfig that is too long is saved")
+	}
+	expectUngranted(t, s, "new", "image", secrets("b"), "b")
 }

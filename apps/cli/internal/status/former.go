@@ -148,7 +148,7 @@ func (f *former) alive(name string) bool {
 // mine reports whether the file at path is a status that thv has written for name.
 func mine(path, name string) bool {
 	st, err := parse(path)
-	return err == nil && st.Name == name && st.Schema > 0 && st.State != ""
+	return err == nil && st.Name == name && st.Schema > 0 && st.Schema <= Schema && st.State != ""
 }
 
 func parse(path string) (st Status, err error) {

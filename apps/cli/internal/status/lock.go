@@ -36,7 +36,8 @@ func (s *Store) lockPath(name string) string {
 }
 
 // Lock takes the lock of name. If another process keeps it, or a supervisor of an
-// earlier version runs the workload, the error is ErrHeld.
+// earlier version runs the workload, the error is ErrHeld. If a later version has
+// written the status it is ErrLater, since who holds the lock may write.
 func (s *Store) Lock(name string) (*Lock, error) {
 	if err := runconfig.CheckName(name); err != nil {
 		return nil, err
@@ -44,7 +45,15 @@ func (s *Store) Lock(name string) (*Lock, error) {
 	if s.at(name) != s.own {
 		return nil, ErrHeld
 	}
-	return s.lock(name, lookWait)
+	lock, err := s.lock(name, lookWait)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Read(name); errors.Is(err, ErrLater) {
+		lock.Release()
+		return nil, err
+	}
+	return lock, nil
 }
 
 func (s *Store) lock(name string, wait time.Duration) (*Lock, error) {

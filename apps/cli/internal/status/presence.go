@@ -176,6 +176,18 @@ func (s *Store) Attended(container string) (Run, bool) {
 	return Run{}, false
 }
 
+// RunOf returns a run in the foreground of the workload name, whether its command lives,
+// and whether there is one: one that lives if there is any.
+func (s *Store) RunOf(name string) (run Run, lives, known bool) {
+	alive, gone, _ := s.Runs() // what cannot be read has none
+	for i, run := range append(alive, gone...) {
+		if run.Name == name {
+			return run, i < len(alive), true
+		}
+	}
+	return Run{}, false, false
+}
+
 func (s *Store) runs() string { return filepath.Join(s.own.Statuses, runsName) }
 
 func (s *Store) runPath(id string) string { return filepath.Join(s.runs(), id+ending) }

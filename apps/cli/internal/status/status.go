@@ -39,6 +39,10 @@ const (
 	Damaged State = "damaged"
 	// Saved: it has a RunConfig, and has never been detached.
 	Saved State = "saved"
+	// Later: its status file is of a later version, which alone knows more.
+	Later State = "later"
+	// Foreground: it runs in the foreground, in the process PID, and ends with that.
+	Foreground State = "foreground"
 )
 
 // Live reports whether a supervisor that lives is in state s, and so what stands

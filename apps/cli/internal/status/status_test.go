@@ -65,12 +65,24 @@ func TestRead_ClassifiesWhatItCannotUse(t *testing.T) {
 	if err := s.Write(full()); err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"", "{", `{"schema": 1, "name": "other"}`, `{"schema": 2, "name": "web"}`, "[]"} {
+	for _, text := range []string{"", "{", `{"schema": 1, "name": "other"}`, "[]"} {
 		if err := os.WriteFile(s.Path("web"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Read("web"); !errors.Is(err, secret.ErrCorrupt) {
 			t.Errorf("%q: %v", text, err)
+		}
+	}
+	// What a later version has written is neither damaged nor anybody's to write.
+	for _, text := range []string{`{"schema": 2, "name": "web"}`, `{"schema": 99, "name": ["web"], "pid": "4"}`, `{"schema": "2.0"}`} {
+		if err := os.WriteFile(s.Path("web"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Read("web"); !errors.Is(err, ErrLater) || errors.Is(err, secret.ErrCorrupt) {
+			t.Errorf("%q: %v", text, err)
+		}
+		if _, err := s.Lock("web"); !errors.Is(err, ErrLater) || s.Alive("web") {
+			t.Errorf("the lock of %q: %v", text, err)
 		}
 	}
 	if _, err := s.Read("../web"); err == nil {

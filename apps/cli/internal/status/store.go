@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -59,8 +60,12 @@ func (s *Store) LogPath(name string) string {
 	return filepath.Join(s.at(name).Logs, name+logfile.Ending)
 }
 
+// ErrLater is a status file that a later thv has written. It is never written here, and
+// what it says is not acted upon.
+var ErrLater = fmt.Errorf("%w: a later thv wrote the status", secret.ErrUnsupported)
+
 // Read answers the status of name. An absent one is secret.ErrNotFound, one that
-// is cut off or of a later schema secret.ErrCorrupt.
+// is cut off secret.ErrCorrupt, and one of a later schema ErrLater.
 func (s *Store) Read(name string) (Status, error) {
 	if err := runconfig.CheckName(name); err != nil {
 		return Status{}, err
@@ -83,13 +88,27 @@ func (s *Store) Read(name string) (Status, error) {
 		return Status{}, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	var read Status
-	if err := json.Unmarshal(text, &read); err != nil || read.Name != name {
+	err = json.Unmarshal(text, &read)
+	if later(text) {
+		return Status{}, fmt.Errorf("%w in %s, and alone can act on it: use that version, or remove the file", ErrLater, path)
+	}
+	if err != nil || read.Name != name {
 		return Status{}, fmt.Errorf("%w: the status file %s is damaged; thv start %s or thv rm %s mends it", secret.ErrCorrupt, path, name, name)
 	}
-	if read.Schema > Schema {
-		return Status{}, fmt.Errorf("%w: the status file %s is of a later thv", secret.ErrCorrupt, path)
-	}
 	return read, nil
+}
+
+// later reports whether text is a status of a later schema, whose other fields may be
+// others.
+func later(text []byte) bool {
+	var version struct {
+		Schema json.RawMessage `json:"schema"`
+	}
+	if json.Unmarshal(text, &version) != nil || version.Schema == nil {
+		return false
+	}
+	schema, err := strconv.Atoi(string(version.Schema))
+	return err != nil || schema > Schema
 }
 
 // Write puts st in the place of what its name's file says, whole or not at all.

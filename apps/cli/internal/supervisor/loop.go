@@ -60,14 +60,13 @@ func (s *Supervisor) again(ctx context.Context, err error) bool {
 // notStarted leaves what was there before where the starter gave up, and else says
 // why there was no start.
 func (s *Supervisor) notStarted(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), ErrAbandoned) {
-		if s.hadFormer {
-			s.former.To(s.ending(status.Stopped), time.Now())
-			return errors.Join(ErrAbandoned, s.config.Statuses.Write(s.former))
-		}
-		return errors.Join(ErrAbandoned, s.config.Statuses.Remove(s.config.Name))
-	}
-	if errors.Is(err, errStopped) {
+	abandoned, stopped := errors.Is(context.Cause(ctx), ErrAbandoned), errors.Is(err, errStopped)
+	switch {
+	case abandoned:
+		return errors.Join(ErrAbandoned, s.putBack(false))
+	case s.config.Replaces:
+		return errors.Join(err, s.putBack(stopped))
+	case stopped:
 		return err
 	}
 	if ctx.Err() != nil {
@@ -78,6 +77,25 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 		st.Wanted = s.hadFormer && s.former.Wanted // what ran before a reboot is tried at the next
 	})
 	return err
+}
+
+// putBack leaves the status that was there before the start, or none if there was none.
+func (s *Supervisor) putBack(stopped bool) error {
+	if !s.hadFormer && !s.doubt {
+		return s.config.Statuses.Remove(s.config.Name)
+	}
+	st := s.former
+	st.Name, st.Wanted = s.config.Name, st.Wanted && !stopped
+	if s.doubt || uncertain(st.State) {
+		st.To(s.ending(status.Stopped), time.Now())
+	}
+	return s.config.Statuses.Write(st)
+}
+
+// uncertain reports whether state is of a workload that may have run, which a start ends
+// first.
+func uncertain(state status.State) bool {
+	return state.Live() || state == status.Unsupervised || state == status.Unknown
 }
 
 // ending is state, or status.Unknown where a container may be left.

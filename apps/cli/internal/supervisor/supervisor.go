@@ -55,6 +55,9 @@ type Config struct {
 	// Commit is called once the workload runs for the first time, and saves what is run;
 	// nil does nothing. An error ends the workload, which then was not started.
 	Commit func() error
+	// Replaces is whether another run is saved under the name until Commit: a first start
+	// that fails leaves the status of that one.
+	Replaces bool
 	// Persist tries a first start again that fails because the engine or a
 	// provider is unavailable.
 	Persist bool
@@ -117,8 +120,7 @@ func New(c Config) (*Supervisor, error) {
 	}
 	s.former, err = c.Statuses.Read(c.Name)
 	s.hadFormer = err == nil
-	s.doubt = !errors.Is(err, secret.ErrNotFound) && (err != nil || s.former.State.Live() ||
-		s.former.State == status.Unsupervised || s.former.State == status.Unknown) || leftBehind(c.Statuses, c.Name)
+	s.doubt = !errors.Is(err, secret.ErrNotFound) && (err != nil || uncertain(s.former.State)) || leftBehind(c.Statuses, c.Name)
 	if s.owner, err = c.Statuses.Owner(); err != nil {
 		lock.Release()
 		return nil, err
@@ -196,7 +198,7 @@ func (s *Supervisor) obey(ctx context.Context, r control.Request) control.Answer
 	select {
 	case s.orders <- o:
 	case <-ctx.Done():
-		return control.Answer{Failure: control.NewFailure(errEnded)}
+		return late(r)
 	}
 	select {
 	case a := <-o.answer:
@@ -206,9 +208,18 @@ func (s *Supervisor) obey(ctx context.Context, r control.Request) control.Answer
 		case a := <-o.answer:
 			return a
 		default:
-			return control.Answer{Failure: control.NewFailure(errEnded)}
+			return late(r)
 		}
 	}
+}
+
+// late is the answer to a request that has come when the supervisor was ending: what
+// was to be stopped does not run any more.
+func late(r control.Request) control.Answer {
+	if r.Verb == control.Stop {
+		return control.Answer{}
+	}
+	return control.Answer{Failure: control.NewFailure(errEnded)}
 }
 
 var errEnded = fmt.Errorf("%w: the supervisor ends just now", secret.ErrUnavailable)

@@ -202,6 +202,48 @@ func TestRun_AStarterThatGoesAwayLeavesNothing(t *testing.T) {
 	}
 }
 
+// A run that would have replaced what is saved, and does not start, leaves what is said
+// of the one that is saved.
+func TestRun_AFailedReplacementLeavesTheFormerStatus(t *testing.T) {
+	for _, former := range []status.State{"", status.Stopped, status.Failed, status.Lost, status.Running} {
+		for _, stop := range []bool{false, true} {
+			b := newBench(t)
+			b.config.Replaces = true
+			if former != "" {
+				if err := b.config.Statuses.Write(status.Status{Name: "web", State: former, Image: "example/old:1", Wanted: true}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			entered := make(chan struct{})
+			b.runtime.begin = func(ctx context.Context, _ int) error {
+				close(entered)
+				if stop {
+					<-ctx.Done()
+				}
+				return fmt.Errorf("%w: no image", secret.ErrNotFound)
+			}
+			b.begin(t.Context())
+			<-entered
+			if stop {
+				if _, err := b.call(control.Stop); err != nil {
+					t.Error(err)
+				}
+			}
+			if err := <-b.ended; err == nil {
+				t.Error("it has started")
+			}
+			st, err := b.config.Statuses.Read("web")
+			want := former
+			if former == status.Running {
+				want = status.Stopped
+			}
+			if former == "" && !errors.Is(err, secret.ErrNotFound) || former != "" && (st.State != want || st.Image != "example/old:1" || st.Wanted == stop) {
+				t.Errorf("after %q, stopped %v: %+v %v", former, stop, st, err)
+			}
+		}
+	}
+}
+
 func TestRun_AStarterGoesAwayAfterItWasTold(t *testing.T) {
 	b := newBench(t)
 	gone := make(chan struct{})

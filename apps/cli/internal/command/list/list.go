@@ -37,10 +37,10 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	o := options{}
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the detached workloads",
-		Long: `List the detached workloads that run, or are to run, sorted by name. With --all
-those that were stopped or have ended are listed too, and the RunConfigs that are
-saved.
+		Short: "List the workloads that run",
+		Long: `List the workloads that run, detached or in the foreground, and the detached ones that
+are to run, sorted by name. With --all those that were stopped or have ended are
+listed too, and the RunConfigs that are saved.
 
 The engine is asked only where a supervisor has ended without a word: what is said is
 then what the engine says.`,
@@ -110,7 +110,7 @@ func run(ctx context.Context, o options) error {
 
 // current reports whether a workload runs, or is to run.
 func current(st status.Status) bool {
-	return st.Wanted || st.State.Live() || st.State == status.Unsupervised || st.State == status.Unknown
+	return st.Wanted || st.State.Live() || slices.Contains([]status.State{status.Unsupervised, status.Unknown, status.Foreground, status.Later}, st.State)
 }
 
 func since(st status.Status) string {

@@ -101,6 +101,13 @@ func (o options) known() error {
 	if _, err := o.app.Statuses.Read(o.name); !errors.Is(err, secret.ErrNotFound) {
 		return nil
 	}
+	if run, lives, known := o.app.Statuses.RunOf(o.name); known {
+		verb := "was run"
+		if lives {
+			verb = "runs"
+		}
+		return fmt.Errorf("%w: %s %s in the foreground, in process %d: what it prints goes there, and is in no log", secret.ErrNotFound, o.name, verb, run.PID)
+	}
 	if _, err := o.app.RunConfigs.Load(o.name); errors.Is(err, secret.ErrNotFound) {
 		return fmt.Errorf("%w: there is no workload %s; thv list --all lists all", secret.ErrNotFound, o.name)
 	}

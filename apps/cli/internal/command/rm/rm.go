@@ -52,7 +52,7 @@ their images. The secrets that were stored for a workload alone, because a regis
 entry required them, are deleted too, unless another RunConfig refers to them; where
 there are some, this asks. Other secrets are left alone.
 
-One that runs is refused; --force stops it. If a NAME is refused or not known the
+One that runs is refused; --force stops it, unless it runs in the foreground. If a NAME is refused or not known the
 others are removed, and the exit code is that of the failure.`,
 		Args:              command.Names("NAME", 1, 1000),
 		ValidArgsFunction: f.CompleteWorkloads,
@@ -78,6 +78,10 @@ func run(ctx context.Context, o options) error {
 	found = slices.DeleteFunc(found, func(st status.Status) bool {
 		if st.Other != nil {
 			failed[st.Name] = fmt.Errorf("%w: %s is a workload of %s, whose RunConfig this is; thv removes nothing of it", secret.ErrConflict, st.Name, st.Other.Program)
+			return true
+		}
+		if err := r.Attended(st.Name); err != nil {
+			failed[st.Name] = err // even with --force: it is another command's
 			return true
 		}
 		if o.force || !r.Alive(st.Name) && st.State != status.Unsupervised {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +46,9 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 	}
 	if o.app.Statuses.Alive(name) {
 		return running(name)
+	}
+	if err := ofThisVersion(o.app, name); err != nil {
+		return err
 	}
 	st, err := o.launch(ctx, p)
 	if err != nil {
@@ -92,9 +96,13 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 	if err := o.app.RunConfigs.Grant(p.spec.Image, keys); err != nil {
 		return status.Status{}, err
 	}
+	_, unsaved := o.app.RunConfigs.Load(name)
 	return starter.Start(ctx, starter.Launch{
 		Path: path, Args: passedOn(o.app.Globals), Env: o.app.Environ.All(), Name: name,
-		Message:  starter.Message{Password: o.app.Unlocked(), Persist: o.persist, Spec: &p.spec, Granted: keys},
+		Message: starter.Message{
+			Password: o.app.Unlocked(), Persist: o.persist, Spec: &p.spec, Granted: keys,
+			Replaces: unsaved == nil && p.saved != name,
+		},
 		Progress: o.app.Streams.Err,
 	})
 }
@@ -125,6 +133,27 @@ func (o options) turn(ctx context.Context, p plan) (name string, done func(), er
 		}
 		done() // another image has taken the name meanwhile
 	}
+}
+
+// ofThisVersion refuses a workload whose status a later thv has written.
+func ofThisVersion(a *app.App, name string) error {
+	if _, err := a.Statuses.Read(name); errors.Is(err, status.ErrLater) {
+		return err
+	}
+	return nil
+}
+
+// unsaved says why nothing is saved of a workload that has run in the foreground; nil if
+// none has.
+func unsaved(a *app.App, name string) error {
+	run, lives, known := a.Statuses.RunOf(name)
+	switch {
+	case !known:
+		return nil
+	case lives:
+		return fmt.Errorf("%w: %s runs in the foreground, in process %d, and is not saved", secret.ErrNotFound, name, run.PID)
+	}
+	return fmt.Errorf("%w: a thv run of %s was killed before it was saved, so that nothing can be started; thv stop %s ends what it has left", secret.ErrNotFound, name, name)
 }
 
 func running(name string) error {
@@ -184,7 +213,13 @@ func Start(ctx context.Context, a *app.App, name string, s StartOptions) (status
 	if a.Statuses.Supervised(name, endingWait) {
 		return status.Status{}, status.ErrHeld
 	}
+	if err := ofThisVersion(a, name); err != nil {
+		return status.Status{}, err
+	}
 	spec, err := a.RunConfigs.Load(name)
+	if errors.Is(err, secret.ErrNotFound) {
+		err = cmp.Or(unsaved(a, name), err)
+	}
 	if err != nil {
 		return status.Status{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -57,7 +58,14 @@ func (s *saving) check() error {
 		return err
 	}
 	st, unread := o.app.Statuses.Read(name)
+	later := errors.Is(unread, status.ErrLater)
 	switch {
+	case later && p.spec.Name != "":
+		return unread
+	case later:
+		s.unsaved = true
+		command.Say(o.app.Streams, "This run is not saved: %v", unread)
+		return nil
 	case (unread != nil || !st.Wanted) && !o.app.Statuses.Alive(name):
 		return o.app.RunConfigs.Check(p.spec)
 	case p.spec.Name != "":
@@ -74,11 +82,8 @@ func (s *saving) started() error {
 		return nil
 	}
 	o, p := s.options, s.plan
-	kept, err := o.app.RunConfigs.Keep(p.place(), p.spec)
-	if err == nil {
-		sayAside(o, kept)
-		err = o.app.RunConfigs.GrantTo(kept.Name, p.spec.Image, access.Granted(s.items))
-	}
+	kept, err := o.app.RunConfigs.KeepGranted(p.place(), p.spec, access.Granted(s.items))
+	sayAside(o, kept)
 	if unreachable(err) {
 		command.Say(o.app.Streams, "This run is not saved: %v", err)
 		return nil

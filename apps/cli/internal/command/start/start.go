@@ -67,7 +67,8 @@ func start(ctx context.Context, o options) (err error) {
 	return command.Each(ctx, o.app, o.names, o.one)
 }
 
-// wanted are those that do not run and should.
+// wanted are those that do not run and should. What a later thv has written is left to
+// that, and said.
 func wanted(a *app.App) ([]string, error) {
 	names, err := a.Statuses.Names()
 	if err != nil {
@@ -76,6 +77,9 @@ func wanted(a *app.App) ([]string, error) {
 	var all []string
 	for _, name := range names {
 		st, err := a.Statuses.Read(name)
+		if errors.Is(err, status.ErrLater) {
+			command.Say(a.Streams, "%v", err)
+		}
 		// One that is damaged was cut off while it was being written, at a start.
 		if (err == nil && st.Wanted || errors.Is(err, secret.ErrCorrupt)) && !a.Statuses.Alive(name) {
 			all = append(all, name)

@@ -80,7 +80,11 @@ func rows(st status.Status) [][2]string {
 		all = append(all, [2]string{"other", other.Program + " has it as " + other.Status + "; thv neither starts nor stops that"})
 	}
 	if st.PID != 0 {
-		all = append(all, [2]string{"supervisor", fmt.Sprintf("process %d", st.PID)})
+		what := "supervisor"
+		if st.State == status.Foreground {
+			what = "thv run"
+		}
+		all = append(all, [2]string{what, fmt.Sprintf("process %d", st.PID)})
 	}
 	if end := st.LastEnd; end != nil {
 		text := fmt.Sprintf("%s, exit code %d", at(&end.Time), end.ExitCode)

@@ -3,6 +3,7 @@ package stop
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,8 @@ func NewCommand(f *command.Factory) *cobra.Command {
 		Short: "Stop detached workloads",
 		Long: `Stop detached workloads, and return once they have ended and their containers are
 removed. What is stopped is not started again by thv start --all. One that does not
-run is not an error. If a NAME is not known the others are stopped, and the exit code
+run is not an error; one that runs in the foreground ends with its own command, and is
+an error. If a NAME is not known the others are stopped, and the exit code
 is 3.`,
 		Args:              command.NamesOrAll(&o.all),
 		ValidArgsFunction: f.CompleteWorkloads,
@@ -72,9 +74,12 @@ func run(ctx context.Context, o options) error {
 		}
 		ran, err := r.Stop(ctx, known[name], o.timeout)
 		outcome := command.Outcome{Changed: ran}
+		var attended *roster.ForegroundError
 		switch {
 		case ran:
 			outcome.Said = "Stopped " + name + "."
+		case o.all && errors.As(err, &attended):
+			outcome.Said, err = attended.Error(), nil // it was not detached
 		case !o.all:
 			outcome.Said = name + " does not run."
 		}

@@ -70,7 +70,7 @@ func (o options) handedOver(ctx context.Context) error {
 	o.factory.Hand(message.Password)
 	o.message = message
 	config := supervisor.Config{
-		Persist: message.Persist, Progress: answers.Progress, Abandoned: gone,
+		Persist: message.Persist, Replaces: message.Replaces, Progress: answers.Progress, Abandoned: gone,
 		Started: func(st status.Status, err error) {
 			o.told.Store(true)
 			answers.Started(st, err)
@@ -156,14 +156,11 @@ func (o options) describe(a *app.App, c *supervisor.Config) (err error) {
 	c.Spec = *o.message.Spec
 	spec, progress := c.Spec, c.Progress
 	c.Commit = func() error {
-		kept, err := a.RunConfigs.Keep(runconfig.Place{Name: o.name}, spec)
-		if err != nil {
-			return err
-		}
+		kept, err := a.RunConfigs.KeepGranted(runconfig.Place{Name: o.name}, spec, o.message.Granted)
 		if kept.Aside != "" {
 			progress(fmt.Sprintf("What was saved as %s cannot be read, and is now %s.\n", kept.Name, kept.Aside))
 		}
-		return a.RunConfigs.GrantTo(o.name, spec.Image, o.message.Granted)
+		return err
 	}
 	return nil
 }
