@@ -186,6 +186,11 @@ func TestNameOf_LeavesOutDigests(t *testing.T) {
 			t.Errorf("%q is shown as %q", item.Key, got)
 		}
 	}
+	for _, key := range Granted(Request{}.Items()) {
+		if got := NameOf(key); got != "" {
+			t.Errorf("%q is shown as %q", key, got)
+		}
+	}
 }
 
 // FuzzItems proves that what consent names of a volume and a port is what is mounted

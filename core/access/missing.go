@@ -3,6 +3,8 @@ package access
 import (
 	"slices"
 	"strings"
+
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // Missing returns those of items that granted, which are keys, does not have. A grant
@@ -83,9 +85,11 @@ func Reference(key string) string {
 }
 
 // NameOf returns a grant's key as a user may read it, without what tells values apart;
-// empty for a key that names nothing.
+// empty for one that names nothing, or only what every container has.
 func NameOf(key string) string {
-	if key == allMark {
+	every := protections(workload.Spec{})
+	every = append(every, Request{}.reached()...)
+	if key == allMark || slices.Contains(Keys(every), key) {
 		return ""
 	}
 	key = strings.TrimPrefix(key, ownMark)
