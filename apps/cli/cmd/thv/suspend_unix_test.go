@@ -156,6 +156,18 @@ func TestExec_SignalsThatStopItStopBoth(t *testing.T) {
 	d.leave()
 }
 
+// Its input is not the terminal, so that it is in a group of its own.
+func TestExec_SaysThatACommandCannotHaveTheTerminal(t *testing.T) {
+	s, d := secretive(t)
+	d.types("thv exec --secret k -- sh -c 'read x </dev/tty' </dev/null >out 2>&1\n")
+	if said := s.content("out"); !strings.Contains(said, "--no-masking") {
+		t.Errorf("it says %q", said)
+	}
+	d.types("\x03")
+	d.sees("ready> ")
+	d.leave()
+}
+
 // content waits for a file to have a line, and returns it.
 func (s *seat) content(name string) string {
 	s.t.Helper()

@@ -71,6 +71,15 @@ func Run(ctx context.Context, w Workload) error {
 }
 
 func run(ctx context.Context, w Workload, a *attachment, caught chan os.Signal) (int, error) {
+	defer a.detach()
+	// A slow start has a terminal in its usual mode: Ctrl-C is a signal there, and
+	// progress has its line feeds. What a quick one prints is to get no second ones.
+	quick := controlsJobs(w)
+	if quick {
+		if err := a.take(); err != nil {
+			return 0, err
+		}
+	}
 	process, err := start(ctx, w, a.streams, caught)
 	if err != nil {
 		return 0, err
@@ -80,11 +89,11 @@ func run(ctx context.Context, w Workload, a *attachment, caught chan os.Signal) 
 			return 0, errors.Join(err, end(ctx, process))
 		}
 	}
-	// Only now: until here Ctrl-C is a signal, and progress has its line feeds.
-	if err := a.take(); err != nil {
-		return 0, errors.Join(err, end(ctx, process))
+	if !quick {
+		if err := a.take(); err != nil {
+			return 0, errors.Join(err, end(ctx, process))
+		}
 	}
-	defer a.detach()
 	return supervise(ctx, process, a, caught)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/private"
 	"github.com/thv-secrets/thv/apps/cli/internal/signals"
 )
 
@@ -39,6 +40,7 @@ func Monitor(args []string) {
 	if err != nil {
 		os.Exit(2)
 	}
+	private.Keep() // it has the process's secrets in its environment
 	unix.CloseOnExec(fd)
 	m := &monitor{link: &link{ours: os.NewFile(uintptr(fd), "runtime")}, own: unix.Getpgrp()}
 	os.Exit(m.run(args[3], args[4:]))
