@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -21,6 +22,7 @@ const sleeper = `echo $$ >id; exec sleep 600`
 
 // Whatever ends thv, the terminal is as it was before: a dialog checks that at its end.
 func TestExec_PutsTheTerminalBack(t *testing.T) {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // nohup has it ignored, which is inherited
 	for name, c := range map[string]struct {
 		end    func(d *dialog, command int)
 		status int

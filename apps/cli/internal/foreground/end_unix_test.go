@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -26,6 +27,7 @@ const roleVariable = "THV_FOREGROUND_ROLE"
 func TestMain(m *testing.M) {
 	role, ok := os.LookupEnv(roleVariable)
 	if !ok {
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT) // which nohup ignores, and tests send
 		os.Exit(m.Run())
 	}
 	e := &engine{prints: "nobody reads this"}

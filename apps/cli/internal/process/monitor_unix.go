@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -78,10 +79,19 @@ func (m *monitor) run(path string, argv []string) int {
 			return 1
 		case !wait.Stopped():
 			return status(wait)
+		case m.early(wait.StopSignal()):
+			_ = kill(-m.pid, syscall.SIGCONT)
 		default:
 			_ = m.link.write(word{halted, int32(wait.StopSignal())})
 		}
 	}
+}
+
+// early reports whether sig has stopped the process for using its terminal before it
+// was put into the foreground: it is there now.
+func (m *monitor) early(sig syscall.Signal) bool {
+	group, err := unix.IoctlGetInt(m.tty, unix.TIOCGPGRP)
+	return err == nil && group == m.pid && slices.Contains(wanting, os.Signal(sig))
 }
 
 func (m *monitor) start(path string, argv []string) (err error) {
