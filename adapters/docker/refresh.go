@@ -5,11 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
+	cerrdefs "github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
 
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -58,7 +62,7 @@ func (p *process) refresh(ctx context.Context, frame []byte, say screen) error {
 		Cmd: []string{initPath, initUpdate}, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 	})
 	if err != nil {
-		return err
+		return execRefused(err, say)
 	}
 	watching, watch := withWatch(ctx)
 	conn, err := api.ContainerExecAttach(watching, made.ID, container.ExecAttachOptions{})
@@ -83,6 +87,20 @@ func (p *process) refresh(ctx context.Context, frame []byte, say screen) error {
 		return &refusedError{status, say.text(errors.New(said.String()))}
 	}
 	return nil // an input that nobody read to its end was no fault then
+}
+
+// execRefused keeps the Engine's reason for making no exec, unless that is the
+// container's end. A paused container has the status of one that has ended.
+func execRefused(err error, say screen) error {
+	status := http.StatusInternalServerError
+	switch {
+	case client.IsErrConnectionFailed(err), cerrdefs.IsNotFound(err),
+		cerrdefs.IsConflict(err) && !strings.Contains(err.Error(), "is paused"):
+		return err
+	case cerrdefs.IsPermissionDenied(err):
+		status = http.StatusForbidden
+	}
+	return &engineRefusal{say.text(err), status}
 }
 
 // statusOf waits for the end of an exec, which an Engine knows a moment after the

@@ -248,6 +248,25 @@ func TestRefresh_OfAContainerWithoutTheInitSaysWhatToDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for name, test := range map[string]struct {
+		status  int
+		message string
+		want    error
+		says    string
+	}{
+		"paused":     {http.StatusConflict, "Container 0a is paused, unpause the container before exec", secret.ErrUnavailable, "is paused"},
+		"trouble":    {http.StatusInternalServerError, "no space left on device", secret.ErrUnavailable, "no space left"},
+		"forbidden":  {http.StatusForbidden, "exec is not allowed by the policy", secret.ErrDenied, "by the policy"},
+		"a value":    {http.StatusInternalServerError, "secret-of-new is wrong", secret.ErrUnavailable, withheld},
+		"its end":    {http.StatusConflict, "Container 0a is not running", os.ErrProcessDone, ""},
+		"it is gone": {http.StatusNotFound, "No such container: 0a", os.ErrProcessDone, ""},
+	} {
+		f.on("exec", answer(test.status, `{"message":"`+test.message+`"}`))
+		err = p.(workload.Refresher).Refresh(t.Context(), holding(t, 0o400, "secret-of-new"))
+		if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "secret-of") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 	f.on("exec", answer(201, `{"Id":"e"}`))
 	f.on("exec start", f.attached(func(c net.Conn) {
 		_, _ = io.Copy(io.Discard, c)
@@ -270,6 +289,28 @@ func TestRefresh_OfAContainerWithoutTheInitSaysWhatToDo(t *testing.T) {
 		t.Error(err)
 	}
 	cancelled(t, p)
+}
+
+// Of a paused workload the engine's reason is kept, on both engines.
+func TestRefresh_OfAPausedWorkloadSaysSo(t *testing.T) {
+	r, image := engine(t, Config{})
+	s := spec(t, image, "sleep")
+	p, err := r.Start(t.Context(), s, holding(t, 0o400, "secret-of-old"), discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cancelled(t, p)
+	id := p.(*process).id
+	if err := r.api.ContainerPause(t.Context(), id); err != nil {
+		t.Skip("this engine cannot pause a container: ", err)
+	}
+	err = p.(workload.Refresher).Refresh(t.Context(), holding(t, 0o400, "secret-of-new"))
+	if !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), "is paused") {
+		t.Error(err)
+	}
+	if err := r.api.ContainerUnpause(context.WithoutCancel(t.Context()), id); err != nil {
+		t.Error(err)
+	}
 }
 
 func noProgram(string) ([]byte, error) { return []byte("program"), nil }
