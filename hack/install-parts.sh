@@ -31,6 +31,7 @@ strace strace
 podman podman
 runc runc
 catatonit catatonit
+newuidmap uidmap
 END
 }
 

@@ -73,7 +73,7 @@ stop() {
 		wait "$service" 2>/dev/null || :
 	fi
 	# The process that keeps a rootless Podman's namespace.
-	find "$dir/own" -name pause.pid -exec cat {} + 2>/dev/null | xargs -r kill 2>/dev/null || :
+	find "$dir/own" -name pause.pid 2>/dev/null | while read -r file; do kill "$(cat "$file")" 2>/dev/null || :; done
 	awk -v d="$dir/" 'index($2, d) == 1 { print $2 }' /proc/self/mounts | sort -r | xargs -r umount -l || :
 	rm -rf "$dir" 2>/dev/null || (private unshare rm -rf "$dir/own") || :
 	rm -rf "$dir"
@@ -94,6 +94,8 @@ until curl -fs --max-time 10 --unix-socket "$dir/own/podman.sock" http://engine/
 	fi
 	sleep 0.1
 done
+# The tests may run as root of a user namespace, which may use root's files alone.
+[ -z "$rootless" ] || { chmod 711 "$dir/own"; chown 0:0 "$dir/own/podman.sock"; }
 say "started Podman at unix://$dir/own/podman.sock${rootless:+, rootless}"
 
 status=0

@@ -27,9 +27,15 @@ e2e) set -- "$root/hack/docker-engine.sh" "$root/hack/secret-service.sh" ;;
 *) set -- ;;
 esac
 
-# on_podman: the tests of what differs most between the two engines.
+# on_podman: the tests of what differs most between the two engines, and of the
+# command line what every engine has to do; rootless, too, which root has as an option.
 on_podman() {
-	"$root/hack/podman-engine.sh" go test -count=1 -timeout "$limit" -v -run '^Test(Podman_|Run_OutputError|Run_Ends|Start_WhatCannot|Start_WithInit|Start_Taken|Executed_|Sweep_|Sealed_Variables)' .
+	podman="$root/hack/podman-engine.sh"
+	(cd "$root/adapters/docker" && "$podman" go test -count=1 -timeout "$limit" -v -run '^Test(Podman_|Describe_|Volume_|Run_OutputError|Run_Ends|Start_WhatCannot|Start_WithInit|Start_Taken|Executed_|Sweep_|Sealed_Variables|Refresh_OfAPaused)' .) || return
+	(cd "$root/apps/cli" && THV_KILLS=8 "$podman" go test -race -count=1 -timeout "$limit" -v -run '^(TestScripts|TestRun_KilledAtAnyMoment.*)$/^engine$' ./cmd/thv) || return
+	[ "$(id -u)" = 0 ] || return 0 # it was rootless
+	(cd "$root/apps/cli" && "$podman" --rootless go test -race -count=1 -timeout "$limit" -v -run '^TestScripts$/^engine$' ./cmd/thv) || return
+	cd "$root/adapters/docker" && "$podman" --rootless go test -count=1 -timeout "$limit" -v -run '^Test(Describe_|Volume_|Start_WithInit)' .
 }
 
 log=$(mktemp)
@@ -38,7 +44,7 @@ start=$(date +%s)
 status=0
 (cd "$module" && "$@" go test -race -count=1 -timeout "$limit" -v ./...) >"$log" 2>&1 || status=$?
 if [ "$module" = adapters/docker ] && [ "$status" = 0 ]; then
-	(cd "$module" && on_podman) >>"$log" 2>&1 || status=$?
+	(on_podman) >>"$log" 2>&1 || status=$?
 fi
 {
 	echo "test.sh: $module, $(($(date +%s) - start)) s"

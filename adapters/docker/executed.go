@@ -35,7 +35,7 @@ func (p *process) Executed(ctx context.Context) (bool, error) {
 	}
 	top, err := p.runtime.api.ContainerTop(bounded, p.id, columns)
 	switch {
-	case err != nil && p.runtime.isPodman() && strings.Contains(err.Error(), "top can only be used on running containers"):
+	case err != nil && p.runtime.isPodman() && p.over(bounded):
 		return false, os.ErrProcessDone
 	case cerrdefs.IsNotFound(err), cerrdefs.IsConflict(err):
 		return false, os.ErrProcessDone
@@ -43,6 +43,16 @@ func (p *process) Executed(ctx context.Context) (bool, error) {
 		return false, p.runtime.failed(ctx, "listing the container's processes", err)
 	}
 	return executed(top, !p.runtime.config.NoInit), nil
+}
+
+// over reports whether the container no longer runs. Podman's list of the processes of
+// such a container is an answer without a content, or a status that says nothing.
+func (p *process) over(ctx context.Context) bool {
+	known, err := p.runtime.api.ContainerInspect(ctx, p.id)
+	if err != nil {
+		return cerrdefs.IsNotFound(err)
+	}
+	return known.ContainerJSONBase != nil && known.State != nil && !known.State.Running
 }
 
 // executed reports whether one of the processes is neither the Engine's init, whose
@@ -54,8 +64,8 @@ func executed(top container.TopResponse, init bool) bool {
 		if status < 0 || args < 0 || len(row) <= max(status, args) {
 			return true // another ps, whose list says nothing
 		}
-		// The name in brackets stands for the arguments of a process that is ending.
-		ending := strings.HasPrefix(row[status], "Z") || strings.HasPrefix(row[args], "[") && strings.HasSuffix(row[args], "]")
+		// A process that is ending has no arguments, or its name in brackets for them.
+		ending := strings.HasPrefix(row[status], "Z") || row[args] == "" || strings.HasPrefix(row[args], "[") && strings.HasSuffix(row[args], "]")
 		if !ending && !strings.HasPrefix(row[args], initPath+" "+initRun+" ") {
 			commands[row[args]] = true
 		}

@@ -24,6 +24,7 @@ func TestExecuted_TellsTheProgramFromTheInits(t *testing.T) {
 		"its child":               {[][]string{tiny, {"8", "S", tiny[2]}}, false, true},
 		"a child that has failed": {[][]string{tiny, {"8", "Z", "[docker-init] <defunct>"}}, false, true},
 		"one that is ending":      {[][]string{tiny, {"8", "S", "[init]"}}, false, true},
+		"one without arguments":   {[][]string{tiny, {"8", "S", ""}}, false, true},
 		"the program":             {[][]string{tiny, {"8", "Sl", "/server --n 1"}}, true, true},
 		"delivery under init":     {[][]string{{"7", "Ss", "/sbin/docker-init -- /.thv/init run web /server"}, {"8", "S", "/.thv/init run web /server"}}, false, true},
 		"delivery alone":          {[][]string{{"7", "S", "/.thv/init run web /server"}}, false, false},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +111,23 @@ func TestPodman_InitThatCannotExecuteIsAShellsStatus(t *testing.T) {
 		_, _ = to.Write(make([]byte, 4*maxBeginning))
 		if got := p.notExecuted(1); got != want || p.notExecuted(0) != 0 {
 			t.Errorf("%q: %d", said, got)
+		}
+	}
+}
+
+// Of a container that has ended Podman's list of processes is nothing at all.
+func TestPodman_AListOfNothingIsAnEnd(t *testing.T) {
+	f, r := newFake(t, Config{})
+	podman(f, "")
+	if err := r.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	f.on("top", answer(http.StatusOK, ""))
+	p := &process{runtime: r, id: "0a"}
+	for inspected, done := range map[string]bool{`{"State":{"Running":false}}`: true, `{"State":{"Running":true}}`: false} {
+		f.on("json", answer(http.StatusOK, inspected))
+		if yes, err := p.Executed(t.Context()); yes || err == nil || errors.Is(err, os.ErrProcessDone) != done {
+			t.Errorf("%s: %v %v", inspected, yes, err)
 		}
 	}
 }

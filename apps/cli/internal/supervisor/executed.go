@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -16,6 +17,8 @@ const (
 	// executeWait bounds how long a program may take to be executed once its container
 	// runs.
 	executeWait = 10 * time.Second
+	// endedWait bounds how long a container that has ended may take to be removed.
+	endedWait = time.Minute
 	// unknownWait is for an engine that cannot tell: what cannot be executed ends at
 	// once.
 	unknownWait = 300 * time.Millisecond
@@ -34,7 +37,11 @@ func (s *Supervisor) executed(ctx context.Context, a *active) error {
 		if yes {
 			return nil
 		}
-		if err != nil { // also of one that has ended, which done is about to say
+		switch {
+		case errors.Is(err, os.ErrProcessDone): // which done says once all is removed
+			over = time.After(endedWait)
+			wait = endedWait
+		case err != nil:
 			over = time.After(unknownWait)
 			wait = unknownWait
 		}

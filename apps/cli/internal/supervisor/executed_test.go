@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/core/secret"
@@ -19,7 +20,11 @@ func TestRun_WhatCannotBeExecutedIsAFailedStart(t *testing.T) {
 			b := newBench(t)
 			b.runtime.executed = func(p *fakeProcess) (bool, error) {
 				print(p.streams.Err, "[init] exec nosuch failed\n")
-				p.end(code, nil)
+				if errors.Is(unknown, os.ErrProcessDone) { // its removal takes its time
+					time.AfterFunc(2*unknownWait, func() { p.end(code, nil) })
+				} else {
+					p.end(code, nil)
+				}
 				return false, unknown
 			}
 			b.begin(t.Context())
