@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -53,8 +52,8 @@ func (e *FieldError) Error() string {
 func (e *FieldError) Unwrap() []error { return []error{ErrInvalidSpec, e.Err} }
 
 var (
-	userPattern    = regexp.MustCompile(`^[^:\s\pC]+(:[^:\s\pC]+)?$`)
-	networkPattern = regexp.MustCompile(`^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
+	userPattern    = lazily(`^[^:\s\pC]+(:[^:\s\pC]+)?$`)
+	networkPattern = lazily(`^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
 )
 
 // Validate returns all that keeps a container of s from being made whatever the engine
@@ -62,7 +61,7 @@ var (
 func (s Spec) Validate() error {
 	var v validation
 	v.fault("image", CheckImage(s.Image))
-	if idPattern.MatchString(s.Image) && s.Pull == PullAlways {
+	if idPattern().MatchString(s.Image) && s.Pull == PullAlways {
 		v.fault("pull", errors.New("an image's ID cannot be pulled"))
 	}
 	v.choices(s)
@@ -128,7 +127,7 @@ func (v *validation) place(s Spec) {
 	if s.Workdir != "" && (!path.IsAbs(s.Workdir) || strings.ContainsFunc(s.Workdir, unicode.IsControl)) {
 		v.fault("workdir", errors.New("it is not an absolute path in the container"))
 	}
-	if s.User != "" && !userPattern.MatchString(s.User) {
+	if s.User != "" && !userPattern().MatchString(s.User) {
 		v.fault("user", errors.New("it is not UID[:GID] or NAME[:GROUP]"))
 	}
 	for _, key := range sortedNames(s.Labels) {
@@ -149,7 +148,7 @@ func (v *validation) reach(s Spec) {
 		targets[volume.Target] = true
 		v.entry("volumes", i+1, err)
 	}
-	if s.Network != "" && !networkPattern.MatchString(s.Network) {
+	if s.Network != "" && !networkPattern().MatchString(s.Network) {
 		v.fault("network", errors.New("it is not a network's name"))
 	}
 	for i, text := range s.Publish {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -33,8 +32,8 @@ type Volume struct {
 }
 
 var (
-	drivePattern      = regexp.MustCompile(`^[a-zA-Z]:[\\/]`)
-	volumeNamePattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`)
+	drivePattern      = lazily(`^[a-zA-Z]:[\\/]`)
+	volumeNamePattern = lazily(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`)
 
 	propagations  = []string{"shared", "rshared", "slave", "rslave", "private", "rprivate"}
 	consistencies = []string{"consistent", "cached", "delegated"}
@@ -58,8 +57,8 @@ func ParseVolume(text string) (Volume, error) {
 	}
 	v := Volume{Source: source, Target: path.Clean(target)}
 	switch {
-	case path.IsAbs(source), drivePattern.MatchString(source), strings.HasPrefix(source, `\\`):
-	case volumeNamePattern.MatchString(source):
+	case path.IsAbs(source), drivePattern().MatchString(source), strings.HasPrefix(source, `\\`):
+	case volumeNamePattern().MatchString(source):
 		v.Named = true
 	default:
 		return Volume{}, errors.New("it begins with neither an absolute path nor a volume's name")
