@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -36,7 +37,7 @@ func (r *Runtime) Describe(ctx context.Context) (workload.Engine, error) {
 		return r.Engine(), r.failed(ctx, "asking for its version", err)
 	}
 	e := r.Engine()
-	e.Version = oneLine(info.ServerVersion)
+	e.Version = printable.Line(info.ServerVersion, maxWords)
 	e.Rootless = info.Rootless || slices.Contains(info.SecurityOptions, "name=rootless")
 	return e, nil
 }

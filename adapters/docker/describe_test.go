@@ -20,7 +20,7 @@ func TestDescribe_RootlessAndFaults(t *testing.T) {
 	f, r := newFake(t, Config{})
 	podman(f, "")
 	f.on("info", answer(http.StatusOK, `{"ServerVersion":"5.1\u001b[0m","SecurityOptions":["name=seccomp","name=rootless"]}`))
-	if e, err := r.Describe(t.Context()); err != nil || !e.Rootless || e.Name != "Podman" || e.Version != "5.1[0m" || e.Start == "" {
+	if e, err := r.Describe(t.Context()); err != nil || !e.Rootless || e.Name != "Podman" || e.Version != `5.1\x1b[0m` || e.Start == "" {
 		t.Errorf("%+v, %v", e, err)
 	}
 	f.on("info", answer(http.StatusOK, `{"Rootless":true}`))

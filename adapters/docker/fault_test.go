@@ -198,7 +198,7 @@ func TestStart_HarmlessWordsOfTheEngineAreRepeated(t *testing.T) {
 	f, r := newFake(t, Config{})
 	f.on("create", answer(http.StatusBadRequest, `{"message":"Minimum memory limit\nallowed is 6MB\u001b[31m"}`))
 	_, err := r.Start(t.Context(), local, workload.NewEnvironment(map[string]string{"A": "6", "B": ""}), workload.Streams{Out: io.Discard, Err: io.Discard})
-	if err == nil || !strings.Contains(err.Error(), "Minimum memory limit allowed is 6MB[31m") {
+	if err == nil || !strings.Contains(err.Error(), `Minimum memory limit allowed is 6MB\x1b[31m`) {
 		t.Error(err)
 	}
 }

@@ -3,8 +3,8 @@ package docker
 import (
 	"encoding/json"
 	"strings"
-	"unicode"
 
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -28,7 +28,7 @@ func (s screen) text(err error) string {
 	if len(words) > 64*maxWords || s.repeats(words) {
 		return withheld
 	}
-	return oneLine(words)
+	return printable.Line(words, maxWords)
 }
 
 func (s screen) repeats(words string) bool {
@@ -74,21 +74,4 @@ func escaped(value string) string {
 		return value
 	}
 	return string(quoted[1 : len(quoted)-1])
-}
-
-// oneLine makes a foreign text fit for a terminal's line.
-func oneLine(text string) string {
-	text = strings.Map(func(c rune) rune {
-		if unicode.IsSpace(c) {
-			return ' '
-		}
-		if !unicode.IsPrint(c) {
-			return -1
-		}
-		return c
-	}, text)
-	if len(text) > maxWords {
-		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
-	}
-	return strings.TrimSpace(text)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/protocol"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
@@ -111,7 +112,7 @@ func (p *Provider) list(ctx context.Context) ([]secret.Info, error) {
 	infos := make([]secret.Info, 0, len(answer.Items))
 	for _, item := range answer.Items {
 		if p.config.listable(item.Name) {
-			description := protocol.OneLine(item.Description, protocol.MaxMessage)
+			description := printable.Line(item.Description, protocol.MaxMessage)
 			infos = append(infos, secret.Info{Name: item.Name, Description: description, Created: item.Created, Updated: item.Updated})
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/protocol"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
@@ -99,7 +100,7 @@ func (p *Provider) greet(ctx context.Context) error {
 	}
 	p.can = protocol.ParseCapabilities(hello.Capabilities)
 	p.config.Logger.DebugContext(ctx, "the provider's program is ready", "provider", p.config.Name,
-		"program", protocol.OneLine(p.session.values.line(hello.Name), 64), "capabilities", p.can.String())
+		"program", printable.Line(p.session.values.line(hello.Name), 64), "capabilities", p.can.String())
 	return nil
 }
 

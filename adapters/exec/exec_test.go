@@ -115,7 +115,7 @@ func TestList_LeavesOutWhatIsNoReferenceAndCleansText(t *testing.T) {
 		got = append(got, info)
 	}
 	want := []secret.Info{
-		{Name: "a", Description: "two lines [2J", Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
+		{Name: "a", Description: `two lines\x1b[2J`, Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)},
 		{Name: "memory://b"}, {Name: "__thv_scope_f"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

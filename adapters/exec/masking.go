@@ -2,11 +2,13 @@ package exec
 
 import (
 	"crypto/sha256"
+	"math"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/thv-secrets/thv/core/mask"
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/protocol"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -88,7 +90,7 @@ func (v *values) mask(text string) (string, bool) {
 func (v *values) line(text string) string {
 	masked, shown := v.mask(text)
 	if shown {
-		masked, shown = v.mask(protocol.OneLine(masked, len(masked)))
+		masked, shown = v.mask(printable.Line(masked, math.MaxInt))
 	}
 	if !shown {
 		return "what the program says is not shown, since it was given or has answered too much to mask"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -26,7 +27,7 @@ func (e *UngrantedError) Error() string {
 	case e.Starting:
 		advice = "an env file has changed since it was read; run the command again to be asked"
 	}
-	return fmt.Sprintf("%v: %s of image %s has not been granted: %s; %s", secret.ErrDenied, e.Workload, Quoted(e.Image), List(e.Items), advice)
+	return fmt.Sprintf("%v: %s of image %s has not been granted: %s; %s", secret.ErrDenied, e.Workload, printable.Quoted(e.Image), List(e.Items), advice)
 }
 
 // Unwrap returns secret.ErrDenied.
@@ -46,7 +47,7 @@ func List(items []Item) string {
 	names := Names(items)
 	var parts []string
 	for _, name := range names[:min(len(names), maxListed)] {
-		parts = append(parts, shortened(Quoted(name)))
+		parts = append(parts, shortened(printable.Quoted(name)))
 	}
 	text := strings.Join(parts, ", ")
 	if len(names) <= maxListed {

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -91,27 +92,6 @@ func (e *told) Unwrap() error { return e.sentinel }
 // RetryAfter is 0 where the other side said nothing of it.
 func (e *told) RetryAfter() time.Duration { return e.after }
 
-// OneLine returns text as one line of printable characters of at most limit
-// bytes, and an ellipsis where there was more. Text of another program goes
-// through it before it reaches a terminal or a log.
-func OneLine(text string, limit int) string {
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), unreadable), " ")
-	text = strings.TrimSpace(text)
-	if len(text) <= limit {
-		return text
-	}
-	for !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit] + "…"
-}
-
-// unreadable are the characters that move a terminal's cursor, turn its text
-// around or end its line.
-func unreadable(c rune) bool {
-	return unicode.IsControl(c) || unicode.In(c, unicode.Cf, unicode.Zl, unicode.Zp)
-}
-
 // detail is message as one line, without the sentinel's own text in front, which
 // an error made of it says again.
 func detail(class secret.Class, message string) string {
@@ -119,7 +99,7 @@ func detail(class secret.Class, message string) string {
 	if rest, found := strings.CutPrefix(message, failures[class].Error()); found && (rest == "" || rest[0] == ':') {
 		message = strings.TrimPrefix(rest, ":")
 	}
-	message = OneLine(message, MaxMessage)
+	message = printable.Line(message, MaxMessage)
 	first, size := utf8.DecodeRuneInString(message)
 	second, _ := utf8.DecodeRuneInString(message[size:])
 	if unicode.IsUpper(first) && !unicode.IsUpper(second) { // an abbreviation stays

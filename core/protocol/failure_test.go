@@ -72,9 +72,9 @@ func TestFailure_MessageIsOneCleanLine(t *testing.T) {
 		"Log in":                        "locked: log in",
 		"HTTP 403":                      "locked: HTTP 403",
 		"lockedness":                    "locked: lockedness",
-		" two\r\n lines\n":              "locked: two  lines",
-		"\x1b[31mred\x1b[0m\u202e":      "locked: [31mred [0m",
-		"\xff":                          "locked: ?",
+		" two\r\n lines\n":              "locked: two lines",
+		"\x1b[31mred\x1b[0m\u202e":      `locked: \x1b[31mred\x1b[0m\u202e`,
+		"\xff":                          `locked: \xff`,
 		strings.Repeat("é", MaxMessage): "locked: " + strings.Repeat("é", MaxMessage/2) + "…",
 		"a" + strings.Repeat("é", 1024): "locked: a" + strings.Repeat("é", MaxMessage/2-1) + "…",
 	} {

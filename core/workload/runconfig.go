@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -59,13 +61,18 @@ func readSpec(r io.Reader, bindings func([]string) ([]secret.Binding, error)) (S
 
 // WriteSpec writes spec as ReadSpec reads it, with the schema that this package
 // writes, the fields that ReadSpec did not know after its own, an indent of two
-// spaces and a final newline.
+// spaces and a final newline. What cannot be printed is escaped.
 func WriteSpec(w io.Writer, spec Spec) error {
 	spec.SchemaVersion = SchemaVersion
-	encoder := json.NewEncoder(w)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(spec)
+	if err := encoder.Encode(spec); err != nil {
+		return err
+	}
+	_, err := w.Write(printable.JSON(text.Bytes()))
+	return err
 }
 
 // Unknown returns the names of the fields that ReadSpec did not know, sorted.

@@ -1,7 +1,9 @@
 package workload
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/thv-secrets/thv/core/secret"
@@ -27,5 +29,19 @@ func TestEnvironment_SecretTargetsAreThoseOfSecrets(t *testing.T) {
 	}
 	for range e.SecretTargets() {
 		break
+	}
+}
+
+func TestValidate_RefusesPathsThatDriveATerminal(t *testing.T) {
+	for name, spec := range map[string]Spec{
+		"env_files[1]": {Image: "a/b", EnvFiles: []string{"/ok.env", "/a\x1b[2Jb"}},
+		"env_files[0]": {Image: "a/b", EnvFiles: []string{"/a\nb"}},
+		"env_file_dir": {Image: "a/b", EnvFileDir: "/a\rb"},
+		"image":        {Image: "a/b\x1b[2J"},
+	} {
+		var fault *FieldError
+		if err := spec.Validate(); !errors.As(err, &fault) || !strings.HasPrefix(err.Error(), name+": ") || strings.ContainsAny(err.Error(), "\x1b\r\n") {
+			t.Errorf("%s: %q", name, err)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // The values of Spec.Transport that a container can have; an empty one says nothing.
@@ -130,11 +131,28 @@ func (v *validation) place(s Spec) {
 	if s.User != "" && !userPattern().MatchString(s.User) {
 		v.fault("user", errors.New("it is not UID[:GID] or NAME[:GROUP]"))
 	}
+	for i, path := range s.EnvFiles {
+		v.entry("env_files", i+1, checkPath(path))
+	}
+	if s.EnvFileDir != "" {
+		v.fault("env_file_dir", checkPath(s.EnvFileDir))
+	}
 	for _, key := range sortedNames(s.Labels) {
 		if key == "" || strings.ContainsFunc(key, unicode.IsControl) || strings.ContainsRune(s.Labels[key], 0) {
 			v.fault("container_labels", errors.New("it has a label with an empty name, or with a control character"))
 		}
 	}
+}
+
+// checkPath reports what keeps path from being saved and shown.
+func checkPath(path string) error {
+	switch {
+	case path == "":
+		return errors.New("it is empty")
+	case !utf8.ValidString(path) || strings.ContainsFunc(path, unicode.IsControl):
+		return errors.New("it is a path with a control character, or not UTF-8")
+	}
+	return nil
 }
 
 // reach checks volumes, ports and the network.

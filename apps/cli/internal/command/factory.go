@@ -123,7 +123,7 @@ func ParseRef(text string, system bool) (secret.Ref, error) {
 
 // Say prints a sentence for a person on standard error.
 func Say(s *terminal.Streams, format string, args ...any) {
-	fmt.Fprintf(s.Err, format+"\n", args...)
+	fmt.Fprintln(s.Err, terminal.Indented(fmt.Sprintf(format, args...)))
 }
 
 // ErrNothingDone marks a question that a person answered with no.

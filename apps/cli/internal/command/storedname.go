@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
-	"unicode/utf16"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -90,9 +90,7 @@ func quoted(name string) string {
 		case r == '\n':
 			text.WriteString(`\n`)
 		case unprintable(r):
-			for _, half := range utf16.Encode([]rune{r}) {
-				fmt.Fprintf(&text, `\u%04x`, half)
-			}
+			text.WriteString(printable.Escape(r))
 		default:
 			text.WriteRune(r)
 		}

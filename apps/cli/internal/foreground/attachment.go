@@ -26,7 +26,7 @@ type attachment struct {
 type divider interface{ DividesTerminal() bool }
 
 func attach(w Workload) (*attachment, error) {
-	s := w.Streams
+	s := w.Streams.Raw()
 	a := &attachment{command: s, close: func() error { return nil }}
 	a.streams = workload.Streams{In: s.In, Out: s.Out, Err: s.Err, Progress: s.Err}
 	a.streams.Terminal, a.streams.Apart = terminalFor(w)
@@ -79,7 +79,7 @@ func sameFile(out, errs any) bool {
 // ours to read, which it must not be where another program uses our terminal
 // too: in the background, or where a pipe leads to one (… | less).
 func terminalFor(w Workload) (bool, workload.StreamSet) {
-	s := w.Streams
+	s := w.Streams.Raw()
 	var apart workload.StreamSet
 	for which, stream := range map[workload.StreamSet]any{workload.StreamIn: s.In, workload.StreamOut: s.Out, workload.StreamErr: s.Err} {
 		if !terminal.IsTerminal(stream) {

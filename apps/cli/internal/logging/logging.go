@@ -3,6 +3,7 @@
 package logging
 
 import (
+	"bytes"
 	"io"
 	"log/slog"
 	"sync"
@@ -23,7 +24,7 @@ type Log struct {
 }
 
 // New returns a log that writes lines to w, from debug on or only warnings and
-// worse. Each line is one Write.
+// worse. Each entry is one line and one Write.
 func New(w io.Writer, debug bool) *Log {
 	level := zapcore.WarnLevel
 	if debug {
@@ -61,6 +62,8 @@ func (w *maskedWriter) Write(line []byte) (int, error) {
 	if m := w.masker.Load(); m != nil {
 		masked = (*m)().Bytes(line)
 	}
+	entry := bytes.TrimSuffix(masked, []byte("\n"))
+	masked = append(bytes.ReplaceAll(entry, []byte("\n"), []byte(`\n`)), '\n')
 	if _, err := w.to.Write(masked); err != nil {
 		return 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"unicode"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -18,6 +19,8 @@ import (
 const (
 	maxName   = 100
 	maxErrors = 20
+	// maxDescription is what is shown of a description, in bytes.
+	maxDescription = 1 << 10
 )
 
 // Parse reads a registry: JSON of one of the forms
@@ -132,7 +135,7 @@ func (p *parser) server(n *node, name, path string) Server {
 	fields := p.object(n, path)
 	s := Server{
 		Name:         name,
-		Description:  line(p.string(fields, path, "description")),
+		Description:  printable.Line(p.string(fields, path, "description"), maxDescription),
 		Image:        p.string(fields, path, "image"),
 		Args:         p.strings(fields, path, "args"),
 		Transport:    p.string(fields, path, "transport"),
@@ -165,7 +168,7 @@ func (p *parser) requirements(fields []field, path string) []workload.Requiremen
 		fields := p.object(n, path)
 		r := workload.Requirement{
 			Name:        p.string(fields, path, "name"),
-			Description: line(p.string(fields, path, "description")),
+			Description: printable.Line(p.string(fields, path, "description"), maxDescription),
 			Required:    p.bool(fields, path, "required"),
 			Default:     p.string(fields, path, "default"),
 			Secret:      p.bool(fields, path, "secret"),
@@ -291,9 +294,3 @@ func validName(name string) bool {
 }
 
 func notGraphic(c rune) bool { return c == ' ' || !unicode.IsGraphic(c) }
-
-// line makes one line of a text that is shown at a terminal, without what would
-// drive it.
-func line(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsGraphic(c) }), " ")
-}

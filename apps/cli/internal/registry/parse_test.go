@@ -39,7 +39,7 @@ func TestParse_ReadsWhatItKnowsAndPassesTheRest(t *testing.T) {
 	want := []Server{
 		{Name: "alpha", Image: "example/alpha", Transport: Stdio},
 		{
-			Name: "weather", Description: "The weather, [31mtoday", Image: "example/weather:1", Args: []string{"--metric"},
+			Name: "weather", Description: `The weather, \x1b[31mtoday`, Image: "example/weather:1", Args: []string{"--metric"},
 			Transport: SSE, TargetPort: 9000, Tools: []string{"forecast"},
 			Requirements: []workload.Requirement{
 				{Name: "API_KEY", Description: "Key of the service", Required: true, Secret: true},

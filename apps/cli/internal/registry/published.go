@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -60,7 +61,7 @@ func (p *parser) published(list *node, at string) []Server {
 
 // publishedServer is an entry, or the reason why thv does not run it.
 func (p *parser) publishedServer(fields []field, name, at string) (Server, string) {
-	s := Server{Name: name, Description: line(p.string(fields, at, "description")), Transport: Stdio}
+	s := Server{Name: name, Description: printable.Line(p.string(fields, at, "description"), maxDescription), Transport: Stdio}
 	packages := p.field(fields, at, "packages")
 	if packages == nil {
 		return s, isRemote
@@ -141,7 +142,7 @@ func (p *parser) inputs(fields []field, at string) []workload.Requirement {
 		fields := p.object(n, at)
 		r := workload.Requirement{
 			Name:        p.string(fields, at, "name"),
-			Description: line(p.string(fields, at, "description")),
+			Description: printable.Line(p.string(fields, at, "description"), maxDescription),
 			Required:    p.bool(fields, at, "isRequired"),
 			Secret:      p.bool(fields, at, "isSecret"),
 			Default:     p.string(fields, at, "default"),

@@ -12,7 +12,7 @@ import (
 // Confirm asks a yes-or-no question whose default is no. Where nobody may be
 // asked it is a usage error that names --yes.
 func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
-	answer, err := s.ask(ctx, question+" [y/N] ")
+	answer, err := s.ask(ctx, Indented(question)+" [y/N] ")
 	if err != nil {
 		return false, fmt.Errorf("%w; --yes answers the question: %s", err, question)
 	}

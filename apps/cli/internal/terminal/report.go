@@ -1,11 +1,14 @@
 package terminal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -21,12 +24,23 @@ const (
 	JSON Format = "json"
 )
 
-// WriteJSON writes v as indented JSON with a final newline.
-func WriteJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
+// WriteJSON writes v as indented JSON with a final newline, whole: what cannot be
+// printed is escaped, and nothing is cut.
+func WriteJSON(w io.Writer, v any) error { return writeJSON(w, v, "  ") }
+
+// WriteJSONLine is WriteJSON on one line.
+func WriteJSONLine(w io.Writer, v any) error { return writeJSON(w, v, "") }
+
+func writeJSON(w io.Writer, v any, indent string) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", indent)
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := rawOf(w).Write(printable.JSON(text.Bytes()))
+	return err
 }
 
 // ErrorReport is the JSON form of a failed command, on standard error.
@@ -50,10 +64,29 @@ func ReportError(w io.Writer, format Format, err error) {
 		return
 	}
 	if format != JSON {
-		fmt.Fprintf(w, "thv: %s\n", message(err))
+		fmt.Fprintf(w, "thv: %s\n", Indented(message(err)))
 		return
 	}
 	_ = WriteJSON(w, ErrorReport{Error: detail(err)})
+}
+
+// Indented returns text in which every line but the first begins with two spaces, so
+// that a line end in a text of others begins no line that looks like one of thv's.
+func Indented(text string) string {
+	first, rest, more := strings.Cut(text, "\n")
+	if !more {
+		return text
+	}
+	var b strings.Builder
+	b.WriteString(first)
+	for line := range strings.SplitSeq(rest, "\n") {
+		b.WriteString("\n")
+		if line != "" && !strings.HasPrefix(line, "  ") {
+			b.WriteString("  ")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 func message(err error) string {

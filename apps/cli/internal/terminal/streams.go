@@ -7,10 +7,14 @@ import (
 	"os"
 
 	"golang.org/x/term"
+
+	"github.com/thv-secrets/thv/core/printable"
 )
 
 // Streams are the command's standard streams. Out carries data only; all that
-// is said to a person goes to Err.
+// is said to a person goes to Err. Those of System are for text: they pass nothing
+// that a terminal obeys. A workload, a secret's value and another program at the end
+// of a pipe get the streams of Raw.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
@@ -20,11 +24,28 @@ type Streams struct {
 
 // System returns the streams of this process.
 func System() *Streams {
-	return &Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
+	return &Streams{In: os.Stdin, Out: printable.NewWriter(os.Stdout), Err: printable.NewWriter(os.Stderr)}
+}
+
+// Raw returns the streams for what passes as it is.
+func (s *Streams) Raw() *Streams {
+	raw := *s
+	raw.Out, raw.Err = rawOf(s.Out), rawOf(s.Err)
+	return &raw
+}
+
+func rawOf(w io.Writer) io.Writer {
+	if text, ok := w.(*printable.Writer); ok {
+		return text.Raw()
+	}
+	return w
 }
 
 // IsTerminal reports whether stream, one of a Streams' fields, is a terminal.
 func IsTerminal(stream any) bool {
+	if text, ok := stream.(*printable.Writer); ok {
+		stream = text.Raw()
+	}
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -105,7 +105,7 @@ func announce(streams *terminal.Streams, info filestore.Info, recovers bool) {
 }
 
 func say(streams *terminal.Streams) func(string) {
-	return func(sentence string) { fmt.Fprintln(streams.Err, sentence) }
+	return func(sentence string) { fmt.Fprintln(streams.Err, terminal.Indented(sentence)) }
 }
 
 // recovery receives a store's recovery key before the store is made, and takes

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/printable"
 )
 
 // status is how a finding, or all of them together, came out.
@@ -45,6 +46,13 @@ func newReport(findings []finding) report {
 	return r
 }
 
+// maxDetail is what is shown of a finding's detail, in bytes, and maxSubject the
+// greatest width of the column of subjects.
+const (
+	maxDetail  = 2 << 10
+	maxSubject = 60
+)
+
 func oneLine(text string) string {
 	var parts []string
 	for line := range strings.Lines(text) {
@@ -68,14 +76,15 @@ func (r report) text() string {
 	var b strings.Builder
 	width, count := 0, map[status]int{}
 	for _, f := range r.Findings {
-		width = max(width, len(f.Subject))
+		width = max(width, min(len(f.Subject), maxSubject))
 		count[f.Status]++
 	}
 	for _, f := range r.Findings {
-		line := fmt.Sprintf("%-7s  %-6s  %-*s  %s", shown(f.Status), f.Check, width, f.Subject, f.Detail)
+		f.Subject = printable.Line(f.Subject, maxDetail)
+		line := fmt.Sprintf("%-7s  %-6s  %-*s  %s", shown(f.Status), f.Check, width, f.Subject, printable.Line(f.Detail, maxDetail))
 		fmt.Fprintln(&b, strings.TrimRight(line, " "))
 		if f.Fix != "" {
-			fmt.Fprintf(&b, "%9s%s\n", "", f.Fix)
+			fmt.Fprintf(&b, "%9s%s\n", "", printable.Quoted(f.Fix))
 		}
 	}
 	fmt.Fprintf(&b, "%d ok, %d warning, %d failure, %d skipped\n", count[ok], count[warning], count[failure], count[skipped])

@@ -141,7 +141,7 @@ func (o options) manifest(spec workload.Spec, r *report) ([]byte, error) {
 }
 
 func (o options) write(text []byte, r report) error {
-	out := o.app.Streams.Out
+	out := o.app.Streams.Raw().Out // all of it can be printed, and none is cut
 	if o.path == runconfig.Standard {
 		_, err := out.Write(text)
 		return err

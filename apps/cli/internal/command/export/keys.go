@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -119,5 +120,14 @@ func (m *manifest) commands() []string {
 	return slices.Concat(lines, files[len(files)-1:])
 }
 
-// quote quotes for a shell.
-func quote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
+// quote quotes for bash, on one line and without a character that cannot be printed.
+func quote(word string) string {
+	if printable.Is(word) {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	var text strings.Builder
+	for _, b := range []byte(word) {
+		fmt.Fprintf(&text, `\x%02x`, b)
+	}
+	return "$'" + text.String() + "'"
+}

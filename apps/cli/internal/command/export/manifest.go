@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -28,7 +29,10 @@ const (
 type text string
 
 // MarshalYAML writes t as a string of JSON, which is one of YAML too.
-func (t text) MarshalYAML() ([]byte, error) { return json.Marshal(string(t)) }
+func (t text) MarshalYAML() ([]byte, error) {
+	quoted, err := json.Marshal(string(t))
+	return printable.JSON(quoted), err
+}
 
 // server is an MCPServer.
 type server struct {

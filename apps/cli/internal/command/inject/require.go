@@ -6,14 +6,17 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
+
+// maxDescription is what is shown of a variable's description, in bytes.
+const maxDescription = 512
 
 // Entry is what a registry's entry asks of a run, or a RunConfig that was made from
 // one. The zero Entry asks for nothing.
@@ -222,12 +225,8 @@ func described(r workload.Requirement) string {
 	if r.Secret {
 		text += " (secret)"
 	}
-	if description := oneLine(r.Description); description != "" {
+	if description := printable.Line(r.Description, maxDescription); description != "" {
 		text += ", " + description
 	}
 	return text
-}
-
-func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(text, func(c rune) bool { return unicode.IsSpace(c) || !unicode.IsGraphic(c) }), " ")
 }

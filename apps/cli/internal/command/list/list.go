@@ -4,10 +4,8 @@ package list
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -101,9 +99,9 @@ func run(ctx context.Context, o options) error {
 	if len(all) == 0 {
 		command.Say(o.app.Streams, "No workloads.")
 	}
-	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
+	table := terminal.NewTable(o.app.Streams.Out)
 	for _, st := range all {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", st.Name, command.Described(st), since(st), st.Image, st.URL)
+		table.Row(st.Name, command.Described(st), since(st), st.Image, st.URL)
 	}
 	return table.Flush()
 }

@@ -3,7 +3,6 @@ package logs
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -116,10 +115,9 @@ func (o options) known() error {
 
 func (o options) printer(s *terminal.Streams) func(logfile.Entry) error {
 	if o.app.Globals.Output == terminal.JSON {
-		encoder := json.NewEncoder(s.Out)
-		encoder.SetEscapeHTML(false)
-		return func(e logfile.Entry) error { return encoder.Encode(e) }
+		return func(e logfile.Entry) error { return terminal.WriteJSONLine(s.Out, e) }
 	}
+	s = s.Raw()
 	// A part of a line is followed by its rest without a time of its own.
 	var open [2]bool
 	return func(e logfile.Entry) error {

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/runconfig"
-	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -78,4 +78,4 @@ func fieldsOf(spec workload.Spec) map[string]json.RawMessage {
 }
 
 // shown is text as a terminal shows it.
-func shown(text string) string { return access.Quoted(text) }
+func shown(text string) string { return printable.Quoted(text) }

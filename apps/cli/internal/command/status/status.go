@@ -4,7 +4,6 @@ package status
 import (
 	"context"
 	"fmt"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,16 +50,16 @@ func run(ctx context.Context, o options) error {
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, found)
 	}
-	return show(tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0), found)
+	return show(terminal.NewTable(o.app.Streams.Out), found)
 }
 
-func show(w *tabwriter.Writer, st status.Status) error {
+func show(table *terminal.Table, st status.Status) error {
 	for _, row := range rows(st) {
 		if row[1] != "" {
-			fmt.Fprintf(w, "%s\t%s\n", row[0], row[1])
+			table.Row(row[0], row[1])
 		}
 	}
-	return w.Flush()
+	return table.Flush()
 }
 
 func rows(st status.Status) [][2]string {

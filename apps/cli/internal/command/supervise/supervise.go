@@ -63,7 +63,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 // handedOver is for a supervisor that thv run -d or thv start has started.
 func (o options) handedOver(ctx context.Context) error {
 	streams := o.factory.Streams()
-	message, answers, gone, err := detach.Accept(streams.In, streams.Out)
+	message, answers, gone, err := detach.Accept(streams.In, streams.Raw().Out)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (o options) handedOver(ctx context.Context) error {
 		Started: func(st status.Status, err error) {
 			o.told.Store(true)
 			answers.Started(st, err)
-			detach.LetGo(streams.In, streams.Out)
+			detach.LetGo(streams.In, streams.Raw().Out)
 		},
 	}
 	if err = o.supervise(ctx, config); err != nil {

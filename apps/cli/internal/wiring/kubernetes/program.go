@@ -65,7 +65,7 @@ type program struct {
 }
 
 func (p *program) run(ctx context.Context) error {
-	return protocol.Serve(ctx, p.streams.In, p.streams.Out, protocol.Server{
+	return protocol.Serve(ctx, p.streams.In, p.streams.Raw().Out, protocol.Server{
 		Name: "thv-provider-k8s",
 		New:  func(context.Context, protocol.Hello) (provider.Provider, error) { return p.open() },
 	})

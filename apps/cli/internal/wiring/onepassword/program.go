@@ -72,7 +72,7 @@ func (p *program) run(ctx context.Context) error {
 		}
 		p.log.Debug("no resident program is used", "reason", err.Error())
 	}
-	return p.serve(ctx, p.streams.In, p.streams.Out)
+	return p.serve(ctx, p.streams.In, p.streams.Raw().Out)
 }
 
 func (p *program) serve(ctx context.Context, in io.Reader, out io.Writer) error {
@@ -114,7 +114,7 @@ func relay(streams *terminal.Streams, conn *net.UnixConn) error {
 		_, _ = io.Copy(conn, streams.In)
 		_ = conn.CloseWrite()
 	}()
-	_, err := io.Copy(streams.Out, conn)
+	_, err := io.Copy(streams.Raw().Out, conn)
 	select {
 	case <-asked:
 	default:

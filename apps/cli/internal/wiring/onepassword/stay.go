@@ -39,7 +39,7 @@ func (p *program) stay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	stdout, ok := p.streams.Out.(*os.File)
+	stdout, ok := p.streams.Raw().Out.(*os.File)
 	if !ok {
 		return errors.New("the resident's standard output is a pipe")
 	}

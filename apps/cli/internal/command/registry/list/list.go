@@ -3,8 +3,6 @@ package list
 
 import (
 	"context"
-	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -63,13 +61,13 @@ func run(ctx context.Context, o options) error {
 	if len(r.Servers) == 0 {
 		command.Say(o.app.Streams, "No servers.")
 	}
-	table := tabwriter.NewWriter(o.app.Streams.Out, 0, 0, 2, ' ', 0)
+	table := terminal.NewTable(o.app.Streams.Out)
 	for _, s := range r.Servers {
-		line := s.Name
-		if s.Description != "" {
-			line += "\t" + s.Description
+		if s.Description == "" {
+			table.Row(s.Name)
+			continue
 		}
-		fmt.Fprintln(table, line)
+		table.Row(s.Name, s.Description)
 	}
 	return table.Flush()
 }

@@ -73,7 +73,7 @@ func run(ctx context.Context, o options) error {
 	if o.newline || terminal.IsTerminal(out) {
 		plaintext = append(plaintext, '\n')
 	}
-	_, err = out.Write(plaintext)
+	_, err = o.app.Streams.Raw().Out.Write(plaintext)
 	return err
 }
 
