@@ -5,11 +5,13 @@ package command
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/former"
+	"github.com/thv-secrets/thv/apps/cli/internal/suggest"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -78,7 +80,8 @@ func (f *Factory) Streams() *terminal.Streams { return f.streams }
 func (f *Factory) Output() terminal.Format { return f.globals.Output }
 
 // NoSuchCommand is the check of arguments for a command that only groups others.
-// It does not repeat the argument, which may be anything.
+// It does not repeat the argument, which may be anything, and suggests no verb that
+// destroys something unless the argument says the same.
 func NoSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -86,11 +89,31 @@ func NoSuchCommand(cmd *cobra.Command, args []string) error {
 	if now := former.Verb(cmd.CommandPath(), args[0]); now != "" {
 		return terminal.Usagef("no such command; %s", now)
 	}
-	cmd.SuggestionsMinimumDistance = 2
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		return terminal.Usagef("no such command; did you mean: %s %s", cmd.CommandPath(), near[0])
+	meant := func(group *cobra.Command, verb string) error {
+		return terminal.Usagef("no such command; did you mean: %s %s", group.CommandPath(), verb)
+	}
+	if verb := suggest.SameUse(args[0], verbs(cmd)); verb != "" {
+		return meant(cmd, verb)
+	}
+	for _, group := range cmd.Commands() { // thv get is thv secret get
+		if slices.Contains(verbs(group), args[0]) {
+			return meant(group, args[0])
+		}
+	}
+	if verb := suggest.Verb(args[0], verbs(cmd)); verb != "" {
+		return meant(cmd, verb)
 	}
 	return terminal.Usagef("no such command; see: %s --help", cmd.CommandPath())
+}
+
+// verbs are the names of the commands below cmd that its help lists.
+func verbs(cmd *cobra.Command) (names []string) {
+	for _, verb := range cmd.Commands() {
+		if verb.IsAvailableCommand() {
+			names = append(names, verb.Name())
+		}
+	}
+	return names
 }
 
 // Names returns a check for between least and most arguments that are named

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/printable"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 

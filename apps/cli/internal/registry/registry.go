@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/suggest"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -72,6 +73,15 @@ func (r *Registry) Find(name string) (Server, bool) {
 func (r *Registry) Other(name string) (reason string, found bool) {
 	reason, found = r.others[name]
 	return reason, found
+}
+
+// Nearest returns the name of an entry that name resembles, or nothing.
+func (r *Registry) Nearest(name string) string {
+	var names []string
+	for _, s := range r.servers {
+		names = append(names, s.Name)
+	}
+	return suggest.Nearest(name, names)
 }
 
 // MayName reports whether text can be a server's name, and not only an image's,

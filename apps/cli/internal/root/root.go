@@ -48,7 +48,7 @@ func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
 	cmd.SetIn(streams.In)
 	cmd.SetOut(streams.Out)
 	cmd.SetErr(streams.Err)
-	err := cmd.ExecuteContext(ctx)
+	err := factory.Suggest(ctx, cmd.ExecuteContext(ctx))
 	factory.Close()
 	if cause := context.Cause(ctx); cause != nil && terminal.OnlyCanceled(err) {
 		err = cause

@@ -10,6 +10,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/suggest"
 )
 
 // checkKeys looks for keys below secrets that nothing reads. Those that were meant for
@@ -83,7 +85,7 @@ func suggestion(key string, names []string) string {
 			return fmt.Sprintf("%s belongs in %s", key, place.path)
 		}
 	}
-	if near := nearest(key, names); near != "" {
+	if near := suggest.Nearest(key, names); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return ""

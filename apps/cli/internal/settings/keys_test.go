@@ -41,11 +41,3 @@ func TestLoad_OtherKeysBelowSecretsAreNotes(t *testing.T) {
 		}
 	}
 }
-
-func TestNearest_OnlyWhatResembles(t *testing.T) {
-	for key, want := range map[string]string{"chan": "chain", "chain_": "chain", "chin": "chain", "Chain": "chain", "change": "", "i": "", "": "", "fallback": ""} {
-		if got := nearest(key, []string{"chain", "provider_type"}); got != want {
-			t.Errorf("%q: %q", key, got)
-		}
-	}
-}

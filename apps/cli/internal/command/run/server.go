@@ -30,6 +30,10 @@ func (o *options) lookUp(ctx context.Context) (inject.Entry, error) {
 	if reason, other := known.Other(o.image); !found && other {
 		return inject.Entry{}, terminal.Usagef("%s %s (registry: %s)", o.image, reason, known.Origin)
 	}
+	if near := known.Nearest(o.image); !found && near != "" {
+		return inject.Entry{}, fmt.Errorf("%w: the registry (%s) has no server %s; did you mean: thv run %s? An image is given with its tag (%s:latest) or with --image",
+			secret.ErrNotFound, known.Origin, shown(o.image), near, shown(o.image))
+	}
 	if !found {
 		return inject.Entry{}, fmt.Errorf("%w: the registry (%s) has no server %s; thv registry list has the names, and an image is given with its tag (%s:latest) or with --image",
 			secret.ErrNotFound, known.Origin, shown(o.image), shown(o.image))

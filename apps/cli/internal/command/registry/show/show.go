@@ -64,6 +64,9 @@ func run(ctx context.Context, o options) error {
 	if reason, other := known.Other(o.name); !found && other {
 		return terminal.Usagef("%s %s", o.name, reason)
 	}
+	if near := known.Nearest(o.name); !found && near != "" {
+		return fmt.Errorf("%w: the registry (%s) has no server of this name; did you mean: thv registry show %s", secret.ErrNotFound, known.Origin, near)
+	}
 	if !found {
 		return fmt.Errorf("%w: the registry (%s) has no server of this name; thv registry list has the names", secret.ErrNotFound, known.Origin)
 	}
