@@ -60,6 +60,7 @@ func (s *session) prompt(path dbus.ObjectPath, doing string) (dismissed bool, er
 	signals := make(chan *dbus.Signal, 16)
 	s.conn.Signal(signals)
 	defer s.conn.RemoveSignal(signals)
+	s.waiting()
 	s.log.Info("the OS keyring asks the desktop's user; waiting", "to", doing)
 	if err := s.object(path).CallWithContext(s.ctx, promptInterface+".Prompt", 0, "").Err; err != nil {
 		if s.ctx.Err() != nil {

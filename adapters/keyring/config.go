@@ -30,6 +30,10 @@ type Config struct {
 	// RuntimeDir is, on Linux, XDG_RUNTIME_DIR, or /run/user/<uid> where that is
 	// not set; "" for none.
 	RuntimeDir string
+	// Waiting is called on Linux when a call begins to wait for the user, whom the
+	// Secret Service asks to unlock the keyring or to agree, with the longest time
+	// that it waits. It must not block, and may be nil.
+	Waiting func(longest time.Duration)
 	// Logger hears of waiting for a keyring to be unlocked; nil for nobody. No
 	// value reaches it.
 	Logger *slog.Logger

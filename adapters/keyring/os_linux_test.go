@@ -305,6 +305,29 @@ func TestOS_LockedCollectionIsLockedInTime(t *testing.T) {
 		t.Errorf("the caller's deadline: %v", err)
 	}
 
+	patient := *o
+	waits := make(chan time.Duration, 1)
+	patient.items.config.Timeout = time.Minute
+	patient.items.config.Waiting = func(longest time.Duration) { waits <- longest }
+	ctx, cancel = context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := patient.Password(ctx, "there")
+		ended <- err
+	}()
+	select { // it is said while the call waits, not after it
+	case longest := <-waits:
+		if longest != time.Minute {
+			t.Errorf("it waits %v", longest)
+		}
+	case err := <-ended:
+		t.Errorf("it ended without a word: %v", err)
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("a canceled call: %v", err)
+	}
+
 	unlockLogin(t, s)
 	wantPassword(t, o, "there", "kept")
 	_, err := o.Password(t.Context(), "missing")

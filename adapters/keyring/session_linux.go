@@ -28,6 +28,8 @@ type session struct {
 	ctx  context.Context // of that call; the connection ends with it
 	conn *dbus.Conn
 	log  *slog.Logger
+	// waiting is called before the service asks the user.
+	waiting func()
 }
 
 func (c Config) open(ctx context.Context) (*session, error) {
@@ -35,7 +37,12 @@ func (c Config) open(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &session{ctx: ctx, conn: conn, log: c.logger()}, nil
+	waiting := func() {
+		if c.Waiting != nil {
+			c.Waiting(c.timeout())
+		}
+	}
+	return &session{ctx: ctx, conn: conn, log: c.logger(), waiting: waiting}, nil
 }
 
 func (c Config) logger() *slog.Logger {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
@@ -35,7 +36,20 @@ func newKeyringConfig(environ *app.Environ, streams *terminal.Streams, log *logg
 		Timeout:    wait,
 		BusAddress: environ.Get("DBUS_SESSION_BUS_ADDRESS"),
 		RuntimeDir: runtimeDir(environ),
+		Waiting:    sayWaiting(streams),
 		Logger:     log.Logger,
+	}
+}
+
+// sayWaiting says once that a locked keyring is waited for, and how to go on without it:
+// the keyring's own window may be on another screen, or nowhere.
+func sayWaiting(streams *terminal.Streams) func(time.Duration) {
+	var once sync.Once
+	return func(longest time.Duration) {
+		once.Do(func() {
+			say(streams)(fmt.Sprintf("The OS keyring is locked. Waiting up to %v for you to unlock it in its own window; "+
+				"if there is none, interrupt this and unlock the keyring first, or give the password with --password-file FILE.", longest))
+		})
 	}
 }
 

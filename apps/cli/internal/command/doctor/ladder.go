@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/unlock"
@@ -137,12 +138,20 @@ func remembers(f unlock.Finding) string {
 	return ""
 }
 
+// editUnit corrects a systemd credential, which other systems do not have.
+func editUnit(system string) string {
+	if system != "linux" {
+		return ""
+	}
+	return "systemctl edit UNIT"
+}
+
 func wrongFix(f unlock.Finding) string {
 	switch {
 	case f.Rung == app.PasswordVariable:
 		return unset(app.PasswordVariable)
 	case f.Kind == unlock.KindFallback:
-		return "systemctl edit UNIT"
+		return editUnit(runtime.GOOS)
 	}
 	return setup
 }
@@ -154,7 +163,7 @@ func brokenFix(f unlock.Finding) string {
 	case f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked:
 		return unlockKeyring()
 	case f.Kind == unlock.KindFallback:
-		return "systemctl edit UNIT"
+		return editUnit(runtime.GOOS)
 	}
 	return setup
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/app"
@@ -36,7 +37,7 @@ func TestRung_SaysHowBadItsStateIsAndWhatMendsIt(t *testing.T) {
 		"the password":                {in(desktop, unlock.Fits, nil), false, ok, ""},
 		"a wrong one, given":          {in(given, unlock.Wrong, nil), false, failure, unset(app.PasswordVariable)},
 		"a wrong one, kept":           {in(desktop, unlock.Wrong, nil), true, warning, setup},
-		"a wrong one, of the unit":    {in(unit, unlock.Wrong, nil), true, warning, "systemctl edit UNIT"},
+		"a wrong one, of the unit":    {in(unit, unlock.Wrong, nil), true, warning, editUnit(runtime.GOOS)},
 		"broken, given":               {in(given, unlock.Broken, secret.ErrUnavailable), false, failure, setup},
 		"broken, another opens":       {in(desktop, unlock.Broken, secret.ErrUnavailable), false, warning, setup},
 		"broken, none opens":          {in(desktop, unlock.Broken, secret.ErrUnavailable), true, failure, setup},
@@ -48,6 +49,14 @@ func TestRung_SaysHowBadItsStateIsAndWhatMendsIt(t *testing.T) {
 	} {
 		if got := rung(c.found, c.missed); got.Status != c.want || got.Fix != c.fix || got.Detail == "" {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+func TestEditUnit_OnlyWhereUnitsAre(t *testing.T) {
+	for system, want := range map[string]string{"linux": "systemctl edit UNIT", "darwin": "", "windows": ""} {
+		if got := editUnit(system); got != want {
+			t.Errorf("%s: %q", system, got)
 		}
 	}
 }
