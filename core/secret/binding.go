@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // DefaultFileMode is the mode of a secret that is delivered as a file.
@@ -83,8 +84,8 @@ func parseBindings(params []string, parse func(string) (Binding, error)) ([]Bind
 //	NAME,target=ENV                     an environment variable
 //	NAME,target=/path[,mode=0400]       a file
 //
-// A NAME without an ASCII letter or digit, or that begins with a digit, needs a
-// target. NAME is a reference, and ends at the first comma. A bare NAME here holds no
+// A NAME without an ASCII letter or digit, with more letters of another alphabet than of
+// those, or that begins with a digit, needs a target. NAME is a reference, and ends at the first comma. A bare NAME here holds no
 // space and no '=', so that a NAME=VALUE written by mistake is refused; such a
 // secret can be bound by its scheme, as in thv://my key,target=KEY.
 func ParseBinding(param string) (Binding, error) { return parseBinding(param, ParseRef) }
@@ -168,10 +169,25 @@ func defaultBinding(ref Ref) (Binding, error) {
 		return Binding{}, invalid("a reference with a scheme needs a target: %s://…,target=ENV", ref.Scheme())
 	}
 	env := TargetName(ref.Path())
-	if !ValidEnvName(env) || strings.Trim(env, "_") == "" {
+	if !ValidEnvName(env) || !tells(ref.Path()) {
 		return Binding{}, invalid("no variable's name follows from this name; write NAME,target=ENV")
 	}
 	return Binding{Ref: ref, Target: Target{Env: env}}, nil
+}
+
+// tells reports whether the variable of a bare name says which name that was: it keeps
+// an ASCII letter or digit, and at least as many of them as it loses other letters.
+func tells(name string) bool {
+	kept, lost := 0, 0
+	for _, c := range name {
+		switch {
+		case c > unicode.MaxASCII:
+			lost++
+		case c != '_' && ValidEnvName("_"+string(c)):
+			kept++
+		}
+	}
+	return kept > 0 && kept >= lost
 }
 
 func parseOptions(options string) (Target, error) {

@@ -6,7 +6,7 @@ import (
 )
 
 func TestParseBinding_AsksForATargetIfTheNameSaysNone(t *testing.T) {
-	for _, name := range []string{"ключ", "___", "...", "1password"} {
+	for _, name := range []string{"ключ", "___", "...", "1password", "a-ключ", "пароль2", "鍵の値-ab"} {
 		if b, err := ParseBinding(name); err == nil || !strings.Contains(err.Error(), "target=ENV") {
 			t.Errorf("%q: %v, %v", name, b, err)
 		}
