@@ -23,14 +23,14 @@ func (s *Store) headerError(err error) error {
 
 // wrongPassword is for a format 2 store, where it is known to be that.
 func (s *Store) wrongPassword(key Key, what string) error {
-	return fmt.Errorf("%w: %s: %s from %s does not open it; give the right one, or 'thv secret reset-keyring' forgets a kept one",
+	return fmt.Errorf("%w: %s: %s from %s does not open it; give the right one or a recovery key; to see which places have one that opens it, run: thv doctor",
 		secret.ErrLocked, s.config.Path, what, key.From)
 }
 
 // lockedOrDamaged is for a format 1 store, where the two look the same.
 func (s *Store) lockedOrDamaged(key Key) error {
 	return fmt.Errorf("%w: %s: the password from %s does not open it: it is the wrong one, or the file is damaged "+
-		"(this older format cannot tell); give the right one, or restore the file from a backup",
+		"(this older format cannot tell); give the right one (thv doctor shows which places have it), or restore the file from a backup",
 		secret.ErrLocked, s.config.Path, key.From)
 }
 

@@ -50,6 +50,9 @@ type Key struct {
 	// Kept: it comes from a keyring and may be outdated. Where it does not open
 	// the store, Keys is asked again, with From in Request.Wrong.
 	Kept bool
+	// Again, where not nil, asks for another password in the place of this one, which
+	// does not open the store. The Store calls it once at most.
+	Again func(ctx context.Context) (Key, error)
 	// Keep, where not nil, keeps a password for account from now on. The Store
 	// calls it only with one that opens the store, or the bytes that are about
 	// to become the store, and while other writers wait. Stores of format 1

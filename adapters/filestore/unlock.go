@@ -81,9 +81,11 @@ func (s *Store) ask(ctx context.Context, d *document, request Request) (unlocked
 		if err != nil {
 			return unlocked{}, err
 		}
-		u, err := s.unlockWith(ctx, d, key)
-		if err == nil && key.Kept && d.format == Format1 {
-			u.proved, err = s.opens1(u)
+		u, err := s.tryKey(ctx, d, key)
+		for key.Again != nil && errors.Is(err, secret.ErrLocked) {
+			if key, err = key.Again(ctx); err == nil {
+				u, err = s.tryKey(ctx, d, key)
+			}
 		}
 		if !key.Kept || !errors.Is(err, secret.ErrLocked) || slices.Contains(request.Wrong, key.From) {
 			return u, err
@@ -93,6 +95,16 @@ func (s *Store) ask(ctx context.Context, d *document, request Request) (unlocked
 		}
 		request.Wrong = append(slices.Clip(request.Wrong), key.From)
 	}
+}
+
+// tryKey is unlockWith. Of a password that another may take the place of it is known
+// that it opens the store.
+func (s *Store) tryKey(ctx context.Context, d *document, key Key) (unlocked, error) {
+	u, err := s.unlockWith(ctx, d, key)
+	if err == nil && d.format == Format1 && (key.Kept || key.Again != nil) {
+		u.proved, err = s.opens1(u)
+	}
+	return u, err
 }
 
 // opens1 tries u on the store as it is now, which in format 1 is the only way to

@@ -50,6 +50,12 @@ type Config struct {
 	Note func(sentence string)
 }
 
+// prompts is how often a person is asked for a password.
+const prompts = 3
+
+// keeper is filestore.Key's Keep.
+type keeper = func(ctx context.Context, account string, password secret.Value) error
+
 // Ladder implements filestore.Keys. It may be used by many goroutines.
 type Ladder struct {
 	config Config
@@ -81,11 +87,15 @@ func (l *Ladder) Unlocked() secret.Value {
 func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
 	key, err := l.key(ctx, request)
 	if err == nil {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.answered = key.Password
+		l.remember(key.Password)
 	}
 	return key, err
+}
+
+func (l *Ladder) remember(password secret.Value) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.answered = password
 }
 
 func (l *Ladder) key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
@@ -99,7 +109,7 @@ func (l *Ladder) key(ctx context.Context, request filestore.Request) (filestore.
 			return key, nil
 		}
 	}
-	var keep func(context.Context, string, secret.Value) error
+	var keep keeper
 	for _, rung := range l.kept(request) {
 		if slices.Contains(request.Wrong, rung.Name) {
 			walk.wrong(rung)
@@ -119,9 +129,27 @@ func (l *Ladder) key(ctx context.Context, request filestore.Request) (filestore.
 		}
 	}
 	if password, ok := walk.try(ctx, l.prompt(request, false), true); ok {
-		return filestore.Key{Password: password, From: "the prompt", Keep: keep}, nil
+		return l.typed(request, password, keep, prompts-1), nil
 	}
 	return filestore.Key{}, walk.failed(request)
+}
+
+// typed is a password from the prompt, which asks up to more times again if it does not
+// open the store.
+func (l *Ladder) typed(request filestore.Request, password secret.Value, keep keeper, more int) filestore.Key {
+	key := filestore.Key{Password: password, From: "the prompt", Keep: keep}
+	if more > 0 {
+		key.Again = func(ctx context.Context) (filestore.Key, error) {
+			l.config.Note("This password does not open the store; try again. A recovery key is a password too.")
+			password, err := l.prompt(request, false).Answer(ctx)
+			if err != nil {
+				return filestore.Key{}, fmt.Errorf("the prompt: %w", err)
+			}
+			l.remember(password)
+			return l.typed(request, password, keep, more-1), nil
+		}
+	}
+	return key
 }
 
 // kept are the rungs whose answers may be outdated: what was handed over, and those
@@ -144,14 +172,15 @@ func (l *Ladder) kept(request filestore.Request) []Rung {
 	return rungs
 }
 
-// NewKey answers a password for a store that is being made: a given one; else one
+// NewKey answers a password for a store that is being made, of at least MinPassword
+// characters if it is not kept by a keyring already: a given one; else one
 // that a lasting keyring keeps for the account already, or a random one that it
 // will keep; else the present one of a store that it takes the place of, since only a
 // keyring that forgets has that, or none; else one that a person types.
 func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
 	var walk walk
 	for _, rung := range l.config.Given {
-		if password, ok := walk.try(ctx, rung, true); ok {
+		if password, ok := walk.try(ctx, rung.fresh(), true); ok {
 			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
 		}
 	}
@@ -168,7 +197,7 @@ func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filesto
 		return filestore.Key{Password: request.Present.Password, From: request.Present.From, Keep: l.keepBeside}, nil
 	}
 	for _, rung := range append(slices.Clip(l.config.Fallback), l.prompt(request, true)) {
-		if password, ok := walk.try(ctx, rung, true); ok {
+		if password, ok := walk.try(ctx, rung.fresh(), true); ok {
 			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
 		}
 	}
@@ -184,12 +213,13 @@ type Change struct {
 	Typed, Generate bool
 }
 
-// Replacement answers a new password for a store that exists, as c says. One that
+// Replacement answers a new password for a store that exists, as c says, of at least
+// MinPassword characters. One that
 // is made at random goes into a keyring that survives a reboot, and needs one.
 func (l *Ladder) Replacement(ctx context.Context, request filestore.Request, c Change) (filestore.Key, error) {
 	var walk walk
 	if c.File != "" {
-		password, ok := walk.try(ctx, named("--new-password-file", c.File), true)
+		password, ok := walk.try(ctx, named("--new-password-file", c.File).fresh(), true)
 		if !ok {
 			return filestore.Key{}, walk.failed(request)
 		}
@@ -223,8 +253,19 @@ func (l *Ladder) prompt(request filestore.Request, twice bool) Rung {
 		case request.Quiet, p == nil, !p.Interactive():
 			return secret.Value{}, fmt.Errorf("%w: no terminal to ask at, or --no-input is given", secret.ErrUnsupported)
 		case twice:
-			return p.HiddenTwice(ctx, "New password for the secrets store: ", "The same again: ")
+			return l.newPassword(ctx)
 		}
 		return p.Hidden(ctx, "Password of the secrets store: ")
 	}}
+}
+
+// newPassword asks until a password is long enough, three times at most.
+func (l *Ladder) newPassword(ctx context.Context) (secret.Value, error) {
+	for n := 1; ; n++ {
+		password, err := l.config.Prompter.HiddenTwice(ctx, "New password for the secrets store: ", "The same again: ")
+		if err != nil || n == prompts || longEnough(password) {
+			return password, err
+		}
+		l.config.Note(fmt.Sprintf("A new password has at least %d characters.", MinPassword))
+	}
 }

@@ -163,18 +163,18 @@ func TestNewKey_IsGeneratedOnlyWhereItSurvivesAReboot(t *testing.T) {
 	if _, err := ladder("", failing(absent), empty(), person{}).NewKey(context.Background(), request); !errors.Is(err, secret.ErrLocked) {
 		t.Errorf("with the kernel keyring only: %v", err)
 	}
-	key, err = ladder("", failing(absent), empty(), person{"typed"}).NewKey(context.Background(), request)
-	if err != nil || !key.Password.Equal(value("typed")) {
+	key, err = ladder("", failing(absent), empty(), person{"typed-one"}).NewKey(context.Background(), request)
+	if err != nil || !key.Password.Equal(value("typed-one")) {
 		t.Errorf("with the kernel keyring and a person: from %q, %v", key.From, err)
 	}
 }
 
 func TestNewKey_BrokenKeyringIsNotAnEmptyOne(t *testing.T) {
-	if _, err := ladder("", failing(broken), empty(), person{"typed"}).NewKey(context.Background(), request); !errors.Is(err, secret.ErrUnavailable) {
+	if _, err := ladder("", failing(broken), empty(), person{"typed-one"}).NewKey(context.Background(), request); !errors.Is(err, secret.ErrUnavailable) {
 		t.Errorf("err = %v", err)
 	}
-	key, err := ladder("given", failing(broken), empty(), person{}).NewKey(context.Background(), request)
-	if err != nil || !key.Password.Equal(value("given")) {
+	key, err := ladder("given-one", failing(broken), empty(), person{}).NewKey(context.Background(), request)
+	if err != nil || !key.Password.Equal(value("given-one")) {
 		t.Errorf("a given password: from %q, %v", key.From, err)
 	}
 }
@@ -215,8 +215,8 @@ func TestKey_LooksWhereAnInterruptedChangeLeftIt(t *testing.T) {
 }
 
 func TestNewKey_KernelKeyringsPasswordIsNoLastingOne(t *testing.T) {
-	key, err := ladder("", failing(absent), having("k"), person{"typed"}).NewKey(context.Background(), request)
-	if err != nil || !key.Password.Equal(value("typed")) {
+	key, err := ladder("", failing(absent), having("k"), person{"typed-one"}).NewKey(context.Background(), request)
+	if err != nil || !key.Password.Equal(value("typed-one")) {
 		t.Errorf("From %q, %v", key.From, err)
 	}
 }
@@ -224,13 +224,13 @@ func TestNewKey_KernelKeyringsPasswordIsNoLastingOne(t *testing.T) {
 func TestNewKey_GivenPasswordLeavesAnotherStoresAlone(t *testing.T) {
 	desktop := having("theirs")
 	var told []string
-	l := ladder("given", desktop, empty(), person{})
+	l := ladder("given-one", desktop, empty(), person{})
 	l.config.Note = func(s string) { told = append(told, s) }
 	key, err := l.NewKey(context.Background(), request)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := key.Keep(context.Background(), "a", value("given")); err != nil || desktop.kept["a"] != "theirs" || len(told) != 1 {
+	if err := key.Keep(context.Background(), "a", value("given-one")); err != nil || desktop.kept["a"] != "theirs" || len(told) != 1 {
 		t.Errorf("kept %v, told %v, %v", desktop.kept, told, err)
 	}
 }
@@ -401,5 +401,57 @@ func TestUnlocked_IsEmptyWhereNobodyAsked(t *testing.T) {
 	l := ladder("", empty(), empty(), person{})
 	if _, err := l.Key(t.Context(), request); err == nil || l.Unlocked().Len() != 0 {
 		t.Error(err)
+	}
+}
+
+func TestNewKey_ShortPasswordIsRefused(t *testing.T) {
+	for name, l := range map[string]*Ladder{
+		"given": ladder("seven77", failing(absent), empty(), person{}), "typed": ladder("", failing(absent), failing(absent), person{"ключ"}),
+	} {
+		var usage *terminal.UsageError
+		if _, err := l.NewKey(t.Context(), request); !errors.As(err, &usage) || !strings.Contains(err.Error(), "at least 8 characters") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := l.Key(t.Context(), request); err != nil {
+			t.Errorf("%s, for a store that has it: %v", name, err)
+		}
+	}
+	l := ladder("парольда", failing(absent), empty(), person{})
+	if _, err := l.NewKey(t.Context(), request); err != nil {
+		t.Errorf("eight characters: %v", err)
+	}
+}
+
+func TestKey_PromptAsksThreeTimes(t *testing.T) {
+	l := ladder("", failing(absent), empty(), person{"wrong"})
+	key, err := l.Key(t.Context(), request)
+	asked := 1
+	for ; err == nil && key.Again != nil; asked++ {
+		key, err = key.Again(t.Context())
+	}
+	if err != nil || asked != 3 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+}
+
+func TestFile_ThatOthersCanReadIsDenied(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("who may read a file is not in its mode on Windows")
+	}
+	path := filepath.Join(t.TempDir(), "pw")
+	if err := os.WriteFile(path, []byte("correct horse"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := File(path).Answer(t.Context()); !errors.Is(err, secret.ErrDenied) || !strings.Contains(err.Error(), "run: chmod 600 "+path) {
+		t.Errorf("the error is %v", err)
+	}
+	if err := os.Chmod(path, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if password, err := File(path).Answer(t.Context()); err != nil || !password.Equal(value("correct horse")) {
+		t.Errorf("%v", err)
 	}
 }

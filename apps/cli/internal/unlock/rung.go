@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
+	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -35,14 +37,34 @@ type Rung struct {
 	Answer func(ctx context.Context) (secret.Value, error)
 }
 
+// MinPassword is the fewest characters of a password that a store is given. A store that
+// has a shorter one opens with it.
+const MinPassword = 8
+
+func longEnough(password secret.Value) bool { return utf8.RuneCount(password.Bytes()) >= MinPassword }
+
+// fresh is the rung for a password that a store is to be given: one that is too short is
+// a usage error.
+func (r Rung) fresh() Rung {
+	answer := r.Answer
+	r.Answer = func(ctx context.Context) (secret.Value, error) {
+		password, err := answer(ctx)
+		if err == nil && !longEnough(password) {
+			err = terminal.Usagef("a new password has at least %d characters; to have one made, run: openssl rand -base64 32 (or let a keyring keep a random one)", MinPassword)
+		}
+		return password, err
+	}
+	return r
+}
+
 // File is the rung of --password-file. One line end at the file's end does not
 // count. It is read once, since it may be a pipe. A file that is missing is a
-// usage error.
+// usage error, and one that others can read or change is secret.ErrDenied.
 func File(path string) Rung { return named("--password-file", path) }
 
 func named(option, path string) Rung {
 	return Rung{Name: option, Answer: onlyOnce(func(ctx context.Context) (secret.Value, error) {
-		password, err := readFile(ctx, path)
+		password, err := readFile(ctx, path, ownfile.OpenPrivate)
 		if errors.Is(err, secret.ErrNotFound) {
 			return secret.Value{}, terminal.Usagef("there is no file %s", path)
 		}
@@ -98,13 +120,16 @@ func Credential(folder string) Rung {
 		if folder == "" {
 			return secret.Value{}, fmt.Errorf("%w: CREDENTIALS_DIRECTORY is not set", secret.ErrUnsupported)
 		}
-		return readFile(ctx, filepath.Join(folder, credential))
+		return readFile(ctx, filepath.Join(folder, credential), os.Open)
 	}}
 }
 
-func readFile(ctx context.Context, path string) (secret.Value, error) {
-	file, err := openFile(ctx, path)
+// readFile is bounded, since opening a named pipe waits for its writer.
+func readFile(ctx context.Context, path string, open func(string) (*os.File, error)) (secret.Value, error) {
+	file, err := bounded(ctx, func() (*os.File, error) { return open(path) })
 	switch {
+	case errors.Is(err, secret.ErrDenied):
+		return secret.Value{}, err
 	case errors.Is(err, fs.ErrNotExist):
 		return secret.Value{}, fmt.Errorf("%w: there is no file %s", secret.ErrNotFound, path)
 	case errors.Is(err, fs.ErrPermission):
@@ -113,11 +138,6 @@ func readFile(ctx context.Context, path string) (secret.Value, error) {
 		return secret.Value{}, classified(err)
 	}
 	return read(ctx, file)
-}
-
-// openFile is bounded, since opening a named pipe waits for its writer.
-func openFile(ctx context.Context, path string) (*os.File, error) {
-	return bounded(ctx, func() (*os.File, error) { return os.Open(path) })
 }
 
 // read takes the whole of file, less one line end, and closes it.

@@ -87,7 +87,7 @@ func TestSurvey_HasNoLockedKeyringAskItsUser(t *testing.T) {
 func TestSurvey_WithoutAStoreTriesNothing(t *testing.T) {
 	unnamed := request
 	unnamed.Account = ""
-	got := ladder("given", having("os"), failing(broken), person{}).Survey(t.Context(), unnamed, nil)
+	got := ladder("given-one", having("os"), failing(broken), person{}).Survey(t.Context(), unnamed, nil)
 	if want := []State{Untried, Empty, Broken, Absent, Absent}; !slices.Equal(states(got), want) || got.Exists {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
@@ -166,10 +166,10 @@ func TestDecides_WithoutAStoreIsTheRungThatMakesIt(t *testing.T) {
 		want   string
 		ok     bool
 	}{
-		"given":                       {ladder("given", failing(broken), empty(), person{}), "V", true},
+		"given":                       {ladder("given-one", failing(broken), empty(), person{}), "V", true},
 		"a lasting keyring":           {ladder("", empty(), empty(), person{}), "OS keyring", true},
-		"a broken one ends it":        {ladder("", failing(broken), empty(), person{"p"}), "OS keyring", false},
-		"the kernel keyring does not": {ladder("", failing(absent), empty(), person{"p"}), "the prompt", true},
+		"a broken one ends it":        {ladder("", failing(broken), empty(), person{"typed-one"}), "OS keyring", false},
+		"the kernel keyring does not": {ladder("", failing(absent), empty(), person{"typed-one"}), "the prompt", true},
 		"nobody":                      {ladder("", failing(absent), empty(), person{}), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {

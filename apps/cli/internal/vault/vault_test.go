@@ -135,8 +135,8 @@ func TestKeyring_ThatComesBackStillOpensTheStore(t *testing.T) {
 	for name, failure := range map[string]error{"absent": errAbsent, "broken": errBroken} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
-			m.person.types = "typed"
-			m.put(m.vault("typed"), "a", "1")
+			m.person.types = "typed-one"
+			m.put(m.vault("typed-one"), "a", "1")
 			m.desktop.err = failure
 			m.wantOpen("while it is away, typed")
 			m.person.types = ""
@@ -157,7 +157,7 @@ func TestCreate_Format1LeavesAnotherStoresPasswordAlone(t *testing.T) {
 	m.put(m.vault(""), "a", "1")
 	first := m.home
 	m.home = t.TempDir()
-	if err := m.vault("another").Create(context.Background(), 1); err != nil {
+	if err := m.vault("another-one").Create(context.Background(), 1); err != nil {
 		t.Fatal(err)
 	}
 	m.home = first
@@ -185,7 +185,7 @@ func TestChangePassword_BrokenKeyringEndsIt(t *testing.T) {
 	m := newMachine(t)
 	m.put(m.vault(""), "a", "1")
 	m.desktop.err = errBroken
-	m.person.types = "typed"
+	m.person.types = "typed-one"
 	if err := m.vault("").ChangePassword(context.Background(), unlock.Change{}); !errors.Is(err, secret.ErrUnavailable) {
 		t.Errorf("err = %v", err)
 	}
@@ -195,11 +195,11 @@ func TestChangePassword_BrokenKeyringEndsIt(t *testing.T) {
 
 func TestForgetPassword_LeavesNothingThatOpensAnUpgradedStore(t *testing.T) {
 	m := newMachine(t)
-	if err := m.vault("typed").Create(context.Background(), 1); err != nil {
+	if err := m.vault("typed-one").Create(context.Background(), 1); err != nil {
 		t.Fatal(err)
 	}
-	m.put(m.vault("typed"), "a", "1")
-	if err := m.vault("typed").Upgrade(context.Background()); err != nil {
+	m.put(m.vault("typed-one"), "a", "1")
+	if err := m.vault("typed-one").Upgrade(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.vault("").ForgetPassword(context.Background()); err != nil {
@@ -211,7 +211,7 @@ func TestForgetPassword_LeavesNothingThatOpensAnUpgradedStore(t *testing.T) {
 	if len(m.desktop.kept)+len(m.kernel.kept) > 0 {
 		t.Errorf("left are %v and %v", m.desktop.kept, m.kernel.kept)
 	}
-	if got, err := m.get(m.vault("typed"), "a"); err != nil || !got.Equal(value("1")) {
+	if got, err := m.get(m.vault("typed-one"), "a"); err != nil || !got.Equal(value("1")) {
 		t.Errorf("with the password: %v", err)
 	}
 }
@@ -233,7 +233,7 @@ func TestDescribe_WarnsOfALossOnly(t *testing.T) {
 		t.Errorf("generated: %q, %v", info.Warning(), err)
 	}
 	m.home = t.TempDir()
-	m.put(m.vault("typed"), "a", "1")
+	m.put(m.vault("typed-one"), "a", "1")
 	info, err = m.vault("").Describe(context.Background())
 	if err != nil || info.Warning() != "" {
 		t.Errorf("typed: %q, %v", info.Warning(), err)
@@ -250,17 +250,17 @@ func TestDescribe_WarnsOfALossOnly(t *testing.T) {
 func TestUpgrade_ReusesThePasswordThatTheKernelKeeps(t *testing.T) {
 	m := newMachine(t)
 	m.desktop.err = errAbsent
-	if err := m.vault("typed").Create(context.Background(), 1); err != nil {
+	if err := m.vault("typed-one").Create(context.Background(), 1); err != nil {
 		t.Fatal(err)
 	}
-	m.put(m.vault("typed"), "a", "1")
-	if m.kernel.kept[filestore.Account1] != "typed" {
+	m.put(m.vault("typed-one"), "a", "1")
+	if m.kernel.kept[filestore.Account1] != "typed-one" {
 		t.Fatalf("kept: %v", m.kernel.kept)
 	}
 	if err := m.vault("").Upgrade(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	for _, given := range []string{"", "typed"} {
+	for _, given := range []string{"", "typed-one"} {
 		if got, err := m.get(m.vault(given), "a"); err != nil || !got.Equal(value("1")) {
 			t.Errorf("with %q given: %v", given, err)
 		}
