@@ -147,13 +147,25 @@ func TestExec_SignalsThatStopItStopBoth(t *testing.T) {
 			d.asks("kill -TSTP %1; until jobs | grep -q Stopped; do sleep 0.05; done")
 			d.asks("ps -o stat= -p "+id+" | cut -c1", "\nT")
 			d.does("fg", "thv exec")
-			d.types("\x03")
-			d.sees("ready> ")
+			d.interrupts()
 			d.cooked()
 			d.asks("ps -p "+id+" >/dev/null || echo go''ne", "gone")
 		})
 	}
 	d.leave()
+}
+
+// interrupts types Ctrl-C until the shell's prompt is there: the shell names the job
+// before it gives it the terminal.
+func (d *dialog) interrupts() {
+	d.t.Helper()
+	before := strings.Count(d.seen(), "ready> ")
+	for deadline := time.Now().Add(time.Minute); strings.Count(d.seen(), "ready> ") == before; time.Sleep(300 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			d.t.Fatalf("it does not end:\n%s", d.seen())
+		}
+		d.types("\x03")
+	}
 }
 
 // Its input is not the terminal, so that it is in a group of its own.
