@@ -84,13 +84,13 @@ func run(ctx context.Context, w Workload, a *attachment, caught chan os.Signal) 
 	if err != nil {
 		return 0, err
 	}
-	if w.Started != nil {
-		if err := w.Started(); err != nil {
+	if !quick {
+		if err := a.take(); err != nil {
 			return 0, errors.Join(err, end(ctx, process))
 		}
 	}
-	if !quick {
-		if err := a.take(); err != nil {
+	if w.Started != nil {
+		if err := w.Started(); err != nil {
 			return 0, errors.Join(err, end(ctx, process))
 		}
 	}

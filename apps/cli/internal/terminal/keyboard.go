@@ -19,6 +19,7 @@ type Keyboard struct {
 	mu     sync.Mutex
 	change *sync.Cond
 	before *term.State // the terminal's mode while it is taken, else nil
+	ahead  []byte      // what was typed before the terminal was taken
 	closed bool
 }
 
@@ -35,13 +36,14 @@ func NewKeyboard(tty *os.File) (*Keyboard, error) {
 }
 
 // Take puts the terminal into raw mode, in which every key is passed on, also Ctrl-C,
-// and begins to read. It does nothing if the terminal is taken, or another job has it.
+// and begins to read with what was typed before. It does nothing if the terminal is taken, or another job has it.
 func (k *Keyboard) Take() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.before != nil || k.closed || InBackground(k.tty) {
 		return nil
 	}
+	k.ahead = append(k.ahead, typedAhead(k.tty)...)
 	before, err := term.MakeRaw(int(k.tty.Fd()))
 	if err != nil {
 		return fmt.Errorf("the terminal: %w", err)
@@ -81,6 +83,9 @@ func (k *Keyboard) Read(keys []byte) (int, error) {
 		if !k.taken() {
 			return 0, io.EOF
 		}
+		if n := k.readAhead(keys); n > 0 {
+			return n, nil
+		}
 		pressed, err := k.await()
 		if err != nil {
 			return 0, err
@@ -99,4 +104,12 @@ func (k *Keyboard) taken() bool {
 		k.change.Wait()
 	}
 	return !k.closed
+}
+
+func (k *Keyboard) readAhead(keys []byte) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	n := copy(keys, k.ahead)
+	k.ahead = k.ahead[n:]
+	return n
 }

@@ -5,6 +5,7 @@ package terminal
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,3 +35,36 @@ func (k *Keyboard) await() (bool, error) {
 	}
 	return true, nil
 }
+
+// typedAhead reads the lines and ends of input that were typed at a terminal in its
+// usual mode. In raw mode the kernel would pass an end of input on as a NUL.
+func typedAhead(tty *os.File) []byte {
+	fd := int(tty.Fd())
+	mode, err := unix.IoctlGetTermios(fd, getMode)
+	if err != nil || mode.Lflag&unix.ICANON == 0 || fd >= unix.FD_SETSIZE {
+		return nil
+	}
+	var keys []byte
+	line := make([]byte, longestLine)
+	for len(keys) < maxAhead {
+		var set unix.FdSet
+		set.Set(fd)
+		if n, err := unix.Select(fd+1, &set, nil, nil, new(unix.Timeval)); err != nil || n == 0 {
+			break
+		}
+		n, err := unix.Read(fd, line)
+		if err != nil {
+			break
+		}
+		keys = append(keys, line[:n]...)
+		if n == 0 || line[n-1] != '\n' {
+			keys = append(keys, mode.Cc[unix.VEOF])
+		}
+	}
+	return keys
+}
+
+const (
+	longestLine = 4096     // of a terminal in its usual mode, on Linux; others have shorter ones
+	maxAhead    = 64 << 10 // more than a terminal keeps
+)
