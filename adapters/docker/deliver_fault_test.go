@@ -185,6 +185,7 @@ func TestDelivery_PlainEnvironmentCostsNoCall(t *testing.T) {
 	}
 	cancelled(t, p)
 	// Nor has one that is sealed and has nothing to seal.
+	f, r = newFake(t, Config{Init: noProgram})
 	if p, err = r.Start(t.Context(), sealedSpec(), workload.Environment{}, discard); err != nil {
 		t.Fatal(err)
 	}
