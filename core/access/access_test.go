@@ -58,9 +58,11 @@ func TestMissing_EveryChangeIsAskedAbout(t *testing.T) {
 		"variable://all_proxy":          func(r *Request) { r.Variables["all_proxy"] = "evil" },
 		"variable://AWS_ENDPOINT":       func(r *Request) { r.Variables["AWS_ENDPOINT"] = "evil" },
 		"variable://NODE_OPTIONS":       func(r *Request) { r.Variables["NODE_OPTIONS"] = "--require x" },
-		"file:///dir":                   func(r *Request) { r.Spec.EnvFileDir = "/dir" },
-		"publish://not a port:80":       func(r *Request) { r.Spec.Publish = append(r.Spec.Publish, "not a port:80") },
-		"variable://DATABASE_HOSTNAME":  func(r *Request) { r.Variables["DATABASE_HOSTNAME"] = "evil" },
+		// An inherited variable that is not set, so that an env file sets it.
+		"variable://TERM":              func(r *Request) { r.Variables["TERM"] = "from a file" },
+		"file:///dir":                  func(r *Request) { r.Spec.EnvFileDir = "/dir" },
+		"publish://not a port:80":      func(r *Request) { r.Spec.Publish = append(r.Spec.Publish, "not a port:80") },
+		"variable://DATABASE_HOSTNAME": func(r *Request) { r.Variables["DATABASE_HOSTNAME"] = "evil" },
 	} {
 		granted := Granted(full().Items())
 		r := full()

@@ -37,8 +37,9 @@ func (e *UngrantedError) Unwrap() error { return secret.ErrDenied }
 func (e *UngrantedError) References() []string { return Names(e.Items) }
 
 const (
-	// maxListed and maxShown, in bytes, make a question fit on a screen.
-	maxListed = 10
+	// MaxListed items, each of maxShown bytes, are in a [List], so that it fits on a
+	// screen.
+	MaxListed = 10
 	maxShown  = 100
 )
 
@@ -46,14 +47,14 @@ const (
 func List(items []Item) string {
 	names := Names(items)
 	var parts []string
-	for _, name := range names[:min(len(names), maxListed)] {
+	for _, name := range names[:min(len(names), MaxListed)] {
 		parts = append(parts, shortened(printable.Quoted(name)))
 	}
 	text := strings.Join(parts, ", ")
-	if len(names) <= maxListed {
+	if len(names) <= MaxListed {
 		return text
 	}
-	return text + fmt.Sprintf(" and %d more (%s; --dry-run lists all)", len(names)-maxListed, counted(items, names[maxListed:]))
+	return text + fmt.Sprintf(" and %d more (%s; --dry-run lists all)", len(names)-MaxListed, counted(items, names[MaxListed:]))
 }
 
 var counting = []struct {

@@ -22,7 +22,7 @@ func (r Request) variables() (steering, others []Item) {
 		said, isSaid := r.Spec.EnvVars[name]
 		item := valued(Variable, name, digest(value))
 		switch {
-		case secrets[name], slices.Contains(r.Spec.EnvInherit, name), r.Spec.Transport != "" && transport[name] == value:
+		case secrets[name], r.Spec.Transport != "" && transport[name] == value:
 		case isSaid && said == value:
 			steering = append(steering, item)
 		case Steers(name, value):

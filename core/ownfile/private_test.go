@@ -44,3 +44,19 @@ func TestOpenPrivate_APipeIsNotAFile(t *testing.T) {
 	}
 	_ = file.Close()
 }
+
+// The shell that opened a descriptor has looked at the mode, or nobody can change it.
+func TestOpenPrivate_OfADescriptorTheModeDoesNotCount(t *testing.T) {
+	path := tree(t) + "/dir/file"
+	chmod(t, path, 0o644)
+	open, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	file, err := OpenPrivate(fmt.Sprintf("/dev/fd/%d", open.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = file.Close()
+}

@@ -19,7 +19,7 @@ func checkPrivate(path string, info fs.FileInfo) error {
 	}
 	return &Error{
 		Path: path, At: path,
-		reason: fmt.Sprintf("others can read it (mode %04o)", info.Mode().Perm()),
+		reason: fmt.Sprintf("its mode lets others use it (%04o)", info.Mode().Perm()),
 		advice: "if they may have, change what is in it", fix: "chmod 600 " + Quote(path),
 	}
 }

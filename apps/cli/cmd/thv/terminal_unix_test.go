@@ -195,7 +195,7 @@ func TestExec_AsProcessOneOfAContainer(t *testing.T) {
 		ended <- code
 	}()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if out, _ := plain("top", name); strings.Contains(out, "sleep 0.05") {
+		if out, _ := plain("top", name, "-eo", "args"); strings.Contains(out, "\nsleep 0.05\n") { // not in the arguments of thv
 			break
 		}
 	}

@@ -2,6 +2,7 @@ package foreground
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -117,7 +118,7 @@ func (j *job) resume(ctx context.Context) {
 	} else {
 		j.a.release()
 	}
-	if err := j.control.Continue(foreground); err != nil {
+	if err := j.control.Continue(foreground); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		fmt.Fprintf(j.a.command.Err, "thv: %v\n", err)
 	}
 }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
@@ -37,6 +38,9 @@ func (o options) consentTo(ctx context.Context, name, image string, missing []ac
 	if name != "" {
 		whom += " in workload " + name
 	}
+	if len(missing) > access.MaxListed && !o.yes {
+		o.list(fmt.Sprintf("Image %s has not had:", shown(image)), missing)
+	}
 	return o.ask(ctx, access.List(missing)+verb+whom+", which has not had "+object+" before. Go on?")
 }
 
@@ -46,11 +50,16 @@ func (o options) foretell(p plan, items []access.Item) error {
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	command.Say(o.app.Streams, "A run asks first, since image %s has not had:", shown(p.spec.Image))
-	for _, name := range access.Names(missing) {
+	o.list(fmt.Sprintf("A run asks first, since image %s has not had:", shown(p.spec.Image)), missing)
+	return nil
+}
+
+// list prints every item on a line of its own: no item is hidden behind many others.
+func (o options) list(heading string, items []access.Item) {
+	command.Say(o.app.Streams, "%s", heading)
+	for _, name := range access.Names(items) {
 		command.Say(o.app.Streams, "  %s", shown(name))
 	}
-	return nil
 }
 
 // ungranted are those of items that were not consented to, all of them where that

@@ -1,0 +1,7 @@
+//go:build !linux && !darwin
+
+package ownfile
+
+import "os"
+
+func readOnly(*os.File) bool { return false }
