@@ -480,7 +480,7 @@ func TestRun_ManyAtOnceDoNotSweepEachOther(t *testing.T) {
 				_, _ = cmd.Wait(), in.Close()
 				return
 			}
-			cmd := c.command("run", "--network", "none", "--name", "same", "--delivery", []string{"env", "sealed"}[i%2], "--secret", "api-key", image, "--", "exit", "7")
+			cmd := c.command("run", "--yes", "--network", "none", "--name", "same", "--delivery", []string{"env", "sealed"}[i%2], "--secret", "api-key", image, "--", "exit", "7")
 			if i%4 == 1 {
 				cmd = c.command("list", "--all")
 			}
