@@ -55,9 +55,14 @@ type dialog struct {
 	mu       sync.Mutex
 	screen   bytes.Buffer
 	read     int
-	lines    int // that a shell was asked
-	done     chan struct{}
+	lines    int           // that a shell was asked
+	done     chan struct{} // the command has ended, and the screen has all that it printed
+	drained  chan struct{}
 }
+
+// endMark is written to the terminal after a command's end, and is not kept: what comes
+// before it on the screen is all that the command has printed.
+const endMark = "\x00end of the command\x00"
 
 func (s *seat) startProgram(path string, args ...string) *dialog {
 	s.t.Helper()
@@ -72,7 +77,7 @@ func (s *seat) startProgram(path string, args ...string) *dialog {
 	}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = theirs, theirs, theirs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	d := &dialog{t: s.t, keyboard: keyboard, cmd: cmd, done: make(chan struct{})}
+	d := &dialog{t: s.t, keyboard: keyboard, cmd: cmd, done: make(chan struct{}), drained: make(chan struct{})}
 	before, err := term.GetState(int(theirs.Fd()))
 	if err != nil {
 		s.t.Fatal(err)
@@ -81,7 +86,15 @@ func (s *seat) startProgram(path string, args ...string) *dialog {
 		s.t.Fatal(err)
 	}
 	go func() { _, _ = io.Copy(d, keyboard) }()
-	go func() { _ = cmd.Wait(); close(d.done) }()
+	go func() {
+		defer close(d.done)
+		_ = cmd.Wait()
+		_, _ = theirs.WriteString(endMark)
+		select {
+		case <-d.drained:
+		case <-time.After(time.Minute):
+		}
+	}()
 	s.t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		<-d.done
@@ -98,7 +111,13 @@ func (s *seat) startProgram(path string, args ...string) *dialog {
 func (d *dialog) Write(text []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.screen.Write(text)
+	_, _ = d.screen.Write(text)
+	if before, after, found := strings.Cut(d.screen.String(), endMark); found {
+		d.screen.Reset()
+		d.screen.WriteString(before + after)
+		close(d.drained)
+	}
+	return len(text), nil
 }
 
 // sees waits for a text after what was seen before. A prompt is written once the
@@ -126,7 +145,6 @@ func (d *dialog) sees(text string) {
 func (d *dialog) over() bool {
 	select {
 	case <-d.done:
-		time.Sleep(50 * time.Millisecond) // for what the terminal still holds
 		return true
 	default:
 		return false
