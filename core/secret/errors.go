@@ -32,6 +32,11 @@ var (
 	ErrConflict = errors.New("conflict")
 )
 
+// ErrUsage is what an error is, for errors.Is, that says what was wrong in the command
+// line, the configuration or a file that they name. It is not a failure of a backend, so
+// ClassOf knows it as ClassOther, and no class is added to it.
+var ErrUsage = errors.New("bad usage")
+
 // Class names a class of failure in configuration, traces and JSON output.
 type Class string
 

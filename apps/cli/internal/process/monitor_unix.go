@@ -14,6 +14,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/private"
 	"github.com/thv-secrets/thv/apps/cli/internal/signals"
+	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 )
 
 // monitorVerb is the first argument of a monitor. Those after it are the number of
@@ -26,25 +27,40 @@ var monitored = []os.Signal{
 	syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE,
 }
 
-// Monitor does not return if args are the arguments of a monitor, which this process
-// then is: the leader of the session of a process with a pseudo-terminal, and its
+// Monitor does not return if args are the arguments of a monitor, or a user's with its
+// verb, which is a usage error. This process is a monitor then: the leader of the session of a process with a pseudo-terminal, and its
 // parent. The process leads a group of its own. Such a group, with a parent in the
 // same session, is what the kernel stops for SIGTSTP, SIGTTIN and SIGTTOU: it discards
 // them if no parent there could continue it. A monitor reports stops, continues the
 // process in the foreground or background of the pseudo-terminal when it is told to,
 // and ends with the process's status. Its environment is the process's.
 func Monitor(args []string) {
-	if len(args) < 5 || args[1] != monitorVerb {
+	if len(args) < 2 || args[1] != monitorVerb {
 		return
 	}
-	fd, err := strconv.Atoi(args[2])
-	if err != nil {
-		os.Exit(2)
+	fd, linked := linkOf(args)
+	if !linked {
+		_, _ = os.Stderr.WriteString("thv: " + monitorVerb + " is a process of thv's own, which thv exec starts; see: thv exec --help\n")
+		os.Exit(terminal.ExitUsage)
 	}
 	private.Keep() // it has the process's secrets in its environment
 	unix.CloseOnExec(fd)
 	m := &monitor{link: &link{ours: os.NewFile(uintptr(fd), "runtime")}, own: unix.Getpgrp()}
 	os.Exit(m.run(args[3], args[4:]))
+}
+
+// linkOf returns the descriptor of a monitor's end of a link; false if a user has
+// written args, who has none.
+func linkOf(args []string) (fd int, linked bool) {
+	if len(args) < 5 {
+		return 0, false
+	}
+	fd, err := strconv.Atoi(args[2])
+	if err != nil || fd <= 2 {
+		return 0, false
+	}
+	kind, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TYPE)
+	return fd, err == nil && kind == unix.SOCK_STREAM
 }
 
 type monitor struct {

@@ -38,6 +38,9 @@ func (e *UsageError) Error() string { return e.Err.Error() }
 // Unwrap returns the mistake's cause.
 func (e *UsageError) Unwrap() error { return e.Err }
 
+// Is reports whether target is secret.ErrUsage.
+func (e *UsageError) Is(target error) bool { return target == secret.ErrUsage }
+
 // ConfigError is a mistake in the configuration for which nobody could be asked.
 type ConfigError struct{ Err error }
 

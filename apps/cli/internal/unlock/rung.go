@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 	"unicode/utf8"
 
@@ -58,8 +59,9 @@ func (r Rung) fresh() Rung {
 }
 
 // File is the rung of --password-file. One line end at the file's end does not
-// count. It is read once, since it may be a pipe. A file that is missing is a
-// usage error, and one that others can read or change is secret.ErrDenied.
+// count. It is read once, since it may be a pipe. A file that is missing or empty, or a
+// directory, is a usage error, and one that others can read or change is
+// secret.ErrDenied.
 func File(path string) Rung { return named("--password-file", path) }
 
 func named(option, path string) Rung {
@@ -68,21 +70,38 @@ func named(option, path string) Rung {
 		if errors.Is(err, secret.ErrNotFound) {
 			return secret.Value{}, terminal.Usagef("there is no file %s", path)
 		}
-		return password, err
+		return password, mistaken(path, err)
 	})}
 }
 
-// Descriptor is the rung of --password-fd, which is read once.
+var errEmpty = errors.New("it is empty")
+
+// mistaken makes a usage error of err if what the option names can never give a
+// password: it is empty, a directory, or not open.
+func mistaken(what string, err error) error {
+	for _, mistake := range []error{errEmpty, syscall.EISDIR, syscall.EBADF} {
+		if errors.Is(err, mistake) {
+			return terminal.Usagef("%s: %w", what, mistake)
+		}
+	}
+	return err
+}
+
+// Descriptor is the rung of --password-fd, which is read once. One that is not open, or
+// gives nothing, is a usage error.
 func Descriptor(fd int) Rung {
 	return Rung{Name: "--password-fd", Answer: onlyOnce(func(ctx context.Context) (secret.Value, error) {
+		what := fmt.Sprintf("descriptor %d", fd)
 		if fd == 0 {
-			return read(ctx, io.NopCloser(os.Stdin)) // closed, its number would go to another file
+			password, err := read(ctx, io.NopCloser(os.Stdin)) // closed, its number would go to another file
+			return password, mistaken(what, err)
 		}
 		file := os.NewFile(uintptr(fd), "password")
 		if file == nil {
 			return secret.Value{}, terminal.Usagef("%d is no file descriptor", fd)
 		}
-		return read(ctx, file)
+		password, err := read(ctx, file)
+		return password, mistaken(what, err)
 	})}
 }
 
@@ -152,7 +171,7 @@ func read(ctx context.Context, file io.ReadCloser) (secret.Value, error) {
 	text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
 	switch {
 	case len(text) == 0:
-		return secret.Value{}, fmt.Errorf("%w: it is empty", secret.ErrUnavailable)
+		return secret.Value{}, fmt.Errorf("%w: %w", secret.ErrUnavailable, errEmpty)
 	case len(text) > maxPassword:
 		return secret.Value{}, fmt.Errorf("%w: longer than %d bytes", secret.ErrTooLarge, maxPassword)
 	}
