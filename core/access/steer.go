@@ -22,26 +22,45 @@ var trust = []string{
 }
 
 // alsoSteering are further ends of names that do so, or that say which file or code a
-// program reads: KUBECONFIG, OPENSSL_CONF, DOTNET_STARTUP_HOOKS.
+// program reads: KUBECONFIG, PGPASSFILE, GIT_DIR, SSH_ASKPASS, PERL5LIB.
 var alsoSteering = []string{
-	"AGENT", "CERT", "CERTS", "CMD", "COMMAND", "CONF", "CONFIG", "EDITOR", "EXEC", "HOME", "HOOK", "HOOKS", "INDEX", "MIRROR",
-	"OPTIONS", "OPTS", "PAGER", "PATH", "PLUGIN", "PLUGINS", "PORT", "PRELOAD", "PROFILE", "REGISTRY", "SHELL", "SOCK", "SOCKET",
-	"SSLMODE", "VERIFY",
+	"AGENT", "API_BASE", "ARGS", "ASKPASS", "BROWSER", "CERT", "CERTS", "CMD", "COMMAND", "CONF", "CONFIG", "CREDENTIALS",
+	"DEPS", "DIR", "DIRECTORIES", "DIRECTORY", "DIRS", "EDITOR", "EXEC", "EXTERNAL_DIFF", "FILE", "FILENAME", "FILES", "HEADERS", "HOME",
+	"HOOK", "HOOKS", "INDEX", "INIT", "INVENTORY", "LIB", "LIBS", "MIRROR", "MODULE", "MODULES", "OPT", "OPTIONS", "OPTS", "PAGER",
+	"PATH", "PLUGIN", "PLUGINS", "PORT", "PRELOAD", "PROFILE", "PROVIDER", "PYTHON", "RC", "REGISTRY", "ROLE_ARN", "ROOT", "SHELL", "SOCK",
+	"SOCKET", "SSLMODE", "VERIFY", "VISUAL", "WRAPPER",
+	"CFLAGS", "CPPFLAGS", "CXXFLAGS", "GOFLAGS", "LDFLAGS", "MAKEFLAGS", "RUSTFLAGS", // FEATURE_FLAGS does not
 }
 
-// trustParts are in names of variables that decide whom a program believes, or which
-// code it runs.
-var trustParts = []string{"CONFIG", "CA_BUNDLE", "CERT_", "GIT_SSH", "INSECURE", "TLS_", "SSL_", "UNAUTHORIZED"}
+// alsoTrust are further variables like those of trust, whose names follow no rule.
+var alsoTrust = []string{
+	"CC", "CONDA_PREFIX", "CXX", "DOCKER_CONTEXT", "GIT_ALLOW_PROTOCOL", "GIT_WORK_TREE", "GOCACHE", "GODEBUG", "GOENV", "GONOSUMCHECK",
+	"GONOSUMDB", "GOPRIVATE", "GOSUMDB", "GOTOOLCHAIN", "GOVCS", "HOSTALIASES", "PGCHANNELBINDING", "PGGSSENCMODE", "PGREQUIRESSL",
+	"PGSERVICE", "PGSSLKEY", "R_ENVIRON", "RUSTC", "TERMCAP", "VIRTUAL_ENV",
+}
+
+// runtimes begin the names of variables of interpreters and libraries that run or load
+// what they are told: PYTHONBREAKPOINT, PERL5DB, LESSOPEN, LUA_INIT_5_4.
+var runtimes = []string{
+	"BASH_", "CORECLR_", "COR_", "ERL_", "KRB5", "LESS", "LUA_", "MALLOC_", "OPENSSL_", "PERL", "PIP_", "PYTHON", "RUBY", "TERMINFO",
+}
+
+// trustParts are in names of variables that decide whom a program believes, where it
+// sends what it has, or which code it runs.
+var trustParts = []string{"ASKPASS", "CA_BUNDLE", "CERT_", "CLI_ARGS", "CONFIG", "ENDPOINT", "GIT_SSH", "INSECURE", "SSL_", "TLS_", "UNAUTHORIZED"}
 
 // Steers reports whether a plain variable can send a workload's secrets elsewhere: its
-// name ends in a word such as PROXY, URL, CONFIG or HOST (BASE_URL, https_proxy, PGHOST),
-// it decides whom a program trusts or which code it runs (SSL_CERT_FILE, NODE_OPTIONS,
-// GIT_CONFIG_GLOBAL, and the reserved targets such as LD_PRELOAD), or its value holds
+// name ends in a word such as PROXY, URL, CONFIG, FILE or HOST (BASE_URL, https_proxy,
+// PGPASSFILE), it decides whom a program trusts or which code it runs (SSL_CERT_FILE,
+// NODE_OPTIONS, GIT_CONFIG_GLOBAL, PYTHONBREAKPOINT, and the reserved targets such as
+// LD_PRELOAD), or its value holds
 // "://".
 func Steers(name, value string) bool {
 	upper := strings.ToUpper(name)
 	ends := func(end string) bool { return strings.HasSuffix(upper, end) }
-	return steered(name, value) || slices.ContainsFunc(steering, ends) || slices.ContainsFunc(alsoSteering, ends) ||
+	begins := func(beginning string) bool { return strings.HasPrefix(upper, beginning) }
+	return steered(name, value) || slices.Contains(alsoTrust, upper) ||
+		slices.ContainsFunc(steering, ends) || slices.ContainsFunc(alsoSteering, ends) || slices.ContainsFunc(runtimes, begins) ||
 		slices.ContainsFunc(trustParts, func(part string) bool { return strings.Contains(upper, part) })
 }
 
