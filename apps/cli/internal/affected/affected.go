@@ -63,7 +63,8 @@ type Search struct {
 }
 
 // By returns the workloads that use the secret which any of refs means, by name. The
-// errors are about saved files of which that cannot be told.
+// errors are about workloads that may use it, since a file of theirs cannot be read. No
+// workload is in both.
 func (s Search) By(event Event, refs []secret.Ref) ([]Workload, []error) {
 	names, err := s.RunConfigs.List()
 	if err != nil {
@@ -78,11 +79,11 @@ func (s Search) By(event Event, refs []secret.Ref) ([]Workload, []error) {
 			continue
 		}
 		targets, err := s.targets(spec, refs)
-		if err != nil {
-			unreadable = append(unreadable, fmt.Errorf("%s: %w", name, err))
-		}
-		if len(targets) > 0 {
+		switch {
+		case len(targets) > 0:
 			workloads = append(workloads, s.weigh(event, name, spec, targets))
+		case err != nil:
+			unreadable = append(unreadable, fmt.Errorf("%s: %w", name, err))
 		}
 	}
 	return workloads, unreadable

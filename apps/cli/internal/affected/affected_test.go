@@ -102,19 +102,21 @@ func TestBy_FindsTheSystemsSecretsToo(t *testing.T) {
 	}
 }
 
-// A damaged file hides no other workload, and is named.
+// A damaged file hides no other workload, and is named, unless its workload is known to
+// use the secret.
 func TestBy_PassesOverWhatCannotBeRead(t *testing.T) {
 	s, folder := search(t, map[string]workload.Spec{
 		"good":    {Image: "a", Secrets: []string{"api-key,target=API_KEY"}},
-		"no-file": {Image: "a", Secrets: []string{"api-key,target=API_KEY"}, EnvFiles: []string{"/absent/.env"}},
+		"no-file": {Image: "a", EnvFiles: []string{"/absent/.env"}},
+		"known":   {Image: "a", Secrets: []string{"api-key,target=API_KEY"}, EnvFiles: []string{"/absent/.env"}},
 	})
 	damaged := filepath.Join(folder, "bad.json")
 	if err := os.WriteFile(damaged, []byte(`{"image": `), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	workloads, unreadable := s.By(Stored, refs(t, "api-key"))
-	if len(workloads) != 2 || len(unreadable) != 2 {
-		t.Fatalf("%v, %v", workloads, unreadable)
+	if diff := cmp.Diff([]string{"good (stopped) gets it at its next start", "known (stopped) gets it at its next start"}, lines(workloads)); diff != "" || len(unreadable) != 2 {
+		t.Fatalf("%s%v", diff, unreadable)
 	}
 	if !strings.Contains(unreadable[0].Error(), damaged) || !strings.Contains(unreadable[1].Error(), "/absent/.env") {
 		t.Errorf("%v", unreadable)
