@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the table in docs/from-toolhive.md")
+var update = flag.Bool("update", false, "write the golden files and the table in docs/from-toolhive.md")
 
 // former is a command line of ToolHive's, and what thv does with it.
 type former struct {

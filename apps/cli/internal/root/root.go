@@ -60,6 +60,17 @@ func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
 	return terminal.ExitCode(err)
 }
 
+// Tree returns the commands and flags, to be described. They cannot be run.
+func Tree() *cobra.Command {
+	globals := &app.Globals{}
+	cmd := newCommand(globals, command.NewFactory(globals, terminal.System(), nil, nil))
+	cmd.InitDefaultHelpFlag()
+	cmd.InitDefaultVersionFlag()
+	cmd.InitDefaultHelpCmd()
+	cmd.InitDefaultCompletionCmd()
+	return cmd
+}
+
 func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "thv",
