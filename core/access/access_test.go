@@ -74,6 +74,35 @@ func TestMissing_EveryChangeIsAskedAbout(t *testing.T) {
 	}
 }
 
+// A variable that steers is granted with its value, and another value is asked about.
+func TestMissing_AnotherValueOfWhatSteersIsAskedAbout(t *testing.T) {
+	for _, name := range []string{"HTTP_PROXY", "PGHOST", "BASH_ENV", "LD_LIBRARY_PATH_64", "KUBECONFIG", "GIT_SSL_NO_VERIFY", "API"} {
+		scheme := ""
+		if name == "API" { // steers by its value only
+			scheme = "https://"
+		}
+		r := full()
+		r.Variables[name] = scheme + "one"
+		granted := Granted(r.Items())
+		r.Variables[name] = scheme + "two"
+		if got := Names(Missing(r.Items(), granted)); !slices.Equal(got, []string{"variable://" + name}) {
+			t.Errorf("another value of %s: %q is missing", name, got)
+		}
+	}
+}
+
+// The digest of a short value can be guessed.
+func TestItems_ASecretsVariableIsNoPlainOne(t *testing.T) {
+	r := full()
+	r.Secrets = append(r.Secrets, Binding{"two", "API_URL"})
+	r.Variables["API_URL"] = "hidden"
+	for _, item := range r.Items() {
+		if item.Kind == Variable && (item.Name == "variable://ONE" || item.Name == "variable://API_URL") {
+			t.Errorf("%+v is of a secret", item)
+		}
+	}
+}
+
 func TestItems_WhatAnEnvFileTakesOverIsInherited(t *testing.T) {
 	r := full()
 	before := len(r.Items())
@@ -118,7 +147,8 @@ func TestMissing_EarlierGrantOfTheSameCounts(t *testing.T) {
 		t.Error(missing)
 	}
 	r.Leads = map[string]string{"/a:b": "/else", "/x/.env": "/y"}
-	want := []string{"volume:///else:/c:ro", "file:///y"}
+	r.Variables["REQUESTS_CA_BUNDLE"], r.Variables["LD_DEBUG"] = "x", "x" // asked about then
+	want := []string{"volume:///else:/c:ro", "file:///y", "variable://LD_DEBUG", "variable://REQUESTS_CA_BUNDLE"}
 	if missing := Missing(Asked(r.Items(), former), former); !slices.Equal(Names(missing), want) {
 		t.Error(missing)
 	}
@@ -126,7 +156,9 @@ func TestMissing_EarlierGrantOfTheSameCounts(t *testing.T) {
 
 // What one kind was granted is no grant of another kind, whatever a provider is called.
 func TestMissing_KindsDoNotCollide(t *testing.T) {
-	granted := slices.Concat(former, Granted(full().Items()))
+	open := full()
+	open.Spec.Delivery, open.Spec.ReadOnly, open.Spec.Workdir, open.Spec.Network = "", false, "/data", ""
+	granted := slices.Concat(former, Granted(full().Items()), Granted(open.Items()))
 	for _, key := range slices.Clone(granted) {
 		ref := strings.TrimPrefix(key, ",")
 		if !strings.Contains(ref, "://") {
@@ -184,9 +216,12 @@ POSTGRES_PASSWORD_FILE DB_HOST SMTP_SERVER SERVICE_ENDPOINTS AUTH_DOMAIN PLUGIN_
 
 func TestSteers_WhatChoosesAHostAFileOrCode(t *testing.T) {
 	for _, name := range strings.Fields(steerings) {
-		if !Steers(name, "x") {
+		if !Steers(name, "x") || !Steers(strings.ToLower(name), "x") {
 			t.Errorf("%s does not steer", name)
 		}
+	}
+	if !Steers("PLAIN", "redis://x") {
+		t.Error("an address does not steer")
 	}
 	for _, name := range []string{
 		"PLAIN", "LOG_LEVEL", "DEBUG", "TZ", "API_TIMEOUT", "MODE", "LANG", "LC_ALL", "TERM", "COLUMNS", "NO_COLOR", "API_KEY", "DB_USER", "DB_PASSWORD",
@@ -207,6 +242,53 @@ func TestUngrantedError_IsDeniedAndSaysTheCommand(t *testing.T) {
 	}
 	if !errors.Is(err, secret.ErrDenied) {
 		t.Error("it is not denied")
+	}
+}
+
+func TestUngrantedError_AdviceFits(t *testing.T) {
+	for want, err := range map[string]UngrantedError{
+		"thv start web": {}, "thv restart web": {Running: true}, "run the command again": {Starting: true},
+	} {
+		err.Workload = "web"
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in: %v", want, &err)
+		}
+	}
+}
+
+func TestList_FitsOnAScreenAndHidesNothing(t *testing.T) {
+	items := []Item{plain(Volume, "/a\x1b[2J"), plain(File, strings.Repeat("x", 10*maxShown)+"/end")}
+	text := List(items)
+	if strings.Contains(text, "\x1b") || len(text) > 2*maxShown+20 || !strings.HasSuffix(text, "x/end") {
+		t.Errorf("%q", text)
+	}
+	for i := range 3 * MaxListed {
+		items = append(items, plain(Inherited, "V"+strings.Repeat("x", i)))
+	}
+	items = append(items, plain(Network, "host"))
+	text = List(items)
+	if n := strings.Count(text, "://"); n != MaxListed || !strings.Contains(text, "and 23 more (networks: 1, variables: 22;") {
+		t.Errorf("%d names: %q", n, text)
+	}
+	for _, item := range append(full().Items(), plain(Workdir, "/data")) {
+		if !slices.ContainsFunc(counting, func(c struct {
+			kind Kind
+			what string
+		}) bool {
+			return c.kind == item.Kind
+		}) {
+			t.Errorf("%s is not counted", item.Kind)
+		}
+	}
+}
+
+// What an earlier version saved had without a question what it did not ask about.
+func TestFormer_IsWhatWasAskedAbout(t *testing.T) {
+	r := full()
+	r.Spec.Delivery, r.Spec.ReadOnly, r.Spec.Workdir = "", false, "/data"
+	want := []string{"one", "network://host", "publish://0.0.0.0:81:81", "volume:///a:b:/c:ro", "file:///x/.env", "env://TERM"}
+	if got := Names(Former(r.Items())); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package ownfile
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -112,6 +113,36 @@ func TestRead_InAUserNamespaceTrustsDirectoriesThatAreNotMapped(t *testing.T) {
 	again(t, withOther(t), &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWUSER, Credential: &syscall.Credential{NoSetGroups: true}, UidMappings: one, GidMappings: one,
 	})
+}
+
+func TestRead_WhatAnAccessListLetsOthersWriteIsDenied(t *testing.T) {
+	top := withOther(t)
+	if top != "" {
+		give(t, top+"/dir")
+		give(t, top+"/dir/file.other")
+		chmod(t, top+"/dir/file.other", 0o664)
+		list := []byte{2, 0, 0, 0}
+		for _, entry := range [][3]byte{{0x01, 6, 0xff}, {0x02, 6, 1}, {0x04, 4, 0xff}, {0x10, 6, 0xff}, {0x20, 4, 0xff}} { // the user 1 writes
+			list = append(list, entry[0], 0, entry[1], 0, entry[2])
+			list = append(list, bytes.Repeat([]byte{entry[2] / 0xff * 0xff}, 3)...) // no user is 0xffffffff
+		}
+		if err := syscall.Setxattr(top+"/dir/file.other", "system.posix_acl_access", list, 0); err != nil {
+			t.Skip("this file system has no access lists:", err)
+		}
+	}
+	again(t, top, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}})
+}
+
+func TestOpenPrivate_AFileOfRootsIsRootsToProtect(t *testing.T) {
+	if os.Geteuid() == 0 { // for root it is a file of its own
+		again(t, withOther(t), &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}})
+		return
+	}
+	file, err := OpenPrivate("/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = file.Close()
 }
 
 func TestRead_WhatAPrivateGroupMayWrite(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -44,7 +45,13 @@ func TestRegular_OpensNothingElse(t *testing.T) {
 	if err := syscall.Mkfifo(top+"/pipe", 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{top + "/pipe", top + "/dir", "/dev/null", "/dev/stdin"} {
+	opened, err := os.Open(top + "/dir/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = opened.Close() }()
+	descriptor := "/dev/fd/" + strconv.FormatUint(uint64(opened.Fd()), 10)
+	for _, path := range []string{top + "/pipe", top + "/dir", "/dev/null", "/dev/stdin", descriptor} {
 		if file, err := Regular(path); !errors.Is(err, secret.ErrUnsupported) {
 			t.Errorf("Regular(%s): %v, %v", path, file, err)
 		}
@@ -144,5 +151,61 @@ func TestRegular_TakesAFileThatIsReplaced(t *testing.T) {
 	}
 	if at, err := placeOf(top+"/dir/file", file); at != top+"/dir/file" || err != nil {
 		t.Errorf("%s, %v", at, err)
+	}
+}
+
+func TestRegular_TakesAFileThatIsCalledDeleted(t *testing.T) {
+	path := tree(t) + "/dir/file (deleted)"
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, err := Regular(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = file.Close()
+}
+
+// A pipe that takes the file's place just now is neither waited for nor returned.
+func TestRegular_WaitsForNoPipeThatHasCome(t *testing.T) {
+	top := tree(t)
+	if err := syscall.Mkfifo(top+"/pipe", 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for i := 0; ; i++ {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			from := []string{top + "/pipe", top + "/dir/file"}[i%2]
+			_ = errors.Join(os.Link(from, top+"/next"), os.Rename(top+"/next", top+"/path"))
+		}
+	}()
+	defer func() { close(stop); <-stopped }()
+	opened := make(chan string)
+	go func() {
+		defer close(opened)
+		for range 4000 {
+			file, err := Regular(top + "/path")
+			if err != nil {
+				continue
+			}
+			if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
+				opened <- "a pipe was returned"
+			}
+			_ = file.Close()
+		}
+	}()
+	select {
+	case wrong, is := <-opened:
+		if is {
+			t.Error(wrong)
+		}
+	case <-time.After(time.Minute):
+		t.Error("a pipe was waited for")
 	}
 }

@@ -171,6 +171,21 @@ func TestRead_WhatIsNotAFileToRead(t *testing.T) {
 	}
 }
 
+func TestOpen_AFileThatIsReplacedIsNotOpened(t *testing.T) {
+	top := tree(t)
+	path := top + "/dir/file"
+	checked, err := walk(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(top+"/new", nil, 0o600), os.Rename(top+"/new", path)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(path, checked); err == nil {
+		t.Error("a file that was not checked was opened")
+	}
+}
+
 func TestOpen_APipeOfThisProcessIsReadWhateverItsPath(t *testing.T) {
 	if _, err := os.Stat("/dev/fd/0"); err != nil {
 		t.Skip("no descriptors in the file system:", err)
@@ -180,6 +195,9 @@ func TestOpen_APipeOfThisProcessIsReadWhateverItsPath(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer reader.Close()
+	if err := reader.Chmod(0o666); err != nil { // nothing is kept in a pipe
+		t.Fatal(err)
+	}
 	if _, err := writer.WriteString("text"); err != nil {
 		t.Fatal(err)
 	}

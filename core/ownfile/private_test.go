@@ -38,11 +38,22 @@ func TestOpenPrivate_APipeIsNotAFile(t *testing.T) {
 	}
 	defer r.Close()
 	_ = w.Close()
+	if err := r.Chmod(0o644); err != nil { // the mode says nothing of a pipe
+		t.Fatal(err)
+	}
 	file, err := OpenPrivate(fmt.Sprintf("/dev/fd/%d", r.Fd()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = file.Close()
+}
+
+func TestOpenPrivate_AnothersFileIsDenied(t *testing.T) {
+	path := tree(t) + "/dir/file"
+	give(t, path)
+	if _, err := OpenPrivate(path); !errors.Is(err, secret.ErrDenied) {
+		t.Errorf("got %v", err)
+	}
 }
 
 // The shell that opened a descriptor has looked at the mode, or nobody can change it.

@@ -102,6 +102,10 @@ func TestWriter_CutsWordsAndLines(t *testing.T) {
 	if got := show("no file " + long + " here, and none at " + long + "; next\n"); !strings.Contains(got, "… here, and none at x") {
 		t.Errorf("two long words: %q", got)
 	}
+	most := strings.Repeat("x", printable.MaxWord)
+	if got := show(most + "\n" + most + "\n" + most + " " + most[:1024]); strings.Contains(got, "…") {
+		t.Errorf("words that fit are cut: %d bytes", len(got))
+	}
 	words := strings.Repeat("some words ", 1<<10)
 	got, rest, _ := strings.Cut(show(words+"\nnext\n"), "\n")
 	if len(got) > printable.MaxLine+len("…") || !strings.HasSuffix(got, "…") || rest != "next\n" {

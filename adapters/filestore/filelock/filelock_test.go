@@ -3,6 +3,7 @@ package filelock
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -33,6 +34,9 @@ func TestAcquire_OneHoldsIt(t *testing.T) {
 		if !errors.Is(err, ErrHeld) || !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), path) {
 			t.Errorf("while it is held: %v", err)
 		}
+		if runtime.GOOS == "linux" && wait > 0 && !strings.Contains(err.Error(), fmt.Sprintf("(pid %d)", os.Getpid())) {
+			t.Errorf("who holds it is not said: %v", err)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -47,7 +51,9 @@ func TestAcquire_OneHoldsIt(t *testing.T) {
 	if lock.Held() {
 		t.Error("held after its release")
 	}
-	acquire(t, path)
+	for range 100 { // what was waited for in vain is given back
+		acquire(t, path).Release()
+	}
 }
 
 func TestAcquire_RefusesWhatIsNoFile(t *testing.T) {
@@ -158,6 +164,11 @@ func TestAcquireShared_KeepsThvOutWhateverBecomesOfTheSharedLock(t *testing.T) {
 		t.Errorf("what removes *.lock finds %v", matches)
 	}
 	lock.Release()
+	other := acquire(t, path)
+	if _, err := AcquireShared(t.Context(), path, 0); !errors.Is(err, ErrHeld) {
+		t.Errorf("another program has it, too: %v", err)
+	}
+	other.Release()
 	next, err := AcquireShared(t.Context(), path, time.Minute)
 	if err != nil {
 		t.Fatal(err)
