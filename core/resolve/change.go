@@ -24,6 +24,18 @@ func (r *Resolver) Put(ctx context.Context, ref secret.Ref, value secret.Value) 
 	})
 }
 
+// Writable reports whether Put can store something under ref, as far as that is known
+// before there is a value: it is Put's error if ref's provider cannot be opened, or
+// cannot write.
+func (r *Resolver) Writable(ctx context.Context, ref secret.Ref) error {
+	return r.change(ctx, "put", ref, func(p provider.Provider) error {
+		if _, ok := p.(provider.Writer); !ok {
+			return cannot("store secrets")
+		}
+		return nil
+	})
+}
+
 // Delete removes ref from the provider that Put would store it in, as Put does.
 func (r *Resolver) Delete(ctx context.Context, ref secret.Ref) error {
 	return r.change(ctx, "delete", ref, func(p provider.Provider) error {

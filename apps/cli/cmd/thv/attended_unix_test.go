@@ -42,7 +42,11 @@ func (c *chaos) runConfig(name string) string {
 func TestRun_InTheForegroundIsNamed(t *testing.T) {
 	c, image := newKills(t)
 	c.names = append(c.names, "fg")
-	cmd := c.command("run", "--network", "none", "--name", "fg", image, "--", "input")
+	env := filepath.Join(c.home, "fg.env")
+	if err := os.WriteFile(env, []byte("PLAIN=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := c.command("run", "--network", "none", "--name", "fg", "--env-file", env, image, "--", "input")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +65,13 @@ func TestRun_InTheForegroundIsNamed(t *testing.T) {
 	c.says(1, []string{"rm", "--yes", "fg"}, "fg runs in the foreground, "+process)
 	c.says(1, []string{"rm", "--yes", "--force", "fg"}, "fg runs in the foreground, "+process)
 	c.says(1, []string{"start", "fg"}, "fg runs in the foreground, "+process)
+	// What is refused for certain asks nothing first, which would be exit code 2 here.
+	c.says(1, []string{"run", "-d", "--network", "none", "--name", "fg", "-e", "OTHER=1", image}, "fg runs in the foreground, "+process)
+	if err := os.WriteFile(env, []byte("PLAIN=1\nMORE=2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.says(1, []string{"start", "fg"}, "fg runs in the foreground, "+process)
+	c.says(1, []string{"restart", "fg"}, "fg runs in the foreground, "+process)
 	c.says(3, []string{"logs", "fg"}, "fg runs in the foreground, "+process)
 	if left := c.left(); len(left) != 1 || left[0] != "fg running" {
 		t.Errorf("the engine has %v", left)

@@ -367,6 +367,17 @@ func TestRun_WhereNothingCanBeStoredTheValueIsForThisRunOnly(t *testing.T) {
 	}
 }
 
+// Who could store nothing is not asked for a value first.
+func TestSecretSet_AReadOnlyProviderIsRefusedBeforeThePrompt(t *testing.T) {
+	s := newSeat(t)
+	s.vars["TOOLHIVE_SECRETS_PROVIDER"] = "environment"
+	d := s.start("secret", "set", "api-key")
+	d.sees("cannot store secrets")
+	if code := d.ends(); code != 2 || strings.Contains(d.seen(), "Value of") {
+		t.Errorf("it ends with %d:\n%s", code, d.seen())
+	}
+}
+
 func TestRun_NobodyIsAskedWhereThatIsForbidden(t *testing.T) {
 	s := newSeat(t)
 	for _, forbid := range []string{"--no-input", "CI"} {

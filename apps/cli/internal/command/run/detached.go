@@ -44,10 +44,7 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 	if len(name) < 2 {
 		return terminal.Usagef("a detached workload's name has two letters at least, as a container's has; choose one with --name")
 	}
-	if o.app.Statuses.Alive(name) {
-		return running(name)
-	}
-	if err := ofThisVersion(o.app, name); err != nil {
+	if err := errors.Join(o.taken(name), ofThisVersion(o.app, name)); err != nil {
 		return err
 	}
 	st, err := o.launch(ctx, p)
@@ -64,22 +61,21 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 	return err
 }
 
-// checkFree refuses the name of a detached workload that runs: its container has it,
-// and what is saved under it is what it is started from again.
-func (o options) checkFree(p plan) error {
-	if p.spec.Name == "" || o.inject.DryRun() || !o.app.Statuses.Alive(p.spec.Name) {
-		return nil
+// taken refuses the name of what runs, detached or in the foreground.
+func (o options) taken(name string) error {
+	if o.app.Statuses.Alive(name) {
+		return running(name)
 	}
-	return running(p.spec.Name)
+	return o.attendedBy(name)
 }
 
 // launch starts the run's supervisor, which saves it once it runs.
 func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
-	prepared, err := o.ready(ctx, &p)
+	path, err := o.app.EnginePath()
 	if err != nil {
 		return status.Status{}, err
 	}
-	path, err := o.app.EnginePath()
+	prepared, err := o.ready(ctx, &p)
 	if err != nil {
 		return status.Status{}, err
 	}
@@ -120,9 +116,7 @@ func (o options) turn(ctx context.Context, p plan) (name string, done func(), er
 		}
 		again, err := o.app.RunConfigs.NameOf(p.place(), p.spec)
 		if err == nil && again == name {
-			if err = o.attendedBy(name); o.app.Statuses.Alive(name) {
-				err = running(name)
-			}
+			err = o.taken(name)
 		}
 		if err != nil {
 			done()
@@ -229,6 +223,9 @@ func Start(ctx context.Context, a *app.App, name string, s StartOptions) (status
 	}
 	if err := errors.Join(o.protect(&p.spec), complete(&p.spec)); err != nil {
 		return status.Status{}, fmt.Errorf("the RunConfig saved as %s: %w", name, err)
+	}
+	if err := o.attendedBy(name); err != nil {
+		return status.Status{}, err
 	}
 	st, err := o.launch(ctx, p)
 	if err != nil && s.Persist && st.Name != "" && errors.Is(err, secret.ErrUnavailable) {

@@ -108,7 +108,8 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return p.placed(err)
 	}
-	if err := o.checkFree(p); err != nil {
+	_, p.apart = o.app.Statuses.Attended(p.spec.Name)
+	if err := o.blocked(p); err != nil {
 		return err
 	}
 	if o.inject.DryRun() {
@@ -117,7 +118,6 @@ func run(ctx context.Context, o options) (err error) {
 		}
 		return prepared.Explain(ctx)
 	}
-	_, p.apart = o.app.Statuses.Attended(p.spec.Name)
 	if once := prepared.Once(); len(once) > 0 {
 		p.apart = true
 		command.Say(o.app.Streams, "This run is not saved: the env file %s can be read only once.", shown(once[0]))

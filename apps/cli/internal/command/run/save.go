@@ -50,6 +50,28 @@ func (o options) prepareSaving(p plan, items []access.Item) (*saving, error) {
 	return s, nil
 }
 
+// blocked refuses a name that another workload has, before anything is asked: its
+// container has it, and what is saved under it is what it is started from again.
+func (o options) blocked(p plan) error {
+	name := p.spec.Name
+	if name == "" || o.inject.DryRun() {
+		return nil
+	}
+	if o.app.Statuses.Alive(name) {
+		return running(name)
+	}
+	st, err := o.app.Statuses.Read(name)
+	switch {
+	case p.apart: // which is not saved
+		return nil
+	case errors.Is(err, status.ErrLater):
+		return err
+	case err == nil && st.Wanted:
+		return fmt.Errorf("%w: %s is a detached workload; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
+	}
+	return nil
+}
+
 // check leaves alone what a detached workload is started from.
 func (s *saving) check() error {
 	o, p := s.options, s.plan
@@ -58,18 +80,16 @@ func (s *saving) check() error {
 		return err
 	}
 	st, unread := o.app.Statuses.Read(name)
-	later := errors.Is(unread, status.ErrLater)
+	if err := o.blocked(p); err != nil {
+		return err
+	}
 	switch {
-	case later && p.spec.Name != "":
-		return unread
-	case later:
+	case errors.Is(unread, status.ErrLater):
 		s.unsaved = true
 		command.Say(o.app.Streams, "This run is not saved: %v", unread)
 		return nil
 	case (unread != nil || !st.Wanted) && !o.app.Statuses.Alive(name):
 		return o.app.RunConfigs.Check(p.spec)
-	case p.spec.Name != "":
-		return fmt.Errorf("%w: %s is a detached workload; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
 	}
 	s.unsaved = true
 	command.Say(o.app.Streams, "This run is not saved: %s is a detached workload; --name saves it under another name.", name)

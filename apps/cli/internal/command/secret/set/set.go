@@ -88,6 +88,9 @@ func run(ctx context.Context, o options) error {
 	if err := checkRecovery(ctx, o.app); err != nil {
 		return err
 	}
+	if err := o.app.Resolver.Writable(ctx, ref); err != nil {
+		return err
+	}
 	value, err := readValue(ctx, o)
 	if err != nil {
 		return err
