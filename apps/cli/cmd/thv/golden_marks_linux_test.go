@@ -18,7 +18,7 @@ type marks struct{ work *strings.Replacer }
 
 func marksOf(ts *testscript.TestScript) marks {
 	pairs := []string{ts.Getenv("WORK"), "WORK"}
-	for _, name := range []string{"IMAGE", "REGISTRY"} {
+	for _, name := range []string{"IMAGE", "BARE", "REGISTRY"} {
 		if value := ts.Getenv(name); value != "" {
 			pairs = append(pairs, value, name)
 		}
