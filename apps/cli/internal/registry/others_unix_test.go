@@ -59,6 +59,18 @@ func TestLoad_ACopyThatOthersCouldChangeDecidesNothing(t *testing.T) {
 	}
 }
 
+func TestLoad_NothingIsKeptInADirectoryThatOthersWrite(t *testing.T) {
+	site, cache := newSite(t), t.TempDir()
+	if err := os.Chmod(cache, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	s, notes := source(t, site.URL, cache)
+	has(t, s, "one")
+	if entries, err := os.ReadDir(cache); err != nil || len(entries) > 0 || !strings.Contains(strings.Join(*notes, "\n"), "is not kept") {
+		t.Errorf("kept %v, %v; notes: %q", entries, err, *notes)
+	}
+}
+
 func TestLoad_AFileThatOthersCouldChangeIsRefused(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, file string){
 		"another's":                 give,

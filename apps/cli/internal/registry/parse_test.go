@@ -84,6 +84,11 @@ func TestParse_MistakesNameTheirPlace(t *testing.T) {
 		"default's type":   {`{"servers": {"a": {"image": "i", "env_vars": [{"name": "A", "default": 1}]}}}`, "servers.a.env_vars[0].default: a number"},
 		"a server twice":   {`{"servers": {"a": {"image": "i"}, "a": {"image": "j"}}}`, "servers.a: is there a second time"},
 		"a field twice":    {`{"servers": {"a": {"image": "i", "image": "j"}}}`, "servers.a.image: is there a second time"},
+		"a port below 0":   {`{"servers": {"a": {"image": "i", "target_port": -1}}}`, "servers.a.target_port: is a port's number"},
+		"default's NUL":    {`{"servers": {"a": {"image": "i", "env_vars": [{"name": "A", "default": "a\u0000b"}]}}}`, "servers.a.env_vars[0].default: holds a NUL"},
+		"image as a flag":  {`{"servers": {"a": {"image": "--privileged"}}}`, "servers.a.image: is missing, or names no image"},
+		"name as a flag":   {`{"servers": {"-a": {"image": "i"}}}`, `servers."-a": a server's name is`},
+		"a long name":      {`{"servers": {"` + strings.Repeat("a", maxName+1) + `": {"image": "i"}}}`, "a server's name is"},
 		"image like a key": {"{\"servers\": {\"a\": {\"image\": \"i\\nj\"}}}", "servers.a.image: is missing, or names no image"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -105,6 +110,13 @@ func TestParse_MistakesAreReportedAtOnce(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not in %v", want, err)
 		}
+	}
+}
+
+func TestParse_ManyMistakesFitOnAScreen(t *testing.T) {
+	_, err := Parse("r.json", []byte(`{"servers": {"a": {"image": "i", "args": [`+strings.Repeat("1, ", 1000)+`1]}}}`))
+	if err == nil || strings.Count(err.Error(), "\n") != maxErrors-1 {
+		t.Errorf("err = %v", err)
 	}
 }
 

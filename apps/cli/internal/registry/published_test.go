@@ -3,6 +3,7 @@ package registry_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,11 +12,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/registry/fetch"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -27,7 +30,7 @@ const published = `[
      "environmentVariables": [{"name": "API_KEY", "description": "Key", "isRequired": true, "isSecret": true}, {"name": "MODE", "value": "fast"}, {"name": "LEVEL", "default": "info"}]}]},
   "_meta": {"io.modelcontextprotocol.registry/official": {"isLatest": true}}},
  {"server": {"name": "io.github.example/weather", "version": "1.0.0", "packages": [{"registryType": "oci", "identifier": "old:1"}]}},
- {"name": "io.example/tagged", "packages": [{"registryType": "oci", "identifier": "example/tagged:2", "transport": {"type": "stdio"}}]},
+ {"name": "io.example/tagged", "packages": [{"registryType": "oci", "identifier": "example/tagged:2", "version": "3", "transport": {"type": "stdio"}}]},
  {"name": "io.example/far", "remotes": [{"type": "sse", "url": "https://example.com"}]},
  {"name": "io.example/node", "packages": [{"registryType": "npm", "identifier": "x"}]},
  {"name": "io.example/mounted", "packages": [{"registryType": "oci", "identifier": "a:1", "runtimeArguments": [{"type": "named", "name": "-v"}]}]},
@@ -120,6 +123,27 @@ func TestLoad_AsksAnAPIPageByPageForTheNameOnly(t *testing.T) {
 	r, err = s.Load(context.Background(), "", "two")
 	if err != nil || len(r.Servers()) != 1 || len(*asked) != 1 || !strings.Contains((*asked)[0], "search=two") {
 		t.Errorf("%+v, %v; asked %q", r, err, *asked)
+	}
+}
+
+// endless answers every page with text and the address of another page.
+func endless(t *testing.T, text string) *registry.Source {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"servers": [{"name": "io.example/a", "description": %q}], "metadata": {"nextCursor": "more"}}`, text)
+	}))
+	t.Cleanup(server.Close)
+	return registry.New(registry.Config{API: server.URL, Cache: t.TempDir(), Fetch: fetch.Over(0)})
+}
+
+func TestLoad_AnAPIIsBounded(t *testing.T) {
+	for _, text := range []string{"", strings.Repeat("a", registry.MaxSize/3)} {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		_, err := endless(t, text).Load(ctx, "", "")
+		if !errors.Is(err, secret.ErrTooLarge) || strings.Contains(err.Error(), "pages") != (text == "") {
+			t.Errorf("pages of %d bytes: %v", len(text), err)
+		}
 	}
 }
 

@@ -208,6 +208,57 @@ func TestLoad_RedirectsToPlainHTTPAreNotFollowed(t *testing.T) {
 	}
 }
 
+func TestLoad_RedirectsEnd(t *testing.T) {
+	circle := httptest.NewServer(http.RedirectHandler("/", http.StatusFound))
+	defer circle.Close()
+	s, _ := source(t, circle.URL, t.TempDir())
+	if _, err := s.Load(t.Context(), "", ""); err == nil || !strings.Contains(err.Error(), "redirects too often") {
+		t.Errorf("err = %v", err)
+	}
+}
+
+// A copy that is given another address's name is not that address's.
+func TestLoad_ACopyOfAnotherAddressIsNotUsed(t *testing.T) {
+	site, cache := newSite(t), t.TempDir()
+	s, _ := source(t, site.URL, cache)
+	has(t, s, "one")
+	files, err := filepath.Glob(cache + "/registry-*.json")
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	text, err := os.ReadFile(files[0])
+	if err == nil {
+		err = os.WriteFile(files[0], []byte(strings.Replace(string(text), site.URL, "http://localhost/", 1)), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	site.status = http.StatusServiceUnavailable
+	if _, err := s.Load(t.Context(), "", ""); secret.ClassOf(err) != secret.ClassUnavailable {
+		t.Errorf("err = %v", err)
+	}
+}
+
+func TestLoad_WhatCannotBeKeptIsSaidAndLeavesNothing(t *testing.T) {
+	site, cache := newSite(t), t.TempDir()
+	s, said := source(t, site.URL, cache)
+	has(t, s, "one")
+	files, err := filepath.Glob(cache + "/*")
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	if err := errors.Join(os.Remove(files[0]), os.MkdirAll(files[0]+"/full", 0o700)); err != nil { // no file can take its place
+		t.Fatal(err)
+	}
+	has(t, s, "one")
+	if len(*said) != 1 || !strings.Contains((*said)[0], "is not kept") {
+		t.Errorf("it says %q", *said)
+	}
+	if entries, err := os.ReadDir(cache); err != nil || len(entries) != 1 {
+		t.Errorf("left: %v, %v", entries, err)
+	}
+}
+
 func TestLoad_AnInterruptIsNoOutage(t *testing.T) {
 	site, cache := newSite(t), t.TempDir()
 	s, _ := source(t, site.URL, cache)
