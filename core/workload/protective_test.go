@@ -78,7 +78,7 @@ func TestValidate_NamesTheField(t *testing.T) {
 	for field, change := range map[string]func(*Spec){
 		"image: it is a URL":          func(s *Spec) { s.Image = "npx://server" },
 		"image: it is not an image":   func(s *Spec) { s.Image = "Upper/Case" },
-		"volumes[1]: it has no":       func(s *Spec) { s.Volumes = []string{"/a:/b", "a:/c:ro:extra"} },
+		"volumes[1]: it has a colon":  func(s *Spec) { s.Volumes = []string{"/a:/b", "a:/c:ro:extra"} },
 		"volumes[1]: it has the path": func(s *Spec) { s.Volumes = []string{"/a:/b", "/c:/b/"} },
 		"publish[0]: it is not":       func(s *Spec) { s.Publish = []string{"a:b"} },
 		"publish[0]: it cannot":       func(s *Spec) { s.Publish, s.Network = []string{"80"}, "none" },

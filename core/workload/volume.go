@@ -52,6 +52,9 @@ func ParseVolume(text string) (Volume, error) {
 		return Volume{}, errors.New("it is not HOST:CONTAINER[:OPTION,…]")
 	}
 	target, options, optional := strings.Cut(rest, ":")
+	if optional && !path.IsAbs(target) && strings.Contains(source, ":/") {
+		return Volume{}, errors.New("it has a colon behind its options, which commas divide (HOST:/CONTAINER:ro,z)")
+	}
 	if !path.IsAbs(target) || path.Clean(target) == "/" {
 		return Volume{}, errors.New("it has no absolute path in the container (HOST:/CONTAINER[:ro])")
 	}

@@ -39,7 +39,9 @@ func TestParseVolume_OptionsAreReadOrNamed(t *testing.T) {
 		"/a:/b:nocopy":          "nocopy",
 		"name:/b:rslave":        "propagation",
 		"/a:canary:ro":          "no absolute path",
-		"/a:/c:ro:canary":       "no absolute path",
+		"/a:/c:ro:canary":       "a colon behind its options",
+		"a:/c:ro:canary":        "a colon behind its options",
+		"./a:/c:ro:z":           "a colon behind its options",
 		"/a:canary":             "is not HOST",
 		"canary/relative:/b:ro": "neither",
 	} {

@@ -4,6 +4,7 @@ package run
 import (
 	"context"
 	_ "embed"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -104,6 +105,9 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := o.checkEngine(ctx, runtime, p.spec); err != nil {
+		return p.placed(err)
+	}
 	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
 	if err != nil {
 		return p.placed(err)
@@ -151,4 +155,29 @@ func (o options) runtime(ctx context.Context) (workload.Runtime, error) {
 		return nil, nil
 	}
 	return o.app.Container(ctx)
+}
+
+// checkEngine refuses what the engine in use does not have. It is asked only if spec has
+// something of the kind, then also by a dry run, which has not opened it. A RunConfig on
+// standard input cannot be read again once it is open.
+func (o options) checkEngine(ctx context.Context, runtime workload.Runtime, spec workload.Spec) (err error) {
+	chowns := func(text string) bool { v, err := workload.ParseVolume(text); return err == nil && v.Chown }
+	i := slices.IndexFunc(spec.Volumes, chowns)
+	if i < 0 || runtime == nil && o.from == "-" {
+		return nil
+	}
+	if runtime == nil {
+		if runtime, err = o.app.Container(ctx); err != nil {
+			return err
+		}
+	}
+	described, is := runtime.(workload.Described)
+	if !is {
+		return nil
+	}
+	engine, err := described.Describe(ctx)
+	if err == nil && engine.Name != "Podman" {
+		err = terminal.Usagef("--volume %d has the option U, which Podman has and %s does not", i+1, engine.Name)
+	}
+	return err
 }
