@@ -31,12 +31,18 @@ const allMark = ",all"
 
 // Granted returns the keys of a grant of all of items. They tell it from one of an
 // earlier version, which asked about less.
-func Granted(items []Item) []string { return append(Keys(items), allMark) }
+func Granted(items []Item) []string { return WholeOf(Keys(items)) }
+
+// WholeOf returns keys as a grant of this version.
+func WholeOf(keys []string) []string { return append(slices.Clone(keys), allMark) }
+
+// Whole reports whether granted is of a version that asks about all that this one does.
+func Whole(granted []string) bool { return slices.Contains(granted, allMark) }
 
 // Asked returns those of items about which the version asked that has written granted.
 // What it did not ask about, a workload had without a question.
 func Asked(items []Item, granted []string) []Item {
-	if slices.Contains(granted, allMark) {
+	if Whole(granted) {
 		return items
 	}
 	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.later })
@@ -46,7 +52,7 @@ func Asked(items []Item, granted []string) []Item {
 // unless granted, of something else that is replaced or nil for nothing, lacked it.
 func Unusual(items []Item, granted []string) []Item {
 	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
-		return i.usual && (slices.Contains(granted, i.Key) || !slices.Contains(granted, allMark))
+		return i.usual && (slices.Contains(granted, i.Key) || !Whole(granted))
 	})
 }
 

@@ -45,14 +45,29 @@ func (s *Store) GrantTo(name, image string, keys []string) error {
 	})
 }
 
-// GrantMoreTo is GrantTo for keys that come to those of the workload.
+// GrantMoreTo is GrantTo for keys that come to those of the workload. What had another
+// image, or is not known, was asked about all by this version.
 func (s *Store) GrantMoreTo(name, image string, keys []string) error {
 	return s.changeGrants(func(had *grants) bool {
 		if there := had.Workloads[name]; there.Image == image {
 			keys = slices.Concat(there.Items, keys)
+		} else {
+			keys = access.WholeOf(keys)
 		}
 		return had.put(name, workloadGrant{Image: image, Items: keys})
 	})
+}
+
+// Settle takes over items, which the workload name with image is about to get, as all
+// that was consented to, if an earlier version has granted it less: from then on nothing
+// more is excused because that version did not ask.
+func (s *Store) Settle(name, image string, items []access.Item) error {
+	had, err := s.readGrants()
+	granted, known := had.Workloads[name]
+	if err != nil || !known || granted.Image != image || access.Whole(granted.Items) {
+		return err
+	}
+	return s.GrantTo(name, image, access.Granted(items))
 }
 
 // RevokeFrom forgets what was consented to for the workload name.

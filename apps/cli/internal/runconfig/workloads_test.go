@@ -103,6 +103,49 @@ func TestUngrantedTo_EarlierGrantsAreMigratedOnce(t *testing.T) {
 	}
 }
 
+// What an earlier version did not ask about is excused until the first start or restart
+// by this one, and not for good.
+func TestSettle_AnEarlierGrantBecomesWhole(t *testing.T) {
+	state := t.TempDir()
+	if err := os.WriteFile(filepath.Join(state, "grants.json"), []byte(`{"images": {}, "migrated": true, "workloads": {"web": {"image": "image", "items": ["a", "volume:///data"]}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := New(state)
+	now := access.Request{
+		Spec: workload.Spec{Image: "image", Volumes: []string{"/data:/data"}}, Variables: map[string]string{"PLAIN": "1"},
+		Secrets: []access.Binding{{Ref: "a", Target: "A"}},
+	}
+	then := now
+	then.Variables = map[string]string{"PLAIN": "1", "ADDED": "2", "PGHOST": "db"}
+	expectUngranted(t, s, "web", "image", then.Items())
+	for range 2 {
+		if err := s.Settle("web", "image", now.Items()); err != nil {
+			t.Fatal(err)
+		}
+		expectUngranted(t, s, "web", "image", now.Items())
+		expectUngranted(t, s, "web", "image", then.Items(), "variable://PGHOST", "variable://ADDED")
+	}
+	if err := errors.Join(s.Settle("web", "other", now.Items()), s.Settle("nobody", "image", now.Items())); err != nil {
+		t.Fatal(err)
+	}
+	expectUngranted(t, s, "web", "other", now.Items(), access.Names(access.Unusual(now.Items(), nil))...)
+	if err := s.Settle("web", "image", then.Items()); err != nil { // it is whole: no consent
+		t.Fatal(err)
+	}
+	expectUngranted(t, s, "web", "image", then.Items(), "variable://PGHOST", "variable://ADDED")
+}
+
+// What is granted to a workload in place of another image's is whole.
+func TestGrantMoreTo_InPlaceOfAnotherImageIsWhole(t *testing.T) {
+	s := New(t.TempDir())
+	items := request("", "a")
+	if err := s.GrantMoreTo("web", "image", access.Keys(items)); err != nil {
+		t.Fatal(err)
+	}
+	more := access.Request{Variables: map[string]string{"ADDED": "2"}, Secrets: []access.Binding{{Ref: "a", Target: "T_a"}}}.Items()
+	expectUngranted(t, s, "web", "image", more, "variable://ADDED")
+}
+
 // Without a file nothing was granted, whatever is saved.
 func TestUngrantedTo_WithoutAFileNothingIsGranted(t *testing.T) {
 	s := New(t.TempDir())

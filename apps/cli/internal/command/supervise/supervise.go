@@ -181,6 +181,7 @@ func (o options) consent(a *app.App, image string) inject.Consent {
 			return err
 		}
 		if len(ungranted) == 0 {
+			_ = a.RunConfigs.Settle(o.name, image, items) // if it cannot be written, the next start tries again
 			return nil
 		}
 		return &access.UngrantedError{Workload: o.name, Image: image, Items: ungranted, Running: o.told.Load(), Starting: o.handed}
