@@ -28,7 +28,7 @@ type Message struct {
 	Spec *workload.Spec
 	// Granted are the keys of what was consented to.
 	Granted []string
-	// Replaces is whether another run is saved under the name.
+	// Replaces is whether another run, or nothing, is saved under the name.
 	Replaces bool
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/logfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/status"
 	"github.com/thv-secrets/thv/core/secret"
@@ -79,13 +80,19 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 	return err
 }
 
-// putBack leaves the status that was there before the start, or none if there was none.
+// putBack leaves the status that was there before the start. If there was none, nothing
+// stays, not even the log.
 func (s *Supervisor) putBack(stopped bool) error {
 	if !s.hadFormer && !s.doubt {
-		return s.config.Statuses.Remove(s.config.Name)
+		_ = s.log.Close() // what it could not write is of no use any more
+		_, err := logfile.Remove(s.config.LogPath)
+		return errors.Join(s.config.Statuses.Remove(s.config.Name), err)
 	}
 	st := s.former
 	st.Name, st.Wanted = s.config.Name, st.Wanted && !stopped
+	if !s.hadFormer {
+		st.Image = s.config.Spec.Image
+	}
 	if s.doubt || uncertain(st.State) {
 		st.To(s.ending(status.Stopped), time.Now())
 	}

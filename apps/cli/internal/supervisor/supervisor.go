@@ -55,8 +55,8 @@ type Config struct {
 	// Commit is called once the workload runs for the first time, and saves what is run;
 	// nil does nothing. An error ends the workload, which then was not started.
 	Commit func() error
-	// Replaces is whether another run is saved under the name until Commit: a first start
-	// that fails leaves the status of that one.
+	// Replaces is whether another run, or nothing, is saved under the name until Commit: a
+	// first start that fails leaves the status of that one, or neither status nor log.
 	Replaces bool
 	// Persist tries a first start again that fails because the engine or a
 	// provider is unavailable.

@@ -92,12 +92,11 @@ func (o options) launch(ctx context.Context, p plan) (status.Status, error) {
 	if err := o.app.RunConfigs.Grant(p.spec.Image, keys); err != nil {
 		return status.Status{}, err
 	}
-	_, unsaved := o.app.RunConfigs.Load(name)
 	return starter.Start(ctx, starter.Launch{
 		Path: path, Args: passedOn(o.app.Globals), Env: o.app.Environ.All(), Name: name,
 		Message: starter.Message{
 			Password: o.app.Unlocked(), Persist: o.persist, Spec: &p.spec, Granted: keys,
-			Replaces: unsaved == nil && p.saved != name,
+			Replaces: p.saved != name,
 		},
 		Progress: o.app.Streams.Err,
 	})
