@@ -127,7 +127,7 @@ func (o options) protect(spec *workload.Spec) error {
 
 // placed adds the RunConfig to an error about what it says.
 func (p plan) placed(err error) error {
-	if p.from == "" {
+	if p.from == "" || err == nil {
 		return err
 	}
 	return fmt.Errorf("--from-config %s: %w", p.from, err)

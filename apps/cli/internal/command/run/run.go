@@ -102,11 +102,11 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	p, err := read()
+	if err == nil {
+		err = p.placed(o.checkEngine(ctx, runtime, p.spec))
+	}
 	if err != nil {
 		return err
-	}
-	if err := o.checkEngine(ctx, runtime, p.spec); err != nil {
-		return p.placed(err)
 	}
 	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
 	if err != nil {
