@@ -117,10 +117,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if o.inject.DryRun() {
-		if err := o.foretell(p, prepared.Items()); err != nil {
-			return err
-		}
-		return prepared.Explain(ctx)
+		return o.dryRun(ctx, p, prepared)
 	}
 	if once := prepared.Once(); len(once) > 0 {
 		p.apart = true
@@ -180,4 +177,11 @@ func (o options) checkEngine(ctx context.Context, runtime workload.Runtime, spec
 		err = terminal.Usagef("--volume %d has the option U, which Podman has and %s does not", i+1, engine.Name)
 	}
 	return err
+}
+
+func (o options) dryRun(ctx context.Context, p plan, prepared *inject.Prepared) error {
+	if err := o.foretell(p, prepared.Items()); err != nil {
+		return err
+	}
+	return prepared.Explain(ctx)
 }
