@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/thv-secrets/thv/adapters/filestore/filestoretest"
 	"github.com/thv-secrets/thv/apps/cli/cmd/thv/testdata/workload/drip"
 	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/wiring/kubernetes"
@@ -24,6 +25,7 @@ import (
 var unsafe string
 
 func TestMain(m *testing.M) {
+	filestoretest.CheapPasswords() // thv is this very binary; the e2e tests pay the full cost
 	if filepath.Base(os.Args[0]) == engineName {
 		engineProgram()
 	}
