@@ -20,6 +20,7 @@ import (
 // A start that is interrupted, or whose starter is killed, leaves nothing but what
 // was saved before it.
 func TestRunDetached_AStarterThatEndsLeavesNothing(t *testing.T) {
+	t.Parallel()
 	if unsafe != "" {
 		t.Skip("the user's own kernel keyring would be used: " + unsafe)
 	}

@@ -40,6 +40,7 @@ func (c *chaos) runConfig(name string) string {
 // A run in the foreground is named by every command that is asked about it, and ended by
 // none.
 func TestRun_InTheForegroundIsNamed(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	c.names = append(c.names, "fg")
 	env := filepath.Join(c.home, "fg.env")
@@ -88,6 +89,7 @@ func TestRun_InTheForegroundIsNamed(t *testing.T) {
 // A detached workload whose name a client's run in the foreground has too is stopped,
 // and the other goes on.
 func TestStop_BesideARunInTheForeground(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	name, _, _ := strings.Cut(image, ":")
 	c.names = append(c.names, name)
@@ -115,6 +117,7 @@ func TestStop_BesideARunInTheForeground(t *testing.T) {
 
 // What a run that was killed has left is unknown while the engine is away.
 func TestList_AKilledRunWithoutTheEngine(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	c.names = append(c.names, "gone")
 	cmd := c.command("run", "--network", "none", "--name", "gone", image)
@@ -138,6 +141,7 @@ func TestList_AKilledRunWithoutTheEngine(t *testing.T) {
 
 // A run that was killed before it was saved is known to every command.
 func TestStart_OfARunThatWasKilledBeforeItWasSaved(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	c.names = append(c.names, "early")
 	cmd := c.command("run", "--network", "none", "--name", "early", image)
@@ -157,6 +161,7 @@ func TestStart_OfARunThatWasKilledBeforeItWasSaved(t *testing.T) {
 
 // A stop says that it has stopped what ran, however soon the supervisor ends.
 func TestStop_SaysWhatItHasDone(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	c.names = append(c.names, "vo")
 	c.must("", "run", "-d", "--network", "none", "--name", "vo", image)

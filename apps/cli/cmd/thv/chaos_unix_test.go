@@ -275,6 +275,7 @@ func (c *chaos) holdsNoSecret() {
 }
 
 func TestChaos_ListSaysWhatTheEngineSays(t *testing.T) {
+	t.Parallel()
 	if unsafe != "" {
 		t.Skip("the user's own kernel keyring would be used: " + unsafe)
 	}

@@ -80,6 +80,7 @@ var formerLines = []former{
 // TestFormerLines runs each line of the table in docs/from-toolhive.md in the order of the
 // table; with -update it writes the table.
 func TestFormerLines_AreWhatTheirPageSays(t *testing.T) {
+	t.Parallel()
 	const begin, end = "<!-- begin of the commands: written by go test -run Former -update, in apps/cli/cmd/thv -->\n", "<!-- end of the commands -->"
 	h := formerHome(t)
 	for _, line := range formerLines {

@@ -365,6 +365,7 @@ func TestHostile_Engines(t *testing.T) {
 
 // A question shows all that it asks about, and nothing of it moves the cursor.
 func TestHostile_Questions(t *testing.T) {
+	t.Parallel()
 	for name, text := range hostile {
 		t.Run(name, func(t *testing.T) {
 			s := newSeat(t)
@@ -409,6 +410,7 @@ func (d *dialog) shown() string {
 
 // A name that thv takes itself, and one that another program has stored.
 func TestHostile_StoredNames(t *testing.T) {
+	t.Parallel()
 	h := newTeller(t)
 	names := slices.Sorted(maps.Keys(map[string]bool{"a\u202eb": true, "a\u2066b": true, strings.Repeat("\u202e", 80): true}))
 	for _, name := range names {

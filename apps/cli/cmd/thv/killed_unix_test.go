@@ -99,6 +99,7 @@ func (c *chaos) left() []string {
 // and in plain delivery the engine's record holds the value. Whatever speaks with the
 // engine next removes it, with its volume; what is another's stays.
 func TestRun_KilledBeforeTheStartIsSweptByAnyCommand(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	c.names = append(c.names, "next")
 	g := newGate(t, os.Getenv("THV_TEST_DOCKER_HOST"))
@@ -152,32 +153,33 @@ func TestRun_KilledBeforeTheStartIsSweptByAnyCommand(t *testing.T) {
 // What a supervisor was making that is killed goes with a command for another workload,
 // too.
 func TestSupervisor_KilledBeforeTheStartIsSwept(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	g := newGate(t, os.Getenv("THV_TEST_DOCKER_HOST"))
-	c.names = append(c.names, "swept")
+	c.names = append(c.names, "swept-d")
 	for _, delivery := range []string{"env", "sealed"} {
-		cmd := c.through(g, "run", "-d", "--network", "none", "--name", "swept", "--delivery", delivery, "--secret", "api-key,target=API_KEY", "--yes", image)
+		cmd := c.through(g, "run", "-d", "--network", "none", "--name", "swept-d", "--delivery", delivery, "--secret", "api-key,target=API_KEY", "--yes", image)
 		said := begun(t, cmd)
 		select {
 		case <-g.asked:
 		case <-time.After(time.Minute):
 			t.Fatalf("it asks for no start: %s", said)
 		}
-		st, err := c.statuses.Read("swept")
-		if err != nil || st.PID <= 1 || !c.statuses.Alive("swept") {
+		st, err := c.statuses.Read("swept-d")
+		if err != nil || st.PID <= 1 || !c.statuses.Alive("swept-d") {
 			t.Fatalf("%+v %v", st, err)
 		}
 		_ = syscall.Kill(st.PID, syscall.SIGKILL)
 		_ = cmd.Wait()
-		if !c.statuses.AwaitEnd("swept", time.Minute) || len(c.left()) == 0 {
+		if !c.statuses.AwaitEnd("swept-d", time.Minute) || len(c.left()) == 0 {
 			t.Fatal("nothing was left: the test tests nothing")
 		}
-		c.must("", "run", "--network", "none", "--name", "next", image, "--", "exit", "0")
+		c.must("", "run", "--network", "none", "--name", "next-d", image, "--", "exit", "0")
 		c.emptied()
-		if out := c.must("", "list", "--all"); !strings.Contains(out, "swept  lost") {
+		if out := c.must("", "list", "--all"); !strings.Contains(out, "swept-d  lost") {
 			t.Errorf("list says %s", out)
 		}
-		c.must("", "rm", "swept")
+		c.must("", "rm", "swept-d")
 	}
 }
 
@@ -225,6 +227,7 @@ func (c *chaos) made(image string, labels map[string]string) string {
 // What a command that lives is making is nobody's to sweep, however long it takes: in
 // the foreground, and as a supervisor.
 func TestSweep_LeavesWhatALiveCommandIsMaking(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	g := newGate(t, os.Getenv("THV_TEST_DOCKER_HOST"))
 	c.names = append(c.names, "making-d")
@@ -281,6 +284,7 @@ func TestSweep_LeavesWhatALiveCommandIsMaking(t *testing.T) {
 const defaultKills = 40
 
 func TestRun_KilledAtAnyMomentOfAStartLeavesNothing(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	g := newGate(t, os.Getenv("THV_TEST_DOCKER_HOST")).open()
 	kills := defaultKills
@@ -318,6 +322,7 @@ func TestRun_KilledAtAnyMomentOfAStartLeavesNothing(t *testing.T) {
 // A container that goes on without its command is found, and nothing is said of it that
 // is not so.
 func TestRun_LeftRunningIsFoundStoppedAndReplaced(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	c.names = append(c.names, "left")
 	leave := func() {
@@ -390,6 +395,7 @@ func (c *chaos) awaitRunning(name string, said *bytes.Buffer) {
 // TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown: without the engine it is not known
 // whether there is something to stop, and that is not "no workload".
 func TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	c.names = append(c.names, "unsaved")
 	env := filepath.Join(t.TempDir(), "pipe")
@@ -423,6 +429,7 @@ func TestStop_OfAnUnsavedLeftRunSaysThatTheEngineIsDown(t *testing.T) {
 // number, and what is saved stays the first one's. A detached workload is told that the
 // name is in use.
 func TestRun_SecondOfANameInTheForegroundGetsANumber(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	var clients []*exec.Cmd
 	var inputs []io.Closer
@@ -460,6 +467,7 @@ func TestRun_SecondOfANameInTheForegroundGetsANumber(t *testing.T) {
 // Many commands at once, some of which are killed: those that live do what they are
 // told, and what the others leave goes.
 func TestRun_ManyAtOnceDoNotSweepEachOther(t *testing.T) {
+	t.Parallel()
 	c, image := newKills(t)
 	g := newGate(t, os.Getenv("THV_TEST_DOCKER_HOST")).open()
 	var all sync.WaitGroup

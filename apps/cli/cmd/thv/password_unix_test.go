@@ -12,6 +12,7 @@ import (
 const password = "correct horse"
 
 func TestPassword_PromptAsksThreeTimes(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"1", "2"} {
 		t.Run("format"+format, func(t *testing.T) {
 			s := newSeat(t)

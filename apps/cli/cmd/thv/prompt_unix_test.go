@@ -203,6 +203,7 @@ func (s *seat) saved(name string) string {
 }
 
 func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
+	t.Parallel()
 	s := newSeat(t)
 	d := s.start("run", "weather", "--", "CITY")
 	d.sees("weather needs API_KEY, CITY, TOKEN")
@@ -255,6 +256,7 @@ func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
 }
 
 func TestRun_ARunConfigsRequirementsAreAskedForAndStoredNowhere(t *testing.T) {
+	t.Parallel()
 	s := newSeat(t)
 	s.write("c.json", `{"name": "tides", "image": "example/probe:1", "cmd_args": ["env", "API_KEY"],
 		"requirements": [{"name": "API_KEY", "required": true, "secret": true}]}`)
@@ -285,6 +287,7 @@ func TestRun_ARunConfigsRequirementsAreAskedForAndStoredNowhere(t *testing.T) {
 }
 
 func TestRun_TwoServersNeverShareWhatWasTyped(t *testing.T) {
+	t.Parallel()
 	s := newSeat(t)
 	given := []string{"-e", "CITY=Bern", "-e", "TOKEN=x", "--no-masking", "--", "API_KEY"}
 	ask := func(args []string, value string) {
@@ -321,6 +324,7 @@ func TestRun_TwoServersNeverShareWhatWasTyped(t *testing.T) {
 }
 
 func TestRun_AnInterruptedPromptStoresNothing(t *testing.T) {
+	t.Parallel()
 	for name, hidden := range map[string]bool{"Hidden": true, "Visible": false} {
 		t.Run(name, func(t *testing.T) {
 			s := newSeat(t)
@@ -347,6 +351,7 @@ func TestRun_AnInterruptedPromptStoresNothing(t *testing.T) {
 }
 
 func TestRun_WhereNothingCanBeStoredTheValueIsForThisRunOnly(t *testing.T) {
+	t.Parallel()
 	s := newSeat(t)
 	s.vars["TOOLHIVE_SECRETS_PROVIDER"] = "environment"
 	for range 2 {

@@ -129,6 +129,7 @@ func TestExec_AShellInItHasJobsOfItsOwn(t *testing.T) {
 }
 
 func TestExec_SignalsThatStopItStopBoth(t *testing.T) {
+	t.Parallel()
 	s, d := secretive(t)
 	for name, redirect := range map[string]string{
 		"terminal": "", "output in a file": ">out", "output in a pipe": "| cat",

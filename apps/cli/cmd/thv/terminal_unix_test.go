@@ -22,6 +22,7 @@ const sleeper = `echo $$ >id; exec sleep 600`
 
 // Whatever ends thv, the terminal is as it was before: a dialog checks that at its end.
 func TestExec_PutsTheTerminalBack(t *testing.T) {
+	t.Parallel()
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // nohup has it ignored, which is inherited
 	for name, c := range map[string]struct {
 		end    func(d *dialog, command int)
@@ -147,6 +148,7 @@ func TestExec_SignalReachesAllOfACommandWithoutATerminal(t *testing.T) {
 
 // A container whose process 1 is thv, with this system's programs.
 func TestExec_AsProcessOneOfAContainer(t *testing.T) {
+	t.Parallel()
 	host := os.Getenv("THV_TEST_DOCKER_HOST")
 	if host == "" || runtime.GOOS != "linux" {
 		if os.Getenv("THV_REAL") == "1" {
