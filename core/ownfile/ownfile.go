@@ -24,6 +24,7 @@
 package ownfile
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -43,11 +44,32 @@ import (
 // The error is an [*Error] if others could change the file; it wraps fs.ErrNotExist
 // if there is no file, wherever that is, since an absent file decides nothing.
 func Open(path string) (*os.File, error) {
-	found, err := walk(path)
-	if err != nil {
-		return nil, err
+	return opened(path, func(fs.FileInfo) error { return nil })
+}
+
+// errReplaced is a file that another has taken the place of since it was checked.
+var errReplaced = errors.New("it was replaced as it was opened; try again")
+
+// maxTries is how often a file is opened that is replaced each time.
+const maxTries = 100
+
+// opened opens the file at path if it is trusted and look, which sees it before it is
+// opened, has no error. One that is replaced just now, as each save does, is checked and
+// opened again.
+func opened(path string, look func(fs.FileInfo) error) (*os.File, error) {
+	for tries := 1; ; tries++ {
+		found, err := walk(path)
+		if err == nil {
+			err = look(found.info)
+		}
+		if err != nil {
+			return nil, err
+		}
+		file, err := open(path, found)
+		if tries == maxTries || !errors.Is(err, errReplaced) {
+			return file, err
+		}
 	}
-	return open(path, found)
 }
 
 func open(path string, found found) (*os.File, error) {
@@ -60,7 +82,7 @@ func open(path string, found found) (*os.File, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && !found.descriptor && !os.SameFile(info, found.info) {
-		err = fmt.Errorf("%s was replaced as it was opened; try again", path)
+		err = fmt.Errorf("%s: %w", path, errReplaced)
 	}
 	if err == nil {
 		err = check(path, found.path, info)
@@ -76,14 +98,12 @@ func open(path string, found found) (*os.File, error) {
 // than limit bytes is secret.ErrTooLarge, another kind of file is
 // secret.ErrUnsupported and is not opened; otherwise the errors are those of [Open].
 func Read(path string, limit int64) ([]byte, error) {
-	found, err := walk(path)
-	if err != nil {
-		return nil, err
-	}
-	if !found.info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%w: %s is not a regular file", secret.ErrUnsupported, path)
-	}
-	file, err := open(path, found)
+	file, err := opened(path, func(info fs.FileInfo) error {
+		if info.Mode().IsRegular() {
+			return nil
+		}
+		return fmt.Errorf("%w: %s is not a regular file", secret.ErrUnsupported, path)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -181,8 +181,31 @@ func TestOpen_AFileThatIsReplacedIsNotOpened(t *testing.T) {
 	if err := errors.Join(os.WriteFile(top+"/new", nil, 0o600), os.Rename(top+"/new", path)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := open(path, checked); err == nil {
+	if _, err := open(path, checked); !errors.Is(err, errReplaced) {
 		t.Error("a file that was not checked was opened")
+	}
+}
+
+// A file that is saved again and again is read as it was or as it is.
+func TestRead_TakesAFileThatIsReplacedAllTheTime(t *testing.T) {
+	top := tree(t)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = errors.Join(os.WriteFile(top+"/new", []byte("text"), 0o600), os.Rename(top+"/new", top+"/dir/file"))
+			}
+		}
+	}()
+	defer func() { close(stop); <-stopped }()
+	for range 2000 {
+		if text, err := Read(top+"/dir/file", 4); err != nil || string(text) != "text" {
+			t.Fatalf("%q, %v", text, err)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package runconfig
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -197,8 +198,55 @@ func TestKeepGranted_ChangesNothingIfItFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectUngranted(t, s, "web", "image", secrets("a", "b"), "a")
+	if before, err = os.ReadFile(grants); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := s.KeepGranted(Place{Name: "new"}, workload.Spec{Image: "image", Command: []string{strings.Repeat("x", workload.MaxSpecSize)}}, []string{"b"}); err == nil {
 		t.Error("a RunConfig that is too long is saved")
 	}
 	expectUngranted(t, s, "new", "image", secrets("b"), "b")
+	if after, err := os.ReadFile(grants); err != nil || string(after) != string(before) {
+		t.Errorf("the grants are %s, %v", after, err)
+	}
+}
+
+// At no moment does what is saved lack its grants, so that the process may end at any.
+func TestKeepGranted_WhatIsSavedHasItsGrantsAtAnyMoment(t *testing.T) {
+	state := t.TempDir()
+	s := New(state)
+	key := func(i int) string { return fmt.Sprintf("key-%d", i) }
+	keep := func(i int) error {
+		_, err := s.KeepGranted(Place{Name: "web"}, workload.Spec{Image: "image", Command: []string{key(i)}}, []string{key(i)})
+		return err
+	}
+	if err := keep(0); err != nil {
+		t.Fatal(err)
+	}
+	kept := make(chan error, 1)
+	go func() {
+		var err error
+		for i := 1; i < 40 && err == nil; i++ {
+			err = keep(i)
+		}
+		kept <- err
+	}()
+	for {
+		first, err1 := s.Load("web")
+		grants, err2 := os.ReadFile(filepath.Join(state, "grants.json"))
+		second, err3 := s.Load("web")
+		if err := errors.Join(err1, err2, err3); err != nil {
+			t.Fatal(err)
+		}
+		if slices.Equal(first.Command, second.Command) && !strings.Contains(string(grants), `"`+first.Command[0]+`"`) {
+			t.Fatalf("%s is saved, and the grants are %s", first.Command, grants)
+		}
+		select {
+		case err := <-kept:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		default:
+		}
+	}
 }

@@ -4,7 +4,7 @@ import "testing"
 
 func TestNearest_OnlyWhatResembles(t *testing.T) {
 	for word, want := range map[string]string{
-		"chan": "chain", "chhainn": "chain", "chaiiinn": "", "PROVIDER-TYPE": "provider_type", "provider-typ": "provider_type", "chain_": "chain", "chin": "chain", "Chain": "chain", "change": "", "i": "", "": "", "fallback": "", "providertype": "provider_type", "nn": "on", "x": "", "ab": "", "listenport": "Listen-Port",
+		"chan": "chain", "__chain___": "chain", "--chain---": "chain", "chhainn": "chain", "chaiiinn": "", "PROVIDER-TYPE": "provider_type", "provider-typ": "provider_type", "chain_": "chain", "chin": "chain", "Chain": "chain", "change": "", "i": "", "": "", "fallback": "", "providertype": "provider_type", "nn": "on", "x": "", "ab": "", "listenport": "Listen-Port",
 	} {
 		if got := Nearest(word, []string{"chain", "provider_type", "on", "Listen-Port"}); got != want {
 			t.Errorf("%q: %q", word, got)
