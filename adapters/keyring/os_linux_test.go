@@ -259,8 +259,8 @@ func TestOS_ItemOfALockedCollectionIsLockedNotMissing(t *testing.T) {
 	plant(t, s, other, attributes(o.config.service(), "a"), "elsewhere")
 	lock(t, s, other)
 	_, err := o.Password(t.Context(), "a")
-	wantError(t, err, secret.ErrLocked, "unlock")
-	wantError(t, o.Forget(t.Context(), "a"), secret.ErrLocked, "unlock")
+	wantError(t, err, secret.ErrLocked, "unlocking the keyring")
+	wantError(t, o.Forget(t.Context(), "a"), secret.ErrLocked, "unlocking the keyring")
 	wantItems(t, s, o, "a", 1)
 }
 
