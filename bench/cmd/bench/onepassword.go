@@ -11,7 +11,7 @@ import (
 
 // fakeProvider is thv-provider-1password with a service of its own behind the
 // SDK's interfaces. Everything before them is what people have.
-const fakeProvider = "github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword/onepasswordtest/thv-provider-1password"
+const fakeProvider = "github.com/thv-secrets/thv/apps/cli/internal/programs/onepassword/onepasswordtest/thv-provider-1password"
 
 // shelf is what that service has; its first client takes as long as the SDK's.
 const shelf = `{"connect_ms": 2000, "vaults": [{"name": "Team", "items": [{"name": "key", "fields": {"credential": "a value"}}]}]}`

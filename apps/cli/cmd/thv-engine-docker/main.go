@@ -6,12 +6,12 @@ package main
 import (
 	"os"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/root"
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring/engine"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/root"
+	"github.com/thv-secrets/thv/apps/cli/internal/compose"
+	"github.com/thv-secrets/thv/apps/cli/internal/compose/engine"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
 func main() {
-	os.Exit(root.Main(os.Args[1:], terminal.System(), wiring.Compose(engine.Docker, engine.Fetch)))
+	os.Exit(root.Main(os.Args[1:], terminal.System(), compose.Compose(engine.Docker, engine.Fetch)))
 }

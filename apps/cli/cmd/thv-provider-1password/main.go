@@ -5,8 +5,8 @@ package main
 import (
 	"os"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/programs/onepassword"
 )
 
 func main() {

@@ -5,8 +5,8 @@ package main
 import (
 	"os"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring/kubernetes"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/programs/kubernetes"
 )
 
 func main() { os.Exit(kubernetes.Main(os.Args[1:], terminal.System())) }

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 )
 
 // defaultChaos is how many blows are dealt; THV_CHAOS is another number.

@@ -26,8 +26,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/status"
-	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
 )
 
 // detachedCommands are those of scripts with the real engine.

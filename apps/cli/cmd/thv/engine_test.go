@@ -15,12 +15,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/process"
-	"github.com/thv-secrets/thv/apps/cli/internal/root"
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring/engine"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/root"
+	"github.com/thv-secrets/thv/apps/cli/internal/compose"
+	"github.com/thv-secrets/thv/apps/cli/internal/compose/engine"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/process"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -44,7 +44,7 @@ func engineProgram() {
 	if os.Getenv(engineVariable) == "docker" {
 		open = engine.Docker
 	}
-	exitAtOnce(root.Main(os.Args[1:], terminal.System(), wiring.Compose(open, engine.Fetch)))
+	exitAtOnce(root.Main(os.Args[1:], terminal.System(), compose.Compose(open, engine.Fetch)))
 }
 
 func tellingEngine(app.Globals, *app.Environ, *slog.Logger) app.ContainerOpener {

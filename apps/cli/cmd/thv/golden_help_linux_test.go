@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/root"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/root"
 )
 
 // TestGoldenHelp compares the verbs, and each verb's flags with shorthand, type and

@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/supervisor"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
 )
 
 // newKills is a chaos whose commands speak with the engine through no proxy but where

@@ -4,13 +4,13 @@ package main
 import (
 	"os"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/process"
-	"github.com/thv-secrets/thv/apps/cli/internal/root"
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/root"
+	"github.com/thv-secrets/thv/apps/cli/internal/compose"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/process"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
 func main() {
 	process.Monitor(os.Args)
-	os.Exit(root.Main(os.Args[1:], terminal.System(), wiring.Telling(wiring.Compose(wiring.Handover, wiring.HandoverFetch))))
+	os.Exit(root.Main(os.Args[1:], terminal.System(), compose.Telling(compose.Compose(compose.Handover, compose.HandoverFetch))))
 }

@@ -15,10 +15,10 @@ import (
 
 	"github.com/thv-secrets/thv/adapters/filestore/filestoretest"
 	"github.com/thv-secrets/thv/apps/cli/cmd/thv/testdata/workload/drip"
-	"github.com/thv-secrets/thv/apps/cli/internal/terminal"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring/kubernetes"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword"
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword/onepasswordtest"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/programs/kubernetes"
+	"github.com/thv-secrets/thv/apps/cli/internal/programs/onepassword"
+	"github.com/thv-secrets/thv/apps/cli/internal/programs/onepassword/onepasswordtest"
 )
 
 // unsafe is why the tests cannot have a kernel keyring of their own.

@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/wiring/onepassword/onepasswordtest"
+	"github.com/thv-secrets/thv/apps/cli/internal/programs/onepassword/onepasswordtest"
 	"github.com/thv-secrets/thv/core/fallback"
 	"github.com/thv-secrets/thv/core/secret"
 )

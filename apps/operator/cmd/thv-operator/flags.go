@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/thv-secrets/thv/apps/operator/internal/wiring"
+	"github.com/thv-secrets/thv/apps/operator/internal/compose"
 )
 
 // namespaceFile has the namespace of the pod, in a pod.
@@ -18,7 +18,7 @@ const namespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 // flags are the program's.
 type flags struct {
-	wiring.Options
+	compose.Options
 	level   slog.Level
 	version bool
 }

@@ -8,7 +8,7 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/thv-secrets/thv/apps/operator/internal/wiring"
+	"github.com/thv-secrets/thv/apps/operator/internal/compose"
 )
 
 // version is set by the linker.
@@ -29,7 +29,7 @@ func main() {
 
 func run(f flags) int {
 	if os.Getenv("GOGC") == "" {
-		wiring.SaveMemory()
+		compose.SaveMemory()
 	}
 	log := newLog(f.level)
 	if err := serve(f, log); err != nil {
@@ -40,12 +40,12 @@ func run(f flags) int {
 }
 
 func serve(f flags, log *slog.Logger) error {
-	config, err := wiring.Connect(f.Options)
+	config, err := compose.Connect(f.Options)
 	if err != nil {
 		return err
 	}
 	ctx := ctrl.SetupSignalHandler()
-	operator, err := wiring.New(ctx, f.Options, config, log)
+	operator, err := compose.New(ctx, f.Options, config, log)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,89 @@
+// Package registry knows MCP servers by name: which image each is, how it is
+// started, and which variables it asks for. A registry is a file, an address, or
+// the small one that is built in.
+package registry
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/suggest"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// MaxSize bounds a registry, in bytes.
+const MaxSize = 8 << 20
+
+// The transports that a server may have.
+const (
+	Stdio          = "stdio"
+	SSE            = "sse"
+	StreamableHTTP = "streamable-http"
+)
+
+// builtIn is the registry for who has configured none.
+//
+//go:embed builtin.json
+var builtIn []byte
+
+// Registry is a set of servers. It is not changed once it is made.
+type Registry struct {
+	// Origin is where it comes from, for a person: a path, an address or
+	// "built in".
+	Origin  string
+	servers []Server
+	// others are entries that thv does not run, each with the reason.
+	others map[string]string
+}
+
+// Server is an entry.
+type Server struct {
+	// Name is a letter or digit and then letters, digits, '.', '_' or '-'.
+	Name string
+	// Description is one line without control characters; so are those of
+	// Requirements.
+	Description string
+	Image       string
+	// Args are the image's, before those of the command line.
+	Args []string
+	// Transport is Stdio, SSE or StreamableHTTP; TargetPort is zero where the
+	// entry names none.
+	Transport  string
+	TargetPort int
+	// Requirements have names that are valid and differ.
+	Requirements []workload.Requirement
+	Tools, Tags  []string
+}
+
+// Servers returns the entries, sorted by name.
+func (r *Registry) Servers() []Server { return slices.Clone(r.servers) }
+
+// Find returns the entry of that name.
+func (r *Registry) Find(name string) (Server, bool) {
+	i, found := slices.BinarySearchFunc(r.servers, name, func(s Server, name string) int { return strings.Compare(s.Name, name) })
+	if !found {
+		return Server{}, false
+	}
+	return r.servers[i], true
+}
+
+// Other returns why thv does not run the server of that name: a remote server, or a
+// package that is not a container image.
+func (r *Registry) Other(name string) (reason string, found bool) {
+	reason, found = r.others[name]
+	return reason, found
+}
+
+// Nearest returns the name of an entry that name resembles, or nothing.
+func (r *Registry) Nearest(name string) string {
+	var names []string
+	for _, s := range r.servers {
+		names = append(names, s.Name)
+	}
+	return suggest.Nearest(name, names)
+}
+
+// MayName reports whether text can be a server's name, and not only an image's,
+// which has '/', ':' or '@' where it must not be taken for one.
+func MayName(text string) bool { return !strings.ContainsAny(text, "/:@") }

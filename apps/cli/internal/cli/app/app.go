@@ -1,0 +1,147 @@
+// Package app is what the verbs work with: the parts that compose makes, each
+// behind the smallest interface that a verb needs.
+package app
+
+import (
+	"context"
+	"slices"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/store/vault"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Globals are the options that every command has.
+type Globals struct {
+	Output  terminal.Format
+	NoInput bool
+	Debug   bool
+	// PasswordFile is empty, and PasswordFD negative, where not given.
+	PasswordFile string
+	PasswordFD   int
+	// RecoveryFile receives a new store's recovery key; empty where not given.
+	RecoveryFile string
+	// ReplaceRecovery makes that key the only one of a store that exists.
+	ReplaceRecovery bool
+	// KeepPassword keeps a given password in a keyring once it has opened the
+	// store.
+	KeepPassword bool
+	// Handed is the store's password that the starter of this process handed over. It
+	// may be outdated.
+	Handed secret.Value
+	// NoResident forbids that a provider's program stays for the next command.
+	NoResident bool
+	// Interrupt ends the command's context. It is the program's own and no
+	// option.
+	Interrupt context.CancelCauseFunc
+	// PassBadConfig takes a configuration file that cannot be used for an absent
+	// one, for a command that says itself what is wrong with it.
+	PassBadConfig bool
+}
+
+// PasswordFromInput reports whether the store's password is read from the standard
+// input.
+func (g Globals) PasswordFromInput() bool {
+	return g.PasswordFD == 0 || slices.Contains([]string{"-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"}, g.PasswordFile)
+}
+
+// App is the composed program. Nothing in it has been opened or asked yet.
+type App struct {
+	Globals   Globals
+	Streams   *terminal.Streams
+	Environ   *Environ
+	Resolver  *resolve.Resolver
+	Providers *Providers
+	Vault     *vault.Vault
+	// Local starts local processes.
+	Local Local
+	// Container opens the container engine.
+	Container ContainerOpener
+	// Registry knows servers by name.
+	Registry *registry.Source
+	// KeepOutOfLogs masks values in whatever is logged from now on.
+	KeepOutOfLogs KeepOut
+	// Fingerprints makes the fingerprints of this installation.
+	Fingerprints    Fingerprints
+	FingerprintPath FingerprintPath
+	RunConfigs      *runconfig.Store
+	// Notices is how changes of secrets are noticed.
+	Notices Notices
+	// Unlocked answers the password that the store was asked to open with last; empty
+	// where it was not.
+	Unlocked Unlocked
+	// Statuses has the state and the logs of detached workloads, and SocketFolders,
+	// in their order, are for the sockets of their supervisors.
+	Statuses      *status.Store
+	SocketFolders SocketFolders
+	// EnginePath answers where the executable with the container engine is. Its
+	// error is a *MissingError.
+	EnginePath EnginePath
+	// Close ends what providers hold open, such as a program. What is asked
+	// afterwards is opened anew.
+	Close      Close
+	ConfigPath ConfigPath
+	// ConfigNotes are sentences about what nothing reads in the configuration file.
+	ConfigNotes ConfigNotes
+}
+
+// FingerprintPath is that of the file with the fingerprints' key.
+type FingerprintPath string
+
+// Fingerprints opens the installation's Fingerprinter, and makes its key when it
+// is first needed.
+type Fingerprints func() (secret.Fingerprinter, error)
+
+// Notices is how changes of secrets are noticed.
+type Notices struct {
+	// Store is the encrypted store's file.
+	Store string
+	// Of says it of a provider, by its name.
+	Of func(provider string) rotation.Notice
+	// Passing reports whether a secret is another one each time by its nature, so that
+	// this is no change.
+	Passing func(secret.Ref) bool
+}
+
+// Close reports nothing: what cannot be closed is said in the log.
+type Close func()
+
+// ContainerOpener opens the container engine. In the executable that has none it
+// does not return: it replaces this process by the one that has. Where that is
+// missing, the error is a *MissingError.
+type ContainerOpener func(ctx context.Context) (workload.Runtime, error)
+
+// KeepOut masks values wherever something is printed.
+type KeepOut func([]secret.Value)
+
+// Unlocked answers a password.
+type Unlocked func() secret.Value
+
+// SocketFolders are folders of this user's own, with short paths.
+type SocketFolders []string
+
+// EnginePath answers the path of an executable.
+type EnginePath func() (string, error)
+
+// ConfigPath is the configuration file's.
+type ConfigPath string
+
+// ConfigNotes are sentences about the configuration file, for a user.
+type ConfigNotes []string
+
+// Compose makes an App once the options of a command are known.
+type Compose func(Globals, *terminal.Streams, *Environ) (*App, error)
+
+// Local is the runtime of local processes.
+type Local interface {
+	workload.Runtime
+	// Replace executes a workload in place of this process, and returns only
+	// where it cannot.
+	Replace(spec workload.Spec, environment workload.Environment) error
+}

@@ -1,0 +1,37 @@
+package command
+
+import (
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/impact"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Affected is the part of a report that says whom a change of a secret concerns.
+type Affected struct {
+	Workloads []impact.Workload `json:"workloads,omitempty"`
+	// Unreadable says of saved files that it cannot be told of them.
+	Unreadable []string `json:"unreadable,omitempty"`
+}
+
+// AffectedBy tells which workloads use ref, which was stored or deleted. It fails
+// never: the change is done.
+func AffectedBy(a *app.App, event impact.Event, ref secret.Ref) Affected {
+	search := impact.Search{RunConfigs: a.RunConfigs, Running: a.Statuses.Alive, Schemes: a.Resolver.Schemes(), Environ: a.Environ}
+	workloads, unreadable := search.By(event, a.Providers.Meaning(ref))
+	found := Affected{Workloads: workloads}
+	for _, err := range unreadable {
+		found.Unreadable = append(found.Unreadable, err.Error())
+	}
+	return found
+}
+
+// Say tells a person.
+func (f Affected) Say(s *terminal.Streams) {
+	for _, w := range f.Workloads {
+		Say(s, "%s", w)
+	}
+	for _, text := range f.Unreadable {
+		Say(s, "Whether this workload uses it cannot be told: %s", text)
+	}
+}

@@ -1,0 +1,155 @@
+// Package root is the command line: the tree of verbs, the options that all of
+// them have, and what a failed one prints and returns.
+package root
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/former"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/doctor"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/exec"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/explain"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/export"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/list"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/logs"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/restart"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/rm"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/run"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/service"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/start"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/stop"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/supervise"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/version"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procharden"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+)
+
+// Main runs the command line args (without the program's name) and returns the
+// exit code. An interrupt ends the process as the system does it, at any moment,
+// since nothing that is written can be left half; only what has to put something
+// back (a prompt, a workload, a provider's program) catches it.
+func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
+	procharden.Keep()
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	defer interrupt(nil)
+	globals := &app.Globals{Interrupt: interrupt}
+	factory := command.NewFactory(globals, streams, app.CaptureEnviron(), compose)
+	cmd := newCommand(globals, factory)
+	cmd.SetArgs(args)
+	cmd.SetIn(streams.In)
+	cmd.SetOut(streams.Out)
+	cmd.SetErr(streams.Err)
+	err := factory.Suggest(ctx, cmd.ExecuteContext(ctx))
+	factory.Close()
+	if cause := context.Cause(ctx); cause != nil && terminal.OnlyCanceled(err) {
+		err = cause
+	}
+	if wantsJSON(args) {
+		globals.Output = terminal.JSON
+	}
+	terminal.ReportError(streams.Err, globals.Output, err)
+	return terminal.ExitCode(err)
+}
+
+// Tree returns the commands and flags, to be described. They cannot be run.
+func Tree() *cobra.Command {
+	globals := &app.Globals{}
+	cmd := newCommand(globals, command.NewFactory(globals, terminal.System(), nil, nil))
+	cmd.InitDefaultHelpFlag()
+	cmd.InitDefaultVersionFlag()
+	cmd.InitDefaultHelpCmd()
+	cmd.InitDefaultCompletionCmd()
+	return cmd
+}
+
+func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "thv",
+		Short:             "Run MCP servers, containers and processes with their secrets",
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		Version:           version.Current().Version,
+		Args:              command.NoSuchCommand,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkGlobals(cmd, globals) },
+	}
+	cmd.SetVersionTemplate("thv {{.Version}}\n")
+	cmd.SetFlagErrorFunc(flagError)
+	flags := cmd.PersistentFlags()
+	flags.StringVar((*string)(&globals.Output), "output", string(terminal.Text), "form of the output: text or json")
+	flags.BoolVar(&globals.NoInput, "no-input", false, "never ask at the terminal")
+	flags.BoolVar(&globals.NoResident, "no-resident", false, "let no provider's program stay for the next command")
+	flags.BoolVar(&globals.Debug, "debug", false, "log to standard error; values are masked")
+	flags.StringVar(&globals.PasswordFile, "password-file", "", "`file` with the encrypted store's password")
+	flags.IntVar(&globals.PasswordFD, "password-fd", -1, "file `descriptor` to read the encrypted store's password from")
+	cmd.AddCommand(
+		secret.NewCommand(factory),
+		run.NewCommand(factory),
+		registry.NewCommand(factory),
+		exec.NewCommand(factory),
+		doctor.NewCommand(factory),
+		explain.NewCommand(factory),
+		export.NewCommand(factory),
+		list.NewCommand(factory),
+		status.NewCommand(factory),
+		logs.NewCommand(factory),
+		stop.NewCommand(factory),
+		start.NewCommand(factory),
+		restart.NewCommand(factory),
+		rm.NewCommand(factory),
+		service.NewCommand(factory),
+		supervise.NewCommand(factory),
+		version.NewCommand(factory),
+	)
+	return cmd
+}
+
+// wantsJSON reads --output by itself, for errors that come before it is parsed.
+func wantsJSON(args []string) bool {
+	for i, arg := range args {
+		switch {
+		case arg == "--":
+			return false
+		case arg == "--output=json", arg == "--output" && i+1 < len(args) && args[i+1] == "json":
+			return true
+		}
+	}
+	return false
+}
+
+func checkGlobals(cmd *cobra.Command, g *app.Globals) error {
+	if cmd.Flags().Changed("password-fd") && (g.PasswordFD < 0 || g.PasswordFD == 1 || g.PasswordFD == 2) {
+		return terminal.Usagef("--password-fd is a descriptor to read from: 0, or 3 and above")
+	}
+	if g.Output != terminal.Text && g.Output != terminal.JSON {
+		g.Output = terminal.Text
+		return terminal.Usagef("--output is text or json")
+	}
+	if g.PasswordFile != "" && g.PasswordFD >= 0 {
+		return terminal.Usagef("--password-file and --password-fd exclude each other")
+	}
+	return nil
+}
+
+// flagError makes a usage error of what pflag says. A cluster of short flags is
+// left out of it: what looks like one may be a value that begins with '-'.
+func flagError(cmd *cobra.Command, err error) error {
+	text, _, _ := strings.Cut(err.Error(), " in -")
+	if name, cut := strings.CutPrefix(text, "unknown flag: "); cut {
+		name, _, _ = strings.Cut(name, "=")
+		text = "unknown flag: " + name
+		if now := former.Flag(strings.TrimLeft(name, "-")); now != "" {
+			return terminal.Usagef("%s; %s", text, now)
+		}
+	}
+	return &terminal.UsageError{Err: errors.New(text + "; see: " + cmd.CommandPath() + " --help")}
+}

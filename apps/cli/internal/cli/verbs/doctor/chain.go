@@ -1,0 +1,188 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+const encrypted = "encrypted"
+
+// providerWait bounds the check of one provider.
+const providerWait = 10 * time.Second
+
+// local are the providers that never need the network.
+var local = []string{encrypted, "environment", "none", "keyring"}
+
+// chain checks every provider that may be asked, side by side.
+func (e *examination) chain(ctx context.Context) []finding {
+	places := e.app.Resolver.Places()
+	findings := make([]finding, len(places))
+	var all sync.WaitGroup
+	for i, p := range places {
+		all.Go(func() { findings[i] = e.provider(ctx, p) })
+	}
+	all.Wait()
+	return findings
+}
+
+func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
+	switch {
+	case e.configErr != nil && p.Step > 0:
+		return finding{Subject: p.Provider, Status: skipped, Detail: "the chain is not known before the configuration file is mended"}
+	case e.offline && !slices.Contains(local, p.Provider) && (p.Step == 0 || e.chainErr == nil):
+		return finding{Subject: p.Provider, Status: skipped, Detail: "it may need the network; " + serves(p)}
+	}
+	err := e.ready(ctx, p)
+	var usage *terminal.UsageError
+	switch {
+	case err == nil:
+		return finding{Subject: p.Provider, Status: ok, Detail: serves(p)}
+	case p.Step == 0 && notSetUp(p.Provider, secret.ClassOf(err)):
+		detail, _ := told(err)
+		return finding{Subject: p.Provider, Status: skipped, Detail: "not set up here, and the chain does not need it: " + detail}
+	case errors.As(err, &usage):
+		return failed(p.Provider, failure, usage, e.mistakeFix(usage))
+	}
+	return e.failedProvider(p, err)
+}
+
+// failedProvider is the finding of a provider's error. Only thv's own errors name a
+// command: what a program or a service says is nobody's advice to run something.
+func (e *examination) failedProvider(p resolve.Place, err error) finding {
+	class := secret.ClassOf(err)
+	var missing *app.MissingError
+	var own interface{ Fix() string }
+	switch {
+	case errors.As(err, &missing):
+		return failed(p.Provider, weight(p, class), err, "make install")
+	case slices.Contains(local, p.Provider):
+		return failed(p.Provider, weight(p, class), err, e.fix(p.Provider, class))
+	}
+	fix := e.fix(p.Provider, class)
+	if errors.As(err, &own) {
+		fix = own.Fix()
+	}
+	return finding{Subject: p.Provider, Status: weight(p, class), Detail: said(err), Fix: fix}
+}
+
+// notSetUp reports whether a failure is that of a provider which nobody has
+// prepared: this machine has none, or 1Password has no token.
+func notSetUp(provider string, class secret.Class) bool {
+	return class == secret.ClassUnsupported || provider == "1password" && class == secret.ClassLocked
+}
+
+// ready checks one provider. Whether the encrypted store opens is what the survey
+// of its ladder found out already, without asking a keyring's user.
+func (e *examination) ready(ctx context.Context, p resolve.Place) error {
+	timed, cancel := context.WithTimeout(ctx, providerWait)
+	defer cancel()
+	ask := e.app.Resolver.CheckProvider
+	if p.Provider == encrypted {
+		ask = e.app.Resolver.OpenProvider
+	}
+	err := ask(timed, p.Provider)
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%w: it did not answer within %v", secret.ErrUnavailable, providerWait)
+	case err == nil && p.Provider == encrypted:
+		return e.storeReady()
+	}
+	return err
+}
+
+func (e *examination) storeReady() error {
+	survey, err := e.survey()
+	if err != nil || !survey.Exists {
+		return err
+	}
+	if _, opens := survey.Decides(); opens {
+		return nil
+	}
+	return unopened(survey)
+}
+
+// place is where a provider stands; one that nothing leads to has the zero Place
+// but for its name.
+func (e *examination) place(provider string) resolve.Place {
+	for _, p := range e.app.Resolver.Places() {
+		if p.Provider == provider {
+			return p
+		}
+	}
+	return resolve.Place{Provider: provider}
+}
+
+// weight is how much it matters that a provider fails: little where only a scheme
+// leads to it, or where the chain goes on past it.
+func weight(p resolve.Place, class secret.Class) status {
+	if p.Step == 0 || !p.Last && p.On.GoesOn(class) {
+		return warning
+	}
+	return failure
+}
+
+// serves says what is looked up at a provider.
+func serves(p resolve.Place) string {
+	var parts []string
+	if p.Step > 0 {
+		parts = append(parts, fmt.Sprintf("step %d of the chain", p.Step))
+	}
+	for _, scheme := range p.Schemes {
+		parts = append(parts, scheme+"://")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// mistakeFix mends a mistake in the configuration file or a variable, which its
+// text names.
+func (e *examination) mistakeFix(mistake error) string {
+	text := mistake.Error()
+	for _, variable := range []string{app.ProviderVariable, app.NoFallbackVariable} {
+		if strings.HasPrefix(text, variable) {
+			return unset(variable)
+		}
+	}
+	if strings.HasPrefix(text, "secrets.") {
+		return edit(string(e.app.ConfigPath))
+	}
+	return "thv secret provider " + encrypted
+}
+
+// fix is the command for a failure whose error names none.
+func (e *examination) fix(provider string, class secret.Class) string {
+	switch {
+	case provider == encrypted && (class == secret.ClassLocked || class == secret.ClassUnavailable):
+		survey, _ := e.survey()
+		return remedy(survey)
+	case provider == "keyring" && class == secret.ClassLocked:
+		return unlockKeyring()
+	}
+	return fixes[problem{provider, class}]
+}
+
+// problem is a provider and the class of its failure.
+type problem struct {
+	provider string
+	class    secret.Class
+}
+
+// token asks for a service account's token without showing or keeping it.
+const token = "read -rs OP_SERVICE_ACCOUNT_TOKEN && export OP_SERVICE_ACCOUNT_TOKEN"
+
+var fixes = map[problem]string{
+	{"1password", secret.ClassLocked}:      token,
+	{"1password", secret.ClassDenied}:      token,
+	{"1password", secret.ClassUnavailable}: "curl -sSI https://my.1password.com",
+	{"k8s", secret.ClassUnavailable}:       "kubectl cluster-info",
+	{"k8s", secret.ClassDenied}:            "kubectl auth can-i get secrets",
+}

@@ -1,0 +1,145 @@
+// Package doctor is thv doctor.
+package doctor
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
+	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+const (
+	// wait bounds all checks together, which run side by side.
+	wait = 12 * time.Second
+	// grace is what a check gets after that to say what it was waiting for.
+	grace = time.Second
+)
+
+type options struct {
+	app     *app.App
+	offline bool
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check everything that secrets depend on, and say what mends it",
+		Long: `Check the files and their modes, every place that may have the encrypted
+store's password, every provider that may be asked, the container engine and the
+clock. Each finding is ok, warning, failure or skipped, with the command that
+mends it where there is one.
+
+It asks no questions, changes nothing and prints no secret. It ends with status 1
+where there is a failure, and with 0 else.`,
+		Example: `  thv doctor
+  thv doctor --offline --output json`,
+		Args: command.Names("nothing", 0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			f.PassBadConfig()
+			f.NoResident()
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.offline, "offline", false, "skip the providers that may need the network")
+	return cmd
+}
+
+// run opens the container engine first: in the executable without its client that
+// carries on in the other one, and nothing may have been read before that can be
+// read only once.
+func run(ctx context.Context, o options) error {
+	runtime, err := o.app.Container(ctx)
+	var done *terminal.StatusError
+	if errors.As(err, &done) {
+		return err // the other executable has said it all
+	}
+	limited, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	e := newExamination(limited, o)
+	e.runtime, e.engineErr = runtime, err
+	r := newReport(sideBySide(limited, []check{
+		{"files", e.files}, {"ladder", e.ladder}, {"chain", e.chain}, {"engine", e.engine}, {"clock", e.clock},
+	}))
+	if err := r.write(o.app.Streams.Out, o.app.Globals.Output); err != nil {
+		return err
+	}
+	if r.Status == failure {
+		return &terminal.StatusError{Status: terminal.ExitOther}
+	}
+	return nil
+}
+
+// examination is what the checks share.
+type examination struct {
+	app     *app.App
+	offline bool
+	now     func() time.Time
+	// runtime is the container engine, nil where engineErr says why not.
+	runtime   workload.Runtime
+	engineErr error
+	// configErr is why the configuration file cannot be used.
+	configErr error
+	// configNotes are about what nothing reads in it.
+	configNotes []string
+	// chainErr is why the chain cannot be made of it and the environment.
+	chainErr error
+	// survey asks the ladder once.
+	survey func() (unlock.Survey, error)
+}
+
+func newExamination(ctx context.Context, o options) *examination {
+	loaded, err := settings.Load(string(o.app.ConfigPath))
+	return &examination{
+		app: o.app, offline: o.offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: o.app.Providers.Mistake,
+		survey: sync.OnceValues(func() (unlock.Survey, error) { return o.app.Vault.Survey(ctx) }),
+	}
+}
+
+// check is one kind of findings.
+type check struct {
+	name string
+	look func(context.Context) []finding
+}
+
+// sideBySide runs the checks, and returns their findings in the checks' order. One
+// that does not end in time is left behind: the process ends soon.
+func sideBySide(ctx context.Context, checks []check) []finding {
+	answers := make([]chan []finding, len(checks))
+	for i, c := range checks {
+		answers[i] = make(chan []finding, 1)
+		go func() { answers[i] <- c.look(ctx) }()
+	}
+	over := make(chan struct{})
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { close(over) }) })()
+	var all []finding
+	for i, c := range checks {
+		found := []finding{{Subject: c.name, Status: failure, Detail: "did not end in time"}}
+		select {
+		case found = <-answers[i]:
+		case <-over:
+			select { // what came meanwhile counts
+			case found = <-answers[i]:
+			default:
+			}
+		}
+		for _, f := range found {
+			f.Check = c.name
+			all = append(all, f)
+		}
+	}
+	return all
+}

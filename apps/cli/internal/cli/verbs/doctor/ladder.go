@@ -1,0 +1,169 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// ladder says what each place has that may have the store's password, and last
+// whether the store opens.
+func (e *examination) ladder(context.Context) []finding {
+	survey, err := e.survey()
+	if err != nil {
+		return []finding{{Subject: "password", Status: skipped, Detail: "the store's file cannot be used, see files"}}
+	}
+	outcome := opening(survey, e.place(encrypted))
+	var findings []finding
+	if g := e.app.Globals; g.PasswordFile == "" && g.PasswordFD < 0 {
+		findings = append(findings, finding{Subject: "--password-file, --password-fd", Status: ok, Detail: "not given"})
+	}
+	for _, f := range survey.Findings {
+		findings = append(findings, rung(f, outcome.Status == failure))
+	}
+	return append(findings, outcome)
+}
+
+// opening says whether a command gets at the store. Where the chain does without
+// the store, or goes on past it, that it does not is no failure.
+func opening(survey unlock.Survey, p resolve.Place) finding {
+	by, opens := survey.Decides()
+	found := finding{Subject: "store opens", Status: ok}
+	switch {
+	case opens && by.State == unlock.Asks:
+		found.Detail = "with what a person types"
+	case opens && survey.Exists:
+		found.Detail = "with the password from " + named(by)
+	case opens:
+		found.Detail = "there is none yet; its password will come from " + named(by)
+	case !survey.Exists && p.Step == 0:
+		found.Detail = "there is none, and the chain does without it"
+	case !survey.Exists:
+		found.Status, found.Fix = warning, remedy(survey)
+		found.Detail = "there is none yet, and " + obstacle(by)
+	default:
+		found.Status, found.Fix = weight(p, secret.ClassOf(unopened(survey))), remedy(survey)
+		found.Detail = "no: " + obstacle(by)
+	}
+	return found
+}
+
+// named is a rung's name within a sentence.
+func named(f unlock.Finding) string {
+	if f.Kind == unlock.KindKeyring || f.Kind == unlock.KindFallback {
+		return "the " + f.Rung
+	}
+	return f.Rung
+}
+
+// unopened is the error of a command that needs the store of a survey by which it
+// does not open: as the ladder's, secret.ErrUnavailable where a place is broken.
+func unopened(survey unlock.Survey) error {
+	if by, _ := survey.Decides(); by.State == unlock.Unreadable {
+		return by.Err
+	}
+	class := secret.ErrLocked
+	for _, f := range survey.Findings {
+		if f.State == unlock.Broken {
+			class = secret.ErrUnavailable
+		}
+	}
+	return fmt.Errorf("%w: nothing opens its store, see ladder", class)
+}
+
+// remedy is the command after which the store opens, if there is one. A password that thv made by
+// itself is in no file, so a keyring that is only locked is to be unlocked.
+func remedy(survey unlock.Survey) string {
+	if by, _ := survey.Decides(); secret.ClassOf(by.Err) == secret.ClassCorrupt {
+		return "" // no password opens a damaged file
+	}
+	for _, f := range survey.Findings {
+		if f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked {
+			return unlockKeyring()
+		}
+	}
+	return setup
+}
+
+// obstacle says of the rung that decided why no password comes.
+func obstacle(by unlock.Finding) string {
+	switch {
+	case by.Rung == "":
+		return "nothing has its password"
+	case by.State == unlock.Unreadable:
+		return "it cannot be read: " + by.Reason()
+	case by.State == unlock.Wrong:
+		return fmt.Sprintf("the password from %s, which is asked first, does not open it", named(by))
+	}
+	return fmt.Sprintf("%s, which is asked first, does not work", named(by))
+}
+
+// rung is the finding of one. Whether a place that is broken is a failure depends
+// on whether it is missed.
+func rung(f unlock.Finding, missed bool) finding {
+	found := finding{Subject: f.Rung, Status: ok, Detail: f.Reason()}
+	switch f.State {
+	case unlock.Absent:
+		found.Detail = "none here: " + f.Reason()
+	case unlock.Asks:
+		found.Detail = "a person can be asked"
+	case unlock.Untried:
+		found.Detail = "has a password, and there is no store yet"
+	case unlock.Fits:
+		found.Detail = "has the password" + remembers(f)
+	case unlock.Wrong:
+		found.Status, found.Fix = warning, wrongFix(f)
+		found.Detail = "what it has does not open the store"
+		if f.Kind == unlock.KindGiven {
+			found.Status = failure
+		}
+	case unlock.Broken, unlock.Unreadable:
+		found.Status, found.Fix = warning, brokenFix(f)
+		if missed || f.Kind == unlock.KindGiven || f.State == unlock.Unreadable {
+			found.Status = failure
+		}
+	}
+	return found
+}
+
+func remembers(f unlock.Finding) string {
+	if f.Kind == unlock.KindKeyring && !f.Lasting {
+		return ", and forgets it at the next reboot"
+	}
+	return ""
+}
+
+// editUnit corrects a systemd credential, which other systems do not have.
+func editUnit(system string) string {
+	if system != "linux" {
+		return ""
+	}
+	return "systemctl edit UNIT"
+}
+
+func wrongFix(f unlock.Finding) string {
+	switch {
+	case f.Rung == app.PasswordVariable:
+		return unset(app.PasswordVariable)
+	case f.Kind == unlock.KindFallback:
+		return editUnit(runtime.GOOS)
+	}
+	return setup
+}
+
+func brokenFix(f unlock.Finding) string {
+	switch {
+	case f.State == unlock.Unreadable:
+		return ""
+	case f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked:
+		return unlockKeyring()
+	case f.Kind == unlock.KindFallback:
+		return editUnit(runtime.GOOS)
+	}
+	return setup
+}

@@ -1,0 +1,198 @@
+// Package export is thv export: a saved RunConfig, for another machine or a cluster.
+package export
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+const (
+	asJSON = "json"
+	asK8s  = "k8s"
+)
+
+type options struct {
+	app      *app.App
+	name     string
+	path     string
+	format   string
+	commands bool
+	force    bool
+}
+
+// report is the JSON form.
+type report struct {
+	Name            string   `json:"name"`
+	Path            string   `json:"path"`
+	Format          string   `json:"format"`
+	LeftOut         []string `json:"left_out,omitempty"`
+	SecretsCommands []string `json:"secrets_commands,omitempty"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "export NAME PATH [flags]",
+		Short: "Write a saved run for another machine or a cluster",
+		Long: `Write the RunConfig that is saved as NAME to the file PATH, '-' for standard
+output; to NAME.json or NAME.yaml in PATH if that is a directory or ends with '/'.
+Directories that are not there are made. thv run --from-config runs it, elsewhere too. It holds references to secrets
+and no resolved value, but also what -e and ARGS said as it was.
+
+With --format k8s it is the manifest of an MCPServer whose secrets are references to
+Kubernetes Secrets: to those of k8s:// references, and else to NAME-secrets. What a
+manifest cannot say is left out, and that is said. With --with-secrets-commands the
+commands for bash that make NAME-secrets with the values of this machine's secrets are
+printed on standard output; they hold no value themselves, and ask for those that were
+stored for the workload alone.`,
+		Example: `  thv export server server.json
+  thv export server server.yaml --format k8s --with-secrets-commands >secrets.sh`,
+		Args: command.Names("NAME or PATH", 2, 2),
+		RunE: func(_ *cobra.Command, args []string) (err error) {
+			o.name, o.path = args[0], args[1]
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(o)
+		},
+	}
+	cmd.Flags().StringVar(&o.format, "format", asJSON, "what is written: json or k8s")
+	cmd.Flags().BoolVar(&o.commands, "with-secrets-commands", false, "print the kubectl commands that make the Kubernetes Secrets")
+	cmd.Flags().BoolVar(&o.force, "force", false, "write over a file that is there")
+	return cmd
+}
+
+func run(o options) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	spec, err := o.app.RunConfigs.Load(o.name)
+	if err != nil {
+		return err
+	}
+	spec.SavedFrom = "" // which is of this machine
+	o.path = o.place()
+	r := report{Name: o.name, Path: o.path, Format: o.format}
+	var text []byte
+	if o.format == asJSON {
+		var written strings.Builder
+		err = workload.WriteSpec(&written, spec)
+		o.warn(spec)
+		text = []byte(written.String())
+	} else {
+		text, err = o.manifest(spec, &r)
+	}
+	if err != nil {
+		return err
+	}
+	return o.write(text, r)
+}
+
+// warn says what a RunConfig refers to that is of no use elsewhere.
+func (o options) warn(spec workload.Spec) {
+	for _, param := range spec.Secrets {
+		if strings.HasPrefix(param, secret.SystemPrefix) {
+			name, _, _ := strings.Cut(param, ",")
+			command.Say(o.app.Streams, "%s was stored here for this workload: where the file is run, name another secret in its place.", name)
+		}
+	}
+}
+
+func (o options) check() error {
+	switch {
+	case o.format != asJSON && o.format != asK8s:
+		return terminal.Usagef("--format is json or k8s")
+	case o.commands && o.format != asK8s:
+		return terminal.Usagef("--with-secrets-commands goes with --format k8s")
+	case o.commands && o.path == runconfig.Standard:
+		return terminal.Usagef("--with-secrets-commands prints on standard output, so PATH is a file then")
+	}
+	return nil
+}
+
+// manifest adds to r what is left out and, where they are asked for, the commands.
+func (o options) manifest(spec workload.Spec, r *report) ([]byte, error) {
+	m, err := newManifest(o.name, spec, o.app.Resolver.Schemes())
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.name, err)
+	}
+	r.LeftOut = m.leftOut
+	if o.commands {
+		r.SecretsCommands = m.commands()
+	}
+	for _, what := range m.leftOut {
+		command.Say(o.app.Streams, "Left out of the manifest: %s.", what)
+	}
+	return m.yaml()
+}
+
+func (o options) write(text []byte, r report) error {
+	out := o.app.Streams.Raw().Out // all of it can be printed, and none is cut
+	if o.path == runconfig.Standard {
+		_, err := out.Write(text)
+		return err
+	}
+	if err := o.writeFile(text); err != nil {
+		return err
+	}
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(out, r)
+	}
+	for _, line := range r.SecretsCommands {
+		if _, err := fmt.Fprintln(out, line); err != nil {
+			return err
+		}
+	}
+	command.Say(o.app.Streams, "Wrote %s.", o.path)
+	return nil
+}
+
+// place is the file that PATH means.
+func (o options) place() string {
+	info, err := os.Stat(o.path)
+	isDirectory := err == nil && info.IsDir() || strings.HasSuffix(o.path, "/") || strings.HasSuffix(o.path, string(filepath.Separator))
+	switch {
+	case !isDirectory:
+		return o.path
+	case o.format == asK8s:
+		return filepath.Join(o.path, o.name+".yaml")
+	}
+	return filepath.Join(o.path, o.name+".json")
+}
+
+// writeFile leaves a whole file, and one that is there as it is unless forced.
+func (o options) writeFile(text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(o.path), 0o700); err != nil {
+		return terminal.Usagef("PATH: %w", err)
+	}
+	if o.force {
+		return runconfig.Replace(o.path, text)
+	}
+	file, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return terminal.Usagef("%s is there already; --force writes over it", o.path)
+	}
+	if err != nil {
+		return terminal.Usagef("PATH: %w", err)
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		_ = os.Remove(o.path)
+		return fmt.Errorf("%w: cannot write %s: %w", secret.ErrUnavailable, o.path, err)
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+package export
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/printable"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+const (
+	kubernetesScheme = "k8s"
+	// maxKey is Kubernetes' limit for a Secret's key, without room for a number.
+	maxKey = 240
+)
+
+// keys says in which Kubernetes Secret each reference is. That of k8s:// names it;
+// all others are in one Secret, under keys made from their names.
+type keys struct {
+	secret    string
+	namespace string
+	refs      []secret.Ref
+	made      map[secret.Ref]string
+}
+
+func newKeys(name string) keys { return keys{secret: name, made: map[secret.Ref]string{}} }
+
+// of returns the Secret and the key of ref. References into two namespaces are an
+// error, since an MCPServer reads the Secrets of its own.
+func (k *keys) of(ref secret.Ref) (name, key string, err error) {
+	if ref.Scheme() == kubernetesScheme {
+		return k.inCluster(ref)
+	}
+	if key, known := k.made[ref]; known {
+		return k.secret, key, nil
+	}
+	key = validKey(ref.Path())
+	for n := 2; k.taken(key); n++ {
+		key = fmt.Sprintf("%s-%d", validKey(ref.Path()), n)
+	}
+	k.made[ref] = key
+	k.refs = append(k.refs, ref)
+	return k.secret, key, nil
+}
+
+func (k *keys) inCluster(ref secret.Ref) (name, key string, err error) {
+	parts := strings.Split(ref.Path(), "/")
+	for i := range parts {
+		if parts[i], err = url.PathUnescape(parts[i]); err != nil || parts[i] == "" {
+			parts = nil
+			break
+		}
+	}
+	if len(parts) != 3 {
+		return "", "", fmt.Errorf("%w: %s is not k8s://NAMESPACE/SECRET/KEY", secret.ErrInvalidRef, ref)
+	}
+	if k.namespace != "" && k.namespace != parts[0] {
+		return "", "", terminal.Usagef("references into the namespaces %s and %s: an MCPServer reads Secrets of one namespace, its own", k.namespace, parts[0])
+	}
+	k.namespace = parts[0]
+	return parts[1], parts[2], nil
+}
+
+func (k *keys) taken(key string) bool {
+	for _, other := range k.made {
+		if other == key {
+			return true
+		}
+	}
+	return false
+}
+
+// validKey makes text a Secret's key: of [-._a-zA-Z0-9], and not a folder's name.
+func validKey(name string) string {
+	key := strings.Map(func(c rune) rune {
+		if c < 0x80 && strings.ContainsRune("-._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", c) {
+			return c
+		}
+		return '_'
+	}, name)
+	if strings.HasPrefix(key, ".") {
+		key = "_" + key[1:]
+	}
+	return key[:min(len(key), maxKey)]
+}
+
+// commands are lines for bash that make the Secret with the values that thv has
+// now. The first ones stop where a value is missing, since a substitution that fails
+// would make an empty one. What was stored for a workload no command tells, so it is
+// read from who runs these. A value passes through a pipe and is no argument.
+func (m *manifest) commands() []string {
+	if len(m.keys.refs) == 0 {
+		return nil
+	}
+	var lines, names, files []string
+	for i, ref := range m.keys.refs {
+		quoted, value := quote(ref.String()), "thv secret get -- "+quote(ref.String())
+		if ref.System() {
+			value = fmt.Sprintf(`printf %%s "$value_%d"`, i+1)
+			lines = append(lines, fmt.Sprintf("IFS= read -rsp %s value_%d && echo >&2 &&", quote(ref.String()+", not shown: "), i+1))
+		} else {
+			names = append(names, quoted)
+		}
+		files = append(files, fmt.Sprintf("  --from-file=%s=<(%s)", m.keys.made[ref], value))
+	}
+	if len(names) > 0 {
+		lines = append(lines, "thv explain -- "+strings.Join(names, " ")+" >/dev/null &&")
+	}
+	create := "kubectl create secret generic " + m.keys.secret
+	if m.keys.namespace != "" {
+		create += " --namespace " + quote(m.keys.namespace)
+	}
+	lines = append(lines, create+` \`)
+	for _, file := range files[:len(files)-1] {
+		lines = append(lines, file+` \`)
+	}
+	return slices.Concat(lines, files[len(files)-1:])
+}
+
+// quote quotes for bash, on one line and without a character that cannot be printed.
+func quote(word string) string {
+	if printable.Is(word) {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	var text strings.Builder
+	for _, b := range []byte(word) {
+		fmt.Fprintf(&text, `\x%02x`, b)
+	}
+	return "$'" + text.String() + "'"
+}

@@ -1,0 +1,119 @@
+// Package list is thv list.
+package list
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+type options struct {
+	app *app.App
+	all bool
+	// group and labels are what a workload must have, if they are given.
+	group  string
+	labels []string
+}
+
+type report struct {
+	Workloads []status.Status `json:"workloads"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the workloads that run",
+		Long: `List the workloads that run, detached or in the foreground, and the detached ones that
+are to run, sorted by name. With --all those that were stopped or have ended are
+listed too, and the RunConfigs that are saved.
+
+The engine is asked only where a supervisor has ended without a word: what is said is
+then what the engine says.`,
+		Args: command.Names("", 0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "list those that do not run, too")
+	cmd.Flags().StringVar(&o.group, "group", "", "list those of a group: its `name`")
+	cmd.Flags().StringArrayVarP(&o.labels, "label", "l", nil, "list those with a label: `KEY[=VALUE]`")
+	return cmd
+}
+
+// labelled reports whether what is saved of a workload has all labels that are asked for.
+func (o options) labelled(name string) bool {
+	wanted := o.labels
+	if o.group != "" {
+		wanted = append(slices.Clone(wanted), workload.LabelGroup+"="+o.group)
+	}
+	if len(wanted) == 0 {
+		return true
+	}
+	spec, err := o.app.RunConfigs.Load(name)
+	return err == nil && !slices.ContainsFunc(wanted, func(text string) bool {
+		key, value, valued := strings.Cut(text, "=")
+		got, has := spec.Labels[key]
+		return !has || valued && got != value
+	})
+}
+
+func run(ctx context.Context, o options) error {
+	r := inventory.New(o.app)
+	all, err := r.All(ctx)
+	if err != nil {
+		return err
+	}
+	if o.all {
+		saved, err := r.Saved(all)
+		if err != nil {
+			return err
+		}
+		all = append(all, saved...)
+		slices.SortFunc(all, func(a, b status.Status) int { return cmp.Compare(a.Name, b.Name) })
+	} else {
+		all = slices.DeleteFunc(all, func(st status.Status) bool { return !current(st) })
+	}
+	all = slices.DeleteFunc(all, func(st status.Status) bool { return !o.labelled(st.Name) })
+	if r.Unasked != nil {
+		command.Say(o.app.Streams, "The engine could not be asked: %v", r.Unasked)
+	}
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, report{append([]status.Status{}, all...)})
+	}
+	if len(all) == 0 {
+		command.Say(o.app.Streams, "No workloads.")
+	}
+	table := terminal.NewTable(o.app.Streams.Out)
+	for _, st := range all {
+		table.Row(st.Name, command.Described(st), since(st), st.Image, st.URL)
+	}
+	return table.Flush()
+}
+
+// current reports whether a workload runs, or is to run.
+func current(st status.Status) bool {
+	return st.Wanted || st.State.Live() || slices.Contains([]status.State{status.Unsupervised, status.Unknown, status.Foreground, status.Later}, st.State)
+}
+
+func since(st status.Status) string {
+	if st.Since.IsZero() {
+		return "-"
+	}
+	return time.Since(st.Since).Round(time.Second).String()
+}

@@ -1,0 +1,290 @@
+// Package rm is thv rm.
+package rm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+type options struct {
+	app        *app.App
+	names      []string
+	force, yes bool
+}
+
+type report struct {
+	Removed []removal `json:"removed"`
+}
+
+// removal is what was deleted of one workload.
+type removal struct {
+	Name    string   `json:"name"`
+	Files   []string `json:"files"`
+	Secrets []string `json:"secrets"`
+	// Grants are the references that its image has to be asked about again.
+	Grants []string `json:"grants"`
+	// Failure is why more was not deleted; nil if all of it was.
+	Failure *control.Failure `json:"error,omitempty"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "rm NAME…",
+		Short: "Remove workloads, and what was made for them",
+		Long: `Remove the status, the logs and the RunConfig of workloads, and what was remembered of
+their images. The secrets that were stored for a workload alone, because a registry's
+entry required them, are deleted too, unless another RunConfig refers to them; where
+there are some, this asks. Other secrets are left alone.
+
+One that runs is refused; --force stops it, unless it runs in the foreground. If a NAME is refused or not known the
+others are removed, and the exit code is that of the failure.`,
+		Args:              command.Names("NAME", 1, 1000),
+		ValidArgsFunction: f.CompleteWorkloads,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			o.names = command.Unique(args)
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.force, "force", false, "stop those that run")
+	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
+	return cmd
+}
+
+func run(ctx context.Context, o options) error {
+	r := inventory.New(o.app)
+	found, failed, err := r.Of(ctx, o.names)
+	if err != nil {
+		return err
+	}
+	found = slices.DeleteFunc(found, func(st status.Status) bool {
+		if st.Other != nil {
+			failed[st.Name] = fmt.Errorf("%w: %s is a workload of %s, whose RunConfig this is; thv removes nothing of it", secret.ErrConflict, st.Name, st.Other.Program)
+			return true
+		}
+		if err := r.Attended(st.Name); err != nil {
+			failed[st.Name] = err // even with --force: it is another command's
+			return true
+		}
+		if o.force || !r.Alive(st.Name) && st.State != status.Unsupervised {
+			return false
+		}
+		failed[st.Name] = fmt.Errorf("%w: %s runs; stop it first (thv stop %s), or give --force", secret.ErrConflict, st.Name, st.Name)
+		return true
+	})
+	own := make([][]secret.Ref, len(found))
+	var all []secret.Ref
+	for i, st := range found {
+		own[i] = o.secretsOf(st.Name)
+		all = append(all, own[i]...)
+	}
+	if err := o.confirm(ctx, all); err != nil {
+		return err
+	}
+	result := report{Removed: []removal{}}
+	for i, st := range found {
+		done, err := o.remove(ctx, r, st, own[i])
+		done.Failure = control.NewFailure(err)
+		result.Removed = append(result.Removed, done)
+		failed[st.Name] = err
+	}
+	return o.report(result, failed)
+}
+
+// report says what was removed, and returns the errors of the others.
+func (o options) report(result report, failed map[string]error) error {
+	var errs []error
+	for _, name := range o.names {
+		if failed[name] != nil {
+			errs = append(errs, failed[name])
+		}
+	}
+	if len(result.Removed) > 0 {
+		errs = append(errs, o.say(result))
+	}
+	return errors.Join(errs...)
+}
+
+func (o options) confirm(ctx context.Context, refs []secret.Ref) error {
+	if len(refs) == 0 || o.yes {
+		return nil
+	}
+	names := make([]string, len(refs))
+	for i, ref := range refs {
+		names[i] = ref.String()
+	}
+	yes, err := o.app.Streams.Confirm(ctx, "Delete the stored secrets "+strings.Join(names, ", ")+" too?")
+	if err == nil && !yes {
+		err = command.ErrNothingDone
+	}
+	return err
+}
+
+// secretsOf are those that were stored for the workload, and that no other refers
+// to. A RunConfig that cannot be read may refer to any.
+func (o options) secretsOf(name string) []secret.Ref {
+	spec, err := o.app.RunConfigs.Load(name)
+	if err != nil {
+		if !errors.Is(err, secret.ErrNotFound) {
+			command.Say(o.app.Streams, "What was stored for %s stays: %v", name, err)
+		}
+		return nil // a damaged one must not keep the rest from being removed
+	}
+	own := system(spec.Secrets)
+	if len(own) == 0 {
+		return nil
+	}
+	others, err := o.app.RunConfigs.Others(name)
+	if err != nil {
+		command.Say(o.app.Streams, "What was stored for %s stays, since another RunConfig that cannot be read may refer to it: %v", name, err)
+		return nil
+	}
+	var refs []secret.Ref
+	for _, ref := range own {
+		shared := false
+		for _, other := range others {
+			for _, theirs := range system(other.Secrets) {
+				shared = shared || theirs == ref
+			}
+		}
+		if !shared {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
+}
+
+// system are the references to what was stored for a workload.
+func system(params []string) []secret.Ref {
+	bindings, err := secret.ParseSystemBindings(params)
+	if err != nil {
+		return nil
+	}
+	var refs []secret.Ref
+	for _, b := range bindings {
+		if b.Ref.System() && b.Ref.Bare() {
+			refs = append(refs, b.Ref)
+		}
+	}
+	return refs
+}
+
+func (o options) say(r report) error {
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, r)
+	}
+	for _, one := range r.Removed {
+		if one.Failure != nil && len(one.Files)+len(one.Secrets) == 0 {
+			continue
+		}
+		text := "Removed " + one.Name
+		if len(one.Files) > 0 {
+			text += ": " + strings.Join(one.Files, ", ")
+		}
+		command.Say(o.app.Streams, "%s.", text)
+		for _, name := range one.Secrets {
+			command.Say(o.app.Streams, "Deleted the secret %s.", name)
+		}
+	}
+	return nil
+}
+
+// remove stops the workload and deletes what is its own. The RunConfig goes last
+// but one, so that what failed can be tried again.
+func (o options) remove(ctx context.Context, r *inventory.Roster, st status.Status, refs []secret.Ref) (removal, error) {
+	done := removal{Name: st.Name, Files: []string{}, Secrets: []string{}, Grants: []string{}}
+	if _, err := r.Stop(ctx, st, 0); err != nil {
+		return done, err
+	}
+	lock, err := o.app.Statuses.Lock(st.Name)
+	if err != nil {
+		return done, fmt.Errorf("%s: %w", st.Name, err)
+	}
+	defer lock.Release()
+	for _, ref := range refs {
+		err := o.app.Resolver.Delete(ctx, ref)
+		if errors.Is(err, secret.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return done, fmt.Errorf("%s: %w", st.Name, err)
+		}
+		done.Secrets = append(done.Secrets, ref.String())
+	}
+	files, err := logfile.Remove(o.app.Statuses.LogPath(st.Name))
+	done.Files = append(done.Files, files...)
+	if err != nil {
+		return done, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return done, o.forget(st, &done)
+}
+
+// forget deletes the RunConfig, what its image was granted and the status.
+func (o options) forget(st status.Status, done *removal) error {
+	if other := o.app.Statuses.Other(st.Name); other != nil {
+		command.Say(o.app.Streams, "The RunConfig %s stays: %s has a workload of this name.", o.app.RunConfigs.Path(st.Name), other.Program)
+	} else if err := o.forgetRun(st, done); err != nil {
+		return err
+	}
+	if st.State == status.Saved {
+		return nil
+	}
+	if _, err := o.app.Statuses.Read(st.Name); !errors.Is(err, secret.ErrNotFound) {
+		done.Files = append(done.Files, o.app.Statuses.Path(st.Name))
+	}
+	return o.app.Statuses.Remove(st.Name)
+}
+
+// forgetRun deletes the RunConfig and what its image was granted.
+func (o options) forgetRun(st status.Status, done *removal) error {
+	if err := o.app.RunConfigs.RevokeFrom(st.Name); err != nil && !errors.Is(err, secret.ErrCorrupt) {
+		return err
+	}
+	if spec, err := o.app.RunConfigs.Load(st.Name); err == nil {
+		if err := o.revoke(st.Name, spec.Image, done); err != nil {
+			return err
+		}
+	}
+	err := o.app.RunConfigs.Remove(st.Name)
+	if err == nil {
+		done.Files = append(done.Files, o.app.RunConfigs.Path(st.Name))
+	}
+	if errors.Is(err, secret.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// revoke forgets what the image had, unless another workload has it.
+func (o options) revoke(name, image string, done *removal) error {
+	others, err := o.app.RunConfigs.Others(name)
+	if err != nil {
+		return nil //nolint:nilerr // one that cannot be read may have the image
+	}
+	for _, other := range others {
+		if other.Image == image {
+			return nil
+		}
+	}
+	names, err := o.app.RunConfigs.Revoke(image)
+	done.Grants = append(done.Grants, names...)
+	return err
+}

@@ -1,0 +1,81 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/printable"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// consentToReplace asks before what is saved under a name that was given is replaced by
+// something else. A RunConfig from elsewhere replaces its own copy unasked.
+func (o options) consentToReplace(ctx context.Context, p plan) error {
+	if p.spec.Name == "" || p.apart {
+		return nil // it takes a name that is free, or none
+	}
+	there, err := o.app.RunConfigs.Load(p.spec.Name)
+	switch {
+	case errors.Is(err, secret.ErrNotFound), unreachable(err), runconfig.Unreadable(err):
+		return nil // nothing is replaced, or what is goes aside
+	case err != nil:
+		return err
+	case runconfig.Repository(there.Image) != runconfig.Repository(p.spec.Image):
+		return o.ask(ctx, p.spec.Name+" is saved with image "+shown(there.Image)+". Replace it by one with image "+shown(p.spec.Image)+"?")
+	case p.saved != "", p.from != "" && there.SavedFrom == p.spec.SavedFrom:
+		return nil
+	}
+	fields := differing(there, p.spec)
+	switch {
+	case len(fields) == 0:
+		return nil
+	case p.from == "":
+		return o.ask(ctx, p.spec.Name+" is saved with other content: "+strings.Join(fields, ", ")+". Replace it once this run has started?")
+	}
+	return o.ask(ctx, p.spec.Name+" is saved with other content, and not from "+shown(p.from)+". Replace it?")
+}
+
+// differing are the fields of which saving spec would change what is there, other than
+// the file that it comes from, and what is found or asked for only when a server of the
+// registry is run.
+func differing(there, spec workload.Spec) []string {
+	spec = spec.WithUnknownOf(there)
+	spec.SavedFrom, there.SavedFrom = "", ""
+	if len(spec.Requirements) > 0 {
+		there.Secrets = slices.DeleteFunc(slices.Clone(there.Secrets), func(param string) bool { return strings.HasPrefix(param, secret.SystemPrefix) })
+		there.EnvVars = maps.Clone(there.EnvVars)
+		for _, r := range spec.Requirements {
+			if _, said := spec.EnvVars[r.Name]; !said {
+				delete(there.EnvVars, r.Name)
+			}
+		}
+	}
+	before, after := fieldsOf(there), fieldsOf(spec)
+	names := slices.Sorted(maps.Keys(before))
+	for name := range after {
+		if _, is := before[name]; !is {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(names, func(name string) bool { return bytes.Equal(before[name], after[name]) })
+}
+
+func fieldsOf(spec workload.Spec) map[string]json.RawMessage {
+	var text bytes.Buffer
+	fields := map[string]json.RawMessage{}
+	if workload.WriteSpec(&text, spec) == nil {
+		_ = json.Unmarshal(text.Bytes(), &fields)
+	}
+	return fields
+}
+
+// shown is text as a terminal shows it.
+func shown(text string) string { return printable.Quoted(text) }

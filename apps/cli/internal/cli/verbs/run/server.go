@@ -1,0 +1,71 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// lookUp takes what is not said on the command line from the registry's entry of
+// that name, and returns what the entry asks for. A name that the registry does not have
+// is not taken for an image.
+func (o *options) lookUp(ctx context.Context) (inject.Entry, error) {
+	if o.isImage || !registry.MayName(o.image) {
+		if o.registry != "" {
+			return inject.Entry{}, terminal.Usagef("--registry goes with the name of a server; an image is not looked up")
+		}
+		return inject.Entry{}, nil
+	}
+	known, err := o.app.Registry.Load(ctx, o.registry, o.image)
+	if err != nil {
+		return inject.Entry{}, err
+	}
+	server, found := known.Find(o.image)
+	if reason, other := known.Other(o.image); !found && other {
+		return inject.Entry{}, terminal.Usagef("%s %s (registry: %s)", o.image, reason, known.Origin)
+	}
+	if near := known.Nearest(o.image); !found && near != "" {
+		return inject.Entry{}, fmt.Errorf("%w: the registry (%s) has no server %s; did you mean: thv run %s? An image is given with its tag (%s:latest) or with --image",
+			secret.ErrNotFound, known.Origin, shown(o.image), near, shown(o.image))
+	}
+	if !found {
+		return inject.Entry{}, fmt.Errorf("%w: the registry (%s) has no server %s; thv registry list has the names, and an image is given with its tag (%s:latest) or with --image",
+			secret.ErrNotFound, known.Origin, shown(o.image), shown(o.image))
+	}
+	o.image, o.args = server.Image, slices.Concat(server.Args, o.args)
+	o.container.adopt(server)
+	return inject.Entry{
+		Server: server.Name, Scope: scope(o.container.name, server.Name), Requirements: server.Requirements,
+	}, nil
+}
+
+// scope is where the secrets are stored that are made for a workload: the server's
+// name, and before it the workload's where it has another. So no workload gets
+// what was typed for another server, whatever it is called.
+func scope(workload, server string) string {
+	if workload == "" || workload == server {
+		return escaped(server)
+	}
+	return escaped(workload) + "/" + escaped(server)
+}
+
+// escaped writes what a scope cannot hold, and what divides it, as %XX, so that two
+// names never become one.
+func escaped(name string) string {
+	var b strings.Builder
+	for _, c := range []byte(name) {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+		if letter || c == '.' || c == '-' {
+			b.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&b, "%%%02X", c)
+	}
+	return b.String()
+}

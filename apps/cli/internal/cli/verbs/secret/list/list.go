@@ -1,0 +1,129 @@
+// Package list is thv secret list.
+package list
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+type options struct {
+	app    *app.App
+	scheme string
+	system bool
+}
+
+type report struct {
+	Secrets []row `json:"secrets"`
+}
+
+type row struct {
+	Name        string     `json:"name"`
+	Description string     `json:"description,omitempty"`
+	Created     *time.Time `json:"created,omitempty"`
+	Updated     *time.Time `json:"updated,omitempty"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "list [SCHEME://]",
+		Short: "List the names of the stored secrets",
+		Long: `List the names of the secrets in the first provider of the chain, or in the one
+that answers SCHEME, sorted, a line each, never a value. A name that another program
+has stored and that cannot be given as NAME is shown as a JSON string, which get and
+delete take with --name-json.`,
+		Example: `  thv secret list
+  thv secret list k8s://`,
+		Args: command.Names("SCHEME://", 0, 1),
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if o.scheme, err = scheme(args); err != nil {
+				return err
+			}
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.system, "system", false, "list the secrets that thv keeps for itself instead")
+	return cmd
+}
+
+func run(ctx context.Context, o options) error {
+	infos, err := o.app.Resolver.List(ctx, o.scheme)
+	if err != nil {
+		return err
+	}
+	infos = slices.DeleteFunc(infos, func(i secret.Info) bool {
+		return strings.HasPrefix(i.Name, secret.SystemPrefix) != o.system
+	})
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, newReport(infos))
+	}
+	if len(infos) == 0 {
+		command.Say(o.app.Streams, "No secrets.")
+	}
+	shown := command.ShownRef
+	if o.scheme == app.EncryptedScheme || o.scheme == "" && o.app.Providers.Selected == app.Encrypted {
+		shown = command.ShownName
+	}
+	for _, info := range infos {
+		if _, err := fmt.Fprintln(o.app.Streams.Out, line(shown(info.Name), info.Description)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scheme is the argument's, empty without one.
+func scheme(args []string) (string, error) {
+	if len(args) == 0 {
+		return "", nil
+	}
+	name, rest, found := strings.Cut(args[0], "://")
+	if !found || rest != "" || name == "" {
+		return "", terminal.Usagef("what is listed is a scheme, as in op:// or k8s://")
+	}
+	return name, nil
+}
+
+func newReport(infos []secret.Info) report {
+	r := report{Secrets: []row{}}
+	for _, i := range infos {
+		r.Secrets = append(r.Secrets, row{i.Name, i.Description, known(i.Created), known(i.Updated)})
+	}
+	return r
+}
+
+func known(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// line is the text form. Stores of other programs may hold names that would break a
+// line, drive a terminal or look like another: those are quoted, and so is such a
+// description.
+func line(name, description string) string {
+	if description == "" {
+		return name
+	}
+	if strings.ContainsFunc(description, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
+		description = strconv.Quote(description)
+	}
+	return name + "\t" + description
+}

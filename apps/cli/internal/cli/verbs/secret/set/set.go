@@ -1,0 +1,176 @@
+// Package set is thv secret set.
+package set
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/impact"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// maxInput bounds what is read, in bytes. It is above every provider's limit,
+// so that the provider's own error names the limit.
+const maxInput = 16 << 20
+
+type options struct {
+	app  *app.App
+	name string
+	file string
+	raw  bool
+}
+
+type report struct {
+	Name   string `json:"name"`
+	Stored bool   `json:"stored"`
+	command.Affected
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "set NAME",
+		Short: "Store a secret",
+		Long: `Store a secret under NAME, over what was there.
+
+The value is asked for without being shown, or read from standard input (less
+one line end, which --raw keeps) or from --file (byte for byte). It is never an
+argument: those stand in the shell's history and in the list of processes.
+
+With the provider none, nothing is stored, and the command says so and ends with 1.
+
+Workloads that use the secret are named on standard error, with what becomes of each:
+see --on-secret-change of thv run.`,
+		Example: `  thv secret set api-key
+  printf %s "$KEY" | thv secret set api-key
+  thv secret set tls-key --file key.pem`,
+		Args: arguments,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			o.name = args[0]
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.file, "file", "", "`file` with the value, '-' for standard input")
+	cmd.Flags().BoolVar(&o.raw, "raw", false, "keep a line end at the end of standard input")
+	f.RecoveryFlag(cmd)
+	return cmd
+}
+
+func arguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return terminal.Usagef("a value is never an argument, since it would stand in the shell's history; "+
+			"leave it out to be asked for it, or pipe it in (and treat one that was typed here as known): %s NAME", cmd.CommandPath())
+	}
+	return command.Names("NAME", 1, 1)(cmd, args)
+}
+
+func run(ctx context.Context, o options) error {
+	ref, err := command.ParseRef(o.name, false)
+	if err != nil {
+		return err
+	}
+	if o.app.Providers.KeepsNothing(ref) {
+		return keptNowhere(o.app, ref)
+	}
+	if err := checkRecovery(ctx, o.app); err != nil {
+		return err
+	}
+	if err := o.app.Resolver.Writable(ctx, ref); err != nil {
+		return err
+	}
+	value, err := readValue(ctx, o)
+	if err != nil {
+		return err
+	}
+	if value.Len() == 0 {
+		return terminal.Usagef("the value is empty; nothing was stored")
+	}
+	if err := o.app.Resolver.Put(ctx, ref, value); err != nil {
+		return err
+	}
+	found := command.AffectedBy(o.app, impact.Stored, ref)
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Stored: true, Affected: found})
+	}
+	command.Say(o.app.Streams, "Stored %s.", ref)
+	found.Say(o.app.Streams)
+	return nil
+}
+
+// keptNowhere reports that nothing is stored, and reads no value. It is not a success:
+// the caller may be about to remove the only copy.
+func keptNowhere(a *app.App, ref secret.Ref) error {
+	command.Say(a.Streams, "%s is not stored: the provider %s, which %s selects, keeps what it is given nowhere. This chooses another: thv secret provider %s",
+		ref, app.None, a.Providers.Origin, app.Encrypted)
+	if a.Globals.Output == terminal.JSON {
+		if err := terminal.WriteJSON(a.Streams.Out, report{Name: ref.String()}); err != nil {
+			return err
+		}
+	}
+	return &terminal.StatusError{Status: terminal.ExitOther}
+}
+
+// checkRecovery refuses a file for a recovery key that would not be made.
+func checkRecovery(ctx context.Context, a *app.App) error {
+	if a.Globals.RecoveryFile == "" {
+		return nil
+	}
+	info, err := a.Vault.Describe(ctx)
+	if err == nil && info.Exists {
+		return terminal.Usagef("there is a store already; this makes a recovery key for it: thv secret setup --recovery-key-file FILE")
+	}
+	return err
+}
+
+func readValue(ctx context.Context, o options) (secret.Value, error) {
+	s := o.app.Streams
+	switch {
+	case o.file != "" && o.file != "-":
+		return readFile(o.file)
+	case o.file == "" && terminal.IsTerminal(s.In):
+		value, err := s.Hidden(ctx, "Value of "+o.name+": ")
+		if errors.Is(err, terminal.ErrNoTerminal) {
+			return value, terminal.Usagef("no value: pipe it in, or name a file with --file")
+		}
+		return value, err
+	}
+	value, err := read(s.In)
+	if err != nil || o.raw || o.file == "-" {
+		return value, err
+	}
+	text := bytes.TrimSuffix(value.Bytes(), []byte("\n"))
+	return secret.NewValue(bytes.TrimSuffix(text, []byte("\r"))), nil
+}
+
+func readFile(path string) (secret.Value, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return secret.Value{}, terminal.Usagef("--file: %w", err)
+	}
+	defer file.Close()
+	return read(file)
+}
+
+func read(r io.Reader) (secret.Value, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	if err != nil {
+		return secret.Value{}, fmt.Errorf("reading the value: %w", err)
+	}
+	if len(text) > maxInput {
+		return secret.Value{}, fmt.Errorf("%w: the value is longer than %d MiB", secret.ErrTooLarge, maxInput>>20)
+	}
+	return secret.NewValue(text), nil
+}

@@ -1,0 +1,168 @@
+// Package setup is thv secret setup.
+package setup
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
+	"github.com/thv-secrets/thv/apps/cli/internal/store/vault"
+)
+
+const (
+	encrypted = app.Encrypted
+	// maxAnswer bounds the answer on standard input, in bytes.
+	maxAnswer = 1 << 10
+)
+
+type options struct {
+	app      *app.App
+	provider string
+	format   int
+	replace  bool
+}
+
+type report struct {
+	Provider string `json:"provider"`
+	Config   string `json:"config"`
+	Store    any    `json:"store,omitempty"`
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{}
+	cmd := &cobra.Command{
+		Use:   "setup",
+		Short: "Choose a provider and make it ready",
+		Long: `Choose where secrets come from, make it ready, and write the choice to the
+configuration file. Nothing has to be set up before the first secret is stored:
+this is for another choice than the default, and for mending.
+
+For the encrypted store it makes the store, or, where there is one, makes sure
+that its password opens it and keeps that password in a keyring. A recovery key
+is made beside those that the store has, which still open it, at most four; with
+--replace-recovery-keys the new one is the only one.
+
+Without --provider, the first line of standard input is the provider's name if
+that is not a terminal; an empty input chooses encrypted, and so does --no-input,
+which reads nothing. The provider none, which keeps nothing, is not offered and
+can be named.`,
+		Example: `  thv secret setup
+  thv secret setup --provider environment
+  echo environment | thv secret setup        # the same, as an answer
+  thv secret setup --password-file FILE      # after a keyring has lost the password`,
+		Args: command.Names("nothing", 0, 0),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			f.KeepPassword()
+			if o.replace {
+				f.ReplaceRecovery()
+			}
+			if o.app, err = f.App(); err != nil {
+				return err
+			}
+			return run(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.provider, "provider", "", "the provider; asked for if it is left out")
+	cmd.Flags().IntVar(&o.format, "format", 0, "format of a new encrypted store: 2, or 1 for other programs that read it")
+	f.RecoveryFlag(cmd)
+	cmd.Flags().BoolVar(&o.replace, "replace-recovery-keys", false, "with --recovery-key-file: no recovery key made before opens the store any more")
+	return cmd
+}
+
+func run(ctx context.Context, o options) error {
+	name, err := choose(ctx, o)
+	if err != nil {
+		return err
+	}
+	if o.format != 0 && (name != encrypted || o.format < 1 || o.format > 2) {
+		return terminal.Usagef("--format is 1 or 2, and goes with the provider encrypted")
+	}
+	if o.replace && (name != encrypted || o.app.Globals.RecoveryFile == "") {
+		return terminal.Usagef("--replace-recovery-keys goes with --recovery-key-file and the provider encrypted")
+	}
+	if name == encrypted {
+		if err := o.app.Vault.Create(ctx, o.format); err != nil {
+			return err
+		}
+	}
+	if err := o.app.Providers.Check(ctx, name); err != nil {
+		return err
+	}
+	if err := settings.SetProvider(string(o.app.ConfigPath), name); err != nil {
+		return err
+	}
+	return done(ctx, o, name)
+}
+
+// choose takes the answer from standard input if that is not a terminal and has one,
+// as scripts give it.
+func choose(ctx context.Context, o options) (string, error) {
+	s := o.app.Streams
+	if o.provider != "" {
+		return o.provider, nil
+	}
+	if !s.NoInput && !terminal.IsTerminal(s.In) && !o.app.Globals.PasswordFromInput() {
+		answer, err := firstLine(s.In)
+		if err != nil {
+			return "", err
+		}
+		if answer != "" {
+			return answer, o.app.Providers.Known(answer, "standard input")
+		}
+	}
+	if !s.Interactive() {
+		return encrypted, nil
+	}
+	return s.Choose(ctx, "Where shall secrets come from?", o.app.Providers.Choices(), encrypted)
+}
+
+// firstLine returns the first line of what is read, without the spaces around it.
+func firstLine(r io.Reader) (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, maxAnswer)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("reading the provider from standard input: %w", err)
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// sayRecovery says which recovery keys open the store after one was made.
+func (o options) sayRecovery(info vault.Info) {
+	if o.app.Globals.RecoveryFile == "" {
+		return
+	}
+	keys := len(slices.DeleteFunc(slices.Clone(info.Slots), func(kind string) bool { return kind != "recovery" }))
+	switch {
+	case o.replace:
+		command.Say(o.app.Streams, "The recovery key in %s is the only one that opens the store: those made before no longer do.", o.app.Globals.RecoveryFile)
+	case keys > 1:
+		command.Say(o.app.Streams, "The store now opens with %d recovery keys: those made before stay valid. --replace-recovery-keys leaves only the new one.", keys)
+	}
+}
+
+func done(ctx context.Context, o options, name string) error {
+	r := report{Provider: name, Config: string(o.app.ConfigPath)}
+	if name == encrypted {
+		info, err := o.app.Vault.Describe(ctx)
+		if err != nil {
+			return err
+		}
+		r.Store = info
+		o.sayRecovery(info)
+	}
+	if o.app.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(o.app.Streams.Out, r)
+	}
+	command.Say(o.app.Streams, "%s", o.app.Providers.Written(name, o.app.ConfigPath))
+	return nil
+}

@@ -1,0 +1,189 @@
+// Package supervise is thv supervise, which a detached workload's supervisor is.
+package supervise
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/run"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/handoff"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/refresh"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+type options struct {
+	factory *command.Factory
+	name    string
+	// handed is whether another command started this one, with message.
+	handed  bool
+	message handoff.Message
+	// told is whether the start is over, and the supervisor stays.
+	told *atomic.Bool
+}
+
+// NewCommand returns the verb.
+func NewCommand(f *command.Factory) *cobra.Command {
+	o := options{factory: f, told: new(atomic.Bool)}
+	cmd := &cobra.Command{
+		Use:    handoff.Verb + " NAME",
+		Short:  "Supervise a detached workload, in the foreground",
+		Hidden: true,
+		Args:   command.Names("NAME", 1, 1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.name = args[0]
+			f.NoInput()
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			if !o.handed {
+				return o.alone(ctx)
+			}
+			return o.handedOver(ctx)
+		},
+	}
+	cmd.Flags().BoolVar(&o.handed, handoff.HandOver, false, "")
+	return cmd
+}
+
+// handedOver is for a supervisor that thv run -d or thv start has started.
+func (o options) handedOver(ctx context.Context) error {
+	streams := o.factory.Streams()
+	message, answers, gone, err := handoff.Accept(streams.In, streams.Raw().Out)
+	if err != nil {
+		return err
+	}
+	o.factory.Hand(message.Password)
+	o.message = message
+	config := supervisor.Config{
+		Persist: message.Persist, Replaces: message.Replaces, Progress: answers.Progress, Abandoned: gone,
+		Started: func(st status.Status, err error) {
+			o.told.Store(true)
+			answers.Started(st, err)
+			handoff.LetGo(streams.In, streams.Raw().Out)
+		},
+	}
+	if err = o.supervise(ctx, config); err != nil {
+		answers.Failed(err)
+	}
+	return err
+}
+
+// alone is for one that a person or an init system has started. It hands nothing to
+// the workload that it was not granted.
+func (o options) alone(ctx context.Context) error {
+	streams := o.factory.Streams()
+	return o.supervise(ctx, supervisor.Config{
+		Persist:  true,
+		Progress: func(text string) { fmt.Fprint(streams.Err, text) },
+		Started: func(st status.Status, err error) {
+			o.told.Store(true)
+			command.Say(streams, "%s: %s", st.Name, st.State)
+			if err != nil {
+				command.Say(streams, "%v", err)
+			}
+		},
+	})
+}
+
+func (o options) supervise(ctx context.Context, c supervisor.Config) error {
+	a, err := o.factory.App()
+	if err != nil {
+		return err
+	}
+	runtime, err := a.Container(ctx)
+	if err != nil {
+		return err
+	}
+	if err := o.describe(a, &c); err != nil {
+		return err
+	}
+	c.Name, c.Runtime, c.URL = o.name, runtime, run.URL(c.Spec)
+	var s *supervisor.Supervisor
+	source, err := refresh.New(refresh.Config{
+		App: a, Spec: c.Spec, Terms: terms, Consent: o.consent(a, c.Spec.Image),
+		Apply: func(ctx context.Context, environment workload.Environment, targets []string) error {
+			return s.Rotate(ctx, environment, targets)
+		},
+		Report: func(state rotation.State) { s.ReportSecrets(state) },
+	})
+	if err != nil {
+		return err
+	}
+	c.Resolve = source.Environment
+	c.Statuses, c.SocketFolders = a.Statuses, a.SocketFolders
+	c.LogPath = a.Statuses.LogPath(o.name)
+	s, err = supervisor.New(c)
+	if errors.Is(err, status.ErrHeld) {
+		return fmt.Errorf("%w: %s runs already", secret.ErrConflict, o.name)
+	}
+	if err != nil {
+		return err
+	}
+	watching, done := context.WithCancel(ctx)
+	defer done()
+	go source.Watch(watching)
+	return s.Run(ctx)
+}
+
+// terms are those of what is saved: who saved it has allowed its targets.
+var terms = inject.Terms{System: true, Reserved: true, Detached: true, Container: true}
+
+// describe sets what is run: what was handed over, which is saved once it runs, or what
+// is saved.
+func (o options) describe(a *app.App, c *supervisor.Config) (err error) {
+	if o.message.Spec == nil {
+		if c.Spec, err = a.RunConfigs.Load(o.name); err != nil {
+			return err
+		}
+		c.Spec.Honour()
+		return errors.Join(c.Spec.CheckProtection(c.Spec.Ignored), c.Spec.Validate())
+	}
+	c.Spec = *o.message.Spec
+	spec, progress := c.Spec, c.Progress
+	c.Commit = func() error {
+		kept, err := a.RunConfigs.KeepGranted(runconfig.Place{Name: o.name}, spec, o.message.Granted)
+		if kept.Aside != "" {
+			progress(fmt.Sprintf("What was saved as %s cannot be read, and is now %s.\n", kept.Name, kept.Aside))
+		}
+		return err
+	}
+	return nil
+}
+
+// consent refuses what was consented to neither when the workload was started nor since,
+// at each start, restart and change of a secret: nobody can be asked here.
+func (o options) consent(a *app.App, image string) inject.Consent {
+	return func(_ context.Context, items []access.Item) error {
+		missing := access.Missing(items, o.message.Granted)
+		if len(missing) == 0 {
+			return nil
+		}
+		ungranted, err := a.RunConfigs.UngrantedTo(o.name, image, missing)
+		switch {
+		case errors.Is(err, secret.ErrCorrupt):
+			ungranted = missing
+		case err != nil:
+			return err
+		}
+		if len(ungranted) == 0 {
+			_ = a.RunConfigs.Settle(o.name, image, items) // if it cannot be written, the next start tries again
+			return nil
+		}
+		return &access.UngrantedError{Workload: o.name, Image: image, Items: ungranted, Running: o.told.Load(), Starting: o.handed}
+	}
+}

@@ -1,0 +1,75 @@
+package compose
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/core/ownfile"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// engineName is the executable with the container engine's client. That client
+// costs every start several milliseconds, so thv itself is built without it.
+const engineName = "thv-engine-docker"
+
+// Handover is the Engine of an executable without one: its opener has engineName,
+// from thv's own folder, carry on with the same arguments and environment. A verb
+// calls it before it reads anything that can be read only once.
+func Handover(g app.Globals, environ *app.Environ, _ *slog.Logger) app.ContainerOpener {
+	return func(ctx context.Context) (workload.Runtime, error) { return nil, carryOn(ctx, g, environ) }
+}
+
+// HandoverFetch is the Fetcher of an executable without an HTTP client: engineName
+// has one, and carries on as for Handover.
+func HandoverFetch(g app.Globals, environ *app.Environ) registry.Fetch {
+	return func(ctx context.Context, _, _ string) (registry.Answer, error) {
+		return registry.Answer{}, carryOn(ctx, g, environ)
+	}
+}
+
+// carryOn has engineName do this command, and returns only where it cannot, or
+// with the status of what it did.
+func carryOn(ctx context.Context, g app.Globals, environ *app.Environ) error {
+	path, err := beside(engineName)
+	if err != nil {
+		return err
+	}
+	closeOnExec(g.PasswordFD, false)
+	return handOver(ctx, path, append([]string{path}, os.Args[1:]...), environ.All())
+}
+
+// beside returns the path of an executable in thv's own folder.
+func beside(name string) (string, error) {
+	if runtime.GOOS == "windows" {
+		name += ".exe"
+	}
+	return Beside(name)
+}
+
+// Beside returns the path of a file in thv's own folder; one that is not there is an
+// *app.MissingError, and one that others could change in another way than thv itself is
+// secret.ErrDenied. PATH is not looked at: what stands there would be given secrets.
+func Beside(name string) (string, error) {
+	self, err := os.Executable()
+	if err == nil {
+		self, err = filepath.EvalSymlinks(self)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: cannot find the folder of thv: %w", secret.ErrUnavailable, err)
+	}
+	path := filepath.Join(filepath.Dir(self), name)
+	if _, err := os.Stat(path); err != nil {
+		return "", &app.MissingError{Path: path}
+	}
+	if err := ownfile.Beside(self, path); err != nil {
+		return "", err
+	}
+	return path, nil
+}

@@ -1,0 +1,14 @@
+//go:build wireinject
+
+package compose
+
+import (
+	"github.com/google/wire"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+)
+
+func compose(app.Globals, *terminal.Streams, *app.Environ, Engine, Fetcher) (*app.App, error) {
+	panic(wire.Build(set))
+}

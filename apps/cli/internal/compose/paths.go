@@ -1,0 +1,90 @@
+// Package compose composes the program from the adapters. It is the only package
+// of the command that imports them; what it makes opens, asks and reads nothing
+// before a verb needs it, the configuration file excepted.
+package compose
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"github.com/adrg/xdg"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/fingerprint"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// folder is where thv keeps its files, below each of the platform's base
+// folders.
+const folder = "toolhive"
+
+type storePath string
+
+func newConfigPath() app.ConfigPath {
+	return app.ConfigPath(filepath.Join(xdg.ConfigHome, folder, "config.yaml"))
+}
+
+func newStorePath() storePath {
+	return storePath(filepath.Join(xdg.DataHome, folder, "secrets_encrypted"))
+}
+
+func loadSettings(path app.ConfigPath, g app.Globals) (settings.Settings, error) {
+	loaded, err := settings.Load(string(path))
+	if err != nil && g.PassBadConfig {
+		return settings.Settings{}, nil
+	}
+	if err != nil {
+		return loaded, &terminal.UsageError{Err: err}
+	}
+	return loaded, nil
+}
+
+// newFingerprintPath keeps the key of fingerprints among what is only of this
+// machine.
+func newFingerprintPath() app.FingerprintPath {
+	return app.FingerprintPath(filepath.Join(xdg.StateHome, folder, "fingerprint.key"))
+}
+
+func newFingerprints(path app.FingerprintPath) app.Fingerprints {
+	return func() (secret.Fingerprinter, error) { return fingerprint.Open(string(path)) }
+}
+
+// ownFolder is below folder, and has the run state: ToolHive, which shares folder,
+// writes statuses and logs of its own in statuses and logs there, and removes locks.
+const ownFolder = "thv"
+
+func newStatuses() *status.Store {
+	shared := filepath.Join(xdg.DataHome, folder)
+	return status.NewMoved(filepath.Join(shared, ownFolder, "statuses"), status.Directories{
+		Statuses: filepath.Join(shared, "statuses"),
+		Logs:     filepath.Join(shared, "logs"),
+	})
+}
+
+// newSocketFolders are in what ends with the user's session, where there is that,
+// and else in what is for temporary files.
+func newSocketFolders(environ *app.Environ) app.SocketFolders {
+	own := folder + "-" + strconv.Itoa(os.Getuid())
+	folders := app.SocketFolders{filepath.Join(os.TempDir(), own)}
+	if base := runtimeDir(environ); base != "" {
+		folders = append(app.SocketFolders{filepath.Join(base, folder)}, folders...)
+	}
+	if runtime.GOOS != "windows" {
+		folders = append(folders, filepath.Join("/tmp", own))
+	}
+	return folders
+}
+
+func newEnginePath() app.EnginePath {
+	return func() (string, error) { return beside(engineName) }
+}
+
+func newRunConfigs() *runconfig.Store {
+	return runconfig.New(filepath.Join(xdg.StateHome, folder))
+}

@@ -1,0 +1,9 @@
+package compose
+
+import (
+	"os"
+	"syscall"
+)
+
+// endings are the signals that end a command.
+var endings = []os.Signal{os.Interrupt, syscall.SIGTERM}

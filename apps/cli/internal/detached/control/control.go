@@ -1,0 +1,157 @@
+// Package control is how a supervisor is told what to do: a Unix socket in a
+// folder of its user's own, a request and an answer in JSON for each connection.
+package control
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/usersocket"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// The verbs of a Request.
+const (
+	Stop    = "stop"
+	Restart = "restart"
+)
+
+// Request is what a supervisor is told.
+type Request struct {
+	Verb string `json:"verb"`
+	// Grace is how long the workload may take to end by itself.
+	Grace time.Duration `json:"grace,omitempty"`
+}
+
+// Answer is what it has done.
+type Answer struct {
+	Failure *Failure `json:"failure,omitempty"`
+	// Container is the ID of the container that runs now.
+	Container string `json:"container,omitempty"`
+}
+
+const (
+	// maxMessage bounds a request and an answer, in bytes.
+	maxMessage = 64 << 10
+	// readWait bounds how long a request may take to arrive, and an answer to be taken.
+	readWait = 5 * time.Second
+)
+
+// Paths are where the socket of a workload may be, one for each of folders.
+func Paths(folders []string, owner, name string) []string {
+	sum := sha256.Sum256([]byte(owner + "\x00" + name))
+	paths := make([]string, len(folders))
+	for i, folder := range folders {
+		paths[i] = filepath.Join(folder, "w-"+hex.EncodeToString(sum[:10])+".sock")
+	}
+	return paths
+}
+
+// Listen returns a listener for the workload name of the status files in owner, in
+// the first of folders that this user alone can enter. Nobody else must be
+// listening for that name, which the caller's lock makes sure of.
+func Listen(folders []string, owner, name string) (*net.UnixListener, error) {
+	reasons := errors.New("no folder for it")
+	for i, path := range Paths(folders, owner, name) {
+		folder := folders[i]
+		if !usersocket.Fits(path) {
+			reasons = errors.Join(reasons, fmt.Errorf("%s is too long a path", path))
+			continue
+		}
+		if err := usersocket.OwnFolder(folder); err != nil {
+			reasons = errors.Join(reasons, err)
+			continue
+		}
+		_ = os.Remove(path) // of one that was killed
+		listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+		if err == nil {
+			return listener, os.Chmod(path, 0o600)
+		}
+		reasons = errors.Join(reasons, err)
+	}
+	return nil, fmt.Errorf("%w: the supervisor's socket: %w", secret.ErrUnavailable, reasons)
+}
+
+// Serve answers the requests that come to listener with handle, side by side, until
+// it is closed, and returns once those that had arrived are answered.
+func Serve(ctx context.Context, listener *net.UnixListener, handle func(context.Context, Request) Answer) {
+	var all sync.WaitGroup
+	defer all.Wait()
+	open, closed := context.WithCancel(context.WithoutCancel(ctx))
+	defer closed()
+	for {
+		conn, err := listener.AcceptUnix()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			time.Sleep(100 * time.Millisecond) // such as no descriptors left
+			continue
+		}
+		all.Go(func() { serveOne(ctx, open, conn, handle) })
+	}
+}
+
+// serveOne reads while the listener is open, and answers what it has read.
+func serveOne(ctx, open context.Context, conn *net.UnixConn, handle func(context.Context, Request) Answer) {
+	defer conn.Close()
+	if usersocket.Peers && usersocket.SameUser(conn) != nil {
+		return
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(readWait))
+	defer context.AfterFunc(open, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
+	var request Request
+	if json.NewDecoder(io.LimitReader(conn, maxMessage)).Decode(&request) != nil {
+		return
+	}
+	answer := handle(ctx, request)
+	_ = conn.SetWriteDeadline(time.Now().Add(readWait))
+	_ = json.NewEncoder(conn).Encode(answer)
+}
+
+// ErrNobody means that no supervisor answers at a socket.
+var ErrNobody = errors.New("the supervisor does not answer")
+
+// ErrBroke is the ErrNobody of a supervisor that was there, was told what to do, and
+// ended without an answer.
+var ErrBroke = fmt.Errorf("%w any more", ErrNobody)
+
+// Call tells the supervisor at path what to do and returns its answer, whose
+// Failure is the error. If it cannot be reached that is ErrNobody, and if it breaks off
+// after it was told ErrBroke.
+func Call(ctx context.Context, path string, request Request) (Answer, error) {
+	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		return Answer{}, fmt.Errorf("%w: %w", ErrNobody, err)
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
+	if usersocket.Peers {
+		if err := usersocket.SameUser(conn); err != nil {
+			return Answer{}, fmt.Errorf("%w: %w", ErrNobody, err)
+		}
+	}
+	var answer Answer
+	cause := ErrNobody
+	err = json.NewEncoder(conn).Encode(request)
+	if err == nil {
+		cause, err = ErrBroke, json.NewDecoder(io.LimitReader(conn, maxMessage)).Decode(&answer)
+	}
+	if ctx.Err() != nil {
+		return Answer{}, ctx.Err()
+	}
+	if err != nil {
+		return Answer{}, fmt.Errorf("%w: %w", cause, err)
+	}
+	return answer, answer.Failure.Err()
+}

@@ -1,0 +1,113 @@
+// Package handoff starts a workload's supervisor as a process of a session of its
+// own, and is the supervisor's side of that start. What the supervisor must know
+// and nobody else may, it gets through its standard input; what becomes of the
+// start it says on its standard output. Both are let go of once the workload runs.
+package handoff
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Message is what a supervisor is handed over.
+type Message struct {
+	// Password is the encrypted store's, where the starter has unlocked it.
+	Password secret.Value
+	// Persist has a first start tried again where the engine does not answer.
+	Persist bool
+	// Spec is what is to be run, and is saved only once it runs; nil is what is saved.
+	Spec *workload.Spec
+	// Granted are the keys of what was consented to.
+	Granted []string
+	// Replaces is whether another run, or nothing, is saved under the name.
+	Replaces bool
+}
+
+// wire is a Message on its way: a line of JSON. What ends before its newline is
+// none.
+type wire struct {
+	Password []byte `json:"password,omitempty"`
+	Persist  bool   `json:"persist,omitempty"`
+
+	Spec    *workload.Spec `json:"spec,omitempty"`
+	Granted []string       `json:"granted,omitempty"`
+
+	Replaces bool `json:"replaces,omitempty"`
+}
+
+// maxMessage bounds a Message, in bytes: a password has 64 KiB at most, and a RunConfig
+// with the keys of what it gets a few times workload.MaxSpecSize.
+const maxMessage = 256<<10 + 8*workload.MaxSpecSize
+
+func write(w io.Writer, m Message) error {
+	text, err := json.Marshal(wire{m.Password.Bytes(), m.Persist, m.Spec, m.Granted, m.Replaces})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(text, '\n'))
+	clear(text)
+	return err
+}
+
+func read(r io.Reader) (Message, error) {
+	line, err := bufio.NewReader(io.LimitReader(r, maxMessage)).ReadBytes('\n')
+	if err != nil {
+		return Message{}, fmt.Errorf("%w: what was handed over is cut off, and nothing was started", secret.ErrUnavailable)
+	}
+	defer clear(line)
+	var got wire
+	if err := json.Unmarshal(line, &got); err != nil {
+		return Message{}, fmt.Errorf("%w: what was handed over does not parse, and nothing was started", secret.ErrUnavailable)
+	}
+	return Message{Password: secret.NewValue(got.Password), Persist: got.Persist, Spec: got.Spec, Granted: got.Granted, Replaces: got.Replaces}, nil
+}
+
+// answer is a line that the supervisor says.
+type answer struct {
+	// Progress is for a person.
+	Progress string `json:"progress,omitempty"`
+	// Started is the last word of a supervisor that stays. Failure beside it is why
+	// the workload does not run yet.
+	Started *status.Status   `json:"started,omitempty"`
+	Failure *control.Failure `json:"failure,omitempty"`
+}
+
+// Answers is where the supervisor says what becomes of its start. It may be used
+// by many goroutines.
+type Answers struct {
+	mu   sync.Mutex
+	to   io.Writer
+	last bool
+}
+
+func (a *Answers) say(one answer, last bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.last {
+		return
+	}
+	a.last = last
+	_ = json.NewEncoder(a.to).Encode(one) // a starter that is gone is told nothing
+}
+
+// Progress says text, which is for a person.
+func (a *Answers) Progress(text string) { a.say(answer{Progress: text}, false) }
+
+// Started says that the supervisor stays, and why the workload does not run yet.
+func (a *Answers) Started(st status.Status, err error) {
+	a.say(answer{Started: &st, Failure: control.NewFailure(err)}, true)
+}
+
+// Failed says that nothing was started.
+func (a *Answers) Failed(err error) { a.say(answer{Failure: control.NewFailure(err)}, true) }
+
+var errNoAnswer = errors.New("it ended without a word")

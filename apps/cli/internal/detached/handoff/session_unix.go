@@ -1,0 +1,42 @@
+//go:build !windows
+
+package handoff
+
+import (
+	"os"
+	"strconv"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// endings are the signals that end a command.
+var endings = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+
+// session is one of its own: no terminal's signal reaches the process.
+func session() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+
+// keepFiles keeps what this process has inherited from the one that it starts: a
+// pipe of who called thv would otherwise stay open as long as the workload.
+func keepFiles() {
+	entries, err := os.ReadDir("/dev/fd")
+	if err != nil {
+		return
+	}
+	for _, entry := range entries {
+		if fd, err := strconv.Atoi(entry.Name()); err == nil && fd > 2 {
+			unix.CloseOnExec(fd)
+		}
+	}
+}
+
+// nothing has the file's number mean the null device, so that it is no other
+// file's later.
+func nothing(file *os.File) {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return
+	}
+	defer null.Close()
+	_ = unix.Dup2(int(null.Fd()), int(file.Fd()))
+}

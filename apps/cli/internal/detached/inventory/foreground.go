@@ -1,0 +1,189 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// leftover is what foreground runs of one name, whose commands were killed, have left
+// running.
+type leftover struct {
+	containers []string
+	image      string
+	began      time.Time
+	// under is the status of the detached workload of that name; empty if there is none.
+	under status.Status
+}
+
+// foreground divides found into what detached workloads have and what foreground runs
+// have left; what belongs to a run whose command lives is in neither. Of the runs that
+// are gone those that have left nothing are forgotten.
+func (r *Roster) foreground(found []workload.Found) []workload.Found {
+	var detached []workload.Found
+	has := map[string]bool{}
+	r.left = map[string]*leftover{}
+	for _, f := range found {
+		id := f.Labels[supervisor.LabelForeground]
+		switch {
+		case id == "":
+			detached = append(detached, f)
+			continue
+		case supervisor.Attended(r.statuses, f):
+			continue
+		}
+		has[id] = true
+		if f.Running {
+			r.leftBy(f.Labels[supervisor.LabelName]).add(f, r.run(id))
+		}
+	}
+	for _, run := range r.gone {
+		if !has[run.ID] && r.Unasked == nil {
+			r.statuses.Forget(run)
+		}
+	}
+	return detached
+}
+
+func (r *Roster) run(id string) status.Run {
+	i := slices.IndexFunc(r.gone, func(run status.Run) bool { return run.ID == id })
+	if i < 0 {
+		return status.Run{}
+	}
+	return r.gone[i]
+}
+
+func (r *Roster) leftBy(name string) *leftover {
+	if r.left[name] == nil {
+		r.left[name] = &leftover{}
+	}
+	return r.left[name]
+}
+
+func (l *leftover) add(f workload.Found, run status.Run) {
+	l.containers = append(l.containers, f.ID)
+	if l.image == "" {
+		l.image, l.began = run.Image, run.Began
+	}
+}
+
+// status is what is said of l: nothing looks after it, and it runs.
+func (l *leftover) status(name string) status.Status {
+	st := status.Status{Schema: status.Schema, Name: name}
+	if l.under.Name != "" {
+		st = l.under
+	}
+	st.To(status.Unsupervised, l.began)
+	st.Image, st.Container = l.image, l.containers[0]
+	return st
+}
+
+// merge adds to all, the statuses of names, what foreground runs do and have left: in the
+// place of the status of a workload of the name that does not run, and behind all for a
+// name that has none. A name for which there is none in all fails no more.
+func (r *Roster) merge(all []status.Status, names []string, failed map[string]error, every bool) []status.Status {
+	r.under = map[string]status.Status{}
+	for _, st := range all {
+		r.under[st.Name] = st
+	}
+	for name, left := range r.left {
+		left.under = r.under[name]
+	}
+	for _, st := range r.foregroundStatuses() {
+		i := slices.IndexFunc(all, func(other status.Status) bool { return other.Name == st.Name })
+		switch {
+		case i >= 0 && !runs(all[i].State):
+			all[i] = st
+		case i >= 0 && every:
+			all = append(all, st)
+		case i < 0 && (every || slices.Contains(names, st.Name) && errors.Is(failed[st.Name], secret.ErrNotFound)):
+			delete(failed, st.Name)
+			all = append(all, st)
+		}
+	}
+	return all
+}
+
+// runs reports whether a status in that state says that something runs.
+func runs(state status.State) bool {
+	return state.Live() || state == status.Unsupervised || state == status.Foreground
+}
+
+// foregroundStatuses are those of what foreground runs have left, of those that live, and
+// of those of which the engine does not say what they have left.
+func (r *Roster) foregroundStatuses() []status.Status {
+	var all []status.Status
+	for name, left := range r.left {
+		all = append(all, left.status(name))
+	}
+	for _, run := range r.alive {
+		if run.Name != "" {
+			all = append(all, ofRun(run, status.Foreground, run.PID, nil))
+		}
+	}
+	if r.Unasked != nil {
+		for _, run := range r.gone {
+			if run.Name != "" {
+				all = append(all, ofRun(run, status.Unknown, 0, problem(r.Unasked)))
+			}
+		}
+	}
+	return all
+}
+
+func ofRun(run status.Run, state status.State, pid int, end *status.End) status.Status {
+	return status.Status{Schema: status.Schema, Name: run.Name, State: state, Since: run.Began, Image: run.Image, PID: pid, LastEnd: end}
+}
+
+// ForegroundError is a workload that runs in the foreground, which only its own command
+// ends. It is secret.ErrConflict.
+type ForegroundError struct{ Run status.Run }
+
+func (e *ForegroundError) Error() string {
+	return fmt.Sprintf("%v: %s runs in the foreground, in process %d, and ends with that (Ctrl-C there, or kill %d)", secret.ErrConflict, e.Run.Name, e.Run.PID, e.Run.PID)
+}
+
+// Unwrap returns secret.ErrConflict.
+func (e *ForegroundError) Unwrap() error { return secret.ErrConflict }
+
+// Attended returns a *ForegroundError if the workload name runs in the foreground.
+func (r *Roster) Attended(name string) error {
+	for _, run := range r.alive {
+		if run.Name == name {
+			return &ForegroundError{run}
+		}
+	}
+	return nil
+}
+
+// endLeft ends what foreground runs of name have left, and reports whether there was
+// anything.
+func (r *Roster) endLeft(ctx context.Context, name string, grace time.Duration) (ended bool, err error) {
+	left := r.left[name]
+	if left == nil {
+		return false, r.unsaid(name)
+	}
+	for _, id := range left.containers {
+		if err := r.searcher.Remove(ctx, id, grace); err != nil {
+			return ended, err
+		}
+		ended = true
+	}
+	return ended, nil
+}
+
+// unsaid is why it is not known whether a foreground run of name whose command was killed
+// has left something; nil if that is known.
+func (r *Roster) unsaid(name string) error {
+	if r.Unasked == nil || !slices.ContainsFunc(r.gone, func(run status.Run) bool { return run.Name == name }) {
+		return nil
+	}
+	return fmt.Errorf("%w: a thv run of %s was killed, and the engine does not say whether its container runs: %w", secret.ErrUnavailable, name, r.Unasked)
+}

@@ -1,0 +1,178 @@
+package inventory
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// endWait is how long a supervisor may take to end after its workload has.
+const endWait = 10 * time.Second
+
+// answerWait is how much longer than its workload a supervisor may take to answer: it
+// has the engine remove the container.
+const answerWait = 30 * time.Second
+
+// Stop ends the workload of st, which this Roster has returned, and what foreground
+// runs of its name have left, and reports whether anything ran. It has grace to end by
+// itself; zero is supervisor.DefaultGrace. From then on it is not wanted. If nothing ran
+// but a foreground run whose command lives, that goes on, and the error is a
+// *ForegroundError.
+func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+	if st.State == status.Later {
+		_, err := r.statuses.Read(st.Name)
+		return false, err
+	}
+	if grace == 0 {
+		grace = supervisor.DefaultGrace
+	}
+	ended, err := r.endLeft(ctx, st.Name, grace)
+	if err != nil {
+		return ended, err
+	}
+	name := st.Name
+	if r.left[name] != nil || st.State == status.Foreground {
+		under, known := r.under[name]
+		if !known || under.State == status.Saved {
+			return ended, r.unlessEnded(name, ended)
+		}
+		st = under
+	}
+	ran, err = r.stop(ctx, st, grace)
+	if ran = ran || ended; err == nil {
+		err = r.unlessEnded(name, ran)
+	}
+	return ran, err
+}
+
+// unlessEnded says that name runs on in the foreground, if nothing else was ended.
+func (r *Roster) unlessEnded(name string, ended bool) error {
+	if ended {
+		return nil
+	}
+	return r.Attended(name)
+}
+
+// stop ends the detached workload of st.
+func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+	if !r.statuses.Alive(st.Name) {
+		return r.stopLeft(ctx, st, grace)
+	}
+	now, err := r.statuses.Read(st.Name) // the supervisor may be a newer one
+	if errors.Is(err, secret.ErrCorrupt) {
+		now.Socket = r.socket(st.Name)
+	} else if err != nil {
+		return false, err
+	}
+	now.Name = st.Name
+	answered, cancel := context.WithTimeout(ctx, grace+answerWait)
+	defer cancel()
+	_, err = control.Call(answered, now.Socket, control.Request{Verb: control.Stop, Grace: grace})
+	switch {
+	case answered.Err() != nil && ctx.Err() == nil:
+		return true, fmt.Errorf("%w: the supervisor of %s (process %d) does not answer; where that was killed (kill -9 %d), thv stop %s ends what it leaves",
+			secret.ErrUnavailable, st.Name, now.PID, now.PID, st.Name)
+	case errors.Is(err, control.ErrBroke) && r.statuses.AwaitEnd(st.Name, endWait):
+		_, err := r.stopAgain(ctx, now.Name, grace)
+		return true, err
+	case errors.Is(err, control.ErrNobody) && !r.statuses.Alive(st.Name):
+		return r.stopAgain(ctx, now.Name, grace)
+	case errors.Is(err, control.ErrNobody):
+		return true, r.signal(ctx, now, grace)
+	case err != nil:
+		return true, err
+	}
+	if !r.statuses.AwaitEnd(st.Name, endWait) {
+		return true, fmt.Errorf("%w: %s is stopped, but its supervisor (process %d) does not end", secret.ErrUnavailable, st.Name, now.PID)
+	}
+	if last, err := r.statuses.Read(st.Name); err == nil && (last.Wanted || uncertain(last.State)) {
+		_, err := r.stopAgain(ctx, st.Name, grace) // it was ending by itself when it was told
+		return true, err
+	}
+	return true, nil
+}
+
+// socket is that of a supervisor whose status has been damaged; empty where there is
+// none.
+func (r *Roster) socket(name string) string {
+	owner, err := r.statuses.Owner()
+	if err != nil {
+		return ""
+	}
+	for _, path := range control.Paths(r.sockets, owner, name) {
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// signal is for a supervisor whose socket is gone, as with the folder of a session
+// that has ended. That the process is the supervisor is known by the lock.
+func (r *Roster) signal(ctx context.Context, st status.Status, grace time.Duration) error {
+	process, err := os.FindProcess(st.PID)
+	if err == nil && st.PID > 0 {
+		err = process.Signal(syscall.SIGTERM)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: the supervisor of %s can be told nothing: %w", secret.ErrUnavailable, st.Name, err)
+	}
+	if !r.statuses.AwaitEnd(st.Name, grace+endWait) {
+		return fmt.Errorf("%w: the supervisor of %s (process %d) does not end", secret.ErrUnavailable, st.Name, st.PID)
+	}
+	_, err = r.stopAgain(ctx, st.Name, grace)
+	return err
+}
+
+// stopAgain looks anew at what a supervisor that has just ended has left.
+func (r *Roster) stopAgain(ctx context.Context, name string, grace time.Duration) (ran bool, err error) {
+	again := &Roster{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine, sockets: r.sockets}
+	settled, err := again.One(ctx, name)
+	if err != nil {
+		return false, err
+	}
+	return again.stopLeft(ctx, settled, grace)
+}
+
+// stopLeft ends what a supervisor that is gone has left.
+func (r *Roster) stopLeft(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+	lock, err := r.statuses.Lock(st.Name)
+	if errors.Is(err, status.ErrHeld) {
+		return false, fmt.Errorf("%w: %s is being started just now", secret.ErrConflict, st.Name)
+	}
+	if err != nil {
+		return false, err
+	}
+	defer lock.Release()
+	switch st.State {
+	case status.Saved:
+		return false, nil
+	case status.Unknown:
+		return false, fmt.Errorf("%w: the engine does not say whether %s runs: %w", secret.ErrUnavailable, st.Name, r.Unasked)
+	case status.Unsupervised:
+		if err := r.searcher.Remove(ctx, st.Container, grace); err != nil {
+			return true, err
+		}
+		ran = true
+	}
+	now, err := r.statuses.Read(st.Name)
+	if err != nil {
+		now = st
+	}
+	if !ran && !now.Wanted && !now.State.Live() {
+		return false, nil
+	}
+	if ran || now.State.Live() {
+		now.To(status.Stopped, time.Now())
+	}
+	now.Wanted = false
+	return ran, r.statuses.Write(now)
+}

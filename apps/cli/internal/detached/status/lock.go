@@ -1,0 +1,125 @@
+package status
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// ErrHeld means that a supervisor lives.
+var ErrHeld = errors.New("it runs already")
+
+// lookWait is how long one that only looks at a lock, or mends a status, may hold
+// it.
+const lookWait = time.Second
+
+// turnWait bounds the wait for a turn: a start may pull an image first.
+const turnWait = 24 * time.Hour
+
+// Lock is what a supervisor holds for its life.
+type Lock struct{ held *filelock.Lock }
+
+// Release lets go of the lock. Its file stays.
+func (l *Lock) Release() { l.held.Release() }
+
+const lockEnding = ".lock"
+
+func (s *Store) lockPath(name string) string {
+	return filepath.Join(s.own.Statuses, name+lockEnding)
+}
+
+// Lock takes the lock of name. If another process keeps it, or a supervisor of an
+// earlier version runs the workload, the error is ErrHeld. If a later version has
+// written the status it is ErrLater, since who holds the lock may write.
+func (s *Store) Lock(name string) (*Lock, error) {
+	if err := runconfig.CheckName(name); err != nil {
+		return nil, err
+	}
+	if s.at(name) != s.own {
+		return nil, ErrHeld
+	}
+	lock, err := s.lock(name, lookWait)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Read(name); errors.Is(err, ErrLater) {
+		lock.Release()
+		return nil, err
+	}
+	return lock, nil
+}
+
+func (s *Store) lock(name string, wait time.Duration) (*Lock, error) {
+	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
+		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	deadline := time.Now().Add(wait)
+	for {
+		// One that waited in the system's queue could get the lock after it gave up.
+		lock, err := filelock.Acquire(context.Background(), s.lockPath(name), 0)
+		switch {
+		case err == nil:
+			return &Lock{lock}, nil
+		case !errors.Is(err, filelock.ErrHeld):
+			return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+		case !time.Now().Before(deadline):
+			return nil, ErrHeld
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// Turn waits until nobody else has the turn of name, and takes it: from saving what is
+// to be started until the supervisor says what became of that. It says nothing about
+// a supervisor.
+func (s *Store) Turn(ctx context.Context, name string) (done func(), err error) {
+	if err := runconfig.CheckName(name); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
+		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	turn, err := filelock.Acquire(ctx, filepath.Join(s.own.Statuses, "."+name+".turn"), turnWait)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return turn.Release, nil
+}
+
+// Alive reports whether a supervisor holds the lock of name. Those who look share
+// the lock, and do not take one another for a supervisor.
+func (s *Store) Alive(name string) bool {
+	return s.at(name) != s.own || held(s.lockPath(name))
+}
+
+// Supervised reports whether a supervisor has name. Unlike Alive it waits, no longer
+// than wait, where the lock is that of a command which ends what a supervisor that is
+// gone has left.
+func (s *Store) Supervised(name string, wait time.Duration) bool {
+	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {
+		if st, err := s.Read(name); err == nil && st.State.Live() || time.Now().After(deadline) {
+			return true
+		}
+	}
+	return false
+}
+
+// AwaitEnd returns once no supervisor holds the lock of name, or false after wait.
+func (s *Store) AwaitEnd(name string, wait time.Duration) bool {
+	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,242 @@
+package status
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+const (
+	ending = ".json"
+	// maxSize bounds a status file, in bytes.
+	maxSize = 64 << 10
+	// ownerName is the file with this installation's mark.
+	ownerName = "owner"
+)
+
+// Store keeps the status files, locks and logs of detached workloads. It may be used
+// by many goroutines and processes.
+type Store struct {
+	own    Directories
+	former former
+	moving sync.Once
+}
+
+// New returns the Store whose status files, locks and mark are in the directory
+// statuses, and its logs beside it in logs. Nothing is made before something is
+// written.
+func New(statuses string) *Store {
+	return &Store{own: Directories{Statuses: statuses, Logs: filepath.Join(filepath.Dir(statuses), "logs")}}
+}
+
+// NewMoved is New, and takes over what an earlier version has left in other
+// directories.
+func NewMoved(statuses string, from Directories) *Store {
+	s := New(statuses)
+	s.former = former{Directories: from}
+	return s
+}
+
+// Path returns the path of the status file of name.
+func (s *Store) Path(name string) string { return filepath.Join(s.at(name).Statuses, name+ending) }
+
+// LogPath returns the path of the log of name.
+func (s *Store) LogPath(name string) string {
+	return filepath.Join(s.at(name).Logs, name+logfile.Ending)
+}
+
+// ErrLater is a status file that a later thv has written. It is never written here, and
+// what it says is not acted upon.
+var ErrLater = fmt.Errorf("%w: a later thv wrote the status", secret.ErrUnsupported)
+
+// Read answers the status of name. An absent one is secret.ErrNotFound, one that
+// is cut off secret.ErrCorrupt, and one of a later schema ErrLater.
+func (s *Store) Read(name string) (Status, error) {
+	if err := runconfig.CheckName(name); err != nil {
+		return Status{}, err
+	}
+	path := s.Path(name)
+	file, err := os.Open(path)
+	if own := s.ownPath(name); errors.Is(err, fs.ErrNotExist) && path != own {
+		path = own // another process has just moved it
+		file, err = os.Open(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return Status{}, fmt.Errorf("%w: no workload %s has been detached; thv list --all lists all", secret.ErrNotFound, name)
+	}
+	if err != nil {
+		return Status{}, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSize))
+	if err != nil {
+		return Status{}, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	var read Status
+	err = json.Unmarshal(text, &read)
+	if later(text) {
+		return Status{}, fmt.Errorf("%w in %s, and alone can act on it: use that version, or remove the file", ErrLater, path)
+	}
+	if err != nil || read.Name != name {
+		return Status{}, fmt.Errorf("%w: the status file %s is damaged; thv start %s or thv rm %s mends it", secret.ErrCorrupt, path, name, name)
+	}
+	return read, nil
+}
+
+// later reports whether text is a status of a later schema, whose other fields may be
+// others.
+func later(text []byte) bool {
+	var version struct {
+		Schema json.RawMessage `json:"schema"`
+	}
+	if json.Unmarshal(text, &version) != nil || version.Schema == nil {
+		return false
+	}
+	schema, err := strconv.Atoi(string(version.Schema))
+	return err != nil || schema > Schema
+}
+
+// Write puts st in the place of what its name's file says, whole or not at all.
+// On a full disk it overwrites the file in place, so that the truth is told there
+// too. Only the holder of the lock may write.
+func (s *Store) Write(st Status) error {
+	st.Schema = Schema
+	text, err := json.MarshalIndent(st, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
+		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	text = append(text, '\n')
+	path := s.ownPath(st.Name)
+	err = replace(path, st.State, text)
+	if errors.Is(err, syscall.ENOSPC) {
+		return overwrite(path, text)
+	}
+	return err
+}
+
+// ownPath is the path for who holds the lock: then nothing of name is in the former
+// directories.
+func (s *Store) ownPath(name string) string { return filepath.Join(s.own.Statuses, name+ending) }
+
+// replace makes sure that a state survives a loss of power which says what is to
+// be started after it; a state that passes by itself need not.
+func replace(path string, state State, text []byte) error {
+	if state != Starting {
+		return runconfig.Replace(path, text)
+	}
+	return runconfig.ReplaceSoon(path, text)
+}
+
+func overwrite(path string, text []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	_, err = file.WriteAt(text, 0)
+	if err == nil {
+		err = file.Truncate(int64(len(text)))
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// Remove forgets the status of name. Its lock's file stays: removing that would
+// let two hold it. An absent one is no error.
+func (s *Store) Remove(name string) error {
+	err := os.Remove(s.ownPath(name))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// Names are those with a status file, sorted.
+func (s *Store) Names() ([]string, error) {
+	s.arrive()
+	names, err := namesIn(s.own.Statuses)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	names = append(names, s.formerNames()...)
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// Owner returns a mark that no other directory of status files has, on any machine,
+// and makes it if there is none.
+func (s *Store) Owner() (string, error) {
+	s.arrive()
+	path := filepath.Join(s.own.Statuses, ownerName)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		mark := make([]byte, ownerSize)
+		_, _ = rand.Read(mark) // which never fails
+		if err = s.makeOwner(path, hex.EncodeToString(mark)); err == nil {
+			text, err = os.ReadFile(path)
+		}
+	}
+	owner := strings.TrimSpace(string(text))
+	if err == nil && len(owner) != 2*ownerSize {
+		err = fmt.Errorf("%s is damaged; if no workload runs, remove it: rm %q", path, path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+	}
+	return owner, nil
+}
+
+const ownerSize = 16
+
+// readOwner returns the mark in the file at path, and whether it is one.
+func readOwner(path string) (string, bool) {
+	text, err := os.ReadFile(path)
+	mark := strings.TrimSpace(string(text))
+	_, notHex := hex.DecodeString(mark)
+	return mark, err == nil && notHex == nil && len(mark) == 2*ownerSize
+}
+
+// makeOwner leaves a mark that is there as it is.
+func (s *Store) makeOwner(path, mark string) error {
+	if exists(path) {
+		return nil
+	}
+	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(s.own.Statuses, ".thv-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name())
+	_, err = temporary.WriteString(mark + "\n")
+	if err == nil {
+		err = temporary.Sync()
+	}
+	if err := errors.Join(err, temporary.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temporary.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,226 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime/debug"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/masking"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/mask"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// active is a workload that runs.
+type active struct {
+	process workload.Process
+	began   time.Time
+	// kill removes the workload by force.
+	kill context.CancelFunc
+	// input is what keeps its standard input open; nil where it is empty.
+	input *io.PipeWriter
+	// output masks what it prints.
+	output []*mask.Writer
+	// done is closed once it has ended; status and err are set before.
+	done   chan struct{}
+	status int
+	err    error
+}
+
+func (a *active) id() string {
+	if a == nil {
+		return ""
+	}
+	if known, ok := a.process.(workload.Identified); ok {
+		return known.ID()
+	}
+	return ""
+}
+
+// start resolves anew and starts the workload.
+func (s *Supervisor) start(ctx context.Context) (*active, error) {
+	environment, err := s.config.Resolve(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.place(ctx, environment)
+}
+
+// place starts the workload. What a supervisor that is gone has left under its name
+// is removed first.
+func (s *Supervisor) place(ctx context.Context, environment workload.Environment) (*active, error) {
+	if s.doubt {
+		if _, err := s.clear(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if !s.ran {
+		for _, line := range masking.Warnings(environment) {
+			s.config.Progress(line + "\n")
+		}
+	}
+	a, err := s.launch(ctx, environment)
+	if !errors.Is(err, secret.ErrConflict) || ctx.Err() != nil {
+		return a, err
+	}
+	// The name may be taken by what is ours.
+	removed, clearing := s.clear(ctx)
+	if clearing != nil {
+		return nil, clearing
+	}
+	if removed > 0 {
+		a, err = s.launch(ctx, environment)
+	}
+	return a, err
+}
+
+// launch starts the workload with environment.
+func (s *Supervisor) launch(ctx context.Context, environment workload.Environment) (*active, error) {
+	masker := s.maskerFor(environment.Secrets())
+	out, errs := masker.Writer(s.log.Stream(logfile.Out)), masker.Writer(s.log.Stream(logfile.Err))
+	streams := workload.Streams{Out: out, Err: errs, Progress: progress(s.config.Progress)}
+	a := &active{done: make(chan struct{}), output: []*mask.Writer{out, errs}}
+	if s.config.Spec.Transport == stdio {
+		var in *io.PipeReader
+		in, a.input = io.Pipe()
+		streams.In = in
+	}
+	process, err := s.config.Runtime.Start(ctx, s.config.Spec, environment, streams)
+	if err != nil {
+		a.closeInput()
+		return nil, err
+	}
+	var waiting context.Context
+	waiting, a.kill = context.WithCancel(context.WithoutCancel(ctx))
+	a.process, a.began = process, time.Now()
+	go func() {
+		defer close(a.done)
+		a.status, a.err = process.Wait(waiting)
+		a.closeInput()
+		_ = errors.Join(out.Close(), errs.Close()) // the log has no errors
+	}()
+	if err := s.executed(ctx, a); err != nil {
+		return nil, err
+	}
+	s.record.to(status.Running, func(st *status.Status) {
+		st.Container, st.Started = a.id(), &a.began
+		st.Secrets = st.Secrets.Started()
+		if s.ran {
+			st.Restarts++
+		}
+	})
+	s.ran = true
+	return a, nil
+}
+
+func (a *active) closeInput() {
+	if a.input != nil {
+		_ = a.input.Close()
+	}
+}
+
+// maskerFor masks values, and those of earlier starts.
+func (s *Supervisor) maskerFor(values []secret.Value) *mask.Masker {
+	known := len(s.values)
+	for _, value := range values {
+		if !slices.ContainsFunc(s.values, value.Equal) {
+			s.values = append(s.values, value)
+		}
+	}
+	if s.masker == nil || len(s.values) > known {
+		s.masker = mask.New(s.values)
+	}
+	return s.masker
+}
+
+// progress is a writer of what a start says.
+type progress func(string)
+
+func (p progress) Write(text []byte) (int, error) {
+	if p != nil {
+		p(string(text))
+	}
+	return len(text), nil
+}
+
+// end ends a: by its signal, and after grace by force.
+func (s *Supervisor) end(ctx context.Context, a *active, grace time.Duration) {
+	if grace <= 0 {
+		grace = DefaultGrace
+	}
+	_ = a.process.Signal(ctx, syscall.SIGTERM) // one that cannot be told is removed
+	a.closeInput()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-a.done:
+	case <-timer.C:
+	}
+	a.kill()
+	<-a.done
+	s.doubt = a.err != nil && !terminal.OnlyCanceled(a.err)
+}
+
+// replace resolves anew, and only then ends a and starts the next. With an error of
+// the resolution a goes on.
+func (s *Supervisor) replace(ctx context.Context, a *active, grace time.Duration) (*active, error) {
+	environment, err := s.config.Resolve(ctx)
+	if err != nil {
+		return a, err
+	}
+	return s.exchange(ctx, a, environment, grace)
+}
+
+// exchange ends a, and starts the next with environment.
+func (s *Supervisor) exchange(ctx context.Context, a *active, environment workload.Environment, grace time.Duration) (*active, error) {
+	s.record.to(status.Stopping, nil)
+	s.end(ctx, a, grace)
+	s.record.to(status.Starting, nil)
+	next, err := s.place(ctx, environment)
+	if err != nil {
+		s.restarting(err, 0, 0)
+	}
+	s.idle()
+	return next, err
+}
+
+// clear removes what the engine has under this workload's labels, and answers how
+// much that was.
+func (s *Supervisor) clear(ctx context.Context) (removed int, err error) {
+	searcher, ok := s.config.Runtime.(workload.Searcher)
+	if !ok {
+		s.doubt = false
+		return 0, nil
+	}
+	found, err := searcher.Find(ctx, labelled(nil, s.config.Name, s.owner))
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range found {
+		if Attended(s.config.Statuses, f) {
+			continue // a foreground run beside this workload
+		}
+		if err := searcher.Remove(ctx, f.ID, DefaultGrace); err != nil {
+			return removed, err
+		}
+		removed++
+	}
+	s.doubt = false
+	return removed, nil
+}
+
+// idle lets go of memory and connections that only starts need.
+func (s *Supervisor) idle() {
+	if closer, ok := s.config.Runtime.(io.Closer); ok {
+		_ = closer.Close()
+	}
+	debug.FreeOSMemory()
+	releaseCode()
+}

@@ -1,0 +1,334 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// run is the first start, and then one end and start after the other.
+func (s *Supervisor) run(ctx context.Context) error {
+	s.record.to(status.Starting, nil)
+	active, err := s.begin(ctx)
+	if err == nil {
+		active, err = s.commit(ctx, active)
+	}
+	if err != nil && !s.again(ctx, err) {
+		return s.notStarted(ctx, err)
+	}
+	if err != nil {
+		s.restarting(err, 0, 0)
+	}
+	s.tell(err)
+	for {
+		var over bool
+		if active != nil {
+			active, over = s.attend(ctx, active)
+		} else {
+			active, over = s.pause(ctx)
+		}
+		if over {
+			return nil
+		}
+	}
+}
+
+// commit saves what runs. What cannot be saved is not left running.
+func (s *Supervisor) commit(ctx context.Context, a *active) (*active, error) {
+	if s.committed || s.config.Commit == nil {
+		return a, nil
+	}
+	s.committed = true
+	if err := s.config.Commit(); err != nil {
+		s.end(context.WithoutCancel(ctx), a, DefaultGrace)
+		return nil, err
+	}
+	return a, nil
+}
+
+// again reports whether a first start is to be tried again.
+func (s *Supervisor) again(ctx context.Context, err error) bool {
+	return s.config.Persist && errors.Is(err, secret.ErrUnavailable) && ctx.Err() == nil && !errors.Is(err, errStopped)
+}
+
+// notStarted leaves what was there before where the starter gave up, and else says
+// why there was no start.
+func (s *Supervisor) notStarted(ctx context.Context, err error) error {
+	abandoned, stopped := errors.Is(context.Cause(ctx), ErrAbandoned), errors.Is(err, errStopped)
+	switch {
+	case abandoned:
+		return errors.Join(ErrAbandoned, s.putBack(false))
+	case s.config.Replaces:
+		return errors.Join(err, s.putBack(stopped))
+	case stopped:
+		return err
+	}
+	if ctx.Err() != nil {
+		return errors.Join(err, s.quit(context.WithoutCancel(ctx), nil, 0))
+	}
+	s.record.to(s.ending(status.Failed), func(st *status.Status) {
+		st.LastEnd = ended(0, err)
+		st.Wanted = s.hadFormer && s.former.Wanted // what ran before a reboot is tried at the next
+	})
+	return err
+}
+
+// putBack leaves the status that was there before the start. If there was none, nothing
+// stays, not even the log.
+func (s *Supervisor) putBack(stopped bool) error {
+	if !s.hadFormer && !s.doubt {
+		_ = s.log.Close() // what it could not write is of no use any more
+		_, err := logfile.Remove(s.config.LogPath)
+		return errors.Join(s.config.Statuses.Remove(s.config.Name), err)
+	}
+	st := s.former
+	st.Name, st.Wanted = s.config.Name, st.Wanted && !stopped
+	if !s.hadFormer {
+		st.Image = s.config.Spec.Image
+	}
+	if s.doubt || uncertain(st.State) {
+		st.To(s.ending(status.Stopped), time.Now())
+	}
+	return s.config.Statuses.Write(st)
+}
+
+// uncertain reports whether state is of a workload that may have run, which a start ends
+// first.
+func uncertain(state status.State) bool {
+	return state.Live() || state == status.Unsupervised || state == status.Unknown
+}
+
+// ending is state, or status.Unknown where a container may be left.
+func (s *Supervisor) ending(state status.State) status.State {
+	if s.doubt {
+		return status.Unknown
+	}
+	return state
+}
+
+// tell says once that the workload runs, and lets go of what only starts need.
+func (s *Supervisor) tell(err error) {
+	st, unwritten := s.record.now()
+	if unwritten != nil && err == nil {
+		s.config.Progress(fmt.Sprintf("Its status cannot be written: %v\n", unwritten))
+	}
+	close(s.told)
+	s.config.Started(st, err)
+	s.config.Progress = func(string) {}
+	s.idle()
+}
+
+// errStopped is the error of a start that was stopped.
+var errStopped = fmt.Errorf("%w: it was stopped before it ran", secret.ErrConflict)
+
+// begin starts the workload while listening for orders: one to stop ends it.
+func (s *Supervisor) begin(ctx context.Context) (*active, error) {
+	starting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type outcome struct {
+		active *active
+		err    error
+	}
+	started := make(chan outcome, 1)
+	go func() {
+		a, err := s.start(starting)
+		started <- outcome{a, err}
+	}()
+	var stops, others []order
+	for {
+		select {
+		case o := <-started:
+			return s.begun(ctx, o.active, o.err, stops, others)
+		case o := <-s.orders:
+			if o.Verb != control.Stop {
+				others = append(others, o) // it starts anew just now
+				continue
+			}
+			s.record.to(status.Stopping, func(st *status.Status) { st.Wanted = false })
+			stops = append(stops, o)
+			cancel()
+		}
+	}
+}
+
+// begun answers what was ordered meanwhile.
+func (s *Supervisor) begun(ctx context.Context, a *active, err error, stops, others []order) (*active, error) {
+	if len(stops) > 0 {
+		quitting := s.quit(context.WithoutCancel(ctx), a, stops[0].Grace)
+		a, err = nil, errStopped
+		for _, o := range stops {
+			o.done("", quitting)
+		}
+	}
+	for _, o := range others {
+		if o.change != nil {
+			o.done("", rotation.ErrAgain) // this start may be one before the change
+			continue
+		}
+		o.done(a.id(), err)
+	}
+	return a, err
+}
+
+// attend waits for the end of a, or for an order, and answers what runs then.
+func (s *Supervisor) attend(ctx context.Context, a *active) (next *active, over bool) {
+	select {
+	case <-a.done:
+		return nil, s.ended(a)
+	case o := <-s.orders:
+		return s.ordered(ctx, a, o)
+	case <-ctx.Done():
+		s.record.to(status.Stopping, nil)
+		_ = s.quit(context.WithoutCancel(ctx), a, DefaultGrace) // nobody asked
+		return nil, true
+	}
+}
+
+// ended decides what follows the end of a.
+func (s *Supervisor) ended(a *active) (over bool) {
+	kind := policy(s.config.Spec)
+	switch {
+	case a.err != nil:
+		s.doubt = true // the engine went away, and may come back with the container
+		s.restarting(a.err, 0, time.Since(a.began))
+		return false
+	case kind == Always, kind == OnFailure && a.status != 0:
+		s.restarting(nil, a.status, time.Since(a.began))
+		return false
+	}
+	s.finish(ended(a.status, nil))
+	return true
+}
+
+// finish writes the last status of a workload that is not started again.
+func (s *Supervisor) finish(end *status.End) {
+	state := status.Stopped
+	if end.ExitCode != 0 {
+		state = status.Failed
+	}
+	s.record.to(state, func(st *status.Status) { st.Wanted, st.LastEnd = false, end })
+}
+
+// restarting says when the next start is.
+func (s *Supervisor) restarting(err error, exit int, ran time.Duration) {
+	s.failed = err
+	next := time.Now().Add(s.backOff.next(ran))
+	s.record.to(status.Restarting, func(st *status.Status) { st.NextTry, st.LastEnd = &next, ended(exit, err) })
+}
+
+// pause waits for the next start and makes it, or does what is ordered meanwhile.
+func (s *Supervisor) pause(ctx context.Context) (next *active, over bool) {
+	st, _ := s.record.now()
+	timer := time.NewTimer(time.Until(*st.NextTry))
+	defer timer.Stop()
+	var waiting *order
+	select {
+	case <-ctx.Done():
+		_ = s.quit(context.WithoutCancel(ctx), nil, 0) // nobody asked
+		return nil, true
+	case <-timer.C:
+	case o := <-s.orders:
+		if o.Verb != control.Restart && o.change == nil {
+			return s.ordered(ctx, nil, o)
+		}
+		waiting = &o
+	}
+	if waiting == nil && policy(s.config.Spec) == Never && s.ran {
+		return s.clearOnly(ctx, st)
+	}
+	a, over := s.retry(ctx)
+	if waiting != nil {
+		waiting.done(a.id(), s.lastFailure(a))
+	}
+	return a, over
+}
+
+// lastFailure is why nothing runs.
+func (s *Supervisor) lastFailure(a *active) error {
+	if a == nil && s.failed != nil {
+		return s.failed
+	}
+	if st, _ := s.record.now(); a == nil && st.LastEnd != nil {
+		return (&control.Failure{Class: st.LastEnd.Class, Message: st.LastEnd.Message, ExitCode: st.LastEnd.ExitCode}).Err()
+	}
+	return nil
+}
+
+// retry starts the workload again.
+func (s *Supervisor) retry(ctx context.Context) (next *active, over bool) {
+	s.record.to(status.Starting, nil)
+	a, err := s.begin(ctx)
+	switch {
+	case errors.Is(err, errStopped):
+		return nil, true
+	case ctx.Err() != nil && a == nil:
+		_ = s.quit(context.WithoutCancel(ctx), nil, 0) // nobody asked
+		return nil, true
+	case final(err):
+		s.finish(ended(0, err))
+		return nil, true
+	case err == nil:
+		a, err = s.commit(ctx, a)
+	}
+	if err != nil {
+		s.restarting(err, 0, 0)
+	}
+	s.idle()
+	return a, false
+}
+
+// clearOnly removes what the engine may have left, and gives up once that is known
+// to be done.
+func (s *Supervisor) clearOnly(ctx context.Context, st status.Status) (next *active, over bool) {
+	if _, err := s.clear(ctx); err != nil {
+		s.restarting(err, 0, 0)
+		return nil, false
+	}
+	s.record.to(status.Failed, func(now *status.Status) { now.Wanted, now.LastEnd = false, st.LastEnd })
+	return nil, true
+}
+
+// quit ends a, which is nil where nothing runs, and writes the last status. Where
+// the engine may still have a container, and does not answer, that is said.
+func (s *Supervisor) quit(ctx context.Context, a *active, grace time.Duration) error {
+	if a != nil {
+		s.record.to(status.Stopping, nil)
+		s.end(ctx, a, grace)
+	}
+	if s.doubt {
+		if _, err := s.clear(ctx); err != nil {
+			s.record.to(status.Unknown, func(st *status.Status) { st.LastEnd = ended(0, err) })
+			return err
+		}
+	}
+	s.record.to(status.Stopped, nil)
+	_, err := s.record.now()
+	return err
+}
+
+// ordered does what o says, with a, which is nil where nothing runs.
+func (s *Supervisor) ordered(ctx context.Context, a *active, o order) (next *active, over bool) {
+	switch {
+	case o.change != nil:
+		a, err := s.rotated(ctx, a, *o.change)
+		o.done("", err)
+		return a, false
+	case o.Verb == control.Stop:
+		s.record.to(status.Stopping, func(st *status.Status) { st.Wanted = false })
+		o.done("", s.quit(ctx, a, o.Grace))
+		return nil, true
+	case o.Verb == control.Restart:
+		a, err := s.replace(ctx, a, o.Grace)
+		o.done(a.id(), err)
+		return a, false
+	}
+	o.done("", fmt.Errorf("%w: this supervisor does not know %q; it is of another version of thv: stop and start the workload", secret.ErrUnsupported, o.Verb))
+	return a, false
+}

@@ -1,0 +1,63 @@
+package supervisor
+
+import (
+	"sync"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+)
+
+// record is the status as it is written. Where it cannot be written, the workload
+// goes on, and the next change tries again.
+type record struct {
+	store *status.Store
+
+	mu     sync.Mutex
+	status status.Status
+	err    error
+}
+
+// update changes the status and writes it.
+func (r *record) update(change func(*status.Status)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change(&r.status)
+	r.err = r.store.Write(r.status)
+}
+
+// to moves to state and changes more.
+func (r *record) to(state status.State, change func(*status.Status)) {
+	r.update(func(st *status.Status) {
+		st.To(state, time.Now())
+		if change != nil {
+			change(st)
+		}
+	})
+}
+
+// now answers the status, and why it could not be written.
+func (r *record) now() (status.Status, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status, r.err
+}
+
+// logProblem says in the status what is wrong with the log.
+func (s *Supervisor) logProblem(err error) {
+	s.record.update(func(st *status.Status) {
+		st.LogProblem = ""
+		if err != nil {
+			st.LogProblem = err.Error()
+		}
+	})
+}
+
+// ended is the end of a workload for the status.
+func ended(exit int, err error) *status.End {
+	end := &status.End{Time: time.Now(), ExitCode: exit}
+	if f := control.NewFailure(err); f != nil {
+		end.ExitCode, end.Class, end.Message = f.ExitCode, f.Class, f.Message
+	}
+	return end
+}

@@ -1,0 +1,233 @@
+// Package supervisor runs one detached workload for as long as it is wanted:
+// starting it again by its policy, writing its log and its status, and doing what
+// it is told through its socket.
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/core/mask"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// DefaultGrace is how long a workload may take to end by itself.
+const DefaultGrace = 10 * time.Second
+
+// The values of workload.Spec's Restart; an empty one is OnFailure.
+const (
+	Never     = "no"
+	OnFailure = "on-failure"
+	Always    = "always"
+)
+
+// stdio is the transport whose server would end with its standard input.
+const stdio = "stdio"
+
+// Config is what a Supervisor works with.
+type Config struct {
+	Name    string
+	Spec    workload.Spec
+	URL     string
+	Runtime workload.Runtime
+	// Resolve answers the environment, anew each time.
+	Resolve  func(context.Context) (workload.Environment, error)
+	Statuses *status.Store
+	// LogPath is the log's file.
+	LogPath string
+	// SocketFolders are tried in their order.
+	SocketFolders []string
+	// Progress receives what the first start has to say to a person; nil discards
+	// it.
+	Progress func(string)
+	// Started is called once, when the workload runs or, with Persist, is tried
+	// again because of err.
+	Started func(st status.Status, err error)
+	// Commit is called once the workload runs for the first time, and saves what is run;
+	// nil does nothing. An error ends the workload, which then was not started.
+	Commit func() error
+	// Replaces is whether another run, or nothing, is saved under the name until Commit: a
+	// first start that fails leaves the status of that one, or neither status nor log.
+	Replaces bool
+	// Persist tries a first start again that fails because the engine or a
+	// provider is unavailable.
+	Persist bool
+	// Abandoned, where it is closed before Started is called, ends the supervisor
+	// as if it had never been started.
+	Abandoned <-chan struct{}
+}
+
+// Supervisor runs one workload. Make it with New, and call Run once.
+type Supervisor struct {
+	config   Config
+	owner    string
+	lock     *status.Lock
+	listener *net.UnixListener
+	log      *logfile.Log
+	orders   chan order
+	// told is closed once Started is called, and ran is whether the workload ever
+	// has.
+	told chan struct{}
+	ran  bool
+	// committed is whether Commit was called, and failed why the last start failed.
+	committed bool
+	failed    error
+	// former is the status that was there before.
+	former    status.Status
+	hadFormer bool
+	// doubt is whether a container may be left that this supervisor does not
+	// hold.
+	doubt   bool
+	backOff backOff
+
+	record record
+	values []secret.Value // of all starts, since output may come late
+	masker *mask.Masker
+}
+
+// order is a request, and where its answer goes.
+type order struct {
+	control.Request
+	answer chan control.Answer
+	// change, where not nil, is what is ordered instead, and result where its
+	// outcome goes.
+	change *change
+	result chan error
+}
+
+// ErrAbandoned is the end of a supervisor whose starter went away.
+var ErrAbandoned = fmt.Errorf("%w: who started the workload went away", context.Canceled)
+
+// New takes the lock of the workload; where another supervisor has it, the error
+// is status.ErrHeld.
+func New(c Config) (*Supervisor, error) {
+	lock, err := c.Statuses.Lock(c.Name)
+	if err != nil {
+		return nil, err
+	}
+	s := &Supervisor{config: c, lock: lock, orders: make(chan order), told: make(chan struct{})}
+	if c.Progress == nil {
+		s.config.Progress = func(string) {}
+	}
+	s.former, err = c.Statuses.Read(c.Name)
+	s.hadFormer = err == nil
+	s.doubt = !errors.Is(err, secret.ErrNotFound) && (err != nil || uncertain(s.former.State)) || leftBehind(c.Statuses, c.Name)
+	if s.owner, err = c.Statuses.Owner(); err != nil {
+		lock.Release()
+		return nil, err
+	}
+	if s.listener, err = control.Listen(c.SocketFolders, s.owner, c.Name); err != nil {
+		lock.Release()
+		return nil, err
+	}
+	s.log = logfile.New(c.LogPath, s.logProblem)
+	s.record = record{store: c.Statuses, status: status.Status{
+		Name: c.Name, Image: c.Spec.Image, Transport: c.Spec.Transport, URL: c.URL,
+		Restart: policy(c.Spec), Wanted: true, PID: os.Getpid(), Socket: s.listener.Addr().String(),
+	}}
+	s.config.Spec.Name = c.Name
+	s.config.Spec.Labels = labelled(c.Spec.Labels, c.Name, s.owner)
+	return s, nil
+}
+
+// leftBehind reports whether a foreground run of name was killed, and may have left
+// its container.
+func leftBehind(statuses *status.Store, name string) bool {
+	_, gone, _ := statuses.Runs() // what cannot be read says nothing
+	return slices.ContainsFunc(gone, func(r status.Run) bool { return r.Name == name })
+}
+
+func policy(spec workload.Spec) string {
+	if spec.Restart == "" {
+		return OnFailure
+	}
+	return spec.Restart
+}
+
+// Run runs the workload until it is stopped, has ended for good, or ctx is done,
+// which leaves it wanted. The error is that of a start which failed before Started
+// was called.
+func (s *Supervisor) Run(ctx context.Context) error {
+	defer s.lock.Release()
+	defer s.log.Close()
+	serving, done := context.WithCancel(context.WithoutCancel(ctx))
+	served := make(chan struct{})
+	go func() { defer close(served); control.Serve(serving, s.listener, s.obey) }()
+	defer func() { // who has ordered the end is told before the process ends
+		_ = s.listener.Close()
+		done()
+		<-served
+	}()
+	go func() { _ = Sweep(serving, s.config.Runtime, s.config.Statuses) }() // the next command tries again
+	if s.config.Abandoned != nil {
+		var abandon context.CancelCauseFunc
+		ctx, abandon = context.WithCancelCause(ctx)
+		defer abandon(nil)
+		go s.watchStarter(ctx, abandon)
+	}
+	return s.run(ctx)
+}
+
+// watchStarter ends ctx with ErrAbandoned where the starter goes away before it has
+// been told.
+func (s *Supervisor) watchStarter(ctx context.Context, abandon context.CancelCauseFunc) {
+	select {
+	case <-ctx.Done():
+	case <-s.told:
+	case <-s.config.Abandoned:
+		select {
+		case <-s.told: // it goes away because it was told
+		default:
+			abandon(ErrAbandoned)
+		}
+	}
+}
+
+// obey passes a request on to the loop, and waits for what comes of it.
+func (s *Supervisor) obey(ctx context.Context, r control.Request) control.Answer {
+	o := order{Request: r, answer: make(chan control.Answer, 1)}
+	select {
+	case s.orders <- o:
+	case <-ctx.Done():
+		return late(r)
+	}
+	select {
+	case a := <-o.answer:
+		return a
+	case <-ctx.Done():
+		select {
+		case a := <-o.answer:
+			return a
+		default:
+			return late(r)
+		}
+	}
+}
+
+// late is the answer to a request that has come when the supervisor was ending: what
+// was to be stopped does not run any more.
+func late(r control.Request) control.Answer {
+	if r.Verb == control.Stop {
+		return control.Answer{}
+	}
+	return control.Answer{Failure: control.NewFailure(errEnded)}
+}
+
+var errEnded = fmt.Errorf("%w: the supervisor ends just now", secret.ErrUnavailable)
+
+func (o order) done(container string, err error) {
+	if o.change != nil {
+		o.result <- err
+		return
+	}
+	o.answer <- control.Answer{Container: container, Failure: control.NewFailure(err)}
+}

@@ -1,0 +1,38 @@
+//go:build !windows
+
+package foreground
+
+import (
+	"errors"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/signals"
+)
+
+// forwarded are the signals that go on to a workload.
+var forwarded = []os.Signal{
+	os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT,
+	syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH,
+}
+
+func isResize(sig os.Signal) bool { return sig == syscall.SIGWINCH }
+
+// ends reports whether a signal asks for the end.
+func ends(sig os.Signal) bool {
+	return slices.Contains([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}, sig)
+}
+
+// surviveBrokenPipes has a write to a standard stream that nobody reads fail
+// instead of ending this process, until restore is called. SIGPIPE is caught and
+// not ignored, which a process that is started would inherit.
+func surviveBrokenPipes() (restore func()) {
+	nobody := make(chan os.Signal, 1)
+	signals.Notify(nobody, syscall.SIGPIPE)
+	return func() { signal.Stop(nobody) }
+}
+
+// brokenPipe reports whether err is that of writing what nobody reads.
+func brokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

@@ -1,0 +1,329 @@
+package inject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/envfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/ownfile"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Terms are what a workload may have, and what it must.
+type Terms struct {
+	// Reserved allows a secret's target to be PATH and the like.
+	Reserved bool
+	// System allows references to the system's secrets. It is for what was saved
+	// here, and never for what a user or another program writes.
+	System bool
+	// Detached forbids what a workload without a terminal cannot have: to ask for
+	// what is missing, and a secret that stands nowhere but in this command.
+	Detached bool
+	// Container allows what a container can have: files as targets of secrets, and
+	// variables whose names a shell does not know.
+	Container bool
+	// Once allows an env file that can be read only once. It is for what the command
+	// line says, and is not started again from what is saved.
+	Once bool
+	// Entry is the registry's, whose requirements the workload has.
+	Entry Entry
+}
+
+// Prepared is a workload's environment with references still unresolved.
+type Prepared struct {
+	app      *app.App
+	spec     *workload.Spec
+	server   string
+	config   bool // whether it is a RunConfig that requires something
+	detached bool
+	vars     map[string]string
+	subjects []Subject
+	// wanted are the required variables that nothing in spec supplies.
+	wanted []wanted
+	// plainSecrets are variables that an entry calls secret and that were given as
+	// plain values: they are masked, and not saved.
+	plainSecrets []string
+	// found is what Resolve has found.
+	found *resolve.Resolution
+	// inherited are the variables whose values are the caller's own.
+	inherited []string
+	// once are the paths of env files that cannot be read again, and expanded the
+	// caller's variables that env files refer to.
+	once, expanded []string
+	// leads and linked are those of access.Request.
+	leads  map[string]string
+	linked []string
+}
+
+// Prepare reads what spec names, files and variables, and checks its references.
+// What unlocks a provider is left out, also of spec, and that is said. The defaults
+// of a registry's entry are added, also to spec; Resolve adds to it what is found
+// and asked for only then. No provider has been asked yet.
+func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
+	bound, err := terms.bindings(spec.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	p := &Prepared{app: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
+	sources, err := p.plain(terms)
+	if err != nil {
+		return nil, &terminal.UsageError{Err: err}
+	}
+	if err := p.weigh(terms, &sources, bound); err != nil {
+		return nil, err
+	}
+	p.vars = sources.Merge()
+	p.inherited = slices.DeleteFunc(slices.Clone(spec.EnvInherit), func(name string) bool {
+		_, set := a.Environ.Lookup(name)
+		return !set
+	})
+	withhold(a, spec, p.vars)
+	refs, err := workload.References(p.vars, a.Resolver.Schemes())
+	if err != nil {
+		return nil, err
+	}
+	p.keepOut(terms.Entry.Requirements, refs)
+	if p.detached && len(p.plainSecrets) > 0 {
+		name := p.plainSecrets[0]
+		return nil, terminal.Usagef("%s is secret, and a detached workload finds it again only where it is stored: thv secret set NAME, then --secret NAME,target=%s in place of the plain value", name, name)
+	}
+	p.subjects = merge(bound, refs)
+	return p, nil
+}
+
+// Subjects are the secrets in the order in which they are asked for: parameters,
+// then the variables whose values are references, by name. A parameter wins over a
+// variable of the same name. After Resolve those which are stored for a registry's
+// entry are among them.
+func (p *Prepared) Subjects() []Subject { return p.subjects }
+
+// Foreseen are Subjects and, before Resolve, those that may be stored for a
+// registry's entry.
+func (p *Prepared) Foreseen() []Subject { return p.all() }
+
+// Found is what Resolve has found of Subjects, how and where; nil before Resolve.
+// What a person has typed is not in it.
+func (p *Prepared) Found() *resolve.Resolution { return p.found }
+
+// all are the workload's secrets, those that a registry's entry wants last.
+func (p *Prepared) all() []Subject { return slices.Concat(p.subjects, p.stored()) }
+
+// Explain says where each secret would come from, and runs nothing.
+func (p *Prepared) Explain(ctx context.Context) error {
+	return explanation{subjects: p.all(), foresee: p.foresee}.of(ctx, p.app, p.app.Resolver)
+}
+
+// Items are what the workload gets, and what consent is about. Before Resolve, what may
+// be stored for a registry's entry is among them; after it, what is.
+func (p *Prepared) Items() []access.Item {
+	subjects := p.subjects
+	if p.found == nil {
+		subjects = p.all()
+	}
+	request := access.Request{Spec: *p.spec, Variables: maps.Clone(p.vars), Expanded: p.expanded, Leads: p.leads, Linked: p.linked}
+	for _, s := range subjects {
+		request.Secrets = append(request.Secrets, access.Binding{Ref: s.Ref.String(), Target: s.Target})
+	}
+	for _, name := range slices.Concat(p.inherited, p.plainSecrets) {
+		delete(request.Variables, name)
+	}
+	return request.Items()
+}
+
+// Consent returns nil if a workload may have items.
+type Consent func(ctx context.Context, items []access.Item) error
+
+// Said is the Consent of a workload that the command line alone describes: who writes
+// it has said what the workload gets.
+func Said(context.Context, []access.Item) error { return nil }
+
+// Resolve asks consent for what the workload gets, as it was read by Prepare, and only
+// then for every secret at once, and answers the environment. Where a
+// registry's entry requires what nothing supplies, a person is asked for all of
+// it, and what is secret is stored for this workload; where nobody may be asked it
+// is a usage error that lists all of it. From then on the values are kept out of
+// the log, and no provider is open any more.
+func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Environment, error) {
+	defer p.app.Close()
+	if err := consent(ctx, p.Items()); err != nil {
+		return workload.Environment{}, err
+	}
+	subjects := p.all()
+	found, missing, err := p.find(ctx, subjects)
+	if err != nil {
+		return workload.Environment{}, err
+	}
+	p.found = found
+	typed, err := p.ask(ctx, missing)
+	if err != nil {
+		return workload.Environment{}, err
+	}
+	environment := workload.NewEnvironment(p.vars)
+	for _, name := range p.plainSecrets {
+		if err := environment.SetSecret(name, secret.NewValue([]byte(p.vars[name]))); err != nil {
+			return workload.Environment{}, err
+		}
+	}
+	for _, s := range subjects {
+		value, is := found.Value(s.Ref)
+		if !is {
+			value = typed[s.Target]
+		}
+		if err := s.into(&environment, value); err != nil {
+			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
+		}
+	}
+	if err := p.setUnstored(&environment, typed); err != nil {
+		return workload.Environment{}, err
+	}
+	p.app.KeepOutOfLogs(environment.Secrets())
+	if err := p.keep(ctx, typed); err != nil {
+		return workload.Environment{}, err
+	}
+	return environment, nil
+}
+
+// setUnstored sets what was typed for this run only.
+func (p *Prepared) setUnstored(environment *workload.Environment, typed map[string]secret.Value) error {
+	for _, w := range p.wanted {
+		value, is := typed[w.Name]
+		if !is || w.stored() {
+			continue
+		}
+		if err := environment.SetSecret(w.Name, value); err != nil {
+			return fmt.Errorf("%s: %w", w.Name, err)
+		}
+	}
+	return nil
+}
+
+// find asks for subjects, and tells what of them a person can be asked for. Where
+// there may be some, one that is absent does not keep the others from being found.
+func (p *Prepared) find(ctx context.Context, subjects []Subject) (*resolve.Resolution, []wanted, error) {
+	resolver := p.app.Resolver.Resolve
+	if len(p.wanted) > 0 {
+		resolver = p.app.Resolver.Explain
+	}
+	resolution, err := resolver(ctx, refsOf(subjects))
+	missing, err := p.missing(err)
+	return resolution, missing, err
+}
+
+// keepOut takes what the entry calls secret and was given as a plain value out of
+// the specification, which is saved.
+func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]secret.Ref) {
+	for _, r := range requirements {
+		_, given := p.vars[r.Name]
+		if _, isRef := refs[r.Name]; !r.Secret || !given || isRef || p.vars[r.Name] == r.Default || slices.Contains(p.plainSecrets, r.Name) {
+			continue
+		}
+		p.plainSecrets = append(p.plainSecrets, r.Name)
+		if _, saved := p.spec.EnvVars[r.Name]; saved {
+			delete(p.spec.EnvVars, r.Name) // which withhold has cloned
+			if p.detached {
+				continue
+			}
+			command.Say(p.app.Streams, "%s is secret: its plain value is used for this run and not saved. Store it (thv secret set NAME) and give --secret NAME,target=%s.", r.Name, r.Name)
+		}
+	}
+}
+
+// plain are the sources of the plain variables, without the registry's. An env file that
+// cannot be read again is taken out of the specification, which is saved.
+func (p *Prepared) plain(terms Terms) (workload.Sources, error) {
+	for _, path := range append(slices.Clone(p.spec.EnvFiles), p.spec.EnvFileDir) {
+		noteOthers(p.app, path)
+	}
+	if err := checkOnce(terms, p.spec.EnvFiles); err != nil {
+		return workload.Sources{}, err
+	}
+	vars, err := envfile.Reader{Once: terms.Once, Shell: !terms.Container, Environ: p.app.Environ}.Read(*p.spec)
+	p.once, p.expanded = vars.Once, vars.Expanded
+	p.linked = vars.Linked
+	p.leads = volumeLeads(*p.spec)
+	maps.Copy(p.leads, vars.Leads)
+	p.spec.EnvFiles = slices.DeleteFunc(slices.Clone(p.spec.EnvFiles), func(path string) bool { return slices.Contains(p.once, path) })
+	sources := workload.Sources{Files: vars.Files, Dir: vars.Dir, Flags: map[string]string{}}
+	maps.Copy(sources.Flags, p.spec.EnvVars)
+	for _, name := range p.spec.EnvInherit {
+		if value, set := p.app.Environ.Lookup(name); set {
+			sources.Flags[name] = value
+		}
+	}
+	if p.spec.Transport != "" {
+		sources.Transport = workload.TransportVariables(p.spec.Transport, p.spec.TargetPort)
+	}
+	return sources, err
+}
+
+// volumeLeads are where the host paths of spec's volumes lead. One that cannot be followed
+// to its end is another than one that can.
+func volumeLeads(spec workload.Spec) map[string]string {
+	leads := map[string]string{}
+	for _, text := range spec.Volumes {
+		v, err := workload.ParseVolume(text)
+		if err != nil || v.Named || !filepath.IsAbs(v.Source) {
+			continue
+		}
+		lead, err := ownfile.Lead(v.Source)
+		if err != nil {
+			lead += " (links behind it are not seen)"
+		}
+		leads[v.Source] = lead
+	}
+	return leads
+}
+
+// checkOnce refuses an env file that can be read only once, if the workload may be started
+// from what is saved of it.
+func checkOnce(terms Terms, paths []string) error {
+	i := slices.IndexFunc(paths, ownfile.Once)
+	if i < 0 || terms.Once {
+		return nil
+	}
+	return fmt.Errorf("the env file %s can be read only once, and a workload that is started again, or from a RunConfig, reads it each time: write it to a regular file (thv run without -d reads it once)", paths[i])
+}
+
+// Once are the paths of the env files that cannot be read again: what they hold is for
+// this run only, and the specification does not name them.
+func (p *Prepared) Once() []string { return p.once }
+
+// noteOthers says that others could change what is at path, an env file or a directory
+// of them. It is used all the same: the command line names it, and what it may refer to
+// is consented to.
+func noteOthers(a *app.App, path string) {
+	if path == "" {
+		return
+	}
+	_, _, err := ownfile.Resolve(path)
+	var others *ownfile.Error
+	if errors.As(err, &others) {
+		command.Say(a.Streams, "Others choose variables of this run in %s: %s", path, others.Reason())
+	}
+}
+
+// withhold takes what unlocks a provider out of vars, and out of spec, so that it
+// is not saved either.
+func withhold(a *app.App, spec *workload.Spec, vars map[string]string) {
+	spec.EnvVars = maps.Clone(spec.EnvVars)
+	for _, name := range app.Unlocking {
+		if _, there := vars[name]; there {
+			command.Say(a.Streams, "%s unlocks a provider, and is left out of the workload's environment.", name)
+		}
+		delete(vars, name)
+		delete(spec.EnvVars, name)
+	}
+	spec.EnvInherit = slices.DeleteFunc(slices.Clone(spec.EnvInherit), func(name string) bool {
+		return slices.Contains(app.Unlocking, name)
+	})
+}

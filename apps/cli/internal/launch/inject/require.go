@@ -1,0 +1,232 @@
+package inject
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/printable"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// maxDescription is what is shown of a variable's description, in bytes.
+const maxDescription = 512
+
+// Entry is what a registry's entry asks of a run, or a RunConfig that was made from
+// one. The zero Entry asks for nothing.
+type Entry struct {
+	// Server is the entry's name; empty for a RunConfig.
+	Server string
+	// Image is a RunConfig's, as a person may be shown it.
+	Image string
+	// Scope is that of the secrets which are stored for the workload, as for
+	// secret.SystemRef. It must be no other workload's. A RunConfig has none, or it
+	// would choose whose secrets it is given: none is looked up or stored for it.
+	Scope        string
+	Requirements []workload.Requirement
+}
+
+// name is who needs what is required.
+func (e Entry) name() string {
+	if e.Server == "" {
+		return "image " + e.Image
+	}
+	return e.Server
+}
+
+// source is who says that it is required.
+func (e Entry) source() string {
+	if e.Server == "" {
+		return "the RunConfig"
+	}
+	return "the registry's entry " + e.Server
+}
+
+// wanted is a required variable that nothing in the specification supplies.
+type wanted struct {
+	workload.Requirement
+	// ref is where a secret of this workload is stored; zero for a plain variable, and
+	// for one that is stored nowhere.
+	ref secret.Ref
+}
+
+// weigh adds the entry's defaults to sources and to the specification, and finds
+// out what is wanted.
+func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.Binding) error {
+	for _, r := range terms.Entry.Requirements {
+		if slices.Contains(app.Unlocking, strings.ToUpper(r.Name)) {
+			return terminal.Usagef("%s asks for %s, which unlocks a provider and is given to no workload", terms.Entry.source(), r.Name)
+		}
+	}
+	given := sources.Merge()
+	for _, name := range app.Unlocking {
+		delete(given, name) // which is not handed on
+	}
+	for _, b := range bound {
+		given[b.Target.Env] = "" // of no name for a file, which no variable has
+	}
+	needs := workload.Weigh(terms.Entry.Requirements, func(name string) bool { _, is := given[name]; return is })
+	for name := range p.spec.EnvVars {
+		delete(needs.Defaults, name) // which -e wins over
+	}
+	refs, err := workload.References(needs.Defaults, p.app.Resolver.Schemes())
+	if err != nil || len(refs) > 0 {
+		// Whoever writes a registry would choose who gets which secret.
+		return terminal.Usagef("%s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", terms.Entry.source())
+	}
+	sources.Defaults = needs.Defaults
+	p.setPlain(needs.Defaults)
+	p.wanted = make([]wanted, len(needs.Missing))
+	for i, r := range needs.Missing {
+		if p.wanted[i], err = terms.want(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setPlain has the specification set vars, as -e does, so that what is saved says
+// them itself.
+func (p *Prepared) setPlain(vars map[string]string) {
+	all := maps.Clone(vars)
+	maps.Copy(all, p.spec.EnvVars)
+	if len(all) > 0 {
+		p.spec.EnvVars = all
+	}
+}
+
+func (t Terms) want(r workload.Requirement) (wanted, error) {
+	if !r.Secret {
+		return wanted{Requirement: r}, nil
+	}
+	if secret.ReservedTarget(r.Name) && !t.Reserved {
+		return wanted{}, terminal.Usagef("%s asks for a secret in %s, which decides how programs start; --allow-reserved-target insists", t.Entry.source(), r.Name)
+	}
+	if t.Entry.Scope == "" {
+		return wanted{Requirement: r}, nil
+	}
+	ref, err := secret.SystemRef(t.Entry.Scope, r.Name)
+	if err != nil {
+		return wanted{}, fmt.Errorf("the name under which %s is stored: %w; a shorter --name mends it", r.Name, err)
+	}
+	return wanted{Requirement: r, ref: ref}, nil
+}
+
+func (w wanted) stored() bool { return w.ref != secret.Ref{} }
+
+// stored are the wanted secrets under the names that they have for this workload.
+func (p *Prepared) stored() []Subject {
+	var subjects []Subject
+	for _, w := range p.wanted {
+		if w.stored() {
+			subjects = append(subjects, Subject{Ref: w.ref, Target: w.Name})
+		}
+	}
+	return subjects
+}
+
+// missing tells of failure, the resolution's, what of it a person can be asked for:
+// the wanted variables that are supplied by nothing at all. Where nobody may be
+// asked, the error has these too.
+func (p *Prepared) missing(failure error) ([]wanted, error) {
+	var absent *resolve.MissingError
+	if failure != nil && !errors.As(failure, &absent) {
+		return nil, failure
+	}
+	others := &resolve.MissingError{}
+	gone := map[secret.Ref]bool{}
+	if absent != nil {
+		for i, ref := range absent.Refs {
+			gone[ref] = true
+			if !slices.ContainsFunc(p.wanted, func(w wanted) bool { return w.ref == ref }) {
+				others.Refs, others.Asked = append(others.Refs, ref), append(others.Asked, absent.Asked[i])
+			}
+		}
+	}
+	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.stored() && !gone[w.ref] })
+	var errs []error
+	if len(missing) > 0 && (p.detached || !p.app.Streams.Attended()) {
+		errs = append(errs, &terminal.UsageError{Err: &UnmetError{Server: p.server, Config: p.config, Requirements: requirements(missing)}})
+	}
+	if len(others.Refs) > 0 {
+		errs = append(errs, others)
+	}
+	return missing, errors.Join(errs...)
+}
+
+// foresee answers the names of what a run would ask a person for.
+func (p *Prepared) foresee(failure error) ([]string, error) {
+	missing, err := p.missing(failure)
+	if err != nil {
+		return nil, err
+	}
+	return names(requirements(missing)), nil
+}
+
+func requirements(all []wanted) []workload.Requirement {
+	var requirements []workload.Requirement
+	for _, w := range all {
+		requirements = append(requirements, w.Requirement)
+	}
+	return requirements
+}
+
+// UnmetError is what a registry's entry requires, nothing supplies, and nobody
+// could be asked for.
+type UnmetError struct {
+	// Server is the entry's name, or "image" and a RunConfig's.
+	Server string
+	// Config is whether a RunConfig requires it.
+	Config       bool
+	Requirements []workload.Requirement
+}
+
+// Error lists all of it, each with what supplies it: an option, or a RunConfig's field.
+func (e *UnmetError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s needs what nothing supplies, and nobody can be asked here (at a terminal, without -d, --no-input and CI, thv run asks):", e.Server)
+	for _, r := range e.Requirements {
+		fmt.Fprintf(&b, "\n  %s", described(r))
+		switch {
+		case r.Secret && e.Config:
+			fmt.Fprintf(&b, ": \"NAME,target=%s\" in secrets", r.Name)
+		case e.Config:
+			fmt.Fprintf(&b, ": %s in env_vars", r.Name)
+		case r.Secret:
+			fmt.Fprintf(&b, ": --secret NAME,target=%s", r.Name)
+		default:
+			fmt.Fprintf(&b, ": -e %s=VALUE", r.Name)
+		}
+	}
+	return b.String()
+}
+
+// Missing are the variables' names.
+func (e *UnmetError) Missing() []string { return names(e.Requirements) }
+
+func names(requirements []workload.Requirement) []string {
+	var all []string
+	for _, r := range requirements {
+		all = append(all, r.Name)
+	}
+	return all
+}
+
+// described is a variable with what its entry says of it, on one line and without
+// what would drive a terminal.
+func described(r workload.Requirement) string {
+	text := r.Name
+	if r.Secret {
+		text += " (secret)"
+	}
+	if description := printable.Line(r.Description, maxDescription); description != "" {
+		text += ", " + description
+	}
+	return text
+}

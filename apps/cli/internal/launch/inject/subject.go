@@ -1,0 +1,91 @@
+package inject
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Subject is a secret of a workload and the variable or the file that gets it;
+// Target is empty where nothing does.
+type Subject struct {
+	Ref secret.Ref
+	// Target is a variable's name, or a file's path.
+	Target string
+	// Mode is that of a file, and zero where Target is a variable.
+	Mode fs.FileMode
+}
+
+// into adds value to environment as s says.
+func (s Subject) into(environment *workload.Environment, value secret.Value) error {
+	switch {
+	case s.Target == "":
+		return nil
+	case s.Mode != 0:
+		return environment.SetFile(s.Target, s.Mode, value)
+	}
+	return environment.SetSecret(s.Target, value)
+}
+
+func merge(bindings []secret.Binding, refs map[string]secret.Ref) []Subject {
+	var subjects []Subject
+	bound := map[string]bool{}
+	for _, b := range bindings {
+		subjects = append(subjects, Subject{Ref: b.Ref, Target: b.Target.String(), Mode: b.Target.Mode})
+		bound[b.Target.Env] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(refs)) {
+		if !bound[name] {
+			subjects = append(subjects, Subject{Ref: refs[name], Target: name})
+		}
+	}
+	return subjects
+}
+
+// bindings reads secret parameters.
+func (t Terms) bindings(params []string) ([]secret.Binding, error) {
+	parse := secret.ParseBindings
+	if t.System {
+		parse = secret.ParseSystemBindings
+	}
+	bindings, err := parse(params)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for i, b := range bindings {
+		if b.Target.Path != "" && !t.Container {
+			return nil, terminal.Usagef("secret parameter %d: %w: a local process gets no files; name a variable as target (target=NAME), or run a container (thv run)", i+1, secret.ErrUnsupported)
+		}
+		if b.Target.Path != "" {
+			paths = append(paths, b.Target.Path)
+			// Alone first, so that what is wrong with one has its number.
+			if err := workload.CheckFiles(paths[len(paths)-1:]); err != nil {
+				return nil, &terminal.UsageError{Err: fmt.Errorf("secret parameter %d: %w", i+1, err)}
+			}
+		}
+		if b.Target.Env != "" && !t.Container && !secret.ValidEnvName(b.Target.Env) {
+			return nil, terminal.Usagef("secret parameter %d: the target is not the name of a local process's variable ([A-Za-z_][A-Za-z0-9_]*)", i+1)
+		}
+		if secret.ReservedTarget(b.Target.Env) && !t.Reserved {
+			return nil, terminal.Usagef("secret parameter %d: the target %s decides how programs start; --allow-reserved-target insists", i+1, b.Target.Env)
+		}
+	}
+	if err := workload.CheckFiles(paths); err != nil {
+		return nil, &terminal.UsageError{Err: fmt.Errorf("secret parameters: %w", err)}
+	}
+	return bindings, nil
+}
+
+func refsOf(subjects []Subject) []secret.Ref {
+	refs := make([]secret.Ref, len(subjects))
+	for i, s := range subjects {
+		refs[i] = s.Ref
+	}
+	return refs
+}

@@ -1,0 +1,7 @@
+//go:build !linux
+
+// Package procharden keeps this process's memory from other processes of its user.
+package procharden
+
+// Keep does nothing: this system has no such switch.
+func Keep() {}

@@ -1,0 +1,96 @@
+package onepassword
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"syscall"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/programs/resident"
+)
+
+// folder is where thv's files are in a runtime folder.
+const folder = "toolhive"
+
+// resident connects to the resident, and starts it where there is none.
+func (p *program) resident() (*net.UnixConn, error) {
+	config, err := p.config()
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	program := resident.Program{Path: self, Args: p.options.args(), Env: p.environ.Only(app.OnePasswordEnviron...)}
+	return resident.Connect(config, func() error { return program.Start(p.token) })
+}
+
+// stay is the resident.
+func (p *program) stay(ctx context.Context) error {
+	config, err := p.config()
+	if err != nil {
+		return err
+	}
+	stdout, ok := p.streams.Raw().Out.(*os.File)
+	if !ok {
+		return errors.New("the resident's standard output is a pipe")
+	}
+	ready := func() { resident.Ready(stdout) }
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop() // so that the socket goes with it
+	err = resident.Serve(ctx, config, ready, func(ctx context.Context, conn *net.UnixConn) {
+		_ = p.serve(ctx, conn, conn)
+		if p.provider.Broken() {
+			stop() // only another process can help
+		}
+	})
+	if errors.Is(err, resident.ErrTaken) {
+		ready()
+		return nil
+	}
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// config names the resident of this executable, these options and this token.
+func (p *program) config() (resident.Config, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return resident.Config{}, err
+	}
+	info, err := os.Stat(self)
+	if err != nil {
+		return resident.Config{}, err
+	}
+	return resident.Config{
+		Folder: p.runtimeFolder(), Name: "1password", Key: p.token, Idle: p.options.idle,
+		// What leads to the network is part of it: another way may be another answer.
+		Kind: fmt.Sprint(self, info.Size(), info.ModTime().UnixNano(), p.options.args(), p.environ.Only(app.OnePasswordEnviron...)),
+	}, nil
+}
+
+// runtimeFolder is one for what ends with the user's session; empty where there
+// is none.
+func (p *program) runtimeFolder() string {
+	base, set := p.environ.Lookup("XDG_RUNTIME_DIR")
+	if !set && runtime.GOOS == "linux" {
+		base = filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
+	}
+	if !set && runtime.GOOS == "darwin" {
+		base = os.TempDir() // which is each user's own
+	}
+	if base == "" {
+		return ""
+	}
+	return filepath.Join(base, folder)
+}

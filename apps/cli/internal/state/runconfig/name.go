@@ -1,0 +1,133 @@
+package runconfig
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+const (
+	maxName = 128
+	// markBytes is how much of a hash tells images of one name apart.
+	markBytes = 4
+	// fallbackName is that of an image of which no name follows.
+	fallbackName = "workload"
+)
+
+// CheckName returns a usage error where name cannot be a RunConfig's: 1 to 128
+// of [a-zA-Z0-9_.-], with a letter or digit first. So no name leads out of the
+// folder.
+func CheckName(name string) error {
+	for i, c := range []byte(name) {
+		if !alphanumeric(c) && (i == 0 || !strings.ContainsRune("_.-", rune(c))) {
+			return errName()
+		}
+	}
+	if name == "" || len(name) > maxName {
+		return errName()
+	}
+	return nil
+}
+
+func errName() error {
+	return terminal.Usagef("a workload's name is 1 to %d of [a-zA-Z0-9_.-], with a letter or digit first", maxName)
+}
+
+// NameFor returns the name under which a run of image is saved that was given
+// none: the image's last part. Where that is taken by an image of another
+// repository, or by a file that cannot be read as a RunConfig, a mark of this one's
+// follows it.
+func (s *Store) NameFor(image string) (string, error) {
+	return s.nameOf(Place{}, workload.Spec{Image: image})
+}
+
+// NameOf returns the name that Keep would save under now, where nobody else saves.
+func (s *Store) NameOf(at Place, spec workload.Spec) (string, error) { return s.nameOf(at, spec) }
+
+// nameOf returns the name of a place. Where it is free to choose, one from elsewhere
+// takes no name that was saved from anything else.
+func (s *Store) nameOf(at Place, spec workload.Spec) (string, error) {
+	if at.Name != "" {
+		return at.Name, nil
+	}
+	repository := Repository(spec.Image)
+	text := repository[strings.LastIndex(repository, "/")+1:]
+	if isID(repository) {
+		text = repository[:len(idPrefix)+shortID]
+	}
+	if at.Server != "" {
+		text = at.Server
+	}
+	name := clean(text)
+	saved, err := s.Load(name)
+	switch {
+	case errors.Is(err, secret.ErrNotFound):
+		return name, nil
+	case err != nil && !Unreadable(err):
+		return "", err
+	case err == nil && Repository(saved.Image) == repository && (spec.SavedFrom == "" || spec.SavedFrom == saved.SavedFrom):
+		return name, nil
+	}
+	mark := repository
+	if spec.SavedFrom != "" {
+		mark += "\x00" + spec.SavedFrom
+	}
+	sum := sha256.Sum256([]byte(mark))
+	return name[:min(len(name), maxName-2*markBytes-1)] + "-" + hex.EncodeToString(sum[:markBytes]), nil
+}
+
+// Unreadable reports whether an error of Load is about a file that is no RunConfig, or
+// one of a later version, and not about who may read or write it.
+func Unreadable(err error) bool {
+	return errors.Is(err, workload.ErrInvalidSpec) || errors.Is(err, secret.ErrInvalidRef)
+}
+
+// Repository returns image without its tag and digest. That of an image's ID is the
+// ID.
+func Repository(image string) string {
+	if isID(image) {
+		return image
+	}
+	image, _, _ = strings.Cut(image, "@")
+	if colon := strings.LastIndex(image, ":"); colon > strings.LastIndex(image, "/") {
+		image = image[:colon]
+	}
+	return image
+}
+
+const (
+	idPrefix = "sha256:"
+	// shortID is how many digits of an ID are in a name.
+	shortID = 12
+)
+
+func isID(image string) bool {
+	digits, found := strings.CutPrefix(image, idPrefix)
+	sum, err := hex.DecodeString(digits)
+	return found && err == nil && len(sum) == sha256.Size
+}
+
+// clean makes text a name: what no name may hold becomes '-', or goes where it
+// comes first.
+func clean(text string) string {
+	name := strings.Map(func(c rune) rune {
+		if c < 0x80 && (alphanumeric(byte(c)) || strings.ContainsRune("_.-", c)) {
+			return c
+		}
+		return '-'
+	}, text)
+	name = strings.TrimLeft(name, "_.-")
+	if name == "" {
+		return fallbackName
+	}
+	return name[:min(len(name), maxName)]
+}
+
+func alphanumeric(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}

@@ -1,0 +1,128 @@
+package runconfig
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/ownfile"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Place is where a run is saved: under Name, or where that is empty under a name that
+// is free, made from that of a registry's Server or else from the image.
+type Place struct{ Name, Server string }
+
+// Kept is what was saved.
+type Kept struct {
+	Name string
+	// Aside is where the file now is that was in its place and could not be read;
+	// empty where there was none.
+	Aside string
+}
+
+// Save is Keep under a name.
+func (s *Store) Save(name string, spec workload.Spec) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	_, err := s.Keep(Place{Name: name}, spec)
+	return err
+}
+
+// Keep writes spec in the place of what is there. Of what another program has saved
+// there of the same repository, the fields that thv does not know are kept. Once Keep
+// has returned nil the file survives a loss of power; with an error what was there is
+// there. Of many that look for a name at once, no two take the same for different
+// images.
+func (s *Store) Keep(at Place, spec workload.Spec) (Kept, error) {
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return Kept{}, unwritable(s.folder, err)
+	}
+	unlock, err := lock(s.lock)
+	if err != nil {
+		return Kept{}, unwritable(s.lock, err)
+	}
+	defer unlock()
+	name, err := s.nameOf(at, spec)
+	if err != nil {
+		return Kept{}, err
+	}
+	aside, err := s.replace(name, spec)
+	return Kept{Name: name, Aside: aside}, err
+}
+
+// Check returns the error that Keep would return for reasons that can be known before,
+// such as a directory that cannot be written. It changes nothing that is saved.
+func (s *Store) Check(spec workload.Spec) error {
+	var text strings.Builder
+	if err := workload.WriteSpec(&text, spec); err != nil {
+		return err
+	}
+	if text.Len() > workload.MaxSpecSize {
+		return errTooLong()
+	}
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return unwritable(s.folder, err)
+	}
+	if _, _, err := ownfile.Resolve(s.folder); err != nil {
+		return &terminal.UsageError{Err: err}
+	}
+	probe, err := os.CreateTemp(s.folder, temporaryPrefix+"*")
+	if err != nil {
+		return unwritable(s.folder, err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return unwritable(s.folder, err)
+	}
+	return nil
+}
+
+func errTooLong() error {
+	return terminal.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
+}
+
+// replace is for who holds the lock.
+func (s *Store) replace(name string, spec workload.Spec) (aside string, err error) {
+	path, err := s.path(name)
+	if err != nil {
+		return "", err
+	}
+	there, unread := s.Load(name)
+	if unread == nil && Repository(there.Image) == Repository(spec.Image) {
+		spec = spec.WithUnknownOf(there)
+	}
+	var text strings.Builder
+	if err := workload.WriteSpec(&text, spec); err != nil {
+		return "", err
+	}
+	if text.Len() > workload.MaxSpecSize {
+		return "", errTooLong()
+	}
+	if _, _, err := ownfile.Resolve(s.folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", &terminal.UsageError{Err: err}
+	}
+	if Unreadable(unread) {
+		if aside, err = putAside(path); err != nil {
+			return "", err
+		}
+	}
+	return aside, Replace(path, []byte(text.String()))
+}
+
+// putAside gives a file another name beside its own, which List does not take for a
+// RunConfig's.
+func putAside(path string) (string, error) {
+	for n := 1; ; n++ {
+		aside := fmt.Sprintf("%s.aside-%d", path, n)
+		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
+			if err := os.Rename(path, aside); err != nil {
+				return "", unwritable(path, err)
+			}
+			return aside, nil
+		}
+	}
+}

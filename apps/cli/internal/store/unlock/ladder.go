@@ -1,0 +1,271 @@
+// Package unlock answers the encrypted store's question for its password. It
+// asks a ladder of places, and the first that has an answer wins: a file or file
+// descriptor that the command names, a variable, the operating system's keyring,
+// the kernel's, a systemd credential, a person.
+//
+// A place that is broken is not a place that is empty. For a store that exists
+// the ladder goes on past both, and past a keyring whose answer is outdated,
+// since a wrong answer opens nothing; for a store that is being made, a broken
+// keyring ends it, so that no second password ever comes to stand beside one that
+// could not be read. What another store of format 1 may have under the account that
+// they share is moved aside before it is overwritten.
+package unlock
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/thv-secrets/thv/adapters/filestore"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
+)
+
+// Prompter asks a person.
+type Prompter interface {
+	Interactive() bool
+	Hidden(ctx context.Context, label string) (secret.Value, error)
+	HiddenTwice(ctx context.Context, label, again string) (secret.Value, error)
+}
+
+// Config says which rungs the ladder has.
+type Config struct {
+	// Given are the rungs that a person or a program set up for this command:
+	// one of them that is set must answer.
+	Given []Rung
+	// Handed is asked before the keyrings, and like one of them may be outdated;
+	// nil where nothing was handed over.
+	Handed *Rung
+	// Keyrings are asked in their order.
+	Keyrings []Keyring
+	// Fallback are the rungs between the keyrings and the person.
+	Fallback []Rung
+	// Prompter may be nil: then nobody is asked.
+	Prompter Prompter
+	// KeepGiven also keeps a password from Given in a keyring once it has
+	// opened an existing store.
+	KeepGiven bool
+	// Note tells a person a sentence; nil tells nobody.
+	Note func(sentence string)
+}
+
+// prompts is how often a person is asked for a password.
+const prompts = 3
+
+// keeper is filestore.Key's Keep.
+type keeper = func(ctx context.Context, account string, password secret.Value) error
+
+// Ladder implements filestore.Keys. It may be used by many goroutines.
+type Ladder struct {
+	config Config
+
+	mu       sync.Mutex
+	answered secret.Value
+}
+
+var _ filestore.Keys = (*Ladder)(nil)
+
+// New returns a Ladder.
+func New(c Config) *Ladder {
+	if c.Note == nil {
+		c.Note = func(string) {}
+	}
+	return &Ladder{config: c}
+}
+
+// Unlocked answers the password that Key answered last; empty where none was asked
+// for.
+func (l *Ladder) Unlocked() secret.Value {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.answered
+}
+
+// Key answers the password of a store that exists. Where no rung has one it is a
+// *NoPasswordError.
+func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	key, err := l.key(ctx, request)
+	if err == nil {
+		l.remember(key.Password)
+	}
+	return key, err
+}
+
+func (l *Ladder) remember(password secret.Value) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.answered = password
+}
+
+func (l *Ladder) key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	var walk walk
+	for _, rung := range l.config.Given {
+		if password, ok := walk.try(ctx, rung, true); ok {
+			key := filestore.Key{Password: password, From: rung.Name}
+			if l.config.KeepGiven {
+				key.Keep = l.keep
+			}
+			return key, nil
+		}
+	}
+	var keep keeper
+	for _, rung := range l.kept(request) {
+		if slices.Contains(request.Wrong, rung.Name) {
+			walk.wrong(rung)
+			keep = l.keep
+			continue
+		}
+		if password, ok := walk.try(ctx, rung, false); ok {
+			return filestore.Key{Password: password, From: rung.Name, Kept: true}, nil
+		}
+		if walk.empty {
+			keep = l.keep // there is a keyring that works
+		}
+	}
+	for _, rung := range l.config.Fallback {
+		if password, ok := walk.try(ctx, rung, false); ok {
+			return filestore.Key{Password: password, From: rung.Name}, nil
+		}
+	}
+	if password, ok := walk.try(ctx, l.prompt(request, false), true); ok {
+		return l.typed(request, password, keep, prompts-1), nil
+	}
+	return filestore.Key{}, walk.failed(request)
+}
+
+// typed is a password from the prompt, which asks up to more times again if it does not
+// open the store.
+func (l *Ladder) typed(request filestore.Request, password secret.Value, keep keeper, more int) filestore.Key {
+	key := filestore.Key{Password: password, From: "the prompt", Keep: keep}
+	if more > 0 {
+		key.Again = func(ctx context.Context) (filestore.Key, error) {
+			l.config.Note("This password does not open the store; try again. A recovery key is a password too.")
+			password, err := l.prompt(request, false).Answer(ctx)
+			if err != nil {
+				return filestore.Key{}, fmt.Errorf("the prompt: %w", err)
+			}
+			l.remember(password)
+			return l.typed(request, password, keep, more-1), nil
+		}
+	}
+	return key
+}
+
+// kept are the rungs whose answers may be outdated: what was handed over, and those
+// of the keyrings, for the account first, then for those that
+// an interrupted change may have left.
+func (l *Ladder) kept(request filestore.Request) []Rung {
+	var rungs []Rung
+	if l.config.Handed != nil {
+		rungs = append(rungs, *l.config.Handed)
+	}
+	for _, account := range append([]string{request.Account}, request.Spare...) {
+		for _, keyring := range l.config.Keyrings {
+			rung := keyring.rung(account)
+			if account != request.Account {
+				rung.Name += " (" + account + ")"
+			}
+			rungs = append(rungs, rung)
+		}
+	}
+	return rungs
+}
+
+// NewKey answers a password for a store that is being made, of at least MinPassword
+// characters if it is not kept by a keyring already: a given one; else one
+// that a lasting keyring keeps for the account already, or a random one that it
+// will keep; else the present one of a store that it takes the place of, since only a
+// keyring that forgets has that, or none; else one that a person types.
+func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	var walk walk
+	for _, rung := range l.config.Given {
+		if password, ok := walk.try(ctx, rung.fresh(), true); ok {
+			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
+		}
+	}
+	for _, keyring := range l.config.Keyrings {
+		password, ok := walk.try(ctx, keyring.rung(request.Account), true)
+		switch {
+		case ok && keyring.Persistent:
+			return filestore.Key{Password: password, From: keyring.from()}, nil
+		case keyring.Persistent && walk.empty:
+			return filestore.Key{Password: filestore.GeneratePassword(), From: keyring.from(), Keep: keyring.replace}, nil
+		}
+	}
+	if walk.stop == nil && request.Present.Password.Len() > 0 {
+		return filestore.Key{Password: request.Present.Password, From: request.Present.From, Keep: l.keepBeside}, nil
+	}
+	for _, rung := range append(slices.Clip(l.config.Fallback), l.prompt(request, true)) {
+		if password, ok := walk.try(ctx, rung.fresh(), true); ok {
+			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
+		}
+	}
+	return filestore.Key{}, walk.failed(request)
+}
+
+// Change says how a store's password is to be changed.
+type Change struct {
+	// File has the new password; empty where none is named.
+	File string
+	// Typed is whether a person knows the present password: then one is typed,
+	// unless Generate.
+	Typed, Generate bool
+}
+
+// Replacement answers a new password for a store that exists, as c says, of at least
+// MinPassword characters. One that
+// is made at random goes into a keyring that survives a reboot, and needs one.
+func (l *Ladder) Replacement(ctx context.Context, request filestore.Request, c Change) (filestore.Key, error) {
+	var walk walk
+	if c.File != "" {
+		password, ok := walk.try(ctx, named("--new-password-file", c.File).fresh(), true)
+		if !ok {
+			return filestore.Key{}, walk.failed(request)
+		}
+		return filestore.Key{Password: password, From: "--new-password-file", Keep: l.keep}, nil
+	}
+	if !c.Typed || c.Generate {
+		for _, keyring := range l.config.Keyrings {
+			_, had := walk.try(ctx, keyring.rung(request.Account), true)
+			if keyring.Persistent && (had || walk.empty) {
+				return filestore.Key{Password: filestore.GeneratePassword(), From: keyring.from(), Keep: keyring.replace}, nil
+			}
+		}
+	}
+	if c.Generate && walk.stop == nil {
+		return filestore.Key{}, terminal.Usagef("--generate needs a keyring that survives a reboot, and there is none; use --new-password-file")
+	}
+	password, ok := walk.try(ctx, l.prompt(request, true), true)
+	if !ok && walk.stop == nil {
+		return filestore.Key{}, terminal.Usagef("no new password: name a file with --new-password-file, or let one be made with --generate")
+	}
+	if !ok {
+		return filestore.Key{}, walk.failed(request)
+	}
+	return filestore.Key{Password: password, From: "the prompt", Keep: l.keep}, nil
+}
+
+func (l *Ladder) prompt(request filestore.Request, twice bool) Rung {
+	return Rung{Name: "the prompt", Answer: func(ctx context.Context) (secret.Value, error) {
+		p := l.config.Prompter
+		switch {
+		case request.Quiet, p == nil, !p.Interactive():
+			return secret.Value{}, fmt.Errorf("%w: no terminal to ask at, or --no-input is given", secret.ErrUnsupported)
+		case twice:
+			return l.newPassword(ctx)
+		}
+		return p.Hidden(ctx, "Password of the secrets store: ")
+	}}
+}
+
+// newPassword asks until a password is long enough, three times at most.
+func (l *Ladder) newPassword(ctx context.Context) (secret.Value, error) {
+	for n := 1; ; n++ {
+		password, err := l.config.Prompter.HiddenTwice(ctx, "New password for the secrets store: ", "The same again: ")
+		if err != nil || n == prompts || longEnough(password) {
+			return password, err
+		}
+		l.config.Note(fmt.Sprintf("A new password has at least %d characters.", MinPassword))
+	}
+}

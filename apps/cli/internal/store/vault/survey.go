@@ -1,0 +1,56 @@
+package vault
+
+import (
+	"context"
+	"time"
+
+	"github.com/thv-secrets/thv/adapters/filestore"
+	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
+)
+
+// File is one of the paths that the store needs.
+type File struct {
+	// Part is folder, file or lock.
+	Part, Path string
+	Exists     bool
+	// Modified is when it last changed, zero where that is not known.
+	Modified time.Time
+	// Err is why it cannot be used.
+	Err error
+}
+
+// Files looks at the store's folder, file and lock, in this order. It needs no
+// password and changes nothing.
+func (v *Vault) Files() ([]File, error) {
+	store, err := v.Store()
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	for _, f := range store.Files() {
+		files = append(files, File(f))
+	}
+	return files, nil
+}
+
+// Survey finds out of every rung of the ladder whether what it has opens the
+// store. It asks nobody and changes nothing. Its error is why the store's file
+// cannot be read.
+func (v *Vault) Survey(ctx context.Context) (unlock.Survey, error) {
+	info, err := v.Describe(ctx)
+	if err != nil {
+		return unlock.Survey{}, err
+	}
+	store, err := v.Store()
+	if err != nil {
+		return unlock.Survey{}, err
+	}
+	request := filestore.Request{Account: info.Account, Path: info.Path, Quiet: true}
+	if info.Format == int(filestore.Format1) {
+		request.Spare = legacyAccounts[1:]
+	}
+	if !info.Exists {
+		return v.ladder.Survey(ctx, request, nil), nil
+	}
+	return v.ladder.Survey(ctx, request, store.Opens), nil
+}

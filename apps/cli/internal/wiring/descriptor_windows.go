@@ -1,5 +1,0 @@
-package wiring
-
-// closeOnExec has nothing to do: a handle goes to another program only where that
-// is asked for.
-func closeOnExec(int, bool) {}

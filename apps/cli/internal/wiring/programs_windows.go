@@ -1,9 +1,0 @@
-package wiring
-
-import (
-	"os"
-	"syscall"
-)
-
-// endings are the signals that end a command.
-var endings = []os.Signal{os.Interrupt, syscall.SIGTERM}

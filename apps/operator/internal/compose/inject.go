@@ -1,0 +1,17 @@
+//go:build wireinject
+
+package compose
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/google/wire"
+	"k8s.io/client-go/rest"
+)
+
+// New returns the operator. It looks at the CRDs, and makes the installation's key
+// where there is none.
+func New(context.Context, Options, *rest.Config, *slog.Logger) (*Operator, error) {
+	panic(wire.Build(set))
+}
