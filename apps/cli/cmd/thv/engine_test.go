@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -47,11 +48,11 @@ func engineProgram() {
 	exitAtOnce(root.Main(os.Args[1:], terminal.System(), compose.Compose(open, engine.Fetch)))
 }
 
-func tellingEngine(app.Globals, *app.Environ, *slog.Logger) app.ContainerOpener {
+func tellingEngine(app.Globals, *procenv.Environ, *slog.Logger) app.ContainerOpener {
 	return func(context.Context) (workload.Runtime, error) { return teller{}, nil }
 }
 
-func localEngine(_ app.Globals, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
+func localEngine(_ app.Globals, environ *procenv.Environ, log *slog.Logger) app.ContainerOpener {
 	return func(context.Context) (workload.Runtime, error) {
 		return localImages{process.New(process.Config{Environ: environ.ForWorkload(), Logger: log})}, nil
 	}

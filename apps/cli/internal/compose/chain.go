@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strconv"
 	"time"
 
@@ -49,13 +50,13 @@ func newProviders(v *vault.Vault, o *openers, path app.ConfigPath) *app.Provider
 	if len(p.Chain) > 0 {
 		p.Selected, p.Origin = p.Chain[0], app.ChainKey
 	}
-	if name := o.environ.Get(app.ProviderVariable); name != "" {
-		p.Selected, p.Origin, p.Chain = name, app.ProviderVariable, nil
+	if name := o.environ.Get(procenv.ProviderVariable); name != "" {
+		p.Selected, p.Origin, p.Chain = name, procenv.ProviderVariable, nil
 	}
 	return p
 }
 
-func openEnvironment(environ *app.Environ) provider.Opener {
+func openEnvironment(environ *procenv.Environ) provider.Opener {
 	return func(context.Context) (provider.Provider, error) {
 		return env.New(env.Config{Lookup: environ.LookupSecret})
 	}
@@ -99,7 +100,7 @@ type chain []resolve.Step
 // chain in the configuration file, as every variable wins over the file. Where
 // the configuration is mistaken, the chain answers that to whoever asks it, and
 // the commands that mend it still work.
-func newChain(p *app.Providers, environ *app.Environ, s settings.Settings) chain {
+func newChain(p *app.Providers, environ *procenv.Environ, s settings.Settings) chain {
 	ordered, err := order(p, environ, s)
 	if err != nil {
 		p.Mistake = err
@@ -109,8 +110,8 @@ func newChain(p *app.Providers, environ *app.Environ, s settings.Settings) chain
 	return ordered
 }
 
-func order(p *app.Providers, environ *app.Environ, s settings.Settings) (chain, error) {
-	if s.Secrets.Chain != nil && p.Origin != app.ProviderVariable {
+func order(p *app.Providers, environ *procenv.Environ, s settings.Settings) (chain, error) {
+	if s.Secrets.Chain != nil && p.Origin != procenv.ProviderVariable {
 		return configured(p, s.Secrets.Chain)
 	}
 	if err := p.Known(p.Selected, p.Origin); err != nil {
@@ -146,14 +147,14 @@ func configured(p *app.Providers, steps []settings.Step) (chain, error) {
 	return ordered, nil
 }
 
-func fallbackDisabled(environ *app.Environ) (bool, error) {
-	text := environ.Get(app.NoFallbackVariable)
+func fallbackDisabled(environ *procenv.Environ) (bool, error) {
+	text := environ.Get(procenv.NoFallbackVariable)
 	if text == "" {
 		return false, nil
 	}
 	disabled, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, terminal.Usagef("%s is true or false", app.NoFallbackVariable)
+		return false, terminal.Usagef("%s is true or false", procenv.NoFallbackVariable)
 	}
 	return disabled, nil
 }

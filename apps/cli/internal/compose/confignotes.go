@@ -2,6 +2,7 @@ package compose
 
 import (
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"sync"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
@@ -21,7 +22,7 @@ func newConfigNotes(s settings.Settings, path app.ConfigPath) app.ConfigNotes {
 // for thv and not for the executables that carry on with its commands.
 func Telling(compose app.Compose) app.Compose {
 	var once sync.Once
-	return func(g app.Globals, s *terminal.Streams, e *app.Environ) (*app.App, error) {
+	return func(g app.Globals, s *terminal.Streams, e *procenv.Environ) (*app.App, error) {
 		made, err := compose(g, s, e)
 		if err == nil && !g.PassBadConfig { // a command that looks at the file says it itself
 			once.Do(func() {

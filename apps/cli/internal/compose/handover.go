@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -22,13 +23,13 @@ const engineName = "thv-engine-docker"
 // Handover is the Engine of an executable without one: its opener has engineName,
 // from thv's own folder, carry on with the same arguments and environment. A verb
 // calls it before it reads anything that can be read only once.
-func Handover(g app.Globals, environ *app.Environ, _ *slog.Logger) app.ContainerOpener {
+func Handover(g app.Globals, environ *procenv.Environ, _ *slog.Logger) app.ContainerOpener {
 	return func(ctx context.Context) (workload.Runtime, error) { return nil, carryOn(ctx, g, environ) }
 }
 
 // HandoverFetch is the Fetcher of an executable without an HTTP client: engineName
 // has one, and carries on as for Handover.
-func HandoverFetch(g app.Globals, environ *app.Environ) registry.Fetch {
+func HandoverFetch(g app.Globals, environ *procenv.Environ) registry.Fetch {
 	return func(ctx context.Context, _, _ string) (registry.Answer, error) {
 		return registry.Answer{}, carryOn(ctx, g, environ)
 	}
@@ -36,7 +37,7 @@ func HandoverFetch(g app.Globals, environ *app.Environ) registry.Fetch {
 
 // carryOn has engineName do this command, and returns only where it cannot, or
 // with the status of what it did.
-func carryOn(ctx context.Context, g app.Globals, environ *app.Environ) error {
+func carryOn(ctx context.Context, g app.Globals, environ *procenv.Environ) error {
 	path, err := beside(engineName)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 
 	"github.com/thv-secrets/thv/adapters/exec"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
@@ -18,7 +19,7 @@ const (
 // openers makes the openers of providers that are programs.
 type openers struct {
 	globals  app.Globals
-	environ  *app.Environ
+	environ  *procenv.Environ
 	settings settings.Settings
 	programs *programs
 }
@@ -48,11 +49,11 @@ func (o *openers) onePassword(ctx context.Context) (provider.Provider, error) {
 	if o.globals.NoResident || s.Resident != nil && !*s.Resident {
 		args = append(args, "--no-resident")
 	}
-	env := o.environ.Only(app.OnePasswordEnviron...)
+	env := o.environ.Only(procenv.OnePasswordEnviron...)
 	if s.Transport == settings.TransportCLI {
 		env = o.environ.ForWorkload()
 	}
-	env = append(env, o.environ.Only(app.TokenVariable)...)
+	env = append(env, o.environ.Only(procenv.TokenVariable)...)
 	return o.beside(ctx, exec.Config{Name: onePassword, Scheme: "op", Timeout: s.Timeout.Duration(), Env: env}, onePasswordName, args)
 }
 

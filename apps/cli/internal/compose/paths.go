@@ -4,6 +4,7 @@
 package compose
 
 import (
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -69,7 +70,7 @@ func newStatuses() *status.Store {
 
 // newSocketFolders are in what ends with the user's session, where there is that,
 // and else in what is for temporary files.
-func newSocketFolders(environ *app.Environ) app.SocketFolders {
+func newSocketFolders(environ *procenv.Environ) app.SocketFolders {
 	own := folder + "-" + strconv.Itoa(os.Getuid())
 	folders := app.SocketFolders{filepath.Join(os.TempDir(), own)}
 	if base := runtimeDir(environ); base != "" {

@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	osexec "os/exec"
 	"os/signal"
@@ -101,7 +102,7 @@ func newClose(r *resolve.Resolver, p *programs) app.Close {
 
 // programPath is where a configured program lies: an absolute path, or a name
 // that is looked for in PATH.
-func programPath(environ *app.Environ, name string) (string, error) {
+func programPath(environ *procenv.Environ, name string) (string, error) {
 	if filepath.IsAbs(name) {
 		return name, nil
 	}
@@ -121,7 +122,7 @@ func programPath(environ *app.Environ, name string) (string, error) {
 
 // declared is the environment of a configured program: what its entry says, and
 // no more.
-func declared(environ *app.Environ, entries []string) []string {
+func declared(environ *procenv.Environ, entries []string) []string {
 	var env []string
 	for _, entry := range entries {
 		if strings.Contains(entry, "=") {

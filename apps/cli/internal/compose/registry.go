@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"path/filepath"
 
 	"github.com/adrg/xdg"
@@ -11,7 +12,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
 )
 
-func newFetch(fetcher Fetcher, g app.Globals, environ *app.Environ) registry.Fetch {
+func newFetch(fetcher Fetcher, g app.Globals, environ *procenv.Environ) registry.Fetch {
 	return fetcher(g, environ)
 }
 

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 	"os"
 	"runtime"
@@ -11,7 +12,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-func newLocal(environ *app.Environ, log *logging.Log) *process.Runtime {
+func newLocal(environ *procenv.Environ, log *logging.Log) *process.Runtime {
 	return process.New(process.Config{Environ: environ.ForWorkload(), Logger: log.Logger, Monitor: itself()})
 }
 

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 
 	"github.com/google/wire"
@@ -26,19 +27,19 @@ var set = wire.NewSet(
 
 // Engine makes the opener of the container engine: Handover, or that of an
 // executable which has a client built in.
-type Engine func(app.Globals, *app.Environ, *slog.Logger) app.ContainerOpener
+type Engine func(app.Globals, *procenv.Environ, *slog.Logger) app.ContainerOpener
 
 // Fetcher makes what asks for a registry's address: HandoverFetch, or that of an
 // executable which has an HTTP client built in.
-type Fetcher func(app.Globals, *app.Environ) registry.Fetch
+type Fetcher func(app.Globals, *procenv.Environ) registry.Fetch
 
 // Compose returns what composes the program with an engine and an HTTP client.
 func Compose(engine Engine, fetcher Fetcher) app.Compose {
-	return func(g app.Globals, s *terminal.Streams, e *app.Environ) (*app.App, error) {
+	return func(g app.Globals, s *terminal.Streams, e *procenv.Environ) (*app.App, error) {
 		return compose(g, s, e, engine, fetcher)
 	}
 }
 
-func newContainer(engine Engine, g app.Globals, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
+func newContainer(engine Engine, g app.Globals, environ *procenv.Environ, log *slog.Logger) app.ContainerOpener {
 	return engine(g, environ, log)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,7 +28,7 @@ const (
 	keyringWaitInteractive = 30 * time.Second
 )
 
-func newKeyringConfig(environ *app.Environ, streams *terminal.Streams, log *logging.Log) keyring.Config {
+func newKeyringConfig(environ *procenv.Environ, streams *terminal.Streams, log *logging.Log) keyring.Config {
 	wait := keyringWait
 	if streams.Interactive() {
 		wait = keyringWaitInteractive
@@ -54,14 +55,14 @@ func sayWaiting(streams *terminal.Streams) func(time.Duration) {
 }
 
 // runtimeDir is where other programs of this user look for the session bus.
-func runtimeDir(environ *app.Environ) string {
+func runtimeDir(environ *procenv.Environ) string {
 	if folder, set := environ.Lookup("XDG_RUNTIME_DIR"); set {
 		return folder
 	}
 	return filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
 }
 
-func newLadder(g app.Globals, environ *app.Environ, streams *terminal.Streams, config keyring.Config) *unlock.Ladder {
+func newLadder(g app.Globals, environ *procenv.Environ, streams *terminal.Streams, config keyring.Config) *unlock.Ladder {
 	var given []unlock.Rung
 	if g.PasswordFile != "" {
 		given = append(given, unlock.File(g.PasswordFile))
@@ -70,7 +71,7 @@ func newLadder(g app.Globals, environ *app.Environ, streams *terminal.Streams, c
 		closeOnExec(g.PasswordFD, true)
 		given = append(given, unlock.Descriptor(g.PasswordFD))
 	}
-	given = append(given, unlock.Variable(app.PasswordVariable, environ.Password()))
+	given = append(given, unlock.Variable(procenv.PasswordVariable, environ.Password()))
 	desktop, kernel := keyring.NewOS(config), keyring.NewKernel(config)
 	return unlock.New(unlock.Config{
 		Given: given,

@@ -8,13 +8,14 @@ package compose
 
 import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/vault"
 )
 
 // Injectors from inject.go:
 
-func compose(globals app.Globals, streams *terminal.Streams, environ *app.Environ, engine Engine, fetcher Fetcher) (*app.App, error) {
+func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.Environ, engine Engine, fetcher Fetcher) (*app.App, error) {
 	composeStorePath := newStorePath()
 	log := newLog(streams, globals)
 	config := newStoreConfig(composeStorePath, globals, streams, log)

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
@@ -55,7 +56,7 @@ func (g Globals) PasswordFromInput() bool {
 type App struct {
 	Globals   Globals
 	Streams   *terminal.Streams
-	Environ   *Environ
+	Environ   *procenv.Environ
 	Resolver  *resolve.Resolver
 	Providers *Providers
 	Vault     *vault.Vault
@@ -136,7 +137,7 @@ type ConfigPath string
 type ConfigNotes []string
 
 // Compose makes an App once the options of a command are known.
-type Compose func(Globals, *terminal.Streams, *Environ) (*App, error)
+type Compose func(Globals, *terminal.Streams, *procenv.Environ) (*App, error)
 
 // Local is the runtime of local processes.
 type Local interface {

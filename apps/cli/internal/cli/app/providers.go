@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"maps"
 	"slices"
 	"strings"
@@ -71,9 +72,9 @@ func (p *Providers) Choices() []string {
 // provider that leaves in use.
 func (p *Providers) Written(name string, path ConfigPath) string {
 	switch {
-	case p.Origin == ProviderVariable && p.Mistake != nil:
-		return fmt.Sprintf("Wrote %s to %s. While %s is set, that wins, and it names no provider: unset it.", name, path, ProviderVariable)
-	case p.Origin == ProviderVariable:
+	case p.Origin == procenv.ProviderVariable && p.Mistake != nil:
+		return fmt.Sprintf("Wrote %s to %s. While %s is set, that wins, and it names no provider: unset it.", name, path, procenv.ProviderVariable)
+	case p.Origin == procenv.ProviderVariable:
 		return fmt.Sprintf("Wrote %s to %s. While %s is set, that wins: %s is in use here.", name, path, p.Origin, p.Selected)
 	case p.Origin == ChainKey:
 		return fmt.Sprintf("Wrote %s to %s. The chain there wins: %s. Remove %s for the choice to count.", name, path, strings.Join(p.Chain, ", "), p.Origin)

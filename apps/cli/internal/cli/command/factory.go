@@ -5,6 +5,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -20,13 +21,13 @@ import (
 type Factory struct {
 	globals *app.Globals
 	streams *terminal.Streams
-	environ *app.Environ
+	environ *procenv.Environ
 	compose app.Compose
 	made    []*app.App
 }
 
 // NewFactory returns a Factory. The globals are read when App is called.
-func NewFactory(g *app.Globals, s *terminal.Streams, e *app.Environ, c app.Compose) *Factory {
+func NewFactory(g *app.Globals, s *terminal.Streams, e *procenv.Environ, c app.Compose) *Factory {
 	return &Factory{globals: g, streams: s, environ: e, compose: c}
 }
 

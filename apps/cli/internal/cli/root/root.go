@@ -5,6 +5,7 @@ package root
 import (
 	"context"
 	"errors"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,7 +43,7 @@ func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
 	ctx, interrupt := context.WithCancelCause(context.Background())
 	defer interrupt(nil)
 	globals := &app.Globals{Interrupt: interrupt}
-	factory := command.NewFactory(globals, streams, app.CaptureEnviron(), compose)
+	factory := command.NewFactory(globals, streams, procenv.Capture(), compose)
 	cmd := newCommand(globals, factory)
 	cmd.SetArgs(args)
 	cmd.SetIn(streams.In)

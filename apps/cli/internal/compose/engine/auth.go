@@ -3,11 +3,10 @@ package engine
 import (
 	"encoding/base64"
 	"encoding/json"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 
 	"github.com/docker/cli/cli/config/credentials"
-
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 )
 
 // dockerHub is the key under which `docker login` keeps the credentials for
@@ -18,7 +17,7 @@ const dockerHub = "https://index.docker.io/v1/"
 // the Engine API's X-Registry-Auth: base64url of JSON. It is empty for a registry
 // without a login. As with docker, a configuration that cannot be read and a helper
 // that fails are warnings, and the pull goes on without credentials.
-func registryAuth(environ *app.Environ, log *slog.Logger) func(registry string) (string, error) {
+func registryAuth(environ *procenv.Environ, log *slog.Logger) func(registry string) (string, error) {
 	return func(registry string) (string, error) {
 		file, err := configuration(environ)
 		if err != nil {

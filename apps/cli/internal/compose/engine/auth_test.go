@@ -4,14 +4,13 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 )
 
 func configured(t *testing.T, text string) func(string) (string, error) {
@@ -25,7 +24,7 @@ func configuredFor(t *testing.T, text string, said io.Writer) func(string) (stri
 	if err := os.WriteFile(filepath.Join(folder, "config.json"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return registryAuth(app.NewEnviron([]string{"DOCKER_CONFIG=" + folder}), slog.New(slog.NewTextHandler(said, nil)))
+	return registryAuth(procenv.New([]string{"DOCKER_CONFIG=" + folder}), slog.New(slog.NewTextHandler(said, nil)))
 }
 
 func TestRegistryAuth_AnswersWhatDockerLoginStored(t *testing.T) {
@@ -86,7 +85,7 @@ func TestRegistryAuth_AnswersWhatAHelperKeeps(t *testing.T) {
 }
 
 func TestRegistryAuth_NoConfigurationIsNoLogin(t *testing.T) {
-	auth := registryAuth(app.NewEnviron([]string{"HOME=" + t.TempDir()}), slog.New(slog.DiscardHandler))
+	auth := registryAuth(procenv.New([]string{"HOME=" + t.TempDir()}), slog.New(slog.DiscardHandler))
 	if encoded, err := auth("ghcr.io"); encoded != "" || err != nil {
 		t.Errorf("%q, %v", encoded, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"io/fs"
 	"log/slog"
 	"path/filepath"
@@ -14,7 +15,6 @@ import (
 	dockercontext "github.com/docker/cli/cli/context"
 	"github.com/docker/cli/cli/context/store"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -38,7 +38,7 @@ type choice struct {
 // choose has docker's order: DOCKER_HOST, DOCKER_CONTEXT, the context of
 // `docker context use`, the default places. A configuration file that cannot be read
 // is an error if the file might have chosen: the engine gets secrets.
-func choose(environ *app.Environ, log *slog.Logger) (choice, error) {
+func choose(environ *procenv.Environ, log *slog.Logger) (choice, error) {
 	usual := choice{certPath: environ.Get("DOCKER_CERT_PATH"), verify: environ.Get("DOCKER_TLS_VERIFY") != ""}
 	if host := environ.Get("DOCKER_HOST"); host != "" {
 		if name := environ.Get("DOCKER_CONTEXT"); name != "" {
@@ -95,7 +95,7 @@ func ofContext(directory, name string) (choice, error) {
 }
 
 // configDirectory is DOCKER_CONFIG, or .docker in the user's home.
-func configDirectory(environ *app.Environ) string {
+func configDirectory(environ *procenv.Environ) string {
 	if directory := environ.Get("DOCKER_CONFIG"); directory != "" {
 		return directory
 	}
@@ -108,7 +108,7 @@ func configDirectory(environ *app.Environ) string {
 
 // configuration reads config.json. Its error has docker's first words and nothing of
 // the file, which may hold credentials; an absent file is an empty one.
-func configuration(environ *app.Environ) (*configfile.ConfigFile, error) {
+func configuration(environ *procenv.Environ) (*configfile.ConfigFile, error) {
 	directory := configDirectory(environ)
 	file, err := config.Load(directory)
 	path := filepath.Join(directory, config.ConfigFileName)
@@ -123,7 +123,7 @@ func configuration(environ *app.Environ) (*configfile.ConfigFile, error) {
 
 // places are the addresses where engines listen: Docker's of the system, of a rootless
 // engine and of the desktop products, and after them Podman's.
-func places(environ *app.Environ) []string {
+func places(environ *procenv.Environ) []string {
 	if runtime.GOOS == "windows" {
 		return nil
 	}

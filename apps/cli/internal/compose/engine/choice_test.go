@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"io"
 	"log/slog"
 	"os"
@@ -11,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -38,7 +38,7 @@ func addContext(t *testing.T, directory, name, meta string, files map[string]str
 }
 
 func choiceIn(directory string, variables ...string) (choice, error) {
-	return choose(app.NewEnviron(append(variables, "DOCKER_CONFIG="+directory)), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	return choose(procenv.New(append(variables, "DOCKER_CONFIG="+directory)), slog.New(slog.NewTextHandler(io.Discard, nil)))
 }
 
 func TestChoose_HasDockersOrder(t *testing.T) {
@@ -98,7 +98,7 @@ func TestChoose_WhatCannotBeReadIsNoOtherEngine(t *testing.T) {
 }
 
 func TestPlaces_PodmansAreTheLast(t *testing.T) {
-	got := places(app.NewEnviron([]string{"XDG_RUNTIME_DIR=/run/user/7", "HOME=/home/x"}))
+	got := places(procenv.New([]string{"XDG_RUNTIME_DIR=/run/user/7", "HOME=/home/x"}))
 	if n := len(got); n < 3 || got[0] != "unix:///var/run/docker.sock" ||
 		got[n-2] != "unix:///run/user/7/podman/podman.sock" || got[n-1] != "unix:///run/podman/podman.sock" {
 		t.Error(got)

@@ -5,6 +5,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 	"os"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // Docker is the Engine over the Docker Engine's API.
-func Docker(_ app.Globals, environ *app.Environ, log *slog.Logger) app.ContainerOpener {
+func Docker(_ app.Globals, environ *procenv.Environ, log *slog.Logger) app.ContainerOpener {
 	return func(context.Context) (workload.Runtime, error) {
 		chosen, err := choose(environ, log)
 		if err != nil {

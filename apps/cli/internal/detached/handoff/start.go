@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"io"
 	"os"
 	"os/exec"
@@ -15,7 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
@@ -83,7 +83,7 @@ func Start(ctx context.Context, l Launch) (status.Status, error) {
 // environment leaves out what unlocks the store.
 func environment(env []string) []string {
 	return slices.DeleteFunc(slices.Clone(env), func(pair string) bool {
-		return strings.HasPrefix(strings.ToUpper(pair), app.PasswordVariable+"=")
+		return strings.HasPrefix(strings.ToUpper(pair), procenv.PasswordVariable+"=")
 	})
 }
 

@@ -4,9 +4,9 @@ package impact
 
 import (
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"slices"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/envfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/core/secret"
@@ -59,7 +59,7 @@ type Search struct {
 	// Schemes are those of references in env files and variables.
 	Schemes []string
 	// Environ has the variables that env files may refer to.
-	Environ *app.Environ
+	Environ *procenv.Environ
 }
 
 // By returns the workloads that use the secret which any of refs means, by name. The

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,7 +88,7 @@ func given(t *testing.T, onChange string) *fixture {
 		t.Fatal(err)
 	}
 	a := &app.App{
-		Streams: &terminal.Streams{Err: &bytes.Buffer{}}, Environ: app.NewEnviron(nil), Resolver: resolver,
+		Streams: &terminal.Streams{Err: &bytes.Buffer{}}, Environ: procenv.New(nil), Resolver: resolver,
 		KeepOutOfLogs: func([]secret.Value) {},
 		Close:         func() { f.closed.mu.Lock(); f.closed.n++; f.closed.mu.Unlock() },
 		Notices: app.Notices{

@@ -4,13 +4,13 @@ package envfile
 import (
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -23,7 +23,7 @@ type Reader struct {
 	// Shell takes only names that a shell's variable may have.
 	Shell bool
 	// Environ has the variables to which files with the expansion shell refer.
-	Environ *app.Environ
+	Environ *procenv.Environ
 }
 
 // Variables are those of env files, before they are merged.

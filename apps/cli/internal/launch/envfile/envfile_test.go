@@ -1,12 +1,12 @@
 package envfile
 
 import (
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -30,7 +30,7 @@ func TestRead_TellsWhereLinksLead(t *testing.T) {
 			t.Skip("no symbolic links here:", err)
 		}
 	}
-	got, err := Reader{Environ: app.NewEnviron(nil)}.Read(workload.Spec{EnvFiles: []string{at("link.env"), at("one.env")}, EnvFileDir: at("directory")})
+	got, err := Reader{Environ: procenv.New(nil)}.Read(workload.Spec{EnvFiles: []string{at("link.env"), at("one.env")}, EnvFileDir: at("directory")})
 	if err != nil {
 		t.Fatal(err)
 	}

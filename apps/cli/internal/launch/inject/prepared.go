@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -316,7 +317,7 @@ func noteOthers(a *app.App, path string) {
 // is not saved either.
 func withhold(a *app.App, spec *workload.Spec, vars map[string]string) {
 	spec.EnvVars = maps.Clone(spec.EnvVars)
-	for _, name := range app.Unlocking {
+	for _, name := range procenv.Unlocking {
 		if _, there := vars[name]; there {
 			command.Say(a.Streams, "%s unlocks a provider, and is left out of the workload's environment.", name)
 		}
@@ -324,6 +325,6 @@ func withhold(a *app.App, spec *workload.Spec, vars map[string]string) {
 		delete(spec.EnvVars, name)
 	}
 	spec.EnvInherit = slices.DeleteFunc(slices.Clone(spec.EnvInherit), func(name string) bool {
-		return slices.Contains(app.Unlocking, name)
+		return slices.Contains(procenv.Unlocking, name)
 	})
 }

@@ -3,11 +3,11 @@ package inject
 import (
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"maps"
 	"slices"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/resolve"
@@ -60,12 +60,12 @@ type wanted struct {
 // out what is wanted.
 func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.Binding) error {
 	for _, r := range terms.Entry.Requirements {
-		if slices.Contains(app.Unlocking, strings.ToUpper(r.Name)) {
+		if slices.Contains(procenv.Unlocking, strings.ToUpper(r.Name)) {
 			return terminal.Usagef("%s asks for %s, which unlocks a provider and is given to no workload", terms.Entry.source(), r.Name)
 		}
 	}
 	given := sources.Merge()
-	for _, name := range app.Unlocking {
+	for _, name := range procenv.Unlocking {
 		delete(given, name) // which is not handed on
 	}
 	for _, b := range bound {

@@ -4,9 +4,9 @@ package kubernetes
 
 import (
 	"github.com/google/wire"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-func compose(Options, *terminal.Streams, *app.Environ) *program { panic(wire.Build(set)) }
+func compose(Options, *terminal.Streams, *procenv.Environ) *program { panic(wire.Build(set)) }

@@ -6,13 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/thv-secrets/thv/adapters/k8s"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procharden"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/protocol"
@@ -33,7 +33,7 @@ func Main(args []string, streams *terminal.Streams) int {
 		return 0
 	}
 	if err == nil {
-		err = compose(options, streams, app.NewEnviron(os.Environ())).run(context.Background())
+		err = compose(options, streams, procenv.New(os.Environ())).run(context.Background())
 	}
 	if err != nil {
 		fmt.Fprintln(streams.Err, "thv-provider-k8s:", err)

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -8,7 +9,6 @@ import (
 	"github.com/google/wire"
 
 	"github.com/thv-secrets/thv/adapters/k8s"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/logging"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
@@ -20,7 +20,7 @@ func newLogger(streams *terminal.Streams) *slog.Logger { return logging.New(stre
 
 // newConfig takes the kubeconfig that kubectl would: the one that is named, those
 // in KUBECONFIG, the user's own; in a pod without any of them, the pod's account.
-func newConfig(o Options, environ *app.Environ, log *slog.Logger) k8s.Config {
+func newConfig(o Options, environ *procenv.Environ, log *slog.Logger) k8s.Config {
 	c := k8s.Config{
 		Context: o.context, Namespace: o.namespace, Timeout: o.timeout,
 		Proxy: http.ProxyFromEnvironment, Logger: log,
@@ -38,7 +38,7 @@ func newConfig(o Options, environ *app.Environ, log *slog.Logger) k8s.Config {
 	return c
 }
 
-func home(environ *app.Environ) string {
+func home(environ *procenv.Environ) string {
 	if folder := environ.Get("HOME"); folder != "" {
 		return folder
 	}

@@ -7,13 +7,13 @@
 package kubernetes
 
 import (
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
 // Injectors from inject.go:
 
-func compose(options Options, streams *terminal.Streams, environ *app.Environ) *program {
+func compose(options Options, streams *terminal.Streams, environ *procenv.Environ) *program {
 	logger := newLogger(streams)
 	config := newConfig(options, environ, logger)
 	kubernetesProgram := &program{

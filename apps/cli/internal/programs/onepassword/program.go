@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"io"
 	"log/slog"
 	"net"
@@ -18,7 +19,6 @@ import (
 
 	"github.com/thv-secrets/thv/adapters/exec"
 	"github.com/thv-secrets/thv/adapters/onepassword"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procharden"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/programs/resident"
@@ -31,9 +31,9 @@ import (
 // of the SDK; it is nil but for a test's program.
 func Main(args []string, streams *terminal.Streams, connect Connect) int {
 	procharden.Keep()
-	environ := app.CaptureEnviron()
-	token := secret.NewValue([]byte(environ.Get(app.TokenVariable)))
-	_ = os.Unsetenv(app.TokenVariable)
+	environ := procenv.Capture()
+	token := secret.NewValue([]byte(environ.Get(procenv.TokenVariable)))
+	_ = os.Unsetenv(procenv.TokenVariable)
 	options, err := parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		return 0
@@ -55,7 +55,7 @@ func Main(args []string, streams *terminal.Streams, connect Connect) int {
 type program struct {
 	options  Options
 	streams  *terminal.Streams
-	environ  *app.Environ
+	environ  *procenv.Environ
 	token    secret.Value
 	log      *slog.Logger
 	provider *onepassword.Provider
@@ -97,7 +97,7 @@ func (p *program) open() (provider.Provider, error) {
 	}
 	environ := p.environ.ForWorkload()
 	if p.token.Len() > 0 {
-		environ = append(environ, app.TokenVariable+"="+string(p.token.Bytes()))
+		environ = append(environ, procenv.TokenVariable+"="+string(p.token.Bytes()))
 	}
 	return onepassword.NewCLI(onepassword.CLIConfig{
 		Path: path, Environ: environ, Vault: p.options.vault, Timeout: p.options.timeout, Logger: p.log,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"net"
 	"os"
 	"os/signal"
@@ -12,7 +13,6 @@ import (
 	"strconv"
 	"syscall"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/programs/resident"
 )
 
@@ -29,7 +29,7 @@ func (p *program) resident() (*net.UnixConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	program := resident.Program{Path: self, Args: p.options.args(), Env: p.environ.Only(app.OnePasswordEnviron...)}
+	program := resident.Program{Path: self, Args: p.options.args(), Env: p.environ.Only(procenv.OnePasswordEnviron...)}
 	return resident.Connect(config, func() error { return program.Start(p.token) })
 }
 
@@ -75,7 +75,7 @@ func (p *program) config() (resident.Config, error) {
 	return resident.Config{
 		Folder: p.runtimeFolder(), Name: "1password", Key: p.token, Idle: p.options.idle,
 		// What leads to the network is part of it: another way may be another answer.
-		Kind: fmt.Sprint(self, info.Size(), info.ModTime().UnixNano(), p.options.args(), p.environ.Only(app.OnePasswordEnviron...)),
+		Kind: fmt.Sprint(self, info.Size(), info.ModTime().UnixNano(), p.options.args(), p.environ.Only(procenv.OnePasswordEnviron...)),
 	}, nil
 }
 

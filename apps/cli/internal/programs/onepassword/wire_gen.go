@@ -8,14 +8,14 @@ package onepassword
 
 import (
 	"github.com/thv-secrets/thv/adapters/onepassword"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
 // Injectors from inject.go:
 
-func compose(options Options, streams *terminal.Streams, environ *app.Environ, value secret.Value, connect Connect) *program {
+func compose(options Options, streams *terminal.Streams, environ *procenv.Environ, value secret.Value, connect Connect) *program {
 	logger := newLogger(streams, value)
 	config := newConfig(options, value, connect, logger)
 	provider := onepassword.New(config)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"slices"
 	"strings"
 	"sync"
@@ -147,7 +148,7 @@ func serves(p resolve.Place) string {
 // text names.
 func (e *examination) mistakeFix(mistake error) string {
 	text := mistake.Error()
-	for _, variable := range []string{app.ProviderVariable, app.NoFallbackVariable} {
+	for _, variable := range []string{procenv.ProviderVariable, procenv.NoFallbackVariable} {
 		if strings.HasPrefix(text, variable) {
 			return unset(variable)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -175,10 +176,10 @@ func TestChain_EncryptedIsNotAskedItself(t *testing.T) {
 
 func TestChain_MistakesAreMendedWhereTheyAre(t *testing.T) {
 	for text, want := range map[string]string{
-		app.ProviderVariable + ` names the provider "x"`:   unset(app.ProviderVariable),
-		app.NoFallbackVariable + " is true or false":       unset(app.NoFallbackVariable),
-		`secrets.chain, step 2, names the provider "x"`:    edit("/config.yaml"),
-		`/a/config.yaml names the provider "x", which ...`: "thv secret provider encrypted",
+		procenv.ProviderVariable + ` names the provider "x"`: unset(procenv.ProviderVariable),
+		procenv.NoFallbackVariable + " is true or false":     unset(procenv.NoFallbackVariable),
+		`secrets.chain, step 2, names the provider "x"`:      edit("/config.yaml"),
+		`/a/config.yaml names the provider "x", which ...`:   "thv secret provider encrypted",
 	} {
 		e := examine(t, resolve.Config{Chain: []resolve.Step{step("encrypted", terminal.Usagef("%s", text))}}, unlock.Survey{})
 		if got := e.chain(t.Context())[0]; got.Status != failure || got.Fix != want || got.Detail != text {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -119,7 +120,7 @@ func TestEngine_IsNeverAFailure(t *testing.T) {
 		"near, offline":      {examination{runtime: anEngine{}, offline: true}, "unix:///x", ok, false},
 		"not there, offline": {examination{engineErr: &app.MissingError{Path: "/x"}, offline: true}, "tcp://x:1", warning, true},
 	} {
-		c.examination.app = &app.App{Environ: app.NewEnviron([]string{"DOCKER_HOST=" + c.host})}
+		c.examination.app = &app.App{Environ: procenv.New([]string{"DOCKER_HOST=" + c.host})}
 		got := c.examination.engine(t.Context())
 		if len(got) != 1 || got[0].Status != c.want || (got[0].Fix != "") != c.fix {
 			t.Errorf("%s: %+v", name, got)

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"errors"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"runtime"
 	"strings"
 
@@ -35,7 +36,7 @@ func (e *examination) engine(ctx context.Context) []finding {
 }
 
 // asked is the finding of an engine that was asked.
-func asked(known workload.Engine, err error, environ *app.Environ) []finding {
+func asked(known workload.Engine, err error, environ *procenv.Environ) []finding {
 	if err != nil {
 		return []finding{failed(containerEngine, warning, err, engineFix(err, known, environ))}
 	}
@@ -65,7 +66,7 @@ func remote(host string) bool {
 
 // engineFix is the command among the ways that the error names which goes with this
 // system and engine.
-func engineFix(err error, known workload.Engine, environ *app.Environ) string {
+func engineFix(err error, known workload.Engine, environ *procenv.Environ) string {
 	class := secret.ClassOf(err)
 	switch {
 	case errors.Is(err, workload.ErrInvalidSpec), class == secret.ClassUnsupported, class == secret.ClassUnavailable && remote(known.Address):
@@ -87,7 +88,7 @@ func engineFix(err error, known workload.Engine, environ *app.Environ) string {
 
 // unchoose is the command after which thv no longer uses the engine that a variable or
 // a context has chosen; empty if a file cannot be read.
-func unchoose(err error, environ *app.Environ) string {
+func unchoose(err error, environ *procenv.Environ) string {
 	class := secret.ClassOf(err)
 	switch {
 	case class == secret.ClassCorrupt, class == secret.ClassDenied:

@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"runtime"
 	"strings"
 	"testing"
@@ -58,14 +59,14 @@ func TestEngine_IsNamedWithItsAddressAndWhatChoseIt(t *testing.T) {
 		"an old engine at the default place": {nil, false, anEngine{known: workload.Engine{Name: "Docker", Address: "unix:///x"}, err: fmt.Errorf("%w: old", secret.ErrUnsupported)}, nil,
 			finding{Status: warning}},
 	} {
-		e := &examination{app: &app.App{Environ: app.NewEnviron(test.variables)}, offline: test.offline, runtime: test.engine, engineErr: test.engineErr}
+		e := &examination{app: &app.App{Environ: procenv.New(test.variables)}, offline: test.offline, runtime: test.engine, engineErr: test.engineErr}
 		got := e.engine(t.Context())
 		if len(got) != 1 || got[0].Status != test.want.Status || got[0].Fix != test.want.Fix || test.want.Detail != "" && got[0].Detail != test.want.Detail {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 	if runtime.GOOS == "linux" {
-		stopped := asked(workload.Engine{Name: "Docker", Address: "unix:///var/run/docker.sock"}, gone, app.NewEnviron(nil))
+		stopped := asked(workload.Engine{Name: "Docker", Address: "unix:///var/run/docker.sock"}, gone, procenv.New(nil))
 		if fix := stopped[0].Fix; !strings.Contains(fix, "systemctl start docker") {
 			t.Error(fix)
 		}

@@ -3,9 +3,9 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"runtime"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
@@ -148,8 +148,8 @@ func editUnit(system string) string {
 
 func wrongFix(f unlock.Finding) string {
 	switch {
-	case f.Rung == app.PasswordVariable:
-		return unset(app.PasswordVariable)
+	case f.Rung == procenv.PasswordVariable:
+		return unset(procenv.PasswordVariable)
 	case f.Kind == unlock.KindFallback:
 		return editUnit(runtime.GOOS)
 	}

@@ -2,10 +2,10 @@ package doctor
 
 import (
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"runtime"
 	"testing"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/fallback"
 	"github.com/thv-secrets/thv/core/resolve"
@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	given   = unlock.Finding{Rung: app.PasswordVariable, Kind: unlock.KindGiven}
+	given   = unlock.Finding{Rung: procenv.PasswordVariable, Kind: unlock.KindGiven}
 	desktop = unlock.Finding{Rung: "OS keyring", Kind: unlock.KindKeyring, Lasting: true}
 	kernel  = unlock.Finding{Rung: "kernel keyring", Kind: unlock.KindKeyring}
 	unit    = unlock.Finding{Rung: "systemd credential", Kind: unlock.KindFallback}
@@ -35,7 +35,7 @@ func TestRung_SaysHowBadItsStateIsAndWhatMendsIt(t *testing.T) {
 		"nothing":                     {in(given, unlock.Empty, secret.ErrNotFound), true, ok, ""},
 		"no such thing":               {in(desktop, unlock.Absent, secret.ErrUnsupported), true, ok, ""},
 		"the password":                {in(desktop, unlock.Fits, nil), false, ok, ""},
-		"a wrong one, given":          {in(given, unlock.Wrong, nil), false, failure, unset(app.PasswordVariable)},
+		"a wrong one, given":          {in(given, unlock.Wrong, nil), false, failure, unset(procenv.PasswordVariable)},
 		"a wrong one, kept":           {in(desktop, unlock.Wrong, nil), true, warning, setup},
 		"a wrong one, of the unit":    {in(unit, unlock.Wrong, nil), true, warning, editUnit(runtime.GOOS)},
 		"broken, given":               {in(given, unlock.Broken, secret.ErrUnavailable), false, failure, setup},

@@ -2,6 +2,7 @@ package service
 
 import (
 	"errors"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,7 +58,7 @@ func TestUnitOf_WindowsHasNone(t *testing.T) {
 		t.Skipf("cannot write beside the test: %v", err)
 	}
 	t.Cleanup(func() { _ = os.Remove(thv) })
-	a := &app.App{Environ: app.NewEnviron([]string{"HOME=" + folder}), ConfigPath: app.ConfigPath(filepath.Join(folder, "toolhive", "config.yaml"))}
+	a := &app.App{Environ: procenv.New([]string{"HOME=" + folder}), ConfigPath: app.ConfigPath(filepath.Join(folder, "toolhive", "config.yaml"))}
 	if _, err := unitOf(a, "windows"); !errors.Is(err, secret.ErrUnsupported) {
 		t.Error(err)
 	}

@@ -4,6 +4,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 		command.Say(o.app.Streams, "%s", p.Written(o.name, o.app.ConfigPath))
-		if p.Origin != app.ProviderVariable && p.Origin != app.ChainKey {
+		if p.Origin != procenv.ProviderVariable && p.Origin != app.ChainKey {
 			p.Selected, p.Origin = o.name, string(o.app.ConfigPath)
 		}
 	} else if p.Mistake != nil {

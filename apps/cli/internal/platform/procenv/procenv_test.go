@@ -1,4 +1,4 @@
-package app
+package procenv
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 )
 
 func TestForWorkload_LeavesOutWhatUnlocksProviders(t *testing.T) {
-	e := NewEnviron([]string{
+	e := New([]string{
 		"PATH=/bin", "TOOLHIVE_SECRETS_PASSWORD=a", "OP_SERVICE_ACCOUNT_TOKEN=b",
 		"TOOLHIVE_SECRET_API_KEY=c", "TOOLHIVE_SECRETS_PROVIDER=none", "EMPTY=",
 	})
@@ -21,7 +21,7 @@ func TestForWorkload_LeavesOutWhatUnlocksProviders(t *testing.T) {
 
 func TestCaptureEnviron_TakesThePasswordOut(t *testing.T) {
 	t.Setenv(PasswordVariable, "pw")
-	e := CaptureEnviron()
+	e := Capture()
 	if _, set := os.LookupEnv(PasswordVariable); set {
 		t.Error("still in the environment")
 	}

@@ -1,4 +1,5 @@
-package app
+// Package procenv is the environment of this process, and the names in it that thv reads.
+package procenv
 
 import (
 	"os"
@@ -38,16 +39,16 @@ type Environ struct {
 	password secret.Value
 }
 
-// CaptureEnviron reads the process's environment and takes the store's password
+// Capture reads the process's environment and takes the store's password
 // out of it, so that nothing that this process starts inherits it.
-func CaptureEnviron() *Environ {
-	e := NewEnviron(os.Environ())
+func Capture() *Environ {
+	e := New(os.Environ())
 	_ = os.Unsetenv(PasswordVariable)
 	return e
 }
 
-// NewEnviron returns an Environ of NAME=VALUE strings.
-func NewEnviron(all []string) *Environ {
+// New returns an Environ of NAME=VALUE strings.
+func New(all []string) *Environ {
 	e := &Environ{all: all, vars: make(map[string]string, len(all))}
 	for _, pair := range all {
 		name, value, _ := strings.Cut(pair, "=")
