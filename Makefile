@@ -3,7 +3,7 @@
 
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 COMMIT   ?= $(shell git rev-parse --short HEAD 2>/dev/null)
-CLI_INFO := github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/version
+CLI_INFO := github.com/thv-secrets/thv/apps/cli/internal/platform/buildinfo
 LDFLAGS  := -s -w -X main.version=$(VERSION) -X $(CLI_INFO).version=$(VERSION) -X $(CLI_INFO).commit=$(COMMIT)
 MODULES   = $(shell go list -m -f '{{.Dir}}')
 PACKAGES  = $(shell go list -m -f '{{.Path}}/...')

@@ -4,6 +4,8 @@ package app
 
 import (
 	"context"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"slices"
 
@@ -90,6 +92,19 @@ type App struct {
 	ConfigPath ConfigPath
 	// ConfigNotes are sentences about what nothing reads in the configuration file.
 	ConfigNotes ConfigNotes
+}
+
+// Parts are those of a that a workload is prepared with.
+func (a *App) Parts() inject.Parts {
+	return inject.Parts{
+		Streams: a.Streams, Output: a.Globals.Output, Environ: a.Environ, Resolver: a.Resolver, Fingerprints: a.Fingerprints,
+		KeepOutOfLogs: a.KeepOutOfLogs, KeepsNothing: a.Providers.KeepsNothing, Close: a.Close,
+	}
+}
+
+// Inventory returns one look at the workloads.
+func (a *App) Inventory() *inventory.Roster {
+	return inventory.New(inventory.Config{Statuses: a.Statuses, RunConfigs: a.RunConfigs, Engine: a.Container, SocketFolders: a.SocketFolders})
 }
 
 // FingerprintPath is that of the file with the fingerprints' key.

@@ -29,9 +29,9 @@ func AffectedBy(a *app.App, event impact.Event, ref secret.Ref) Affected {
 // Say tells a person.
 func (f Affected) Say(s *terminal.Streams) {
 	for _, w := range f.Workloads {
-		Say(s, "%s", w)
+		s.Say("%s", w)
 	}
 	for _, text := range f.Unreadable {
-		Say(s, "Whether this workload uses it cannot be told: %s", text)
+		s.Say("Whether this workload uses it cannot be told: %s", text)
 	}
 }

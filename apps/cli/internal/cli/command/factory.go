@@ -145,10 +145,5 @@ func ParseRef(text string, system bool) (secret.Ref, error) {
 	return ref, nil
 }
 
-// Say prints a sentence for a person on standard error.
-func Say(s *terminal.Streams, format string, args ...any) {
-	fmt.Fprintln(s.Err, terminal.Indented(fmt.Sprintf(format, args...)))
-}
-
 // ErrNothingDone marks a question that a person answered with no.
 var ErrNothingDone = errors.New("nothing was done")

@@ -64,7 +64,7 @@ func report(a *app.App, all []Outcome) error {
 		if o.err != nil {
 			errs = append(errs, o.err)
 		} else if o.Said != "" {
-			Say(a.Streams, "%s", o.Said)
+			a.Streams.Say("%s", o.Said)
 		}
 	}
 	if a.Globals.Output == terminal.JSON {

@@ -5,6 +5,7 @@ package root
 import (
 	"context"
 	"errors"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/buildinfo"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strings"
 
@@ -78,7 +79,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		Short:             "Run MCP servers, containers and processes with their secrets",
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		Version:           version.Current().Version,
+		Version:           buildinfo.Current().Version,
 		Args:              command.NoSuchCommand,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkGlobals(cmd, globals) },

@@ -13,7 +13,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
@@ -25,7 +24,7 @@ import (
 type Roster struct {
 	statuses   *status.Store
 	runConfigs *runconfig.Store
-	engine     app.ContainerOpener
+	engine     func(context.Context) (workload.Runtime, error)
 	sockets    []string
 
 	// searcher is the engine, once it had to be asked.
@@ -41,9 +40,19 @@ type Roster struct {
 	Unasked error
 }
 
-// New returns a Roster of a's workloads.
-func New(a *app.App) *Roster {
-	return &Roster{statuses: a.Statuses, runConfigs: a.RunConfigs, engine: a.Container, sockets: a.SocketFolders}
+// Config says what New looks at. All is set.
+type Config struct {
+	Statuses   *status.Store
+	RunConfigs *runconfig.Store
+	// Engine opens the container engine.
+	Engine func(context.Context) (workload.Runtime, error)
+	// SocketFolders are searched for the sockets of supervisors, in their order.
+	SocketFolders []string
+}
+
+// New returns a Roster of the workloads of c.
+func New(c Config) *Roster {
+	return &Roster{statuses: c.Statuses, runConfigs: c.RunConfigs, engine: c.Engine, sockets: c.SocketFolders}
 }
 
 // All returns every workload that was ever detached, foreground runs, and what those have

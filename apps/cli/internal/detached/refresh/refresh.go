@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/core/resolve"
@@ -18,7 +17,14 @@ import (
 
 // Config says of which workload.
 type Config struct {
-	App   *app.App
+	Parts inject.Parts
+	// Notice is how changes of the secrets of a provider, by its name, are noticed.
+	Notice func(provider string) rotation.Notice
+	// Passing reports whether a secret is another one each time by its nature, so that
+	// this is no change.
+	Passing func(secret.Ref) bool
+	// Store is the encrypted store's file.
+	Store string
 	Spec  workload.Spec
 	Terms inject.Terms
 	// Consent is asked before anything is resolved, at each start and for each change.
@@ -61,7 +67,7 @@ func New(c Config) (*Source, error) {
 	}
 	s.watcher, err = rotation.New(rotation.Config{
 		Subjects: s.subjects, Resolve: s.resolve, Renew: s.renew, Apply: s.apply,
-		Notice: c.App.Notices.Of, Watch: s.files, Fingerprints: fingerprints,
+		Notice: c.Notice, Watch: s.files, Fingerprints: fingerprints,
 		Interval: interval, Report: c.Report,
 	})
 	return s, err
@@ -119,7 +125,7 @@ func (s *Source) renew(ctx context.Context) (rotation.Renewal, error) {
 // prepare reads what may have changed beside the secrets: env files.
 func (s *Source) prepare() (*inject.Prepared, error) {
 	spec := s.config.Spec // of which Prepare changes no part in place
-	return inject.Prepare(s.config.App, &spec, s.config.Terms)
+	return inject.Prepare(s.config.Parts, &spec, s.config.Terms)
 }
 
 // subjects are those of an env file that was read just now: what is not consented to is
@@ -139,7 +145,7 @@ func (s *Source) subjects() ([]rotation.Subject, error) {
 func (s *Source) watched(prepared *inject.Prepared) []rotation.Subject {
 	var all []rotation.Subject
 	for _, one := range prepared.Subjects() {
-		if !s.config.App.Notices.Passing(one.Ref) {
+		if !s.config.Passing(one.Ref) {
 			all = append(all, rotation.Subject{Ref: one.Ref, Target: one.Target})
 		}
 	}
@@ -149,8 +155,8 @@ func (s *Source) watched(prepared *inject.Prepared) []rotation.Subject {
 func (s *Source) resolve(ctx context.Context, refs []secret.Ref) (*resolve.Resolution, error) {
 	s.turn.Lock()
 	defer s.turn.Unlock()
-	defer s.config.App.Close()
-	return s.config.App.Resolver.Resolve(ctx, refs)
+	defer s.config.Parts.Close()
+	return s.config.Parts.Resolver.Resolve(ctx, refs)
 }
 
 func (s *Source) apply(ctx context.Context, all rotation.Renewal, changed []rotation.Subject) error {
@@ -163,6 +169,6 @@ func (s *Source) apply(ctx context.Context, all rotation.Renewal, changed []rota
 
 // files are the store's, and the env files, which may refer to other secrets now.
 func (s *Source) files(ctx context.Context) (<-chan error, error) {
-	paths := append([]string{s.config.App.Notices.Store}, s.config.Spec.EnvFiles...)
+	paths := append([]string{s.config.Store}, s.config.Spec.EnvFiles...)
 	return rotation.WatchFiles(ctx, paths)
 }

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
@@ -87,17 +86,15 @@ func given(t *testing.T, onChange string) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app.App{
+	parts := inject.Parts{
 		Streams: &terminal.Streams{Err: &bytes.Buffer{}}, Environ: procenv.New(nil), Resolver: resolver,
 		KeepOutOfLogs: func([]secret.Value) {},
 		Close:         func() { f.closed.mu.Lock(); f.closed.n++; f.closed.mu.Unlock() },
-		Notices: app.Notices{
-			Store: string(store), Of: func(string) rotation.Notice { return rotation.Told },
-			Passing: func(ref secret.Ref) bool { return ref.Path() == "otp" },
-		},
 	}
 	f.source, err = New(Config{
-		App: a, Terms: inject.Terms{System: true, Detached: true}, Consent: f.consent,
+		Parts: parts, Store: string(store), Notice: func(string) rotation.Notice { return rotation.Told },
+		Passing: func(ref secret.Ref) bool { return ref.Path() == "otp" },
+		Terms:   inject.Terms{System: true, Detached: true}, Consent: f.consent,
 		Spec: workload.Spec{
 			Image: "image", Secrets: []string{"api-key,target=API_KEY", "otp,target=OTP"},
 			EnvFiles: []string{filepath.Join(f.folder, ".env")}, OnSecretChange: onChange,

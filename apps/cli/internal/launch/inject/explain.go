@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
@@ -15,7 +14,7 @@ import (
 // Explain asks for subjects as a run would, with the providers in outage failing,
 // and prints where each comes from. It ends with the exit code that a run would
 // end with; what would go wrong is part of what it prints.
-func Explain(ctx context.Context, a *app.App, subjects []Subject, outage map[string]secret.Class) error {
+func Explain(ctx context.Context, a Parts, subjects []Subject, outage map[string]secret.Class) error {
 	resolver, err := a.Resolver.Simulating(outage)
 	if err != nil {
 		return err
@@ -24,7 +23,7 @@ func Explain(ctx context.Context, a *app.App, subjects []Subject, outage map[str
 }
 
 // of asks resolver, and prints the rest of the explanation.
-func (e explanation) of(ctx context.Context, a *app.App, resolver *resolve.Resolver) (err error) {
+func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver) (err error) {
 	resolution, failure := resolver.Explain(ctx, refsOf(e.subjects))
 	a.Close()
 	if ctx.Err() != nil {
@@ -39,7 +38,7 @@ func (e explanation) of(ctx context.Context, a *app.App, resolver *resolve.Resol
 		e.asks, e.failure = e.foresee(failure)
 	}
 	r := e.report()
-	if a.Globals.Output == terminal.JSON {
+	if a.Output == terminal.JSON {
 		err = terminal.WriteJSON(a.Streams.Out, r)
 	} else {
 		err = r.print(a.Streams.Out)
@@ -52,7 +51,7 @@ func (e explanation) of(ctx context.Context, a *app.App, resolver *resolve.Resol
 
 // fingerprints returns what makes fingerprints. Where the key cannot be had there
 // are none, and that is said.
-func fingerprints(a *app.App) func(secret.Ref, secret.Value) string {
+func fingerprints(a Parts) func(secret.Ref, secret.Value) string {
 	f, err := a.Fingerprints()
 	if err != nil {
 		fmt.Fprintf(a.Streams.Err, "No fingerprints: %v\n", err)

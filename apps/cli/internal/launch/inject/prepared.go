@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/envfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/access"
@@ -42,7 +40,7 @@ type Terms struct {
 
 // Prepared is a workload's environment with references still unresolved.
 type Prepared struct {
-	app      *app.App
+	parts    Parts
 	spec     *workload.Spec
 	server   string
 	config   bool // whether it is a RunConfig that requires something
@@ -70,12 +68,12 @@ type Prepared struct {
 // What unlocks a provider is left out, also of spec, and that is said. The defaults
 // of a registry's entry are added, also to spec; Resolve adds to it what is found
 // and asked for only then. No provider has been asked yet.
-func Prepare(a *app.App, spec *workload.Spec, terms Terms) (*Prepared, error) {
+func Prepare(a Parts, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	bound, err := terms.bindings(spec.Secrets)
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{app: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
+	p := &Prepared{parts: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
 	sources, err := p.plain(terms)
 	if err != nil {
 		return nil, &terminal.UsageError{Err: err}
@@ -121,7 +119,7 @@ func (p *Prepared) all() []Subject { return slices.Concat(p.subjects, p.stored()
 
 // Explain says where each secret would come from, and runs nothing.
 func (p *Prepared) Explain(ctx context.Context) error {
-	return explanation{subjects: p.all(), foresee: p.foresee}.of(ctx, p.app, p.app.Resolver)
+	return explanation{subjects: p.all(), foresee: p.foresee}.of(ctx, p.parts, p.parts.Resolver)
 }
 
 // Items are what the workload gets, and what consent is about. Before Resolve, what may
@@ -155,7 +153,7 @@ func Said(context.Context, []access.Item) error { return nil }
 // is a usage error that lists all of it. From then on the values are kept out of
 // the log, and no provider is open any more.
 func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Environment, error) {
-	defer p.app.Close()
+	defer p.parts.Close()
 	if err := consent(ctx, p.Items()); err != nil {
 		return workload.Environment{}, err
 	}
@@ -187,7 +185,7 @@ func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Envir
 	if err := p.setUnstored(&environment, typed); err != nil {
 		return workload.Environment{}, err
 	}
-	p.app.KeepOutOfLogs(environment.Secrets())
+	p.parts.KeepOutOfLogs(environment.Secrets())
 	if err := p.keep(ctx, typed); err != nil {
 		return workload.Environment{}, err
 	}
@@ -211,9 +209,9 @@ func (p *Prepared) setUnstored(environment *workload.Environment, typed map[stri
 // find asks for subjects, and tells what of them a person can be asked for. Where
 // there may be some, one that is absent does not keep the others from being found.
 func (p *Prepared) find(ctx context.Context, subjects []Subject) (*resolve.Resolution, []wanted, error) {
-	resolver := p.app.Resolver.Resolve
+	resolver := p.parts.Resolver.Resolve
 	if len(p.wanted) > 0 {
-		resolver = p.app.Resolver.Explain
+		resolver = p.parts.Resolver.Explain
 	}
 	resolution, err := resolver(ctx, refsOf(subjects))
 	missing, err := p.missing(err)
@@ -234,7 +232,7 @@ func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]
 			if p.detached {
 				continue
 			}
-			command.Say(p.app.Streams, "%s is secret: its plain value is used for this run and not saved. Store it (thv secret set NAME) and give --secret NAME,target=%s.", r.Name, r.Name)
+			p.parts.Streams.Say("%s is secret: its plain value is used for this run and not saved. Store it (thv secret set NAME) and give --secret NAME,target=%s.", r.Name, r.Name)
 		}
 	}
 }
@@ -243,12 +241,12 @@ func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]
 // cannot be read again is taken out of the specification, which is saved.
 func (p *Prepared) plain(terms Terms) (workload.Sources, error) {
 	for _, path := range append(slices.Clone(p.spec.EnvFiles), p.spec.EnvFileDir) {
-		noteOthers(p.app, path)
+		noteOthers(p.parts, path)
 	}
 	if err := checkOnce(terms, p.spec.EnvFiles); err != nil {
 		return workload.Sources{}, err
 	}
-	vars, err := envfile.Reader{Once: terms.Once, Shell: !terms.Container, Environ: p.app.Environ}.Read(*p.spec)
+	vars, err := envfile.Reader{Once: terms.Once, Shell: !terms.Container, Environ: p.parts.Environ}.Read(*p.spec)
 	p.once, p.expanded = vars.Once, vars.Expanded
 	p.linked = vars.Linked
 	p.leads = volumeLeads(*p.spec)
@@ -257,7 +255,7 @@ func (p *Prepared) plain(terms Terms) (workload.Sources, error) {
 	sources := workload.Sources{Files: vars.Files, Dir: vars.Dir, Flags: map[string]string{}}
 	maps.Copy(sources.Flags, p.spec.EnvVars)
 	for _, name := range p.spec.EnvInherit {
-		if value, set := p.app.Environ.Lookup(name); set {
+		if value, set := p.parts.Environ.Lookup(name); set {
 			sources.Flags[name] = value
 		}
 	}
@@ -302,24 +300,24 @@ func (p *Prepared) Once() []string { return p.once }
 // noteOthers says that others could change what is at path, an env file or a directory
 // of them. It is used all the same: the command line names it, and what it may refer to
 // is consented to.
-func noteOthers(a *app.App, path string) {
+func noteOthers(a Parts, path string) {
 	if path == "" {
 		return
 	}
 	_, _, err := ownfile.Resolve(path)
 	var others *ownfile.Error
 	if errors.As(err, &others) {
-		command.Say(a.Streams, "Others choose variables of this run in %s: %s", path, others.Reason())
+		a.Streams.Say("Others choose variables of this run in %s: %s", path, others.Reason())
 	}
 }
 
 // withhold takes what unlocks a provider out of vars, and out of spec, so that it
 // is not saved either.
-func withhold(a *app.App, spec *workload.Spec, vars map[string]string) {
+func withhold(a Parts, spec *workload.Spec, vars map[string]string) {
 	spec.EnvVars = maps.Clone(spec.EnvVars)
 	for _, name := range procenv.Unlocking {
 		if _, there := vars[name]; there {
-			command.Say(a.Streams, "%s unlocks a provider, and is left out of the workload's environment.", name)
+			a.Streams.Say("%s unlocks a provider, and is left out of the workload's environment.", name)
 		}
 		delete(vars, name)
 		delete(spec.EnvVars, name)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -22,7 +20,7 @@ const tries = 3
 func (p *Prepared) ask(ctx context.Context, missing []wanted) (map[string]secret.Value, error) {
 	typed := map[string]secret.Value{}
 	if len(missing) > 0 {
-		command.Say(p.app.Streams, "%s needs %s, which nothing supplies.", p.server, strings.Join(names(requirements(missing)), ", "))
+		p.parts.Streams.Say("%s needs %s, which nothing supplies.", p.server, strings.Join(names(requirements(missing)), ", "))
 	}
 	for _, w := range missing {
 		if w.Secret {
@@ -45,29 +43,29 @@ func (p *Prepared) ask(ctx context.Context, missing []wanted) (map[string]secret
 
 func (p *Prepared) askSecret(ctx context.Context, w wanted) (secret.Value, error) {
 	for range tries {
-		value, err := p.app.Streams.Hidden(ctx, described(w.Requirement)+", not shown: ")
+		value, err := p.parts.Streams.Hidden(ctx, described(w.Requirement)+", not shown: ")
 		if err != nil || value.Len() > 0 {
 			return value, err
 		}
-		command.Say(p.app.Streams, "It must not be empty.")
+		p.parts.Streams.Say("It must not be empty.")
 	}
 	return secret.Value{}, terminal.Usagef("%s was left empty; --secret NAME,target=%s supplies it", w.Name, w.Name)
 }
 
 func (p *Prepared) askPlain(ctx context.Context, w wanted) (string, error) {
 	for range tries {
-		text, err := p.app.Streams.Visible(ctx, described(w.Requirement)+": ")
+		text, err := p.parts.Streams.Visible(ctx, described(w.Requirement)+": ")
 		if err != nil {
 			return "", err
 		}
-		refs, err := workload.References(map[string]string{w.Name: text}, p.app.Resolver.Schemes())
+		refs, err := workload.References(map[string]string{w.Name: text}, p.parts.Resolver.Schemes())
 		if err != nil || len(refs) > 0 {
 			return "", terminal.Usagef("a reference is not resolved where %s is asked for; give it with -e", w.Name)
 		}
 		if text != "" {
 			return text, nil
 		}
-		command.Say(p.app.Streams, "It must not be empty.")
+		p.parts.Streams.Say("It must not be empty.")
 	}
 	return "", terminal.Usagef("%s was left empty; -e %s=VALUE supplies it", w.Name, w.Name)
 }
@@ -78,25 +76,25 @@ func (p *Prepared) askPlain(ctx context.Context, w wanted) (string, error) {
 func (p *Prepared) keep(ctx context.Context, typed map[string]secret.Value) error {
 	for _, w := range p.wanted {
 		if w.Secret && !w.stored() {
-			command.Say(p.app.Streams, "%s is used for this run and saved nowhere: name a secret for it in the RunConfig.", w.Name)
+			p.parts.Streams.Say("%s is used for this run and saved nowhere: name a secret for it in the RunConfig.", w.Name)
 		}
 		if !w.stored() {
 			continue
 		}
 		if value, is := typed[w.Name]; is {
-			if p.app.Providers.KeepsNothing(w.ref) {
-				command.Say(p.app.Streams, "%s is used for this run and saved nowhere: the provider %s keeps nothing.", w.Name, app.None)
+			if p.parts.KeepsNothing(w.ref) {
+				p.parts.Streams.Say("%s is used for this run and saved nowhere: the provider none keeps nothing.", w.Name)
 				continue
 			}
-			err := p.app.Resolver.Put(ctx, w.ref, value)
+			err := p.parts.Resolver.Put(ctx, w.ref, value)
 			if errors.Is(err, secret.ErrUnsupported) {
-				command.Say(p.app.Streams, "%s is used for this run and saved nowhere: %v", w.Name, err)
+				p.parts.Streams.Say("%s is used for this run and saved nowhere: %v", w.Name, err)
 				continue
 			}
 			if err != nil {
 				return fmt.Errorf("%s was not stored, and nothing was started: %w", w.Name, err)
 			}
-			command.Say(p.app.Streams, "Stored %s for %s, which finds it at its next run.", w.Name, p.server)
+			p.parts.Streams.Say("Stored %s for %s, which finds it at its next run.", w.Name, p.server)
 		}
 		bound := secret.Binding{Ref: w.ref, Target: secret.Target{Env: w.Name}}
 		p.spec.Secrets = append(p.spec.Secrets, bound.String())

@@ -75,7 +75,7 @@ func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.
 	for name := range p.spec.EnvVars {
 		delete(needs.Defaults, name) // which -e wins over
 	}
-	refs, err := workload.References(needs.Defaults, p.app.Resolver.Schemes())
+	refs, err := workload.References(needs.Defaults, p.parts.Resolver.Schemes())
 	if err != nil || len(refs) > 0 {
 		// Whoever writes a registry would choose who gets which secret.
 		return terminal.Usagef("%s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", terms.Entry.source())
@@ -151,7 +151,7 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	}
 	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.stored() && !gone[w.ref] })
 	var errs []error
-	if len(missing) > 0 && (p.detached || !p.app.Streams.Attended()) {
+	if len(missing) > 0 && (p.detached || !p.parts.Streams.Attended()) {
 		errs = append(errs, &terminal.UsageError{Err: &UnmetError{Server: p.server, Config: p.config, Requirements: requirements(missing)}})
 	}
 	if len(others.Refs) > 0 {

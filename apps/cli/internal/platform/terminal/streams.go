@@ -3,6 +3,7 @@
 package terminal
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -58,4 +59,10 @@ func (s *Streams) Attended() bool { return !s.NoInput && IsTerminal(s.In) }
 // the standard input or error is a terminal.
 func (s *Streams) Interactive() bool {
 	return !s.NoInput && (IsTerminal(s.In) || IsTerminal(s.Err))
+}
+
+// Say writes a sentence for the user to Err, on a line of its own, with the lines after
+// the first indented.
+func (s *Streams) Say(format string, args ...any) {
+	fmt.Fprintln(s.Err, Indented(fmt.Sprintf(format, args...)))
 }

@@ -9,7 +9,7 @@ import (
 	sdk "github.com/1password/onepassword-sdk-go"
 
 	"github.com/thv-secrets/thv/adapters/onepassword"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/version"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/buildinfo"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/logging"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
@@ -30,6 +30,6 @@ func newLogger(streams *terminal.Streams, token secret.Value) *slog.Logger {
 func newConfig(o Options, token secret.Value, connect Connect, log *slog.Logger) onepassword.Config {
 	return onepassword.Config{
 		Token: token, Vault: o.vault, Timeout: o.timeout, Connect: connect, Logger: log,
-		IntegrationName: "thv", IntegrationVersion: version.Current().Version,
+		IntegrationName: "thv", IntegrationVersion: buildinfo.Current().Version,
 	}
 }

@@ -62,7 +62,7 @@ func run(ctx context.Context, o options) error {
 	}
 	terms := o.inject.Terms()
 	terms.Once = true
-	prepared, err := inject.Prepare(o.app, &spec, terms)
+	prepared, err := inject.Prepare(o.app.Parts(), &spec, terms)
 	if err != nil {
 		return err
 	}

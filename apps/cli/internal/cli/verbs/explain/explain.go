@@ -76,7 +76,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	return inject.Explain(ctx, o.app, subjects, outage)
+	return inject.Explain(ctx, o.app.Parts(), subjects, outage)
 }
 
 func (o options) subjects() ([]inject.Subject, error) {
@@ -88,7 +88,7 @@ func (o options) subjects() ([]inject.Subject, error) {
 		}
 		subjects = append(subjects, inject.Subject{Ref: ref})
 	}
-	given, err := inject.Prepare(o.app, &workload.Spec{Secrets: o.secrets}, inject.Terms{Reserved: o.allowReserved, Container: true})
+	given, err := inject.Prepare(o.app.Parts(), &workload.Spec{Secrets: o.secrets}, inject.Terms{Reserved: o.allowReserved, Container: true})
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (o options) subjects() ([]inject.Subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	saved, err := inject.Prepare(o.app, &config.Spec, inject.Terms{Reserved: o.allowReserved, Container: true, System: config.Name != ""})
+	saved, err := inject.Prepare(o.app.Parts(), &config.Spec, inject.Terms{Reserved: o.allowReserved, Container: true, System: config.Name != ""})
 	if err != nil {
 		return nil, fmt.Errorf("--from-config %s: %w", o.from, err)
 	}

@@ -107,7 +107,7 @@ func (o options) warn(spec workload.Spec) {
 	for _, param := range spec.Secrets {
 		if strings.HasPrefix(param, secret.SystemPrefix) {
 			name, _, _ := strings.Cut(param, ",")
-			command.Say(o.app.Streams, "%s was stored here for this workload: where the file is run, name another secret in its place.", name)
+			o.app.Streams.Say("%s was stored here for this workload: where the file is run, name another secret in its place.", name)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func (o options) manifest(spec workload.Spec, r *report) ([]byte, error) {
 		r.SecretsCommands = m.commands()
 	}
 	for _, what := range m.leftOut {
-		command.Say(o.app.Streams, "Left out of the manifest: %s.", what)
+		o.app.Streams.Say("Left out of the manifest: %s.", what)
 	}
 	return m.yaml()
 }
@@ -157,7 +157,7 @@ func (o options) write(text []byte, r report) error {
 			return err
 		}
 	}
-	command.Say(o.app.Streams, "Wrote %s.", o.path)
+	o.app.Streams.Say("Wrote %s.", o.path)
 	return nil
 }
 

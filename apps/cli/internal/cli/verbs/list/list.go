@@ -12,7 +12,6 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
-	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/workload"
@@ -74,7 +73,7 @@ func (o options) labelled(name string) bool {
 }
 
 func run(ctx context.Context, o options) error {
-	r := inventory.New(o.app)
+	r := o.app.Inventory()
 	all, err := r.All(ctx)
 	if err != nil {
 		return err
@@ -91,13 +90,13 @@ func run(ctx context.Context, o options) error {
 	}
 	all = slices.DeleteFunc(all, func(st status.Status) bool { return !o.labelled(st.Name) })
 	if r.Unasked != nil {
-		command.Say(o.app.Streams, "The engine could not be asked: %v", r.Unasked)
+		o.app.Streams.Say("The engine could not be asked: %v", r.Unasked)
 	}
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, report{append([]status.Status{}, all...)})
 	}
 	if len(all) == 0 {
-		command.Say(o.app.Streams, "No workloads.")
+		o.app.Streams.Say("No workloads.")
 	}
 	table := terminal.NewTable(o.app.Streams.Out)
 	for _, st := range all {

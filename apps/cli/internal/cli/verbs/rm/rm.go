@@ -70,7 +70,7 @@ others are removed, and the exit code is that of the failure.`,
 }
 
 func run(ctx context.Context, o options) error {
-	r := inventory.New(o.app)
+	r := o.app.Inventory()
 	found, failed, err := r.Of(ctx, o.names)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (o options) secretsOf(name string) []secret.Ref {
 	spec, err := o.app.RunConfigs.Load(name)
 	if err != nil {
 		if !errors.Is(err, secret.ErrNotFound) {
-			command.Say(o.app.Streams, "What was stored for %s stays: %v", name, err)
+			o.app.Streams.Say("What was stored for %s stays: %v", name, err)
 		}
 		return nil // a damaged one must not keep the rest from being removed
 	}
@@ -154,7 +154,7 @@ func (o options) secretsOf(name string) []secret.Ref {
 	}
 	others, err := o.app.RunConfigs.Others(name)
 	if err != nil {
-		command.Say(o.app.Streams, "What was stored for %s stays, since another RunConfig that cannot be read may refer to it: %v", name, err)
+		o.app.Streams.Say("What was stored for %s stays, since another RunConfig that cannot be read may refer to it: %v", name, err)
 		return nil
 	}
 	var refs []secret.Ref
@@ -199,9 +199,9 @@ func (o options) say(r report) error {
 		if len(one.Files) > 0 {
 			text += ": " + strings.Join(one.Files, ", ")
 		}
-		command.Say(o.app.Streams, "%s.", text)
+		o.app.Streams.Say("%s.", text)
 		for _, name := range one.Secrets {
-			command.Say(o.app.Streams, "Deleted the secret %s.", name)
+			o.app.Streams.Say("Deleted the secret %s.", name)
 		}
 	}
 	return nil
@@ -240,7 +240,7 @@ func (o options) remove(ctx context.Context, r *inventory.Roster, st status.Stat
 // forget deletes the RunConfig, what its image was granted and the status.
 func (o options) forget(st status.Status, done *removal) error {
 	if other := o.app.Statuses.Other(st.Name); other != nil {
-		command.Say(o.app.Streams, "The RunConfig %s stays: %s has a workload of this name.", o.app.RunConfigs.Path(st.Name), other.Program)
+		o.app.Streams.Say("The RunConfig %s stays: %s has a workload of this name.", o.app.RunConfigs.Path(st.Name), other.Program)
 	} else if err := o.forgetRun(st, done); err != nil {
 		return err
 	}

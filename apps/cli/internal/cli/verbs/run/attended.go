@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
@@ -30,7 +29,7 @@ func (o options) attend(ctx context.Context, runtime workload.Runtime, p *plan) 
 	a := &attended{}
 	err := a.announce(ctx, o, *p)
 	if unreachable(err) && ctx.Err() == nil {
-		command.Say(o.app.Streams, "If this command is killed, its container may stay and thv does not find it: %v", err)
+		o.app.Streams.Say("If this command is killed, its container may stay and thv does not find it: %v", err)
 		return a, nil
 	}
 	if err != nil {
@@ -42,7 +41,7 @@ func (o options) attend(ctx context.Context, runtime workload.Runtime, p *plan) 
 	}
 	if a.presence.Container != p.spec.Name {
 		p.apart = true
-		command.Say(o.app.Streams, "%s runs in another thv already: this container is %s, and this run is not saved.", p.spec.Name, a.presence.Container)
+		o.app.Streams.Say("%s runs in another thv already: this container is %s, and this run is not saved.", p.spec.Name, a.presence.Container)
 	}
 	swept := make(chan struct{})
 	a.swept = swept
@@ -86,7 +85,7 @@ func (a *attended) replaceLeft(ctx context.Context, o options, runtime workload.
 		if err := searcher.Remove(ctx, f.ID, supervisor.DefaultGrace); err != nil {
 			return err
 		}
-		command.Say(o.app.Streams, "Removed a container of %s, left by a thv run that was killed.", a.name)
+		o.app.Streams.Say("Removed a container of %s, left by a thv run that was killed.", a.name)
 	}
 	for _, run := range gone {
 		if run.Name == a.name && !has[run.ID] {

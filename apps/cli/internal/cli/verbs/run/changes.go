@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/workload"
@@ -69,6 +68,6 @@ func (o options) sayKept(name string, spec workload.Spec, subjects []inject.Subj
 	if change.Signal == "" || len(variables) == 0 {
 		return
 	}
-	command.Say(o.app.Streams, "A running process can be given no other variables: %s keeps its value until thv restart %s. A file (target=/run/secrets/NAME) is written anew; --%s restart suits both.",
+	o.app.Streams.Say("A running process can be given no other variables: %s keeps its value until thv restart %s. A file (target=/run/secrets/NAME) is written anew; --%s restart suits both.",
 		strings.Join(variables, ", "), name, onChange)
 }

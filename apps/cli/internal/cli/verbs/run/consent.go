@@ -56,9 +56,9 @@ func (o options) foretell(p plan, items []access.Item) error {
 
 // list prints every item on a line of its own: no item is hidden behind many others.
 func (o options) list(heading string, items []access.Item) {
-	command.Say(o.app.Streams, "%s", heading)
+	o.app.Streams.Say("%s", heading)
 	for _, name := range access.Names(items) {
-		command.Say(o.app.Streams, "  %s", shown(name))
+		o.app.Streams.Say("  %s", shown(name))
 	}
 }
 
@@ -81,7 +81,7 @@ func (o options) ungranted(p plan, items []access.Item) ([]access.Item, error) {
 	}
 	missing, err := lookUp()
 	if errors.Is(err, secret.ErrCorrupt) {
-		command.Say(o.app.Streams, "%v", err)
+		o.app.Streams.Say("%v", err)
 	}
 	if unreachable(err) || errors.Is(err, secret.ErrCorrupt) {
 		return access.Unusual(items, nil), nil // as if it had had nothing

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	starter "github.com/thv-secrets/thv/apps/cli/internal/detached/handoff"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
@@ -55,7 +54,7 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 		return terminal.WriteJSON(o.app.Streams.Out, st)
 	}
 	if st.URL != "" {
-		command.Say(o.app.Streams, "The server is to answer at %s.", st.URL)
+		o.app.Streams.Say("The server is to answer at %s.", st.URL)
 	}
 	_, err = fmt.Fprintln(o.app.Streams.Out, st.Name)
 	return err
@@ -163,7 +162,7 @@ func (o options) ready(ctx context.Context, p *plan) (*inject.Prepared, error) {
 	one.Lock()
 	defer one.Unlock()
 	p.terms.Detached = true
-	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
+	prepared, err := inject.Prepare(o.app.Parts(), &p.spec, p.terms)
 	if err != nil {
 		return nil, p.placed(err)
 	}

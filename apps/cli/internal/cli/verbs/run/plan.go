@@ -89,7 +89,7 @@ func (o options) fromConfig() (plan, error) {
 		return plan{}, err
 	}
 	if unheeded := given.Spec.Unheeded(); len(unheeded) > 0 {
-		command.Say(o.app.Streams, "--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(unheeded, ", ")))
+		o.app.Streams.Say("--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(unheeded, ", ")))
 	}
 	p := plan{spec: given.Spec, from: o.from, saved: given.Name, terms: o.inject.Terms()}
 	p.terms.System = p.saved != ""

@@ -108,7 +108,7 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	prepared, err := inject.Prepare(o.app, &p.spec, p.terms)
+	prepared, err := inject.Prepare(o.app.Parts(), &p.spec, p.terms)
 	if err != nil {
 		return p.placed(err)
 	}
@@ -121,7 +121,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	if once := prepared.Once(); len(once) > 0 {
 		p.apart = true
-		command.Say(o.app.Streams, "This run is not saved: the env file %s can be read only once.", shown(once[0]))
+		o.app.Streams.Say("This run is not saved: the env file %s can be read only once.", shown(once[0]))
 	}
 	environment, err := prepared.Resolve(ctx, func(ctx context.Context, items []access.Item) error { return o.consent(ctx, p, items) })
 	if err != nil {
@@ -137,7 +137,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if url := URL(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {
-		command.Say(o.app.Streams, "The server is to answer at %s.", url)
+		o.app.Streams.Say("The server is to answer at %s.", url)
 	}
 	return foreground.Run(ctx, foreground.Workload{
 		Runtime: runtime, Spec: here.spec(p), Environment: environment,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/core/access"
@@ -35,17 +34,17 @@ func (o options) prepareSaving(p plan, items []access.Item) (*saving, error) {
 	}
 	if err != nil {
 		s.unsaved = true
-		command.Say(o.app.Streams, "This run is not saved: %v", err)
+		o.app.Streams.Say("This run is not saved: %v", err)
 	}
 	if _, damage := o.app.RunConfigs.Ungranted(p.spec.Image, items); p.from == "" && errors.Is(damage, secret.ErrCorrupt) {
-		command.Say(o.app.Streams, "%v", damage) // before it is written anew
+		o.app.Streams.Say("%v", damage) // before it is written anew
 	}
 	err = o.app.RunConfigs.Grant(p.spec.Image, access.Granted(items))
 	if err != nil && !unreachable(err) {
 		return nil, err
 	}
 	if err != nil {
-		command.Say(o.app.Streams, "What the image gets is not remembered, and may be asked again: %v", err)
+		o.app.Streams.Say("What the image gets is not remembered, and may be asked again: %v", err)
 	}
 	return s, nil
 }
@@ -86,13 +85,13 @@ func (s *saving) check() error {
 	switch {
 	case errors.Is(unread, status.ErrLater):
 		s.unsaved = true
-		command.Say(o.app.Streams, "This run is not saved: %v", unread)
+		o.app.Streams.Say("This run is not saved: %v", unread)
 		return nil
 	case (unread != nil || !st.Wanted) && !o.app.Statuses.Alive(name):
 		return o.app.RunConfigs.Check(p.spec)
 	}
 	s.unsaved = true
-	command.Say(o.app.Streams, "This run is not saved: %s is a detached workload; --name saves it under another name.", name)
+	o.app.Streams.Say("This run is not saved: %s is a detached workload; --name saves it under another name.", name)
 	return nil
 }
 
@@ -105,7 +104,7 @@ func (s *saving) started() error {
 	kept, err := o.app.RunConfigs.KeepGranted(p.place(), p.spec, access.Granted(s.items))
 	sayAside(o, kept)
 	if unreachable(err) {
-		command.Say(o.app.Streams, "This run is not saved: %v", err)
+		o.app.Streams.Say("This run is not saved: %v", err)
 		return nil
 	}
 	return err
@@ -113,7 +112,7 @@ func (s *saving) started() error {
 
 func sayAside(o options, kept runconfig.Kept) {
 	if kept.Aside != "" {
-		command.Say(o.app.Streams, "What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
+		o.app.Streams.Say("What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
 	}
 }
 

@@ -119,7 +119,7 @@ func install(a *app.App, u unit) error {
 	if a.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(a.Streams.Out, report{u.path, true, true, u.enable})
 	}
-	command.Say(a.Streams, "Wrote %s. To have it heeded, run:", u.path)
+	a.Streams.Say("Wrote %s. To have it heeded, run:", u.path)
 	return lines(a, u.enable)
 }
 
@@ -141,10 +141,10 @@ func uninstall(a *app.App, u unit) error {
 		return terminal.WriteJSON(a.Streams.Out, report{Path: u.path, Commands: u.disable})
 	}
 	if err != nil {
-		command.Say(a.Streams, "There is no %s.", u.path)
+		a.Streams.Say("There is no %s.", u.path)
 		return nil
 	}
-	command.Say(a.Streams, "Removed %s. To have it forgotten, run:", u.path)
+	a.Streams.Say("Removed %s. To have it forgotten, run:", u.path)
 	return lines(a, u.disable)
 }
 

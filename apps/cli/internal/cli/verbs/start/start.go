@@ -78,7 +78,7 @@ func wanted(a *app.App) ([]string, error) {
 	for _, name := range names {
 		st, err := a.Statuses.Read(name)
 		if errors.Is(err, status.ErrLater) {
-			command.Say(a.Streams, "%v", err)
+			a.Streams.Say("%v", err)
 		}
 		// One that is damaged was cut off while it was being written, at a start.
 		if (err == nil && st.Wanted || errors.Is(err, secret.ErrCorrupt)) && !a.Statuses.Alive(name) {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
-	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
@@ -39,13 +38,13 @@ func NewCommand(f *command.Factory) *cobra.Command {
 }
 
 func run(ctx context.Context, o options) error {
-	r := inventory.New(o.app)
+	r := o.app.Inventory()
 	found, err := r.One(ctx, o.name)
 	if err != nil {
 		return err
 	}
 	if r.Unasked != nil {
-		command.Say(o.app.Streams, "The engine could not be asked: %v", r.Unasked)
+		o.app.Streams.Say("The engine could not be asked: %v", r.Unasked)
 	}
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, found)

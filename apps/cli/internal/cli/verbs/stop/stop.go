@@ -52,7 +52,7 @@ is 3.`,
 }
 
 func run(ctx context.Context, o options) error {
-	r := inventory.New(o.app)
+	r := o.app.Inventory()
 	found, unknown, err := o.look(ctx, r)
 	if err != nil {
 		return err

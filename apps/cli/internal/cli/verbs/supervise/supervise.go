@@ -92,9 +92,9 @@ func (o options) alone(ctx context.Context) error {
 		Progress: func(text string) { fmt.Fprint(streams.Err, text) },
 		Started: func(st status.Status, err error) {
 			o.told.Store(true)
-			command.Say(streams, "%s: %s", st.Name, st.State)
+			streams.Say("%s: %s", st.Name, st.State)
 			if err != nil {
-				command.Say(streams, "%v", err)
+				streams.Say("%v", err)
 			}
 		},
 	})
@@ -115,7 +115,7 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 	c.Name, c.Runtime, c.URL = o.name, runtime, run.URL(c.Spec)
 	var s *supervisor.Supervisor
 	source, err := refresh.New(refresh.Config{
-		App: a, Spec: c.Spec, Terms: terms, Consent: o.consent(a, c.Spec.Image),
+		Parts: a.Parts(), Notice: a.Notices.Of, Passing: a.Notices.Passing, Store: a.Notices.Store, Spec: c.Spec, Terms: terms, Consent: o.consent(a, c.Spec.Image),
 		Apply: func(ctx context.Context, environment workload.Environment, targets []string) error {
 			return s.Rotate(ctx, environment, targets)
 		},

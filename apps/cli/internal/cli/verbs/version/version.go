@@ -3,29 +3,13 @@ package version
 
 import (
 	"fmt"
-	"runtime"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/buildinfo"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
-
-// version and commit are set by the linker.
-var version, commit = "dev", ""
-
-// Info is what thv version reports.
-type Info struct {
-	Version  string `json:"version"`
-	Commit   string `json:"commit,omitempty"`
-	Go       string `json:"go"`
-	Platform string `json:"platform"`
-}
-
-// Current is this executable's Info.
-func Current() Info {
-	return Info{Version: version, Commit: commit, Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-}
 
 // NewCommand returns the verb.
 func NewCommand(f *command.Factory) *cobra.Command {
@@ -40,7 +24,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 }
 
 func report(s *terminal.Streams, output terminal.Format) error {
-	info := Current()
+	info := buildinfo.Current()
 	if output == terminal.JSON {
 		return terminal.WriteJSON(s.Out, info)
 	}

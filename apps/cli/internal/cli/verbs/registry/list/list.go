@@ -59,7 +59,7 @@ func run(ctx context.Context, o options) error {
 		return terminal.WriteJSON(o.app.Streams.Out, r)
 	}
 	if len(r.Servers) == 0 {
-		command.Say(o.app.Streams, "No servers.")
+		o.app.Streams.Say("No servers.")
 	}
 	table := terminal.NewTable(o.app.Streams.Out)
 	for _, s := range r.Servers {

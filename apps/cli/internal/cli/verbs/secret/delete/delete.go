@@ -61,10 +61,10 @@ func run(ctx context.Context, o options) error {
 		return terminal.WriteJSON(o.app.Streams.Out, report{Name: name, Deleted: true, Affected: found})
 	}
 	if o.app.Providers.KeepsNothing(ref) {
-		command.Say(o.app.Streams, "There was no %s to delete: the provider %s has no secrets.", ref, app.None)
+		o.app.Streams.Say("There was no %s to delete: the provider %s has no secrets.", ref, app.None)
 		return nil
 	}
-	command.Say(o.app.Streams, "Deleted %s.", command.ShownRef(name))
+	o.app.Streams.Say("Deleted %s.", command.ShownRef(name))
 	found.Say(o.app.Streams)
 	return nil
 }

@@ -74,7 +74,7 @@ func run(ctx context.Context, o options) error {
 		return terminal.WriteJSON(o.app.Streams.Out, newReport(infos))
 	}
 	if len(infos) == 0 {
-		command.Say(o.app.Streams, "No secrets.")
+		o.app.Streams.Say("No secrets.")
 	}
 	shown := command.ShownRef
 	if o.scheme == app.EncryptedScheme || o.scheme == "" && o.app.Providers.Selected == app.Encrypted {

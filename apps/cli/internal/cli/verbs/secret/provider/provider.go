@@ -57,7 +57,7 @@ func run(ctx context.Context, o options) error {
 		if err := settings.SetProvider(string(o.app.ConfigPath), o.name); err != nil {
 			return err
 		}
-		command.Say(o.app.Streams, "%s", p.Written(o.name, o.app.ConfigPath))
+		o.app.Streams.Say("%s", p.Written(o.name, o.app.ConfigPath))
 		if p.Origin != procenv.ProviderVariable && p.Origin != app.ChainKey {
 			p.Selected, p.Origin = o.name, string(o.app.ConfigPath)
 		}

@@ -65,9 +65,9 @@ func run(ctx context.Context, o options) error {
 		return terminal.WriteJSON(o.app.Streams.Out, report{Forgotten: append([]string{}, had...)})
 	}
 	if len(had) == 0 {
-		command.Say(o.app.Streams, "No keyring had the password.")
+		o.app.Streams.Say("No keyring had the password.")
 		return nil
 	}
-	command.Say(o.app.Streams, "Forgotten by the %s.", strings.Join(had, " and the "))
+	o.app.Streams.Say("Forgotten by the %s.", strings.Join(had, " and the "))
 	return nil
 }

@@ -51,6 +51,6 @@ func run(ctx context.Context, o options) error {
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, report{Changed: true})
 	}
-	command.Say(o.app.Streams, "The store's password is changed.")
+	o.app.Streams.Say("The store's password is changed.")
 	return nil
 }

@@ -105,7 +105,7 @@ func run(ctx context.Context, o options) error {
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Stored: true, Affected: found})
 	}
-	command.Say(o.app.Streams, "Stored %s.", ref)
+	o.app.Streams.Say("Stored %s.", ref)
 	found.Say(o.app.Streams)
 	return nil
 }
@@ -113,7 +113,7 @@ func run(ctx context.Context, o options) error {
 // keptNowhere reports that nothing is stored, and reads no value. It is not a success:
 // the caller may be about to remove the only copy.
 func keptNowhere(a *app.App, ref secret.Ref) error {
-	command.Say(a.Streams, "%s is not stored: the provider %s, which %s selects, keeps what it is given nowhere. This chooses another: thv secret provider %s",
+	a.Streams.Say("%s is not stored: the provider %s, which %s selects, keeps what it is given nowhere. This chooses another: thv secret provider %s",
 		ref, app.None, a.Providers.Origin, app.Encrypted)
 	if a.Globals.Output == terminal.JSON {
 		if err := terminal.WriteJSON(a.Streams.Out, report{Name: ref.String()}); err != nil {

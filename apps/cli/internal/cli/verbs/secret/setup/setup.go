@@ -144,9 +144,9 @@ func (o options) sayRecovery(info vault.Info) {
 	keys := len(slices.DeleteFunc(slices.Clone(info.Slots), func(kind string) bool { return kind != "recovery" }))
 	switch {
 	case o.replace:
-		command.Say(o.app.Streams, "The recovery key in %s is the only one that opens the store: those made before no longer do.", o.app.Globals.RecoveryFile)
+		o.app.Streams.Say("The recovery key in %s is the only one that opens the store: those made before no longer do.", o.app.Globals.RecoveryFile)
 	case keys > 1:
-		command.Say(o.app.Streams, "The store now opens with %d recovery keys: those made before stay valid. --replace-recovery-keys leaves only the new one.", keys)
+		o.app.Streams.Say("The store now opens with %d recovery keys: those made before stay valid. --replace-recovery-keys leaves only the new one.", keys)
 	}
 }
 
@@ -163,6 +163,6 @@ func done(ctx context.Context, o options, name string) error {
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, r)
 	}
-	command.Say(o.app.Streams, "%s", o.app.Providers.Written(name, o.app.ConfigPath))
+	o.app.Streams.Say("%s", o.app.Providers.Written(name, o.app.ConfigPath))
 	return nil
 }

@@ -57,12 +57,12 @@ func run(ctx context.Context, a *app.App) error {
 	}
 	switch {
 	case !before.Exists:
-		command.Say(a.Streams, "There is no store yet; a new one is made in format 2.")
+		a.Streams.Say("There is no store yet; a new one is made in format 2.")
 	case before.Format == after.Format:
-		command.Say(a.Streams, "The store is in format %d already.", after.Format)
+		a.Streams.Say("The store is in format %d already.", after.Format)
 	default:
-		command.Say(a.Streams, "The store is in format %d now.", after.Format)
-		command.Say(a.Streams, "ToolHive cannot read it any more, and may advise to delete %s: do not, all secrets are in it.", after.Path)
+		a.Streams.Say("The store is in format %d now.", after.Format)
+		a.Streams.Say("ToolHive cannot read it any more, and may advise to delete %s: do not, all secrets are in it.", after.Path)
 	}
 	return nil
 }
