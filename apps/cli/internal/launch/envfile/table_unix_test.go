@@ -85,7 +85,7 @@ func readers(t *testing.T) []reader {
 // the table.
 func TestTable(t *testing.T) {
 	const begin, end = "<!-- begin of the table: written by go test -run Table -update, in apps/cli/internal/launch/envfile -->\n", "<!-- end of the table -->"
-	page := filepath.Join("..", "..", "..", "..", "docs", "env-files.md")
+	page := filepath.Join("..", "..", "..", "..", "..", "docs", "env-files.md")
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
