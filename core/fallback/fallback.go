@@ -12,8 +12,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// eligible are the classes that a rule may name. That a caller gave up, and what
-// nobody could classify, never lets a chain go on.
+// eligible are the classes that a rule may name. That a caller gave up or made a
+// mistake, and an error without a class, never let a chain go on.
 var eligible = []secret.Class{
 	secret.ClassNotFound, secret.ClassDenied, secret.ClassLocked, secret.ClassUnavailable,
 	secret.ClassTimeout, secret.ClassInvalidRef, secret.ClassUnsupported, secret.ClassCorrupt,
@@ -33,6 +33,7 @@ var meanings = map[secret.Class]string{
 	secret.ClassTooLarge:    "over a limit of the provider",
 	secret.ClassConflict:    "ambiguous, or changed by somebody else meanwhile",
 	secret.ClassCanceled:    "the caller gave up",
+	secret.ClassUsage:       "a mistake in the command line, the configuration or a file that they name",
 	secret.ClassOther:       "an error without a class",
 }
 
@@ -92,7 +93,7 @@ type Row struct {
 // Table returns the default decision for every class of failure, in the order in
 // which package secret gives them.
 func Table() []Row {
-	classes := append(slices.Clone(eligible), secret.ClassCanceled, secret.ClassOther)
+	classes := append(slices.Clone(eligible), secret.ClassCanceled, secret.ClassUsage, secret.ClassOther)
 	var rows []Row
 	for _, class := range classes {
 		rows = append(rows, Row{class, meanings[class], Rule{}.GoesOn(class), slices.Contains(eligible, class)})

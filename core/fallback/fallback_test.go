@@ -12,7 +12,7 @@ import (
 var classes = []secret.Class{
 	secret.ClassNotFound, secret.ClassDenied, secret.ClassLocked, secret.ClassUnavailable, secret.ClassInvalidRef,
 	secret.ClassUnsupported, secret.ClassCorrupt, secret.ClassTooLarge, secret.ClassConflict, secret.ClassTimeout,
-	secret.ClassCanceled, secret.ClassOther,
+	secret.ClassCanceled, secret.ClassUsage, secret.ClassOther,
 }
 
 func TestRule_ZeroGoesOnForAbsenceOnly(t *testing.T) {
@@ -63,7 +63,7 @@ func TestParseRule_GoesOnForExactlyWhatItNames(t *testing.T) {
 }
 
 func TestParseRule_RefusesWithTheValidNames(t *testing.T) {
-	for _, names := range [][]string{nil, {}, {"ok"}, {"canceled"}, {"other"}, {"not-found", "Hunter2"}, {""}, {"Not-Found"}} {
+	for _, names := range [][]string{nil, {}, {"ok"}, {"canceled"}, {"usage"}, {"other"}, {"not-found", "Hunter2"}, {""}, {"Not-Found"}} {
 		rule, err := ParseRule(names)
 		if err == nil {
 			t.Errorf("%q is accepted", names)
@@ -89,7 +89,7 @@ func FuzzParseRule(f *testing.F) {
 			switch {
 			case err == nil && rule.GoesOn(class) != slices.Contains(names, string(class)):
 				t.Errorf("%q: %s", names, class)
-			case rule.GoesOn(secret.ClassCanceled), rule.GoesOn(secret.ClassOther), rule.GoesOn(secret.ClassOK):
+			case rule.GoesOn(secret.ClassCanceled), rule.GoesOn(secret.ClassUsage), rule.GoesOn(secret.ClassOther), rule.GoesOn(secret.ClassOK):
 				t.Errorf("%q goes on for what may not", names)
 			}
 		}

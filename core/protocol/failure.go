@@ -18,8 +18,8 @@ const MaxMessage = 1024
 
 // Failure is an error on the wire.
 type Failure struct {
-	// Class is one of core/secret's that are failures. Any other one is taken
-	// for secret.ClassUnavailable.
+	// Class is a class of failure that a provider can report. Err takes any other one,
+	// secret.ClassUsage among them, for secret.ClassUnavailable.
 	Class secret.Class `json:"class"`
 	// Message is for a person: what happened and what to do next, without a value.
 	Message string `json:"message,omitempty"`

@@ -35,12 +35,12 @@ func TestFailure_EveryClassComesBack(t *testing.T) {
 }
 
 func TestFailure_WhatHasNoClassIsUnavailable(t *testing.T) {
-	for _, err := range []error{errors.New("odd"), context.Canceled} {
+	for _, err := range []error{errors.New("odd"), context.Canceled, secret.Usagef("no such flag")} {
 		if f := FailureOf(err); f.Class != secret.ClassUnavailable || !errors.Is(f.Err(), secret.ErrUnavailable) {
 			t.Errorf("%v: %+v", err, f)
 		}
 	}
-	for _, class := range []secret.Class{"", "ok", "other", "canceled", "no such class", "Not-Found"} {
+	for _, class := range []secret.Class{"", "ok", "other", "canceled", "usage", "no such class", "Not-Found"} {
 		err := (&Failure{Class: class, Message: "m"}).Err()
 		if !errors.Is(err, secret.ErrUnavailable) || err.Error() != "unavailable: m" {
 			t.Errorf("%q: %v", class, err)

@@ -176,7 +176,7 @@ func TestSimulating_RefusesWhatItDoesNotKnow(t *testing.T) {
 	}{
 		{map[string]secret.Class{"c": secret.ClassDenied}, "valid are b, a, y, z"},
 		{map[string]secret.Class{"a": secret.ClassOK}, "valid are not-found, denied"},
-		{map[string]secret.Class{"a": "down"}, "canceled, other"},
+		{map[string]secret.Class{"a": "down"}, "canceled, usage, other"},
 	} {
 		if _, err := r.Simulating(c.outage); !errors.Is(err, secret.ErrInvalidRef) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: %v", c.outage, err)

@@ -150,10 +150,9 @@ func (w *way) failure() error {
 }
 
 // classified gives an error that wraps no sentinel the class that package
-// provider promises for it. What it wraps is still found in it. A mistake of the caller,
-// such as a password that is too short, stays as it is.
+// provider promises for it. What it wraps is still found in it.
 func classified(err error) error {
-	if secret.ClassOf(err) == secret.ClassOther && !errors.Is(err, secret.ErrUsage) {
+	if secret.ClassOf(err) == secret.ClassOther {
 		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	return err

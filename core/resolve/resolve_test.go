@@ -229,3 +229,20 @@ func TestResolve_CallsAtOneProviderAreBounded(t *testing.T) {
 		t.Errorf("%d calls at once, %d references asked", only.most, len(only.asked))
 	}
 }
+
+// A rule cannot name usage, and a rule that names its cause does not let it continue.
+func TestResolve_MistakeOfTheCallerEndsTheChain(t *testing.T) {
+	rule, err := fallback.ParseRule([]string{"not-found", "locked"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := holding(t, "a", "1")
+	mistake := secret.Usagef("--password-file: %w", secret.ErrLocked)
+	r := newResolver(t, Config{Chain: []Step{
+		{"first", func(context.Context) (provider.Provider, error) { return nil, mistake }, rule}, step1("second", second),
+	}})
+	_, err = r.Resolve(t.Context(), refs(t, "a"))
+	if got := secret.ClassOf(err); got != secret.ClassUsage || second.opens != 0 {
+		t.Errorf("got class %s and %d asked after it, want %s and 0: %v", got, second.opens, secret.ClassUsage, err)
+	}
+}

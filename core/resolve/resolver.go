@@ -32,7 +32,7 @@ type Step struct {
 	Provider string
 	// Open is called when the provider is first needed, by one goroutine at a
 	// time. A provider is kept, and so is an error that cannot pass by itself:
-	// of secret.ClassInvalidRef, ClassUnsupported, ClassCorrupt or ClassOther,
+	// of secret.ClassInvalidRef, ClassUnsupported, ClassCorrupt, ClassUsage or ClassOther,
 	// or a panic. After any other Open is called again when it is next needed.
 	Open provider.Opener
 	// On says which failures go on to the next step.

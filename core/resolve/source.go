@@ -94,7 +94,7 @@ func (s *source) close() error {
 // lasts reports whether an opener's failure would only come again.
 func lasts(err error) bool {
 	switch secret.ClassOf(err) {
-	case secret.ClassInvalidRef, secret.ClassUnsupported, secret.ClassCorrupt, secret.ClassOther:
+	case secret.ClassInvalidRef, secret.ClassUnsupported, secret.ClassCorrupt, secret.ClassUsage, secret.ClassOther:
 		return true
 	}
 	return errors.Is(err, defect.Err)

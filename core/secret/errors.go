@@ -32,9 +32,9 @@ var (
 	ErrConflict = errors.New("conflict")
 )
 
-// ErrUsage is what an error is, for errors.Is, that says what was wrong in the command
-// line, the configuration or a file that they name. It is not a failure of a backend, so
-// ClassOf knows it as ClassOther, and no class is added to it.
+// ErrUsage is the class of a mistake in the command line, the configuration or a file
+// that they name, found before a backend is asked or while it is opened. A provider that
+// is a program cannot report it. [Usagef] makes an error of this class.
 var ErrUsage = errors.New("bad usage")
 
 // Class names a class of failure in configuration, traces and JSON output.
@@ -55,16 +55,19 @@ const (
 	ClassConflict    Class = "conflict"
 	ClassTimeout     Class = "timeout"
 	ClassCanceled    Class = "canceled"
+	ClassUsage       Class = "usage"
 	ClassOther       Class = "other"
 )
 
 // sentinels is ordered by precedence: of an error that wraps several, the first
-// one here counts. Absence comes last, so that a failure which was joined with
-// an absence never passes for one.
+// one here counts. A mistake of the caller comes first, since it has to be corrected
+// whatever its cause, and absence last, so that a failure which was joined with an
+// absence never passes for one.
 var sentinels = []struct {
 	err   error
 	class Class
 }{
+	{ErrUsage, ClassUsage},
 	{context.Canceled, ClassCanceled},
 	{context.DeadlineExceeded, ClassTimeout},
 	{ErrCorrupt, ClassCorrupt},

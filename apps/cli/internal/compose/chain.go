@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
+	"github.com/thv-secrets/thv/core/secret"
 	"strconv"
 	"time"
 
@@ -130,13 +131,13 @@ func order(p *app.Providers, environ *procenv.Environ, s settings.Settings) (cha
 
 func configured(p *app.Providers, steps []settings.Step) (chain, error) {
 	if len(steps) == 0 {
-		return nil, terminal.Usagef("secrets.chain names no provider; leave the key out for the default chain")
+		return nil, secret.Usagef("secrets.chain names no provider; leave the key out for the default chain")
 	}
 	var ordered chain
 	seen := map[string]bool{}
 	for i, step := range steps {
 		if seen[step.Provider] {
-			return nil, terminal.Usagef("secrets.chain, step %d, names %s a second time", i+1, step.Provider)
+			return nil, secret.Usagef("secrets.chain, step %d, names %s a second time", i+1, step.Provider)
 		}
 		seen[step.Provider] = true
 		if err := p.Known(step.Provider, fmt.Sprintf("secrets.chain, step %d,", i+1)); err != nil {
@@ -154,7 +155,7 @@ func fallbackDisabled(environ *procenv.Environ) (bool, error) {
 	}
 	disabled, err := strconv.ParseBool(text)
 	if err != nil {
-		return false, terminal.Usagef("%s is true or false", procenv.NoFallbackVariable)
+		return false, secret.Usagef("%s is true or false", procenv.NoFallbackVariable)
 	}
 	return disabled, nil
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/fingerprint"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
@@ -41,7 +40,7 @@ func loadSettings(path app.ConfigPath, g app.Globals) (settings.Settings, error)
 		return settings.Settings{}, nil
 	}
 	if err != nil {
-		return loaded, &terminal.UsageError{Err: err}
+		return loaded, &secret.UsageError{Err: err}
 	}
 	return loaded, nil
 }

@@ -107,7 +107,7 @@ func programPath(environ *procenv.Environ, name string) (string, error) {
 		return name, nil
 	}
 	if strings.ContainsAny(name, `/\`) {
-		return "", terminal.Usagef("the program %q is neither an absolute path nor a name to look for in PATH", name)
+		return "", secret.Usagef("the program %q is neither an absolute path nor a name to look for in PATH", name)
 	}
 	for _, folder := range filepath.SplitList(environ.Get("PATH")) {
 		if !filepath.IsAbs(folder) {

@@ -143,7 +143,7 @@ func newRecovery(path string, streams *terminal.Streams) recovery {
 func writeRecovery(path string, key secret.Value) (withdraw func(), err error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return nil, terminal.Usagef("--recovery-key-file: %w", err)
+		return nil, secret.Usagef("--recovery-key-file: %w", err)
 	}
 	withdraw = func() { _ = os.Remove(path) }
 	_, err = file.Write(append(key.Bytes(), '\n'))

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -38,16 +37,16 @@ const (
 func Parse(origin string, text []byte) (*Registry, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	if len(text) > MaxSize {
-		return nil, terminal.Usagef("%s: larger than %d MiB", origin, MaxSize>>20)
+		return nil, secret.Usagef("%s: larger than %d MiB", origin, MaxSize>>20)
 	}
 	root, err := readTree(text)
 	if err != nil {
-		return nil, terminal.Usagef("%s:%s: this is not JSON", origin, syntaxPlace(text, err))
+		return nil, secret.Usagef("%s:%s: this is not JSON", origin, syntaxPlace(text, err))
 	}
 	p := parser{origin: origin, text: text, others: map[string]string{}}
 	r := &Registry{Origin: origin, servers: p.registry(root), others: p.others}
 	if len(p.errs) > 0 {
-		return nil, &terminal.UsageError{Err: errors.Join(p.errs...)}
+		return nil, &secret.UsageError{Err: errors.Join(p.errs...)}
 	}
 	slices.SortFunc(r.servers, func(a, b Server) int { return strings.Compare(a.Name, b.Name) })
 	return r, nil

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -79,11 +78,11 @@ func readFile(option, path string) (*Registry, error) {
 	text, err := ownfile.Read(path, MaxSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, terminal.Usagef("%s: there is no file %s", option, path)
+		return nil, secret.Usagef("%s: there is no file %s", option, path)
 	case errors.Is(err, secret.ErrUnsupported): // a pipe is empty for the executable that carries on with the command
-		return nil, terminal.Usagef("%s: %s is not a regular file; put the registry into one", option, path)
+		return nil, secret.Usagef("%s: %s is not a regular file; put the registry into one", option, path)
 	case err != nil:
-		return nil, terminal.Usagef("%s: %w", option, err)
+		return nil, secret.Usagef("%s: %w", option, err)
 	}
 	return Parse(path, text)
 }
@@ -91,7 +90,7 @@ func readFile(option, path string) (*Registry, error) {
 // load asks the address, with the copy at hand for where it does not answer.
 func (s *Source) load(ctx context.Context, setting, address string, fetch Fetch) (*Registry, error) {
 	if err := CheckAddress(address); err != nil {
-		return nil, terminal.Usagef("%s: %w", setting, err)
+		return nil, secret.Usagef("%s: %w", setting, err)
 	}
 	shown := Shown(address)
 	kept, old := s.kept(address, shown)

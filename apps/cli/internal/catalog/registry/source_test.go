@@ -14,7 +14,6 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/fetch"
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -128,7 +127,7 @@ func TestLoad_AnAnswerThatIsNoRegistryIsAsNone(t *testing.T) {
 		site, cache := newSite(t), t.TempDir()
 		site.text, site.etag = text, `"2"`
 		s, _ := source(t, site.URL, cache)
-		var usage *terminal.UsageError
+		var usage *secret.UsageError
 		if _, err := s.Load(context.Background(), "", ""); !errors.As(err, &usage) || !strings.Contains(err.Error(), site.URL+where) {
 			t.Errorf("%q without a copy: %v", text, err)
 		}
@@ -289,7 +288,7 @@ func TestLoad_FlagThenPathThenAddressThenBuiltIn(t *testing.T) {
 	has(t, registry.New(c), "one")
 	c.URL = ""
 	has(t, registry.New(c), "github")
-	var usage *terminal.UsageError
+	var usage *secret.UsageError
 	if _, err := registry.New(c).Load(context.Background(), filepath.Join(folder, "none.json"), ""); !errors.As(err, &usage) {
 		t.Errorf("no such file: %v", err)
 	}

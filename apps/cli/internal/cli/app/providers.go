@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/former"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -93,9 +92,9 @@ func (p *Providers) Known(name, origin string) error {
 		return nil
 	}
 	if now := former.Provider(name); now != "" {
-		return terminal.Usagef("%s names the provider %q, which %s has replaced; run: thv secret provider %s", origin, name, now, now)
+		return secret.Usagef("%s names the provider %q, which %s has replaced; run: thv secret provider %s", origin, name, now, now)
 	}
-	return terminal.Usagef("%s names the provider %q, which this version does not have; valid are %s (thv secret provider NAME chooses one)",
+	return secret.Usagef("%s names the provider %q, which this version does not have; valid are %s (thv secret provider NAME chooses one)",
 		origin, name, strings.Join(p.Names(), ", "))
 }
 

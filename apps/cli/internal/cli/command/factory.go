@@ -88,10 +88,10 @@ func NoSuchCommand(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if now := former.Verb(cmd.CommandPath(), args[0]); now != "" {
-		return terminal.Usagef("no such command; %s", now)
+		return secret.Usagef("no such command; %s", now)
 	}
 	meant := func(group *cobra.Command, verb string) error {
-		return terminal.Usagef("no such command; did you mean: %s %s", group.CommandPath(), verb)
+		return secret.Usagef("no such command; did you mean: %s %s", group.CommandPath(), verb)
 	}
 	if verb := suggest.SameUse(args[0], verbs(cmd)); verb != "" {
 		return meant(cmd, verb)
@@ -104,7 +104,7 @@ func NoSuchCommand(cmd *cobra.Command, args []string) error {
 	if verb := suggest.Verb(args[0], verbs(cmd)); verb != "" {
 		return meant(cmd, verb)
 	}
-	return terminal.Usagef("no such command; see: %s --help", cmd.CommandPath())
+	return secret.Usagef("no such command; see: %s --help", cmd.CommandPath())
 }
 
 // verbs are the names of the commands below cmd that its help lists.
@@ -122,10 +122,10 @@ func verbs(cmd *cobra.Command) (names []string) {
 func Names(what string, least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < least {
-			return terminal.Usagef("%s is missing; see: %s --help", what, cmd.CommandPath())
+			return secret.Usagef("%s is missing; see: %s --help", what, cmd.CommandPath())
 		}
 		if len(args) > most {
-			return terminal.Usagef("too many arguments; see: %s --help", cmd.CommandPath())
+			return secret.Usagef("too many arguments; see: %s --help", cmd.CommandPath())
 		}
 		return nil
 	}

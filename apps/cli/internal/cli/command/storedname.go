@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -30,7 +29,7 @@ func (n *StoredName) Args(cmd *cobra.Command, args []string) error {
 		return Names("NAME", 1, 1)(cmd, args)
 	}
 	if len(args) > 0 {
-		return terminal.Usagef("--%s and NAME exclude each other", nameJSON)
+		return secret.Usagef("--%s and NAME exclude each other", nameJSON)
 	}
 	return nil
 }
@@ -43,7 +42,7 @@ func (n *StoredName) Ref(args []string, system bool) (ref secret.Ref, name strin
 		return ref, ref.String(), err
 	}
 	if err := json.Unmarshal([]byte(n.quoted), &name); err != nil {
-		return ref, "", terminal.Usagef(`--%s takes a string of JSON, as in '"a\tb"'`, nameJSON)
+		return ref, "", secret.Usagef(`--%s takes a string of JSON, as in '"a\tb"'`, nameJSON)
 	}
 	if ref, err = secret.StoredRef(name); err != nil {
 		return ref, "", fmt.Errorf("the secret's name: %w", err)

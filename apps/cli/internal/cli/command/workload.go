@@ -17,6 +17,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // Outcome is what a verb has done to one workload.
@@ -82,7 +83,7 @@ func report(a *app.App, all []Outcome) error {
 func NamesOrAll(all *bool) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if *all && len(args) > 0 {
-			return terminal.Usagef("--all and names exclude each other")
+			return secret.Usagef("--all and names exclude each other")
 		}
 		if !*all {
 			return Names("NAME", 1, 1000)(cmd, args)
@@ -125,7 +126,7 @@ func (s *seconds) Set(text string) error {
 // hours.
 func CheckTimeout(timeout time.Duration) error {
 	if timeout <= 0 || timeout > maxTimeout {
-		return terminal.Usagef("--timeout is a duration above zero and at most 24h, such as 30s")
+		return secret.Usagef("--timeout is a duration above zero and at most 24h, such as 30s")
 	}
 	return nil
 }

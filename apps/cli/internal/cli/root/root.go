@@ -24,7 +24,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/restart"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/rm"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/run"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret"
+	verbsecret "github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/service"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/start"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/status"
@@ -33,6 +33,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/version"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procharden"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // Main runs the command line args (without the program's name) and returns the
@@ -94,7 +95,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 	flags.StringVar(&globals.PasswordFile, "password-file", "", "`file` with the encrypted store's password")
 	flags.IntVar(&globals.PasswordFD, "password-fd", -1, "file `descriptor` to read the encrypted store's password from")
 	cmd.AddCommand(
-		secret.NewCommand(factory),
+		verbsecret.NewCommand(factory),
 		run.NewCommand(factory),
 		registry.NewCommand(factory),
 		exec.NewCommand(factory),
@@ -130,14 +131,14 @@ func wantsJSON(args []string) bool {
 
 func checkGlobals(cmd *cobra.Command, g *app.Globals) error {
 	if cmd.Flags().Changed("password-fd") && (g.PasswordFD < 0 || g.PasswordFD == 1 || g.PasswordFD == 2) {
-		return terminal.Usagef("--password-fd is a descriptor to read from: 0, or 3 and above")
+		return secret.Usagef("--password-fd is a descriptor to read from: 0, or 3 and above")
 	}
 	if g.Output != terminal.Text && g.Output != terminal.JSON {
 		g.Output = terminal.Text
-		return terminal.Usagef("--output is text or json")
+		return secret.Usagef("--output is text or json")
 	}
 	if g.PasswordFile != "" && g.PasswordFD >= 0 {
-		return terminal.Usagef("--password-file and --password-fd exclude each other")
+		return secret.Usagef("--password-file and --password-fd exclude each other")
 	}
 	return nil
 }
@@ -150,8 +151,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		name, _, _ = strings.Cut(name, "=")
 		text = "unknown flag: " + name
 		if now := former.Flag(strings.TrimLeft(name, "-")); now != "" {
-			return terminal.Usagef("%s; %s", text, now)
+			return secret.Usagef("%s; %s", text, now)
 		}
 	}
-	return &terminal.UsageError{Err: errors.New(text + "; see: " + cmd.CommandPath() + " --help")}
+	return &secret.UsageError{Err: errors.New(text + "; see: " + cmd.CommandPath() + " --help")}
 }

@@ -105,7 +105,7 @@ func TestListen_TakesTheNextFolder(t *testing.T) {
 
 func TestFailure_KeepsClassTextAndExitCode(t *testing.T) {
 	for _, err := range []error{
-		terminal.Usagef("usage"), workload.ErrInvalidSpec, workload.ErrNoCommand, workload.ErrCannotExecute,
+		secret.Usagef("usage"), workload.ErrInvalidSpec, workload.ErrNoCommand, workload.ErrCannotExecute,
 		secret.ErrNotFound, secret.ErrDenied, secret.ErrLocked, secret.ErrUnavailable, secret.ErrCorrupt,
 		secret.ErrConflict, secret.ErrUnsupported, context.Canceled, context.DeadlineExceeded, errors.New("other"),
 	} {

@@ -44,7 +44,7 @@ func supervisor(role string) {
 	case "waits":
 		answers.Started(status.Status{Name: "web"}, fmt.Errorf("%w: no engine", secret.ErrUnavailable))
 	case "fails":
-		answers.Failed(terminal.Usagef("no"))
+		answers.Failed(secret.Usagef("no"))
 	case "dies":
 		os.Exit(3)
 	case "gives-up":

@@ -313,13 +313,13 @@ func (r *Roster) conclude(ctx context.Context, st *status.Status, found []worklo
 	}
 	st.To(status.Lost, time.Now())
 	if was != status.Damaged {
-		st.LastEnd = &status.End{Time: time.Now(), ExitCode: 1, Class: string(secret.ClassUnavailable), Message: "its supervisor went away, and the container is gone"}
+		st.LastEnd = &status.End{Time: time.Now(), ExitCode: 1, Class: secret.ClassUnavailable, Message: "its supervisor went away, and the container is gone"}
 	}
 	return nil
 }
 
 func problem(err error) *status.End {
-	return &status.End{Time: time.Now(), ExitCode: 1, Class: string(secret.ClassOf(err)), Message: err.Error()}
+	return &status.End{Time: time.Now(), ExitCode: 1, Class: secret.ClassOf(err), Message: err.Error()}
 }
 
 // Alive reports whether a supervisor of name lives.

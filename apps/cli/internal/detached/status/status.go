@@ -6,6 +6,8 @@ package status
 
 import (
 	"time"
+
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // Schema is the version of a status file that this package writes.
@@ -98,8 +100,8 @@ type End struct {
 	// ExitCode is the container's, or that of the error.
 	ExitCode int `json:"exit_code"`
 	// Class and Message are an error's; empty for a container's own end.
-	Class   string `json:"class,omitempty"`
-	Message string `json:"message,omitempty"`
+	Class   secret.Class `json:"class,omitempty"`
+	Message string       `json:"message,omitempty"`
 }
 
 // To moves the status to state at now. What belongs to the former state only goes.

@@ -10,6 +10,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/logfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/core/protocol"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -256,7 +257,8 @@ func (s *Supervisor) lastFailure(a *active) error {
 		return s.failed
 	}
 	if st, _ := s.record.now(); a == nil && st.LastEnd != nil {
-		return (&control.Failure{Class: st.LastEnd.Class, Message: st.LastEnd.Message, ExitCode: st.LastEnd.ExitCode}).Err()
+		failure := protocol.Failure{Class: st.LastEnd.Class, Message: st.LastEnd.Message}
+		return (&control.Failure{Failure: failure, ExitCode: st.LastEnd.ExitCode}).Err()
 	}
 	return nil
 }

@@ -29,8 +29,7 @@ func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	var usage *terminal.UsageError
-	if len(resolution.Trace()) == 0 && failure != nil || errors.As(failure, &usage) {
+	if len(resolution.Trace()) == 0 && failure != nil || errors.Is(failure, secret.ErrUsage) {
 		return failure // nobody was asked, or nobody could be
 	}
 	e.resolution, e.failure, e.fingerprint = resolution, failure, fingerprints(a)
@@ -94,9 +93,6 @@ func (e *explanation) report() report {
 	}
 	r.Asks = e.asks
 	r.Outcome, r.ExitCode = secret.ClassOf(e.failure), terminal.ExitCode(e.failure)
-	if r.ExitCode == terminal.ExitUsage && r.Outcome == secret.ClassOther {
-		r.Outcome = "usage"
-	}
 	if e.failure != nil {
 		r.Message = e.failure.Error()
 	}

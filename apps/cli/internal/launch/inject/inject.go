@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -51,11 +50,11 @@ func (o *Options) Describe(spec *workload.Spec) error {
 		spec.Secrets = append(spec.Secrets, b.String())
 	}
 	if err := o.variablesInto(spec); err != nil {
-		return &terminal.UsageError{Err: err}
+		return &secret.UsageError{Err: err}
 	}
 	spec.EnvFiles, spec.EnvFileDir, spec.EnvFileExpansion = o.files, o.folder, o.expansion
 	if o.expansion != "" && !slices.Contains(workload.Expansions, o.expansion) {
-		return terminal.Usagef("--env-file-expansion is refuse, shell or literal")
+		return secret.Usagef("--env-file-expansion is refuse, shell or literal")
 	}
 	return nil
 }

@@ -10,7 +10,6 @@ import (
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/envfile"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/resolve"
@@ -76,7 +75,7 @@ func Prepare(a Parts, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	p := &Prepared{parts: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
 	sources, err := p.plain(terms)
 	if err != nil {
-		return nil, &terminal.UsageError{Err: err}
+		return nil, &secret.UsageError{Err: err}
 	}
 	if err := p.weigh(terms, &sources, bound); err != nil {
 		return nil, err
@@ -94,7 +93,7 @@ func Prepare(a Parts, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	p.keepOut(terms.Entry.Requirements, refs)
 	if p.detached && len(p.plainSecrets) > 0 {
 		name := p.plainSecrets[0]
-		return nil, terminal.Usagef("%s is secret, and a detached workload finds it again only where it is stored: thv secret set NAME, then --secret NAME,target=%s in place of the plain value", name, name)
+		return nil, secret.Usagef("%s is secret, and a detached workload finds it again only where it is stored: thv secret set NAME, then --secret NAME,target=%s in place of the plain value", name, name)
 	}
 	p.subjects = merge(bound, refs)
 	return p, nil

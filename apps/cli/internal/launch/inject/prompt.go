@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -49,7 +48,7 @@ func (p *Prepared) askSecret(ctx context.Context, w wanted) (secret.Value, error
 		}
 		p.parts.Streams.Say("It must not be empty.")
 	}
-	return secret.Value{}, terminal.Usagef("%s was left empty; --secret NAME,target=%s supplies it", w.Name, w.Name)
+	return secret.Value{}, secret.Usagef("%s was left empty; --secret NAME,target=%s supplies it", w.Name, w.Name)
 }
 
 func (p *Prepared) askPlain(ctx context.Context, w wanted) (string, error) {
@@ -60,14 +59,14 @@ func (p *Prepared) askPlain(ctx context.Context, w wanted) (string, error) {
 		}
 		refs, err := workload.References(map[string]string{w.Name: text}, p.parts.Resolver.Schemes())
 		if err != nil || len(refs) > 0 {
-			return "", terminal.Usagef("a reference is not resolved where %s is asked for; give it with -e", w.Name)
+			return "", secret.Usagef("a reference is not resolved where %s is asked for; give it with -e", w.Name)
 		}
 		if text != "" {
 			return text, nil
 		}
 		p.parts.Streams.Say("It must not be empty.")
 	}
-	return "", terminal.Usagef("%s was left empty; -e %s=VALUE supplies it", w.Name, w.Name)
+	return "", secret.Usagef("%s was left empty; -e %s=VALUE supplies it", w.Name, w.Name)
 }
 
 // keep stores what was typed under the names that it has for this workload, and

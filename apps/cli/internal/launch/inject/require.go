@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
@@ -61,7 +60,7 @@ type wanted struct {
 func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.Binding) error {
 	for _, r := range terms.Entry.Requirements {
 		if slices.Contains(procenv.Unlocking, strings.ToUpper(r.Name)) {
-			return terminal.Usagef("%s asks for %s, which unlocks a provider and is given to no workload", terms.Entry.source(), r.Name)
+			return secret.Usagef("%s asks for %s, which unlocks a provider and is given to no workload", terms.Entry.source(), r.Name)
 		}
 	}
 	given := sources.Merge()
@@ -78,7 +77,7 @@ func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.
 	refs, err := workload.References(needs.Defaults, p.parts.Resolver.Schemes())
 	if err != nil || len(refs) > 0 {
 		// Whoever writes a registry would choose who gets which secret.
-		return terminal.Usagef("%s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", terms.Entry.source())
+		return secret.Usagef("%s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", terms.Entry.source())
 	}
 	sources.Defaults = needs.Defaults
 	p.setPlain(needs.Defaults)
@@ -106,7 +105,7 @@ func (t Terms) want(r workload.Requirement) (wanted, error) {
 		return wanted{Requirement: r}, nil
 	}
 	if secret.ReservedTarget(r.Name) && !t.Reserved {
-		return wanted{}, terminal.Usagef("%s asks for a secret in %s, which decides how programs start; --allow-reserved-target insists", t.Entry.source(), r.Name)
+		return wanted{}, secret.Usagef("%s asks for a secret in %s, which decides how programs start; --allow-reserved-target insists", t.Entry.source(), r.Name)
 	}
 	if t.Entry.Scope == "" {
 		return wanted{Requirement: r}, nil
@@ -152,7 +151,7 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.stored() && !gone[w.ref] })
 	var errs []error
 	if len(missing) > 0 && (p.detached || !p.parts.Streams.Attended()) {
-		errs = append(errs, &terminal.UsageError{Err: &UnmetError{Server: p.server, Config: p.config, Requirements: requirements(missing)}})
+		errs = append(errs, &secret.UsageError{Err: &UnmetError{Server: p.server, Config: p.config, Requirements: requirements(missing)}})
 	}
 	if len(others.Refs) > 0 {
 		errs = append(errs, others)

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -60,24 +59,24 @@ func (t Terms) bindings(params []string) ([]secret.Binding, error) {
 	var paths []string
 	for i, b := range bindings {
 		if b.Target.Path != "" && !t.Container {
-			return nil, terminal.Usagef("secret parameter %d: %w: a local process gets no files; name a variable as target (target=NAME), or run a container (thv run)", i+1, secret.ErrUnsupported)
+			return nil, secret.Usagef("secret parameter %d: %w: a local process gets no files; name a variable as target (target=NAME), or run a container (thv run)", i+1, secret.ErrUnsupported)
 		}
 		if b.Target.Path != "" {
 			paths = append(paths, b.Target.Path)
 			// Alone first, so that what is wrong with one has its number.
 			if err := workload.CheckFiles(paths[len(paths)-1:]); err != nil {
-				return nil, &terminal.UsageError{Err: fmt.Errorf("secret parameter %d: %w", i+1, err)}
+				return nil, &secret.UsageError{Err: fmt.Errorf("secret parameter %d: %w", i+1, err)}
 			}
 		}
 		if b.Target.Env != "" && !t.Container && !secret.ValidEnvName(b.Target.Env) {
-			return nil, terminal.Usagef("secret parameter %d: the target is not the name of a local process's variable ([A-Za-z_][A-Za-z0-9_]*)", i+1)
+			return nil, secret.Usagef("secret parameter %d: the target is not the name of a local process's variable ([A-Za-z_][A-Za-z0-9_]*)", i+1)
 		}
 		if secret.ReservedTarget(b.Target.Env) && !t.Reserved {
-			return nil, terminal.Usagef("secret parameter %d: the target %s decides how programs start; --allow-reserved-target insists", i+1, b.Target.Env)
+			return nil, secret.Usagef("secret parameter %d: the target %s decides how programs start; --allow-reserved-target insists", i+1, b.Target.Env)
 		}
 	}
 	if err := workload.CheckFiles(paths); err != nil {
-		return nil, &terminal.UsageError{Err: fmt.Errorf("secret parameters: %w", err)}
+		return nil, &secret.UsageError{Err: fmt.Errorf("secret parameters: %w", err)}
 	}
 	return bindings, nil
 }

@@ -23,24 +23,6 @@ const (
 	ExitInterrupted = 130
 )
 
-// UsageError is a mistake in the command line, the configuration or a file that
-// the command line names. Its text holds no value.
-type UsageError struct{ Err error }
-
-// Usagef returns a UsageError; it formats like fmt.Errorf.
-func Usagef(format string, args ...any) error {
-	return &UsageError{Err: fmt.Errorf(format, args...)}
-}
-
-// Error returns the mistake.
-func (e *UsageError) Error() string { return e.Err.Error() }
-
-// Unwrap returns the mistake's cause.
-func (e *UsageError) Unwrap() error { return e.Err }
-
-// Is reports whether target is secret.ErrUsage.
-func (e *UsageError) Is(target error) bool { return target == secret.ErrUsage }
-
 // ConfigError is a mistake in the configuration for which nobody could be asked.
 type ConfigError struct{ Err error }
 
@@ -63,7 +45,6 @@ func (e *StatusError) Error() string {
 func ExitCode(err error) int {
 	var status *StatusError
 	var interrupted *InterruptedError
-	var usage *UsageError
 	switch {
 	case err == nil:
 		return ExitOK
@@ -75,15 +56,13 @@ func ExitCode(err error) int {
 		return ExitNoCommand
 	case errors.Is(err, workload.ErrCannotExecute):
 		return ExitCannotExec
-	case errors.As(err, &usage), errors.Is(err, workload.ErrInvalidSpec):
-		return ExitUsage
 	}
 	return classCode(secret.ClassOf(err))
 }
 
 func classCode(class secret.Class) int {
 	switch class {
-	case secret.ClassInvalidRef, secret.ClassUnsupported:
+	case secret.ClassUsage, secret.ClassInvalidRef, secret.ClassUnsupported:
 		return ExitUsage
 	case secret.ClassNotFound:
 		return ExitNotFound

@@ -18,7 +18,7 @@ func TestExitCode_IsTheClasss(t *testing.T) {
 	for want, errs := range map[int][]error{
 		0:   {nil},
 		1:   {secret.ErrTooLarge, secret.ErrConflict, fmt.Errorf("other")},
-		2:   {secret.ErrInvalidRef, secret.ErrUnsupported, Usagef("x"), workload.ErrInvalidSpec, Usagef("x: %w", secret.ErrNotFound)},
+		2:   {secret.ErrInvalidRef, secret.ErrUnsupported, secret.Usagef("x"), workload.ErrInvalidSpec, secret.Usagef("x: %w", secret.ErrNotFound)},
 		3:   {secret.ErrNotFound, &resolve.MissingError{}},
 		4:   {secret.ErrDenied},
 		5:   {secret.ErrLocked, &secret.Error{Err: secret.ErrLocked}},

@@ -21,7 +21,7 @@ func lineTooLong() error {
 }
 
 func severalLines() error {
-	return Usagef("several lines came at once, and this terminal does not mark them as one paste; none of them was taken. " +
+	return secret.Usagef("several lines came at once, and this terminal does not mark them as one paste; none of them was taken. " +
 		"Put them into a file (--file, or --password-file for a password) or pipe them in")
 }
 
@@ -69,7 +69,7 @@ func (s *Streams) HiddenTwice(ctx context.Context, label, again string) (secret.
 		}
 		fmt.Fprintln(s.Err, "The two are not the same.")
 	}
-	return secret.Value{}, Usagef("nothing was typed twice the same in three tries")
+	return secret.Value{}, secret.Usagef("nothing was typed twice the same in three tries")
 }
 
 func (s *Streams) openTTY() (*os.File, func(), error) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // Confirm asks a yes-or-no question whose default is no. Where nobody may be
@@ -42,7 +44,7 @@ func (s *Streams) Choose(ctx context.Context, question string, options []string,
 		}
 		fmt.Fprintln(s.Err, "That is none of them.")
 	}
-	return "", Usagef("none of the choices was chosen in three tries")
+	return "", secret.Usagef("none of the choices was chosen in three tries")
 }
 
 // Visible asks for one line at the terminal, which is shown as it is typed, without
@@ -56,7 +58,7 @@ func (s *Streams) Visible(ctx context.Context, label string) (string, error) {
 	}
 	tty, closeTTY, err := s.openTTY()
 	if err != nil {
-		return "", &UsageError{Err: ErrNoTerminal}
+		return "", &secret.UsageError{Err: ErrNoTerminal}
 	}
 	defer closeTTY()
 	if discard(tty) {
@@ -68,11 +70,11 @@ func (s *Streams) Visible(ctx context.Context, label string) (string, error) {
 // ask reads one visible line from the terminal.
 func (s *Streams) ask(ctx context.Context, prompt string) (string, error) {
 	if !s.Interactive() {
-		return "", &UsageError{Err: ErrNoTerminal}
+		return "", &secret.UsageError{Err: ErrNoTerminal}
 	}
 	tty, closeTTY, err := s.openTTY()
 	if err != nil {
-		return "", &UsageError{Err: ErrNoTerminal}
+		return "", &secret.UsageError{Err: ErrNoTerminal}
 	}
 	defer closeTTY()
 	fmt.Fprint(s.Err, prompt)

@@ -11,7 +11,6 @@ import (
 	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
-	"github.com/thv-secrets/thv/core/workload"
 )
 
 // Format is a form of output.
@@ -48,12 +47,12 @@ type ErrorReport struct {
 	Error ErrorDetail `json:"error"`
 }
 
-// ErrorDetail says what failed. Class is a secret.Class, or usage.
+// ErrorDetail says what failed.
 type ErrorDetail struct {
-	Class    string   `json:"class"`
-	Message  string   `json:"message"`
-	ExitCode int      `json:"exit_code"`
-	Missing  []string `json:"missing,omitempty"`
+	Class    secret.Class `json:"class"`
+	Message  string       `json:"message"`
+	ExitCode int          `json:"exit_code"`
+	Missing  []string     `json:"missing,omitempty"`
 }
 
 // ReportError says on w why a command failed, in the form asked for. It says
@@ -101,11 +100,7 @@ func message(err error) string {
 }
 
 func detail(err error) ErrorDetail {
-	d := ErrorDetail{Class: string(secret.ClassOf(err)), Message: message(err), ExitCode: ExitCode(err)}
-	var usage *UsageError
-	if errors.As(err, &usage) || errors.Is(err, workload.ErrInvalidSpec) {
-		d.Class = "usage"
-	}
+	d := ErrorDetail{Class: secret.ClassOf(err), Message: message(err), ExitCode: ExitCode(err)}
 	var unmet interface {
 		error
 		Missing() []string

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -35,7 +34,7 @@ func CheckName(name string) error {
 }
 
 func errName() error {
-	return terminal.Usagef("a workload's name is 1 to %d of [a-zA-Z0-9_.-], with a letter or digit first", maxName)
+	return secret.Usagef("a workload's name is 1 to %d of [a-zA-Z0-9_.-], with a letter or digit first", maxName)
 }
 
 // NameFor returns the name under which a run of image is saved that was given

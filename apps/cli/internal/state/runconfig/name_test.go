@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -40,7 +40,7 @@ func TestNameFor_AnotherRepositoryHasAnotherName(t *testing.T) {
 
 func TestCheckName_RefusesWhatLeadsOut(t *testing.T) {
 	for _, name := range []string{"", ".", "..", "../x", "a/b", `a\b`, "/a", "-a", "_a", ".a", "a b", "a\n", "é", "a:b", strings.Repeat("x", maxName+1)} {
-		var usage *terminal.UsageError
+		var usage *secret.UsageError
 		if err := CheckName(name); !errors.As(err, &usage) {
 			t.Errorf("%q: %v", name, err)
 		}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -54,7 +54,7 @@ func TestStore_RefusesWhatAnotherUserOwns(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, how := range c.reads {
-				var usage *terminal.UsageError
+				var usage *secret.UsageError
 				if err := reads[how](s, state); !errors.As(err, &usage) || !strings.Contains(err.Error(), "belongs to user 12345") || strings.Contains(err.Error(), "chown") {
 					t.Errorf("%s: %v", how, err)
 				}
@@ -83,7 +83,7 @@ func TestRead_OfARunConfigThatOthersCouldChangeIsRefused(t *testing.T) {
 		if err := os.Chmod(c.path, c.mode); err != nil {
 			t.Fatal(err)
 		}
-		var usage *terminal.UsageError
+		var usage *secret.UsageError
 		if _, err := s.Read(path, nil); !errors.As(err, &usage) || !strings.Contains(err.Error(), "--from-config") || !strings.Contains(err.Error(), "chmod go-w "+c.path) {
 			t.Errorf("%s: %v", c.path, err)
 		}

@@ -5,8 +5,8 @@ import (
 	"io"
 	"path/filepath"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/ownfile"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -46,7 +46,7 @@ func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 	}
 	file, err := ownfile.Open(from)
 	if err != nil {
-		return Given{}, terminal.Usagef("--from-config: %w", err)
+		return Given{}, secret.Usagef("--from-config: %w", err)
 	}
 	defer file.Close()
 	spec, err := workload.ReadSpec(file)

@@ -7,8 +7,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/ownfile"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -69,7 +69,7 @@ func (s *Store) Check(spec workload.Spec) error {
 		return unwritable(s.folder, err)
 	}
 	if _, _, err := ownfile.Resolve(s.folder); err != nil {
-		return &terminal.UsageError{Err: err}
+		return &secret.UsageError{Err: err}
 	}
 	probe, err := os.CreateTemp(s.folder, temporaryPrefix+"*")
 	if err != nil {
@@ -82,7 +82,7 @@ func (s *Store) Check(spec workload.Spec) error {
 }
 
 func errTooLong() error {
-	return terminal.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
+	return secret.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
 }
 
 // replace is for who holds the lock.
@@ -103,7 +103,7 @@ func (s *Store) replace(name string, spec workload.Spec) (aside string, err erro
 		return "", errTooLong()
 	}
 	if _, _, err := ownfile.Resolve(s.folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", &terminal.UsageError{Err: err}
+		return "", &secret.UsageError{Err: err}
 	}
 	if Unreadable(unread) {
 		if aside, err = putAside(path); err != nil {

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -130,7 +129,7 @@ func readOwn(path string, limit int64) ([]byte, error) {
 	case err == nil, errors.Is(err, fs.ErrNotExist):
 		return text, err
 	case errors.As(err, new(*ownfile.Error)), errors.Is(err, secret.ErrUnsupported), errors.Is(err, secret.ErrTooLarge):
-		return nil, &terminal.UsageError{Err: err}
+		return nil, &secret.UsageError{Err: err}
 	}
 	return nil, unreadable(path, err)
 }

@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -70,7 +69,7 @@ func TestSave_FailureLeavesWhatWasThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	large := workload.Spec{Image: "second", Command: []string{strings.Repeat("x", workload.MaxSpecSize)}}
-	var usage *terminal.UsageError
+	var usage *secret.UsageError
 	if err := s.Save("web", large); !errors.As(err, &usage) {
 		t.Errorf("the error is %v", err)
 	}
@@ -136,7 +135,7 @@ func TestLoad_RefusesWhatOthersCanWrite(t *testing.T) {
 		if err := os.Chmod(c.path, c.mode); err != nil {
 			t.Fatal(err)
 		}
-		var usage *terminal.UsageError
+		var usage *secret.UsageError
 		if _, err := s.Load("web"); !errors.As(err, &usage) || !strings.Contains(err.Error(), "chmod") || !strings.Contains(err.Error(), c.path) {
 			t.Errorf("%v of %s: %v", c.mode, c.path, err)
 		}

@@ -18,7 +18,6 @@ import (
 	"sync"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -234,11 +233,11 @@ func (l *Ladder) Replacement(ctx context.Context, request filestore.Request, c C
 		}
 	}
 	if c.Generate && walk.stop == nil {
-		return filestore.Key{}, terminal.Usagef("--generate needs a keyring that survives a reboot, and there is none; use --new-password-file")
+		return filestore.Key{}, secret.Usagef("--generate needs a keyring that survives a reboot, and there is none; use --new-password-file")
 	}
 	password, ok := walk.try(ctx, l.prompt(request, true), true)
 	if !ok && walk.stop == nil {
-		return filestore.Key{}, terminal.Usagef("no new password: name a file with --new-password-file, or let one be made with --generate")
+		return filestore.Key{}, secret.Usagef("no new password: name a file with --new-password-file, or let one be made with --generate")
 	}
 	if !ok {
 		return filestore.Key{}, walk.failed(request)

@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -295,7 +294,7 @@ func TestReplacement_WithoutOneIsAUsageError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := c.ladder.Replacement(context.Background(), request, c.change)
-			var usage *terminal.UsageError
+			var usage *secret.UsageError
 			if !errors.As(err, &usage) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("err = %v", err)
 			}
@@ -408,7 +407,7 @@ func TestNewKey_ShortPasswordIsRefused(t *testing.T) {
 	for name, l := range map[string]*Ladder{
 		"given": ladder("seven77", failing(absent), empty(), person{}), "typed": ladder("", failing(absent), failing(absent), person{"ключ"}),
 	} {
-		var usage *terminal.UsageError
+		var usage *secret.UsageError
 		if _, err := l.NewKey(t.Context(), request); !errors.As(err, &usage) || !strings.Contains(err.Error(), "at least 8 characters") {
 			t.Errorf("%s: %v", name, err)
 		}

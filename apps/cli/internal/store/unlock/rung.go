@@ -14,7 +14,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -51,7 +50,7 @@ func (r Rung) fresh() Rung {
 	r.Answer = func(ctx context.Context) (secret.Value, error) {
 		password, err := answer(ctx)
 		if err == nil && !longEnough(password) {
-			err = terminal.Usagef("a new password has at least %d characters; to have one made, run: openssl rand -base64 32 (or let a keyring keep a random one)", MinPassword)
+			err = secret.Usagef("a new password has at least %d characters; to have one made, run: openssl rand -base64 32 (or let a keyring keep a random one)", MinPassword)
 		}
 		return password, err
 	}
@@ -68,7 +67,7 @@ func named(option, path string) Rung {
 	return Rung{Name: option, Answer: onlyOnce(func(ctx context.Context) (secret.Value, error) {
 		password, err := readFile(ctx, path, ownfile.OpenPrivate)
 		if errors.Is(err, secret.ErrNotFound) {
-			return secret.Value{}, terminal.Usagef("there is no file %s", path)
+			return secret.Value{}, secret.Usagef("there is no file %s", path)
 		}
 		return password, mistaken(path, err)
 	})}
@@ -81,7 +80,7 @@ var errEmpty = errors.New("it is empty")
 func mistaken(what string, err error) error {
 	for _, mistake := range []error{errEmpty, syscall.EISDIR, syscall.EBADF} {
 		if errors.Is(err, mistake) {
-			return terminal.Usagef("%s: %w", what, mistake)
+			return secret.Usagef("%s: %w", what, mistake)
 		}
 	}
 	return err
@@ -98,7 +97,7 @@ func Descriptor(fd int) Rung {
 		}
 		file := os.NewFile(uintptr(fd), "password")
 		if file == nil {
-			return secret.Value{}, terminal.Usagef("%d is no file descriptor", fd)
+			return secret.Value{}, secret.Usagef("%d is no file descriptor", fd)
 		}
 		password, err := read(ctx, file)
 		return password, mistaken(what, err)

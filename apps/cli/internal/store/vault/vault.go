@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -107,7 +106,7 @@ func (v *Vault) Create(ctx context.Context, format int) error {
 		}
 	}
 	if info.Exists && format != 0 && format != info.Format {
-		return terminal.Usagef("%s is a store of format %d already (thv secret upgrade makes format 2 of format 1)", info.Path, info.Format)
+		return secret.Usagef("%s is a store of format %d already (thv secret upgrade makes format 2 of format 1)", info.Path, info.Format)
 	}
 	store, err := v.Store()
 	if err != nil {
@@ -154,7 +153,7 @@ func (v *Vault) ChangePassword(ctx context.Context, change unlock.Change) error 
 		return err
 	}
 	if !info.Exists {
-		return terminal.Usagef("there is no store at %s whose password could be changed", info.Path)
+		return secret.Usagef("there is no store at %s whose password could be changed", info.Path)
 	}
 	change.Typed = slices.Contains(info.Slots, "password")
 	key, err := v.ladder.Replacement(ctx, filestore.Request{Account: info.Account, Path: info.Path}, change)

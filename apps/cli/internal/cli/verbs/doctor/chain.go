@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -44,7 +43,7 @@ func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
 		return finding{Subject: p.Provider, Status: skipped, Detail: "it may need the network; " + serves(p)}
 	}
 	err := e.ready(ctx, p)
-	var usage *terminal.UsageError
+	var usage *secret.UsageError
 	switch {
 	case err == nil:
 		return finding{Subject: p.Provider, Status: ok, Detail: serves(p)}

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/fallback"
 	"github.com/thv-secrets/thv/core/provider"
@@ -181,7 +180,7 @@ func TestChain_MistakesAreMendedWhereTheyAre(t *testing.T) {
 		`secrets.chain, step 2, names the provider "x"`:      edit("/config.yaml"),
 		`/a/config.yaml names the provider "x", which ...`:   "thv secret provider encrypted",
 	} {
-		e := examine(t, resolve.Config{Chain: []resolve.Step{step("encrypted", terminal.Usagef("%s", text))}}, unlock.Survey{})
+		e := examine(t, resolve.Config{Chain: []resolve.Step{step("encrypted", secret.Usagef("%s", text))}}, unlock.Survey{})
 		if got := e.chain(t.Context())[0]; got.Status != failure || got.Fix != want || got.Detail != text {
 			t.Errorf("%+v", got)
 		}

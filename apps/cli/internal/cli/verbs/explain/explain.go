@@ -11,7 +11,6 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -43,7 +42,7 @@ The exit code is the one that a run would end with.
 With --simulate, a provider is not asked and fails with the class given, as in
 an outage. The classes are those of the fallback table: not-found, denied,
 locked, unavailable, timeout, invalid-ref, unsupported, corrupt, too-large,
-conflict, canceled and other.`,
+conflict, canceled, usage and other.`,
 		Example: `  thv explain api-key
   thv explain --secret api-key,target=API_KEY --secret op://vault/item/field,target=TOKEN
   thv explain --from-config server.json --simulate 1password=unavailable`,
@@ -66,7 +65,7 @@ conflict, canceled and other.`,
 
 func run(ctx context.Context, o options) error {
 	if len(o.names)+len(o.secrets) == 0 && o.from == "" {
-		return terminal.Usagef("nothing to explain: give NAME, --secret or --from-config; see: thv explain --help")
+		return secret.Usagef("nothing to explain: give NAME, --secret or --from-config; see: thv explain --help")
 	}
 	subjects, err := o.subjects()
 	if err != nil {
@@ -114,10 +113,10 @@ func parseOutage(texts []string) (map[string]secret.Class, error) {
 	for i, text := range texts {
 		name, class, found := strings.Cut(text, "=")
 		if !found || name == "" {
-			return nil, terminal.Usagef("--simulate %d is not PROVIDER=CLASS, as in 1password=unavailable", i+1)
+			return nil, secret.Usagef("--simulate %d is not PROVIDER=CLASS, as in 1password=unavailable", i+1)
 		}
 		if _, twice := outage[name]; twice {
-			return nil, terminal.Usagef("--simulate %d names %s a second time", i+1, name)
+			return nil, secret.Usagef("--simulate %d names %s a second time", i+1, name)
 		}
 		outage[name] = secret.Class(class)
 	}

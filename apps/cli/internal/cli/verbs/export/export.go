@@ -115,11 +115,11 @@ func (o options) warn(spec workload.Spec) {
 func (o options) check() error {
 	switch {
 	case o.format != asJSON && o.format != asK8s:
-		return terminal.Usagef("--format is json or k8s")
+		return secret.Usagef("--format is json or k8s")
 	case o.commands && o.format != asK8s:
-		return terminal.Usagef("--with-secrets-commands goes with --format k8s")
+		return secret.Usagef("--with-secrets-commands goes with --format k8s")
 	case o.commands && o.path == runconfig.Standard:
-		return terminal.Usagef("--with-secrets-commands prints on standard output, so PATH is a file then")
+		return secret.Usagef("--with-secrets-commands prints on standard output, so PATH is a file then")
 	}
 	return nil
 }
@@ -177,17 +177,17 @@ func (o options) place() string {
 // writeFile leaves a whole file, and one that is there as it is unless forced.
 func (o options) writeFile(text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(o.path), 0o700); err != nil {
-		return terminal.Usagef("PATH: %w", err)
+		return secret.Usagef("PATH: %w", err)
 	}
 	if o.force {
 		return runconfig.Replace(o.path, text)
 	}
 	file, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return terminal.Usagef("%s is there already; --force writes over it", o.path)
+		return secret.Usagef("%s is there already; --force writes over it", o.path)
 	}
 	if err != nil {
-		return terminal.Usagef("PATH: %w", err)
+		return secret.Usagef("PATH: %w", err)
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Close()); err != nil {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -58,7 +57,7 @@ func (k *keys) inCluster(ref secret.Ref) (name, key string, err error) {
 		return "", "", fmt.Errorf("%w: %s is not k8s://NAMESPACE/SECRET/KEY", secret.ErrInvalidRef, ref)
 	}
 	if k.namespace != "" && k.namespace != parts[0] {
-		return "", "", terminal.Usagef("references into the namespaces %s and %s: an MCPServer reads Secrets of one namespace, its own", k.namespace, parts[0])
+		return "", "", secret.Usagef("references into the namespaces %s and %s: an MCPServer reads Secrets of one namespace, its own", k.namespace, parts[0])
 	}
 	k.namespace = parts[0]
 	return parts[1], parts[2], nil

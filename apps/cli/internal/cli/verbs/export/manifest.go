@@ -11,7 +11,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -94,7 +93,7 @@ type manifest struct {
 // the schemes are references.
 func newManifest(name string, spec workload.Spec, schemes []string) (*manifest, error) {
 	if spec.Image == "" {
-		return nil, terminal.Usagef("it names no image")
+		return nil, secret.Usagef("it names no image")
 	}
 	bindings, err := secret.ParseSystemBindings(spec.Secrets)
 	if err != nil {

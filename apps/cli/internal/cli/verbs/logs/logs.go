@@ -73,7 +73,7 @@ func run(ctx context.Context, o options) error {
 func (o options) query(now time.Time) (logfile.Query, error) {
 	q := logfile.Query{Tail: o.tail, Previous: o.previous}
 	if o.previous && o.follow {
-		return q, terminal.Usagef("--previous and --follow exclude each other")
+		return q, secret.Usagef("--previous and --follow exclude each other")
 	}
 	if o.follow {
 		q.Follow = func() bool { return o.app.Statuses.Alive(o.name) }
@@ -87,7 +87,7 @@ func (o options) query(now time.Time) (logfile.Query, error) {
 	}
 	var err error
 	if q.Since, err = time.Parse(time.RFC3339, o.since); err != nil {
-		return q, terminal.Usagef("--since is a time such as 2026-01-02T15:04:05Z, or how long ago, such as 10m")
+		return q, secret.Usagef("--since is a time such as 2026-01-02T15:04:05Z, or how long ago, such as 10m")
 	}
 	return q, nil
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -28,13 +28,13 @@ func (c *changes) register(flags *pflag.FlagSet) {
 func (c changes) describe(spec *workload.Spec) error {
 	change, err := workload.ParseSecretChange(c.action)
 	if err != nil {
-		return terminal.Usagef("--%s is %w", onChange, err)
+		return secret.Usagef("--%s is %w", onChange, err)
 	}
 	if _, err := workload.ParseSecretInterval(c.interval); err != nil {
-		return terminal.Usagef("--%s is %w", interval, err)
+		return secret.Usagef("--%s is %w", interval, err)
 	}
 	if c.interval != "" && change.Ignores() {
-		return terminal.Usagef("--%s goes with --%s restart or signal=NAME", interval, onChange)
+		return secret.Usagef("--%s goes with --%s restart or signal=NAME", interval, onChange)
 	}
 	if c.action != "" {
 		spec.OnSecretChange = change.String()
@@ -53,7 +53,7 @@ func (c changes) check(detached bool) error {
 	if detached || c == (changes{}) {
 		return nil
 	}
-	return terminal.Usagef("--%s goes with -d: a workload in the foreground keeps its secrets until it ends", option)
+	return secret.Usagef("--%s goes with -d: a workload in the foreground keeps its secrets until it ends", option)
 }
 
 // sayKept says which variables of the workload name a signal brings no new value to.

@@ -95,7 +95,7 @@ func (o options) ask(ctx context.Context, question string) error {
 	}
 	// Where standard input is a client's, the question would hang it.
 	if !o.app.Streams.Attended() && o.from != "-" {
-		return terminal.Usagef("%w; --yes answers the question: %s", terminal.ErrNoTerminal, question)
+		return secret.Usagef("%w; --yes answers the question: %s", terminal.ErrNoTerminal, question)
 	}
 	yes, err := o.app.Streams.Confirm(ctx, question)
 	if err == nil && !yes {
@@ -107,6 +107,5 @@ func (o options) ask(ctx context.Context, question string) error {
 // unreachable reports whether err is of a folder that is not there for this user,
 // such as that of a home that cannot be written.
 func unreachable(err error) bool {
-	var usage *terminal.UsageError
-	return !errors.As(err, &usage) && (errors.Is(err, secret.ErrDenied) || errors.Is(err, secret.ErrUnavailable))
+	return !errors.Is(err, secret.ErrUsage) && (errors.Is(err, secret.ErrDenied) || errors.Is(err, secret.ErrUnavailable))
 }

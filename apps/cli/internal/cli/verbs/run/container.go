@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -116,7 +116,7 @@ func complete(spec *workload.Spec) (err error) {
 		}
 	}
 	if err := spec.Validate(); err != nil {
-		return &terminal.UsageError{Err: err}
+		return &secret.UsageError{Err: err}
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func asOptions(err error) error {
 	if fault.Entry > 0 {
 		what = fmt.Sprintf("%s %d", what, fault.Entry)
 	}
-	return terminal.Usagef("%s %s", what, strings.TrimPrefix(fault.Err.Error(), "it "))
+	return secret.Usagef("%s %s", what, strings.TrimPrefix(fault.Err.Error(), "it "))
 }
 
 func overHTTP(transport string) bool { return transport == sse || transport == streamableHTTP }
@@ -165,7 +165,7 @@ func (c *container) bytes() (int64, error) {
 	}
 	n, err := units.RAMInBytes(c.memory)
 	if err != nil || n <= 0 {
-		return 0, terminal.Usagef("--memory is a size such as 512m or 2g")
+		return 0, secret.Usagef("--memory is a size such as 512m or 2g")
 	}
 	return n, nil
 }
@@ -175,7 +175,7 @@ func pairs(texts []string) (map[string]string, error) {
 	for i, text := range texts {
 		key, value, _ := strings.Cut(text, "=")
 		if key == "" {
-			return nil, terminal.Usagef("--label %d has no key; write KEY=VALUE", i+1)
+			return nil, secret.Usagef("--label %d has no key; write KEY=VALUE", i+1)
 		}
 		labels[key] = value
 	}
@@ -189,12 +189,12 @@ func absolute(volumes []string) ([]string, error) {
 	for i, volume := range volumes {
 		source, rest, found := workload.CutVolume(volume)
 		if !found {
-			return nil, terminal.Usagef("--volume %d is not HOST:CONTAINER[:OPTION,…]", i+1)
+			return nil, secret.Usagef("--volume %d is not HOST:CONTAINER[:OPTION,…]", i+1)
 		}
 		if strings.HasPrefix(source, ".") || strings.ContainsAny(source, `/\`) {
 			path, err := filepath.Abs(source)
 			if err != nil {
-				return nil, terminal.Usagef("--volume %d: %w", i+1, err)
+				return nil, secret.Usagef("--volume %d: %w", i+1, err)
 			}
 			source = path
 		}

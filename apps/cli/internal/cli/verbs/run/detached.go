@@ -21,11 +21,11 @@ import (
 func (o options) checkDetach() error {
 	switch {
 	case o.detach && o.foreground:
-		return terminal.Usagef("--foreground and -d exclude each other")
+		return secret.Usagef("--foreground and -d exclude each other")
 	case o.detach && o.noMasking:
-		return terminal.Usagef("--no-masking does not go with -d, whose output is kept in a file: run it in the foreground, or leave the option out")
+		return secret.Usagef("--no-masking does not go with -d, whose output is kept in a file: run it in the foreground, or leave the option out")
 	case !o.detach && o.container.restart != "":
-		return terminal.Usagef("--restart goes with -d: in the foreground the workload's end is the command's")
+		return secret.Usagef("--restart goes with -d: in the foreground the workload's end is the command's")
 	}
 	return o.container.changes.check(o.detach)
 }
@@ -41,7 +41,7 @@ func (o options) runDetached(ctx context.Context, read func() (plan, error)) err
 		return err
 	}
 	if len(name) < 2 {
-		return terminal.Usagef("a detached workload's name has two letters at least, as a container's has; choose one with --name")
+		return secret.Usagef("a detached workload's name has two letters at least, as a container's has; choose one with --name")
 	}
 	if err := errors.Join(o.taken(name), ofThisVersion(o.app, name)); err != nil {
 		return err
@@ -217,7 +217,7 @@ func Start(ctx context.Context, a *app.App, name string, s StartOptions) (status
 	}
 	p := plan{spec: spec, from: name, saved: name, terms: inject.Terms{System: true, Reserved: true, Container: true}}
 	if p.spec.Name = name; spec.Image == "" {
-		return status.Status{}, terminal.Usagef("the RunConfig saved as %s names no image", name)
+		return status.Status{}, secret.Usagef("the RunConfig saved as %s names no image", name)
 	}
 	if err := errors.Join(o.protect(&p.spec), complete(&p.spec)); err != nil {
 		return status.Status{}, fmt.Errorf("the RunConfig saved as %s: %w", name, err)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -46,12 +46,12 @@ func checkArguments(cmd *cobra.Command, args []string) error {
 		return command.Names("NAME_OR_IMAGE", 1, 1)(cmd, args)
 	}
 	if len(args) > 0 {
-		return terminal.Usagef("--from-config says which image is run and with which arguments; leave them out")
+		return secret.Usagef("--from-config says which image is run and with which arguments; leave them out")
 	}
 	var err error
 	cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
 		if flag.Changed && !slices.Contains(beside, flag.Name) && err == nil {
-			err = terminal.Usagef("--%s does not go with --from-config, which says that itself: change it in the file", flag.Name)
+			err = secret.Usagef("--%s does not go with --from-config, which says that itself: change it in the file", flag.Name)
 		}
 	})
 	return err
@@ -95,7 +95,7 @@ func (o options) fromConfig() (plan, error) {
 	p.terms.System = p.saved != ""
 	p.terms.Entry = inject.Entry{Image: shown(p.spec.Image), Requirements: p.spec.Requirements}
 	if p.spec.Image == "" {
-		return plan{}, p.placed(terminal.Usagef("it names no image"))
+		return plan{}, p.placed(secret.Usagef("it names no image"))
 	}
 	if o.container.name != "" {
 		p.spec.Name = o.container.name
@@ -117,10 +117,10 @@ func (o options) fromConfig() (plan, error) {
 func (o options) protect(spec *workload.Spec) error {
 	spec.Honour()
 	if err := spec.Ignore(o.ignored...); err != nil {
-		return &terminal.UsageError{Err: err}
+		return &secret.UsageError{Err: err}
 	}
 	if err := spec.CheckProtection(spec.Ignored); err != nil {
-		return &terminal.UsageError{Err: err}
+		return &secret.UsageError{Err: err}
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func absoluteFiles(spec *workload.Spec) error {
 	for i, path := range spec.EnvFiles {
 		absolute, err := filepath.Abs(path)
 		if err != nil {
-			return terminal.Usagef("--env-file: %w", err)
+			return secret.Usagef("--env-file: %w", err)
 		}
 		files[i] = absolute
 	}
@@ -150,7 +150,7 @@ func absoluteFiles(spec *workload.Spec) error {
 	}
 	folder, err := filepath.Abs(spec.EnvFileDir)
 	if err != nil {
-		return terminal.Usagef("--env-file-dir: %w", err)
+		return secret.Usagef("--env-file-dir: %w", err)
 	}
 	spec.EnvFileDir = folder
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -88,7 +89,7 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	if len(o.ignored) > 0 && o.from == "" {
-		return terminal.Usagef("--%s goes with --%s", ignore, fromConfig)
+		return secret.Usagef("--%s goes with --%s", ignore, fromConfig)
 	}
 	read, err := o.plan(ctx)
 	if err != nil {
@@ -174,7 +175,7 @@ func (o options) checkEngine(ctx context.Context, runtime workload.Runtime, spec
 	}
 	engine, err := described.Describe(ctx)
 	if err == nil && engine.Name != "Podman" {
-		err = terminal.Usagef("--volume %d has the option U, which Podman has and %s does not", i+1, engine.Name)
+		err = secret.Usagef("--volume %d has the option U, which Podman has and %s does not", i+1, engine.Name)
 	}
 	return err
 }

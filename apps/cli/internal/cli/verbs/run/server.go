@@ -8,7 +8,6 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -18,7 +17,7 @@ import (
 func (o *options) lookUp(ctx context.Context) (inject.Entry, error) {
 	if o.isImage || !registry.MayName(o.image) {
 		if o.registry != "" {
-			return inject.Entry{}, terminal.Usagef("--registry goes with the name of a server; an image is not looked up")
+			return inject.Entry{}, secret.Usagef("--registry goes with the name of a server; an image is not looked up")
 		}
 		return inject.Entry{}, nil
 	}
@@ -28,7 +27,7 @@ func (o *options) lookUp(ctx context.Context) (inject.Entry, error) {
 	}
 	server, found := known.Find(o.image)
 	if reason, other := known.Other(o.image); !found && other {
-		return inject.Entry{}, terminal.Usagef("%s %s (registry: %s)", o.image, reason, known.Origin)
+		return inject.Entry{}, secret.Usagef("%s %s (registry: %s)", o.image, reason, known.Origin)
 	}
 	if near := known.Nearest(o.image); !found && near != "" {
 		return inject.Entry{}, fmt.Errorf("%w: the registry (%s) has no server %s; did you mean: thv run %s? An image is given with its tag (%s:latest) or with --image",

@@ -83,7 +83,7 @@ func unitOf(a *app.App, system string) (unit, error) {
 		return unit{}, fmt.Errorf("%w: cannot find thv: %w", secret.ErrUnavailable, err)
 	}
 	if strings.ContainsAny(self, "\n\r\x00$") { // of which an init system makes something else
-		return unit{}, terminal.Usagef("the path of thv holds a '$' or a control character: %q", self)
+		return unit{}, secret.Usagef("the path of thv holds a '$' or a control character: %q", self)
 	}
 	switch system {
 	case "linux":
@@ -111,7 +111,7 @@ func install(a *app.App, u unit) error {
 		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	if _, _, err := ownfile.Resolve(filepath.Dir(u.path)); err != nil {
-		return &terminal.UsageError{Err: err}
+		return &secret.UsageError{Err: err}
 	}
 	if err := runconfig.Replace(u.path, []byte(u.text)); err != nil {
 		return err

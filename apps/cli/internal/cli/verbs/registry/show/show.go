@@ -62,7 +62,7 @@ func run(ctx context.Context, o options) error {
 	}
 	server, found := known.Find(o.name)
 	if reason, other := known.Other(o.name); !found && other {
-		return terminal.Usagef("%s %s", o.name, reason)
+		return secret.Usagef("%s %s", o.name, reason)
 	}
 	if near := known.Nearest(o.name); !found && near != "" {
 		return fmt.Errorf("%w: the registry (%s) has no server of this name; did you mean: thv registry show %s", secret.ErrNotFound, known.Origin, near)

@@ -95,7 +95,7 @@ func scheme(args []string) (string, error) {
 	}
 	name, rest, found := strings.Cut(args[0], "://")
 	if !found || rest != "" || name == "" {
-		return "", terminal.Usagef("what is listed is a scheme, as in op:// or k8s://")
+		return "", secret.Usagef("what is listed is a scheme, as in op:// or k8s://")
 	}
 	return name, nil
 }

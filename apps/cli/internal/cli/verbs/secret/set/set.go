@@ -71,7 +71,7 @@ see --on-secret-change of thv run.`,
 
 func arguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return terminal.Usagef("a value is never an argument, since it would stand in the shell's history; "+
+		return secret.Usagef("a value is never an argument, since it would stand in the shell's history; "+
 			"leave it out to be asked for it, or pipe it in (and treat one that was typed here as known): %s NAME", cmd.CommandPath())
 	}
 	return command.Names("NAME", 1, 1)(cmd, args)
@@ -96,7 +96,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	if value.Len() == 0 {
-		return terminal.Usagef("the value is empty; nothing was stored")
+		return secret.Usagef("the value is empty; nothing was stored")
 	}
 	if err := o.app.Resolver.Put(ctx, ref, value); err != nil {
 		return err
@@ -130,7 +130,7 @@ func checkRecovery(ctx context.Context, a *app.App) error {
 	}
 	info, err := a.Vault.Describe(ctx)
 	if err == nil && info.Exists {
-		return terminal.Usagef("there is a store already; this makes a recovery key for it: thv secret setup --recovery-key-file FILE")
+		return secret.Usagef("there is a store already; this makes a recovery key for it: thv secret setup --recovery-key-file FILE")
 	}
 	return err
 }
@@ -143,7 +143,7 @@ func readValue(ctx context.Context, o options) (secret.Value, error) {
 	case o.file == "" && terminal.IsTerminal(s.In):
 		value, err := s.Hidden(ctx, "Value of "+o.name+": ")
 		if errors.Is(err, terminal.ErrNoTerminal) {
-			return value, terminal.Usagef("no value: pipe it in, or name a file with --file")
+			return value, secret.Usagef("no value: pipe it in, or name a file with --file")
 		}
 		return value, err
 	}
@@ -158,7 +158,7 @@ func readValue(ctx context.Context, o options) (secret.Value, error) {
 func readFile(path string) (secret.Value, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return secret.Value{}, terminal.Usagef("--file: %w", err)
+		return secret.Value{}, secret.Usagef("--file: %w", err)
 	}
 	defer file.Close()
 	return read(file)

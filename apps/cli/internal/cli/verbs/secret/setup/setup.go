@@ -17,6 +17,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/vault"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 const (
@@ -86,10 +87,10 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	if o.format != 0 && (name != encrypted || o.format < 1 || o.format > 2) {
-		return terminal.Usagef("--format is 1 or 2, and goes with the provider encrypted")
+		return secret.Usagef("--format is 1 or 2, and goes with the provider encrypted")
 	}
 	if o.replace && (name != encrypted || o.app.Globals.RecoveryFile == "") {
-		return terminal.Usagef("--replace-recovery-keys goes with --recovery-key-file and the provider encrypted")
+		return secret.Usagef("--replace-recovery-keys goes with --recovery-key-file and the provider encrypted")
 	}
 	if name == encrypted {
 		if err := o.app.Vault.Create(ctx, o.format); err != nil {
