@@ -18,6 +18,11 @@ skips() {
 		END { for (r in n) print "skipped: " first[r] (n[r] > 1 ? " and " n[r] - 1 " more" : "") ": " r }' "$1"
 }
 
+# Under nohup a test that ends a command by SIGHUP would wait for it in vain: what was
+# ignored at the start stays so.
+default=
+if env --default-signal=HUP true 2>/dev/null; then default="env --default-signal=HUP"; fi
+
 case $module in
 adapters/keyring) set -- "$root/hack/secret-service.sh" ;;
 adapters/k8s | apps/operator) set -- "$root/hack/kubernetes-api.sh" ;;
@@ -48,13 +53,13 @@ flags="-count=1 -timeout $limit -parallel 4 -v"
 if [ "$module" = apps/cli ]; then
 	# Thousands of short commands each print the texts of others; what the race
 	# detector could find in them it finds in the other tests, too.
-	(cd "$module" && CGO_ENABLED=0 go test $flags -run '^TestHostile_' ./cmd/thv) >"$log" 2>&1 || status=$?
+	(cd "$module" && CGO_ENABLED=0 $default go test $flags -run '^TestHostile_' ./cmd/thv) >"$log" 2>&1 || status=$?
 	set -- "$@" go test -race -skip ^TestHostile_
 else
 	set -- "$@" go test -race
 fi
 # shellcheck disable=SC2086 # the flags are words
-(cd "$module" && "$@" $flags ./...) >>"$log" 2>&1 || status=$?
+(cd "$module" && $default "$@" $flags ./...) >>"$log" 2>&1 || status=$?
 if [ "$module" = adapters/docker ] && [ "$status" = 0 ]; then
 	(on_podman) >>"$log" 2>&1 || status=$?
 fi
