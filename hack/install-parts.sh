@@ -27,6 +27,7 @@ secret-tool libsecret-tools
 keyctl keyutils
 curl curl
 openssl openssl
+python3 python3
 strace strace
 podman podman
 runc runc
