@@ -68,3 +68,13 @@ func (r *Runtime) info(ctx context.Context) (i info, err error) {
 	}
 	return i, json.NewDecoder(io.LimitReader(response.Body, maxInfo)).Decode(&i)
 }
+
+// plainURL is that of a call of the negotiated API.
+func (r *Runtime) plainURL(path string) string {
+	scheme, place := "http", r.host.place
+	switch r.host.scheme {
+	case "unix", "npipe":
+		place = "engine" // what is dialed is the socket
+	}
+	return fmt.Sprintf("%s://%s/v%s%s", scheme, place, r.api.ClientVersion(), path)
+}

@@ -1,16 +1,19 @@
 package docker
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"github.com/docker/docker/api/types"
 	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/docker/docker/api/types/versions"
@@ -150,11 +153,14 @@ func secureDial(dialer *net.Dialer, h host, settings *tls.Config) dialFunc {
 type watchKey struct{}
 
 // watch ends the reads and writes of the connection that is dialed under its
-// context when that context is done.
-type watch struct{ stop func() bool }
+// context when that context is done, and keeps the head of the answer.
+type watch struct {
+	stop func() bool
+	head *headKeeper // nil until something was dialed
+}
 
 // withWatch is for requests whose connection is taken over: the library waits
-// for their answers without heeding the context.
+// for their answers without heeding the context, and drops a refusal's reason.
 func withWatch(ctx context.Context) (context.Context, *watch) {
 	w := &watch{stop: func() bool { return true }}
 	return context.WithValue(ctx, watchKey{}, w), w
@@ -165,10 +171,48 @@ func watched(ctx context.Context, network, addr string, dial dialFunc) (net.Conn
 	if err != nil {
 		return nil, err
 	}
-	if w, ok := ctx.Value(watchKey{}).(*watch); ok {
-		w.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	w, ok := ctx.Value(watchKey{}).(*watch)
+	if !ok {
+		return conn, nil
 	}
-	return conn, nil
+	w.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	w.head = &headKeeper{Conn: conn}
+	w.head.kept.Store(&bytes.Buffer{})
+	return w.head, nil
+}
+
+// headKeeper keeps what is read of a connection until it is taken over.
+type headKeeper struct {
+	net.Conn
+	kept atomic.Pointer[bytes.Buffer]
+}
+
+// maxHead bounds what is kept, in bytes.
+const maxHead = 64 << 10
+
+// Read keeps what it reads.
+func (k *headKeeper) Read(p []byte) (int, error) {
+	n, err := k.Conn.Read(p)
+	if kept := k.kept.Load(); kept != nil {
+		kept.Write(p[:min(n, maxHead-min(kept.Len(), maxHead))])
+	}
+	return n, err
+}
+
+// CloseWrite ends the input, on a connection that can.
+func (k *headKeeper) CloseWrite() error {
+	if half, ok := k.Conn.(types.CloseWriter); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// taken drops what was kept, and keeps nothing from now on: what follows is the
+// workload's.
+func (w *watch) taken() {
+	if w.head != nil {
+		w.head.kept.Store(nil)
+	}
 }
 
 func supportedVersion(version, address string) error {

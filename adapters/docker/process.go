@@ -64,7 +64,7 @@ func newProcess(r *Runtime, id string, streams workload.Streams, h handover) *pr
 }
 
 // attach takes the container's streams.
-func (p *process) attach(ctx context.Context) error {
+func (p *process) attach(ctx context.Context, say screen) error {
 	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.call)
 	defer cancel()
 	bounded, watch := withWatch(bounded)
@@ -81,15 +81,11 @@ func (p *process) attach(ctx context.Context) error {
 		if bounded.Err() != nil {
 			return bounded.Err()
 		}
-		return err
+		return watch.refusal(err, say)
 	}
+	watch.taken()
 	p.conn = &attachment{HijackedResponse: conn}
 	return nil
-}
-
-// attachPath is that of the attach call, for refusal.
-func (p *process) attachPath() string {
-	return "/containers/" + p.id + "/attach?stream=1&stdout=1&stderr=1"
 }
 
 // askForEnd asks the Engine to say when the container is removed, and returns

@@ -68,8 +68,9 @@ func (p *process) refresh(ctx context.Context, frame []byte, say screen) error {
 	conn, err := api.ContainerExecAttach(watching, made.ID, container.ExecAttachOptions{})
 	if err != nil {
 		watch.stop()
-		return p.runtime.refusal(ctx, "/exec/"+made.ID+"/start", err, say)
+		return watch.refusal(err, say)
 	}
+	watch.taken()
 	defer conn.Close()
 	said := &short{}
 	if _, err = conn.Conn.Write(frame); err == nil {

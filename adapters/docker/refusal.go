@@ -1,10 +1,9 @@
 package docker
 
 import (
-	"context"
+	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -16,49 +15,28 @@ import (
 // over and that the Engine has refused: it has the status and not the reason.
 const notUpgraded = "unable to upgrade"
 
-// refusal returns err, or where that is the library's error of a connection that was
-// not taken over, the Engine's own. That one is asked for by the same call as a plain
-// request, which the Engine refuses for the same reason.
-func (r *Runtime) refusal(ctx context.Context, path string, err error, say screen) error {
-	if !strings.HasPrefix(err.Error(), notUpgraded) || ctx.Err() != nil {
+// refusal returns err, or if that is the library's error of a connection that was not
+// handed over, the Engine's own, which is in what w has kept.
+func (w *watch) refusal(err error, say screen) error {
+	if w.head == nil || !strings.HasPrefix(err.Error(), notUpgraded) {
 		return err
 	}
-	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
-	defer cancel()
-	request, making := http.NewRequestWithContext(bounded, http.MethodPost, r.plainURL(path), strings.NewReader("{}"))
-	if making != nil {
-		return err
-	}
-	request.Header.Set("Content-Type", "application/json")
-	response, asking := r.api.HTTPClient().Do(request)
-	if asking != nil {
+	response, reading := http.ReadResponse(bufio.NewReader(w.head.kept.Load()), nil)
+	if reading != nil || response.StatusCode < http.StatusBadRequest {
 		return err
 	}
 	defer response.Body.Close()
-	if response.StatusCode < http.StatusBadRequest {
-		return err
-	}
-	text, reading := io.ReadAll(io.LimitReader(response.Body, 64*maxWords))
+	text, _ := io.ReadAll(response.Body) // if it is cut off, what there is
 	var said struct {
 		Message string `json:"message"`
 	}
 	if json.Unmarshal(text, &said) != nil || said.Message == "" {
 		said.Message = strings.TrimSpace(string(text))
 	}
-	if reading != nil || said.Message == "" {
+	if said.Message == "" {
 		return err
 	}
 	return &engineRefusal{say.text(errors.New(said.Message)), response.StatusCode}
-}
-
-// plainURL is that of a call of the negotiated API.
-func (r *Runtime) plainURL(path string) string {
-	scheme, place := "http", r.host.place
-	switch r.host.scheme {
-	case "unix", "npipe":
-		place = "engine" // what is dialed is the socket
-	}
-	return fmt.Sprintf("%s://%s/v%s%s", scheme, place, r.api.ClientVersion(), path)
 }
 
 // engineRefusal is what an Engine has said of a call that it refused.

@@ -44,6 +44,24 @@ func TestStart_RefusedAttachSaysTheEnginesReason(t *testing.T) {
 	}
 }
 
+// An engine that removes at once what it cannot start has no reason left for a second
+// question.
+func TestStart_RefusedAttachSaysTheFirstReason(t *testing.T) {
+	f, r := newFake(t, Config{})
+	asked := 0
+	f.on("attach", func(w http.ResponseWriter, q *http.Request) {
+		if asked++; asked > 1 {
+			answer(http.StatusNotFound, `{"message":"no such container"}`)(w, q)
+			return
+		}
+		answer(http.StatusInternalServerError, `{"message":"not a directory"}`)(w, q)
+	})
+	_, err := r.Start(t.Context(), local, workload.Environment{}, workload.Streams{Out: io.Discard, Err: io.Discard})
+	if err == nil || !strings.Contains(err.Error(), "not a directory") {
+		t.Errorf("got %v, want the first reason", err)
+	}
+}
+
 // What is no JSON, or nothing, leaves the status.
 func TestStart_RefusedAttachWithoutAReason(t *testing.T) {
 	for body, says := range map[string]string{"a proxy's words": "a proxy's words", "": "attaching to the container"} {

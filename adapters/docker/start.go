@@ -116,14 +116,14 @@ func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, er
 	defer clear(frame)
 	asked := make(chan error, 1)
 	go func() { asked <- p.askForEnd(ctx) }()
-	err = p.attach(ctx)
+	err = p.attach(ctx, say)
 	if e := <-asked; err == nil {
 		err = e
 	}
 	if err != nil {
 		p.abandon()
 		// Podman prepares the container at this moment, and says what cannot start.
-		return nil, r.startFailed(ctx, "attaching to the container", r.refusal(ctx, p.attachPath(), err, say), say)
+		return nil, r.startFailed(ctx, "attaching to the container", err, say)
 	}
 	p.began = time.Now()
 	bounded, cancel := context.WithTimeout(ctx, r.limits.start)
