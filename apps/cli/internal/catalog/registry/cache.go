@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -57,7 +58,7 @@ func (s *Source) kept(address, shown string) (copied, *Registry) {
 }
 
 // keep leaves the whole copy or the one before it.
-func (s *Source) keep(c copied) (err error) {
+func (s *Source) keep(c copied) error {
 	text, err := json.Marshal(c)
 	if err != nil {
 		return err
@@ -68,18 +69,5 @@ func (s *Source) keep(c copied) (err error) {
 	if _, _, err := ownfile.Resolve(s.config.Cache); err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(s.config.Cache, ".registry-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temporary.Name()))
-		}
-	}()
-	_, err = temporary.Write(text)
-	if err := errors.Join(err, temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), s.file(c.URL))
+	return atomicfile.ReplaceSoon(s.file(c.URL), text)
 }

@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/logfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -140,9 +141,9 @@ func (s *Store) ownPath(name string) string { return filepath.Join(s.own.Statuse
 // be started after it; a state that passes by itself need not.
 func replace(path string, state State, text []byte) error {
 	if state != Starting {
-		return runconfig.Replace(path, text)
+		return atomicfile.Replace(path, text)
 	}
-	return runconfig.ReplaceSoon(path, text)
+	return atomicfile.ReplaceSoon(path, text)
 }
 
 func overwrite(path string, text []byte) error {
@@ -223,20 +224,5 @@ func (s *Store) makeOwner(path, mark string) error {
 	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(s.own.Statuses, ".thv-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(temporary.Name())
-	_, err = temporary.WriteString(mark + "\n")
-	if err == nil {
-		err = temporary.Sync()
-	}
-	if err := errors.Join(err, temporary.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temporary.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
+	return atomicfile.Create(path, []byte(mark+"\n"))
 }

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -52,25 +53,12 @@ func read(path string) ([]byte, error) {
 	return key, err
 }
 
-// create leaves a whole file or none, and one that another process has made
-// meanwhile as it is.
-func create(path string) (err error) {
+// create leaves a key that another process has made as it is.
+func create(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	key := make([]byte, secret.MinFingerprintKey)
 	_, _ = rand.Read(key) // which never fails
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".fingerprint-*")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.Remove(temporary.Name())) }()
-	_, err = temporary.Write(key)
-	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temporary.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
-	}
-	return nil
+	return atomicfile.Create(path, key)
 }

@@ -38,7 +38,7 @@ func (s *Store) Revoke(image string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return names, Replace(s.grants, append(text, '\n'))
+	return names, replaceFile(s.grants, append(text, '\n'))
 }
 
 // Others answers every RunConfig that is saved but that of name. With an error it

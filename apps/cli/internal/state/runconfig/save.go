@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -71,14 +72,11 @@ func (s *Store) Check(spec workload.Spec) error {
 	if _, _, err := ownfile.Resolve(s.folder); err != nil {
 		return &secret.UsageError{Err: err}
 	}
-	probe, err := os.CreateTemp(s.folder, temporaryPrefix+"*")
-	if err != nil {
-		return unwritable(s.folder, err)
-	}
-	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		return unwritable(s.folder, err)
-	}
-	return nil
+	return elsewhere(atomicfile.CheckDirectory(s.folder))
+}
+
+func replaceFile(path string, text []byte) error {
+	return elsewhere(atomicfile.Replace(path, text))
 }
 
 func errTooLong() error {
@@ -110,7 +108,7 @@ func (s *Store) replace(name string, spec workload.Spec) (aside string, err erro
 			return "", err
 		}
 	}
-	return aside, Replace(path, []byte(text.String()))
+	return aside, replaceFile(path, []byte(text.String()))
 }
 
 // putAside gives a file another name beside its own, which List does not take for a

@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -117,58 +115,5 @@ func TestKeep_OneFromElsewhereTakesNoNameOfAnother(t *testing.T) {
 	}
 	if names, err := s.List(); err != nil || len(names) != 2 {
 		t.Errorf("saved are %v, %v", names, err)
-	}
-}
-
-func TestReplace_SweepsWhatAKilledOneLeft(t *testing.T) {
-	s := New(t.TempDir())
-	long := time.Now().Add(-time.Hour)
-	old, fresh, notes := plant(t, s, ".thv-123", "{"), plant(t, s, ".thv-456", "{"), plant(t, s, ".thv-notes", "")
-	for _, path := range []string{old, notes} {
-		if err := os.Chtimes(path, long, long); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := s.Save("web", workload.Spec{}); err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]bool{old: false, fresh: true, notes: true} {
-		if _, err := os.Lstat(path); (err == nil) != want {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
-}
-
-// A process that is stopped for long while it replaces a file goes on as if it had not
-// been.
-func TestReplace_SweepsNothingThatIsBeingWritten(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("there a file that is open cannot be removed")
-	}
-	folder := t.TempDir()
-	temporary, done, err := makeTemporary(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer done()
-	long := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(temporary.Name(), long, long); err != nil {
-		t.Fatal(err)
-	}
-	if err := Replace(filepath.Join(folder, "x"), []byte("1")); err != nil {
-		t.Fatal(err)
-	}
-	if !same(temporary) {
-		t.Error("another process's temporary file is removed")
-	}
-	if err := temporary.Close(); err != nil {
-		t.Fatal(err)
-	}
-	done()
-	if err := Replace(filepath.Join(folder, "x"), []byte("2")); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Lstat(temporary.Name()); err == nil {
-		t.Error("what is abandoned stays")
 	}
 }

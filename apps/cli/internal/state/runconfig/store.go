@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -139,7 +140,15 @@ func unreadable(path string, err error) error {
 }
 
 func unwritable(path string, err error) error {
-	return fmt.Errorf("%w: cannot write %s: %w; XDG_STATE_HOME chooses another folder", class(err), path, err)
+	return elsewhere(&atomicfile.Error{Path: path, Err: err})
+}
+
+// elsewhere adds to err how to choose another directory.
+func elsewhere(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; XDG_STATE_HOME chooses another folder", err)
 }
 
 func class(err error) error {

@@ -120,5 +120,5 @@ func (s *Store) changeGrants(change func(*grants) bool) error {
 	if err != nil {
 		return err
 	}
-	return Replace(s.grants, append(text, '\n'))
+	return replaceFile(s.grants, append(text, '\n'))
 }

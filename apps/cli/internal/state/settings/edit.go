@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/thv-secrets/thv/adapters/filestore/filelock"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 )
 
 // lockWait bounds the wait for another program that edits the file.
@@ -63,8 +64,8 @@ func setUnder(lock *filelock.Lock, path, provider string) (done bool, err error)
 	if !lock.Held() {
 		return false, nil
 	}
-	if err := replace(path, edited); err != nil {
-		return false, &FileError{Path: path, Err: err}
+	if err := atomicfile.Replace(path, edited); err != nil {
+		return false, &FileError{Path: path, Err: cause(err)}
 	}
 	return lock.Held(), nil
 }
@@ -217,22 +218,10 @@ func prove(before, after []byte, pairs [][2]string) error {
 	return nil
 }
 
-func replace(path string, text []byte) (err error) {
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".config-*")
-	if err != nil {
-		return err
+// cause returns err without the path, which FileError names.
+func cause(err error) error {
+	if failed, ok := errors.AsType[*atomicfile.Error](err); ok {
+		return failed.Err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temporary.Name()))
-		}
-	}()
-	_, err = temporary.Write(text)
-	if err == nil {
-		err = temporary.Sync()
-	}
-	if err := errors.Join(err, temporary.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temporary.Name(), path)
+	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -180,7 +181,7 @@ func (o options) writeFile(text []byte) error {
 		return secret.Usagef("PATH: %w", err)
 	}
 	if o.force {
-		return runconfig.Replace(o.path, text)
+		return atomicfile.Replace(o.path, text)
 	}
 	file, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {

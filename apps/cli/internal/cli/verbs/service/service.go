@@ -15,7 +15,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
-	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -113,7 +113,7 @@ func install(a *app.App, u unit) error {
 	if _, _, err := ownfile.Resolve(filepath.Dir(u.path)); err != nil {
 		return &secret.UsageError{Err: err}
 	}
-	if err := runconfig.Replace(u.path, []byte(u.text)); err != nil {
+	if err := atomicfile.Replace(u.path, []byte(u.text)); err != nil {
 		return err
 	}
 	if a.Globals.Output == terminal.JSON {

@@ -1,4 +1,4 @@
-package runconfig
+package atomicfile
 
 import (
 	"context"
@@ -7,59 +7,17 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 )
 
-// Replace puts text in the place of the file at path, with mode 0600, whole or not
-// at all, and so that it survives a loss of power. The directory must be there. What a
-// Replace into it that was killed has left is removed.
-func Replace(path string, text []byte) error {
-	if err := replace(path, text, (*os.File).Sync); err != nil {
-		return unwritable(path, err)
-	}
-	if err := syncFolder(filepath.Dir(path)); err != nil {
-		return unwritable(path, err)
-	}
-	return nil
-}
-
-// ReplaceSoon is Replace for what need not survive a loss of power.
-func ReplaceSoon(path string, text []byte) error {
-	if err := replace(path, text, func(*os.File) error { return nil }); err != nil {
-		return unwritable(path, err)
-	}
-	return nil
-}
-
-func replace(path string, text []byte, flush func(*os.File) error) error {
-	sweep(filepath.Dir(path))
-	temporary, done, err := makeTemporary(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer done()
-	_, err = temporary.Write(text)
-	if err == nil {
-		err = flush(temporary)
-	}
-	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(temporary.Name())
-	}
-	return err
-}
-
 // makeTemporary makes a file that is locked until done, so that no sweep takes it for
 // one that was abandoned, however long this process is stopped. On Windows a file that
 // is open cannot be removed, and one that is locked not be renamed.
-func makeTemporary(folder string) (temporary *os.File, done func(), err error) {
+func makeTemporary(directory string) (temporary *os.File, done func(), err error) {
 	for {
-		temporary, err = os.CreateTemp(folder, temporaryPrefix+"*") // with mode 0600
+		temporary, err = os.CreateTemp(directory, temporaryPrefix+"*") // with mode 0600
 		if err != nil || runtime.GOOS == "windows" {
 			return temporary, func() {}, err
 		}
@@ -96,8 +54,8 @@ const (
 )
 
 // sweep removes temporary files that were abandoned; one that cannot be removed stays.
-func sweep(folder string) {
-	entries, err := os.ReadDir(folder)
+func sweep(directory string) {
+	entries, err := os.ReadDir(directory)
 	if err != nil {
 		return
 	}
@@ -107,7 +65,7 @@ func sweep(folder string) {
 			continue
 		}
 		if info, err := entry.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
-			removeUnlocked(filepath.Join(folder, entry.Name()))
+			removeUnlocked(filepath.Join(directory, entry.Name()))
 		}
 	}
 }
@@ -124,20 +82,4 @@ func removeUnlocked(path string) {
 	}
 	_ = os.Remove(path)
 	lock.Release()
-}
-
-// syncFolder is content where a folder cannot be flushed.
-func syncFolder(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	folder, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	err = folder.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
-		err = nil
-	}
-	return errors.Join(err, folder.Close())
 }
