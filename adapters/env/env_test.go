@@ -41,14 +41,7 @@ func with(t testing.TB, vars map[string]string) *Provider {
 	return p
 }
 
-func ref(t testing.TB, text string) secret.Ref {
-	t.Helper()
-	r, err := secret.ParseRef(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+var ref = providertest.MustRef
 
 func TestConformance(t *testing.T) {
 	var behind *environment

@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/thv-secrets/thv/core/protocol"
+	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -78,14 +79,7 @@ func open(t testing.TB, c Config) *Provider {
 	return p
 }
 
-func ref(t testing.TB, text string) secret.Ref {
-	t.Helper()
-	r, err := secret.ParseRef(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+var ref = providertest.MustRef
 
 func get(t testing.TB, p *Provider, text string) (string, error) {
 	t.Helper()

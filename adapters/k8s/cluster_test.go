@@ -18,7 +18,7 @@ import (
 	rbac "k8s.io/client-go/kubernetes/typed/rbac/v1"
 	"k8s.io/client-go/tools/clientcmd"
 
-	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/providertest"
 )
 
 // cluster is a real API server, as its administrator sees it.
@@ -120,14 +120,7 @@ func open(t testing.TB, config Config) *Provider {
 	return p
 }
 
-func ref(t testing.TB, text string) secret.Ref {
-	t.Helper()
-	r, err := secret.ParseRef(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+var ref = providertest.MustRef
 
 // eventually waits until done, which the server's caches may put off.
 func eventually(t testing.TB, what string, done func() bool) {

@@ -42,7 +42,7 @@ func TestProvider_Conforms(t *testing.T) {
 	}
 	const service = "thv-test-conformance"
 	empty := emptyService(t, service)
-	ref := func(account string) secret.Ref { return mustRef(t, "keyring://"+service+"/"+account) }
+	ref := func(account string) secret.Ref { return providertest.MustRef(t, "keyring://"+service+"/"+account) }
 	providertest.Run(t, providertest.Harness{
 		New: func(t testing.TB) provider.Provider {
 			empty(t)
@@ -51,8 +51,8 @@ func TestProvider_Conforms(t *testing.T) {
 		Reopen:     func(testing.TB, provider.Provider) provider.Provider { return NewProvider(sessionConfig()) },
 		Present:    []secret.Ref{ref("a"), ref("b%2Fc"), ref("A")},
 		Missing:    ref("missing"),
-		Unreadable: []secret.Ref{mustRef(t, "keyring://one"), mustRef(t, "keyring://a/b/c"), mustRef(t, "keyring://a/%zz")},
-		Unholdable: []secret.Ref{mustRef(t, "bare")},
+		Unreadable: []secret.Ref{providertest.MustRef(t, "keyring://one"), providertest.MustRef(t, "keyring://a/b/c"), providertest.MustRef(t, "keyring://a/%zz")},
+		Unholdable: []secret.Ref{providertest.MustRef(t, "bare")},
 		Break: func(t testing.TB, p provider.Provider) {
 			p.(*Provider).items.config = Config{BusAddress: "unix:path=" + filepath.Join(t.TempDir(), "none")}
 		},

@@ -8,6 +8,7 @@ import (
 
 	gokeyring "github.com/zalando/go-keyring"
 
+	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -20,7 +21,7 @@ func TestProvider_ReadsWhatOtherProgramsKeep(t *testing.T) {
 	if err := gokeyring.Set(service, "me", "theirs"); err != nil {
 		t.Fatal(err)
 	}
-	ref := mustRef(t, "keyring://https%3A%2F%2Fthv-test.invalid%2Fx/me")
+	ref := providertest.MustRef(t, "keyring://https%3A%2F%2Fthv-test.invalid%2Fx/me")
 	if got, err := p.Get(t.Context(), ref); err != nil || string(got.Bytes()) != "theirs" {
 		t.Fatalf("Get = %q, %v", got.Bytes(), err)
 	}

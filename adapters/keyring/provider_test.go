@@ -5,17 +5,9 @@ import (
 	"testing"
 
 	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
 )
-
-func mustRef(t *testing.T, text string) secret.Ref {
-	t.Helper()
-	ref, err := secret.ParseRef(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ref
-}
 
 func TestProvider_PutsDeletesAndChecksAndDoesNotList(t *testing.T) {
 	want := provider.CanPut | provider.CanDelete | provider.CanCheck
@@ -41,7 +33,7 @@ func TestProvider_RefusesWhatItCannotHold(t *testing.T) {
 		"keyring://own/x":     {secret.ErrDenied, secret.ErrDenied},
 		"keyring://%4fWN/own": {secret.ErrDenied, secret.ErrDenied},
 	} {
-		ref := mustRef(t, text)
+		ref := providertest.MustRef(t, text)
 		value, err := p.Get(t.Context(), ref)
 		if !errors.Is(err, want.get) || value.Len() != 0 {
 			t.Errorf("Get(%s) = %d bytes, %v; want %v", text, value.Len(), err, want.get)
@@ -64,7 +56,7 @@ func TestProvider_DecodesBothParts(t *testing.T) {
 		"keyring://sérvice/%C3%A9":              {"sérvice", "é"},
 		"keyring://toolhive2/toolhive?x#y&z=:@": {"toolhive2", "toolhive?x#y&z=:@"},
 	} {
-		service, account, err := p.split(mustRef(t, text))
+		service, account, err := p.split(providertest.MustRef(t, text))
 		if err != nil || service != want[0] || account != want[1] {
 			t.Errorf("%s is %q and %q, %v; want %q", text, service, account, err, want)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/1password/onepassword-sdk-go"
 	"go.uber.org/mock/gomock"
 
+	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -209,14 +210,7 @@ func over(client *onepassword.Client, config Config) *Provider {
 	return New(config)
 }
 
-func ref(t testing.TB, text string) secret.Ref {
-	t.Helper()
-	r, err := secret.ParseRef(text)
-	if err != nil {
-		t.Fatalf("%q: %v", text, err)
-	}
-	return r
-}
+var ref = providertest.MustRef
 
 func refs(t testing.TB, texts ...string) []secret.Ref {
 	t.Helper()

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/core/provider"
+	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -82,14 +83,7 @@ func (b batchReader) GetAll(_ context.Context, refs []secret.Ref) ([]provider.Re
 	return results, nil
 }
 
-func ref(t testing.TB, text string) secret.Ref {
-	t.Helper()
-	r, err := secret.ParseRef(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+var ref = providertest.MustRef
 
 func refs(t testing.TB, texts ...string) []secret.Ref {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 
 	"github.com/thv-secrets/thv/adapters/filestore"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
+	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -122,14 +123,7 @@ func (m *machine) wantOpen(when string) {
 	}
 }
 
-func ref(t *testing.T, name string) secret.Ref {
-	t.Helper()
-	r, err := secret.ParseRef(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
+var ref = providertest.MustRef
 
 func TestKeyring_ThatComesBackStillOpensTheStore(t *testing.T) {
 	for name, failure := range map[string]error{"absent": errAbsent, "broken": errBroken} {
