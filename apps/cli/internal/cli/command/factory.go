@@ -117,6 +117,10 @@ func verbs(cmd *cobra.Command) (names []string) {
 	return names
 }
 
+// NoArgs is the check of a verb without arguments. Unlike that of cobra it does not
+// repeat them.
+var NoArgs = Names("", 0, 0)
+
 // Names returns a check for between least and most arguments that are named
 // what. It does not repeat the arguments.
 func Names(what string, least, most int) cobra.PositionalArgs {

@@ -44,7 +44,7 @@ It asks no questions, changes nothing and prints no secret. It ends with status 
 where there is a failure, and with 0 else.`,
 		Example: `  thv doctor
   thv doctor --offline --output json`,
-		Args: command.Names("nothing", 0, 0),
+		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			f.PassBadConfig()
 			f.NoResident()

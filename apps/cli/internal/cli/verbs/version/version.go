@@ -16,7 +16,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  command.Names("nothing", 0, 0),
+		Args:  command.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return report(f.Streams(), f.Output())
 		},

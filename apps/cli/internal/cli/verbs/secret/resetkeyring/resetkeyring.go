@@ -31,7 +31,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 
 A password that thv made by itself stands nowhere else: without a recovery key
 the store cannot be opened afterwards. That is asked about first; --yes answers.`,
-		Args: command.Names("nothing", 0, 0),
+		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.app, err = f.App(); err != nil {
 				return err

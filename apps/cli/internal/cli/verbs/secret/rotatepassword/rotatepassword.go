@@ -31,7 +31,7 @@ func NewCommand(f *command.Factory) *cobra.Command {
 --new-password-file. Else it is asked for where a person knows the present one,
 and made at random where a keyring keeps it across reboots (--generate insists
 on that). A recovery key stays valid.`,
-		Args: command.Names("nothing", 0, 0),
+		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.app, err = f.App(); err != nil {
 				return err

@@ -62,7 +62,7 @@ can be named.`,
   thv secret setup --provider environment
   echo environment | thv secret setup        # the same, as an answer
   thv secret setup --password-file FILE      # after a keyring has lost the password`,
-		Args: command.Names("nothing", 0, 0),
+		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			f.KeepPassword()
 			if o.replace {

@@ -25,7 +25,7 @@ keyring the password of the old one.
 ToolHive cannot read a store of format 2. It will say that it cannot decrypt it, and
 may advise to delete the file: do not, it has all your secrets. Whoever goes on using
 ToolHive's own secrets should not upgrade.`,
-		Args: command.Names("nothing", 0, 0),
+		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a, err := f.App()
 			if err != nil {
