@@ -22,7 +22,7 @@ func (s *Store) KeepGranted(at Place, spec workload.Spec, keys []string) (Kept, 
 		return Kept{}, unwritable(s.lock, err)
 	}
 	defer unlock()
-	name, err := s.nameOf(at, spec)
+	name, err := s.NameOf(at, spec)
 	if err != nil {
 		return Kept{}, err
 	}

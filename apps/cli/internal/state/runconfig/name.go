@@ -37,20 +37,11 @@ func errName() error {
 	return secret.Usagef("a workload's name is 1 to %d of [a-zA-Z0-9_.-], with a letter or digit first", maxName)
 }
 
-// NameFor returns the name under which a run of image is saved that was given
-// none: the image's last part. Where that is taken by an image of another
-// repository, or by a file that cannot be read as a RunConfig, a mark of this one's
-// follows it.
-func (s *Store) NameFor(image string) (string, error) {
-	return s.nameOf(Place{}, workload.Spec{Image: image})
-}
-
-// NameOf returns the name that Keep would save under now, where nobody else saves.
-func (s *Store) NameOf(at Place, spec workload.Spec) (string, error) { return s.nameOf(at, spec) }
-
-// nameOf returns the name of a place. Where it is free to choose, one from elsewhere
-// takes no name that was saved from anything else.
-func (s *Store) nameOf(at Place, spec workload.Spec) (string, error) {
+// NameOf returns the name that Keep saves spec under unless another process saves first:
+// that of at, or one made from its Server or from the image's last part. Where that is
+// taken by an image of another repository, by something from elsewhere, or by a file that
+// cannot be read as a RunConfig, part of a hash follows it.
+func (s *Store) NameOf(at Place, spec workload.Spec) (string, error) {
 	if at.Name != "" {
 		return at.Name, nil
 	}

@@ -10,29 +10,29 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-func TestNameFor_IsTheImagesLastPart(t *testing.T) {
+func TestNameOf_IsTheImagesLastPart(t *testing.T) {
 	for image, want := range map[string]string{
 		"server": "server", "registry:5000/example/server:1.2": "server", "example/server@sha256:0123": "server",
 		"registry:5000/server": "server", "a/_.b c": "b-c", "é": "workload", "sha256:0123": "sha256", "": "workload",
 		"a/" + strings.Repeat("x", 300): strings.Repeat("x", maxName),
 	} {
-		if got, err := New(t.TempDir()).NameFor(image); err != nil || got != want {
+		if got, err := New(t.TempDir()).NameOf(Place{}, workload.Spec{Image: image}); err != nil || got != want {
 			t.Errorf("%q is %q, %v", image, got, err)
 		}
 	}
 }
 
-func TestNameFor_AnotherRepositoryHasAnotherName(t *testing.T) {
+func TestNameOf_AnotherRepositoryHasAnotherName(t *testing.T) {
 	s := New(t.TempDir())
-	if err := s.Save("server", workload.Spec{Image: "a/server:1"}); err != nil {
+	if err := s.save("server", workload.Spec{Image: "a/server:1"}); err != nil {
 		t.Fatal(err)
 	}
-	same, err := s.NameFor("a/server:2")
+	same, err := s.NameOf(Place{}, workload.Spec{Image: "a/server:2"})
 	if err != nil || same != "server" {
 		t.Errorf("%q, %v", same, err)
 	}
-	other, err := s.NameFor("b/server:1")
-	again, _ := s.NameFor("b/server:2")
+	other, err := s.NameOf(Place{}, workload.Spec{Image: "b/server:1"})
+	again, _ := s.NameOf(Place{}, workload.Spec{Image: "b/server:2"})
 	if err != nil || other == "server" || other != again || CheckName(other) != nil {
 		t.Errorf("%q, %q, %v", other, again, err)
 	}
@@ -44,7 +44,7 @@ func TestCheckName_RefusesWhatLeadsOut(t *testing.T) {
 		if err := CheckName(name); !errors.As(err, &usage) {
 			t.Errorf("%q: %v", name, err)
 		}
-		if err := New(t.TempDir()).Save(name, workload.Spec{}); !errors.As(err, &usage) {
+		if err := New(t.TempDir()).save(name, workload.Spec{}); !errors.As(err, &usage) {
 			t.Errorf("%q is saved: %v", name, err)
 		}
 	}
@@ -69,18 +69,18 @@ func FuzzNames(f *testing.F) {
 func TestNameOf_TwoServersOfOneImageStayApart(t *testing.T) {
 	s := New(t.TempDir())
 	for _, server := range []string{"weather", "tides", "weather"} {
-		name, err := s.nameOf(Place{Server: server}, workload.Spec{Image: "example/server:1"})
+		name, err := s.NameOf(Place{Server: server}, workload.Spec{Image: "example/server:1"})
 		if err != nil || name != server {
 			t.Fatalf("%q, %v", name, err)
 		}
-		if err := s.Save(name, workload.Spec{Image: "example/server:1"}); err != nil {
+		if err := s.save(name, workload.Spec{Image: "example/server:1"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if name, err := s.nameOf(Place{Server: "tides"}, workload.Spec{Image: "other/server"}); err != nil || !strings.HasPrefix(name, "tides-") {
+	if name, err := s.NameOf(Place{Server: "tides"}, workload.Spec{Image: "other/server"}); err != nil || !strings.HasPrefix(name, "tides-") {
 		t.Errorf("of another image: %q, %v", name, err)
 	}
-	if name, err := s.nameOf(Place{Server: "a name"}, workload.Spec{Image: "example/server"}); err != nil || CheckName(name) != nil {
+	if name, err := s.NameOf(Place{Server: "a name"}, workload.Spec{Image: "example/server"}); err != nil || CheckName(name) != nil {
 		t.Errorf("%q, %v", name, err)
 	}
 }

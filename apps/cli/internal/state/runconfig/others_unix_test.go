@@ -19,7 +19,7 @@ func saved(t *testing.T) (*Store, string) {
 	t.Helper()
 	state := filepath.Join(t.TempDir(), "state")
 	s := New(state)
-	if err := errors.Join(s.Save("web", workload.Spec{Image: "example/web"}), s.Grant("example/web", []string{"api-key"})); err != nil {
+	if err := errors.Join(s.save("web", workload.Spec{Image: "example/web"}), s.Grant("example/web", []string{"api-key"})); err != nil {
 		t.Fatal(err)
 	}
 	return s, state

@@ -25,15 +25,6 @@ type Kept struct {
 	Aside string
 }
 
-// Save is Keep under a name.
-func (s *Store) Save(name string, spec workload.Spec) error {
-	if err := CheckName(name); err != nil {
-		return err
-	}
-	_, err := s.Keep(Place{Name: name}, spec)
-	return err
-}
-
 // Keep writes spec in the place of what is there. Of what another program has saved
 // there of the same repository, the fields that thv does not know are kept. Once Keep
 // has returned nil the file survives a loss of power; with an error what was there is
@@ -48,7 +39,7 @@ func (s *Store) Keep(at Place, spec workload.Spec) (Kept, error) {
 		return Kept{}, unwritable(s.lock, err)
 	}
 	defer unlock()
-	name, err := s.nameOf(at, spec)
+	name, err := s.NameOf(at, spec)
 	if err != nil {
 		return Kept{}, err
 	}

@@ -24,6 +24,14 @@ func plant(t *testing.T, s *Store, name, text string) string {
 	return path
 }
 
+func (s *Store) save(name string, spec workload.Spec) error {
+	if err := CheckName(name); err != nil {
+		return err
+	}
+	_, err := s.Keep(Place{Name: name}, spec)
+	return err
+}
+
 func TestKeep_OfManyAtOnceLosesNoImage(t *testing.T) {
 	state := t.TempDir()
 	var group sync.WaitGroup
@@ -60,7 +68,7 @@ func TestKeep_LeavesAnotherProgramsFields(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), `"group": "default"`) || strings.Contains(string(text), "volumes") {
 		t.Errorf("%s, %v", text, err)
 	}
-	if err := s.Save("server", workload.Spec{Image: "other/image"}); err != nil {
+	if err := s.save("server", workload.Spec{Image: "other/image"}); err != nil {
 		t.Fatal(err)
 	}
 	if text, err = os.ReadFile(path); err != nil || strings.Contains(string(text), "group") {

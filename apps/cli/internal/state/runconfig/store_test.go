@@ -20,7 +20,7 @@ func TestSave_IsWhatLoadAnswers(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "state")
 	s := New(state)
 	for _, image := range []string{"first", "second"} {
-		if err := s.Save("web", workload.Spec{Image: image, Secrets: []string{"api-key"}}); err != nil {
+		if err := s.save("web", workload.Spec{Image: image, Secrets: []string{"api-key"}}); err != nil {
 			t.Fatal(err)
 		}
 		spec, err := s.Load("web")
@@ -50,7 +50,7 @@ func TestSave_ReadersSeeOneOrTheOther(t *testing.T) {
 		group.Go(func() {
 			for range 10 {
 				spec := workload.Spec{Image: fmt.Sprint(i), Command: []string{strings.Repeat("x", 10000*i)}}
-				if err := s.Save("web", spec); err != nil {
+				if err := s.save("web", spec); err != nil {
 					t.Error(err)
 				}
 				if got, err := s.Load("web"); err != nil || fmt.Sprint(len(got.Command[0])/10000) != got.Image {
@@ -65,12 +65,12 @@ func TestSave_ReadersSeeOneOrTheOther(t *testing.T) {
 func TestSave_FailureLeavesWhatWasThere(t *testing.T) {
 	state := t.TempDir()
 	s := New(state)
-	if err := s.Save("web", workload.Spec{Image: "first"}); err != nil {
+	if err := s.save("web", workload.Spec{Image: "first"}); err != nil {
 		t.Fatal(err)
 	}
 	large := workload.Spec{Image: "second", Command: []string{strings.Repeat("x", workload.MaxSpecSize)}}
 	var usage *secret.UsageError
-	if err := s.Save("web", large); !errors.As(err, &usage) {
+	if err := s.save("web", large); !errors.As(err, &usage) {
 		t.Errorf("the error is %v", err)
 	}
 	if spec, err := s.Load("web"); err != nil || spec.Image != "first" {
@@ -80,7 +80,7 @@ func TestSave_FailureLeavesWhatWasThere(t *testing.T) {
 	if err := os.WriteFile(blocked, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := New(filepath.Join(blocked, "state")).Save("web", workload.Spec{}); !errors.Is(err, secret.ErrUnavailable) {
+	if err := New(filepath.Join(blocked, "state")).save("web", workload.Spec{}); !errors.Is(err, secret.ErrUnavailable) {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -92,7 +92,7 @@ func TestListAndRemove_KnowWhatIsSaved(t *testing.T) {
 		t.Errorf("%v, %v", names, err)
 	}
 	for _, name := range []string{"web", "b.c_d-e", "A"} {
-		if err := s.Save(name, workload.Spec{}); err != nil {
+		if err := s.save(name, workload.Spec{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -124,7 +124,7 @@ func TestLoad_RefusesWhatOthersCanWrite(t *testing.T) {
 	}
 	state := t.TempDir()
 	s := New(state)
-	if err := s.Save("web", workload.Spec{}); err != nil {
+	if err := s.save("web", workload.Spec{}); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(state, "runconfigs", "web.json")
@@ -148,7 +148,7 @@ func TestLoad_RefusesWhatOthersCanWrite(t *testing.T) {
 func TestRead_OnlyWhatWasSavedHereIsSaved(t *testing.T) {
 	state := t.TempDir()
 	s := New(state)
-	if err := s.Save("web", workload.Spec{}); err != nil {
+	if err := s.save("web", workload.Spec{}); err != nil {
 		t.Fatal(err)
 	}
 	outside := filepath.Join(t.TempDir(), "web.json")

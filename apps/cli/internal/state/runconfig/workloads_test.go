@@ -86,7 +86,7 @@ func TestUngrantedTo_EarlierGrantsAreMigratedOnce(t *testing.T) {
 		}
 		s := New(state)
 		spec := workload.Spec{Image: "image", User: "root", Command: []string{"x"}, Volumes: []string{"/data:/data", "/etc:/etc"}, EnvVars: map[string]string{"PROXY": "p"}}
-		if err := s.Save("web", spec); err != nil {
+		if err := s.save("web", spec); err != nil {
 			t.Fatal(err)
 		}
 		items := access.Request{Spec: spec, Variables: spec.EnvVars, Secrets: []access.Binding{{Ref: "a", Target: "A"}, {Ref: "b", Target: "B"}}}.Items()
@@ -96,7 +96,7 @@ func TestUngrantedTo_EarlierGrantsAreMigratedOnce(t *testing.T) {
 		if err := s.Grant("image", []string{"a"}); err != nil { // known, and yet written
 			t.Fatal(err)
 		}
-		if err := s.Save("late", spec); err != nil {
+		if err := s.save("late", spec); err != nil {
 			t.Fatal(err)
 		}
 		expectUngranted(t, s, "web", "image", items, wants...)
@@ -150,7 +150,7 @@ func TestGrantMoreTo_InPlaceOfAnotherImageIsWhole(t *testing.T) {
 // Without a file nothing was granted, whatever is saved.
 func TestUngrantedTo_WithoutAFileNothingIsGranted(t *testing.T) {
 	s := New(t.TempDir())
-	if err := s.Save("web", workload.Spec{Image: "image", User: "root"}); err != nil {
+	if err := s.save("web", workload.Spec{Image: "image", User: "root"}); err != nil {
 		t.Fatal(err)
 	}
 	expectUngranted(t, s, "web", "image", request("root", "a"), "a", "user://root")
