@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 )
 
 // defaultChaos is how many blows are dealt; THV_CHAOS is another number.
@@ -155,7 +156,7 @@ func (c *chaos) blow() string {
 		return "kill the container of " + name
 	case 3:
 		c.proxy.down()
-		time.Sleep(time.Duration(c.random.IntN(500)) * time.Millisecond)
+		time.Sleep(time.Duration(c.random.IntN(500)) * time.Millisecond) //nolint:forbidigo // an outage of any length
 		if err := c.proxy.up(); err != nil {
 			c.t.Fatal(err)
 		}
@@ -181,7 +182,7 @@ func (c *chaos) interrupted(verb, name string) string {
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
-	time.Sleep(time.Duration(c.random.IntN(600)) * time.Millisecond)
+	time.Sleep(time.Duration(c.random.IntN(600)) * time.Millisecond) //nolint:forbidigo // a kill at any moment
 	which := "the command"
 	if c.random.IntN(2) == 0 {
 		which = "the supervisor"
@@ -250,7 +251,7 @@ func (c *chaos) differs() string {
 func (c *chaos) agrees(blow string) {
 	c.t.Helper()
 	var wrong string
-	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for range poll.Every(50 * time.Millisecond) {
 		if wrong = c.differs(); wrong == "" {
 			return
 		}

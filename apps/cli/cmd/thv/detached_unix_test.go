@@ -28,6 +28,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 )
 
 // detachedCommands are those of scripts with the real engine.
@@ -251,7 +252,7 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	statuses := status.New(ts.Getenv("STATUSES"))
 	var last string
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for range poll.Every(20 * time.Millisecond) {
 		st, err := statuses.Read(args[0])
 		if err != nil {
 			continue
@@ -279,7 +280,7 @@ func awaitLog(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: awaitlog NAME PATTERN")
 	}
 	pattern := regexp.MustCompile("(?s)" + args[1])
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for range poll.Every(20 * time.Millisecond) {
 		text, err := os.ReadFile(filepath.Join(ts.Getenv("LOGS"), args[0]+".log"))
 		if err == nil && pattern.Match(text) {
 			return

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 )
 
 // A program that a signal's target has started ends with it, and so does what the
@@ -110,12 +112,11 @@ func TestProgram_ItsProcessGroupEndsBeforeTheWorkload(t *testing.T) {
 
 func awaitPID(t *testing.T, path string) int {
 	t.Helper()
-	for range 1000 {
+	for range poll.Every(10 * time.Millisecond) {
 		text, err := os.ReadFile(path)
 		if pid, bad := strconv.Atoi(string(text)); err == nil && bad == nil {
 			return pid
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatal("the program does not start its child")
 	return 0
@@ -123,11 +124,10 @@ func awaitPID(t *testing.T, path string) int {
 
 // ends reports whether the process is gone, or waits for a parent to take note.
 func ends(pid int) bool {
-	for range 300 {
+	for range poll.Every(10 * time.Millisecond) {
 		if syscall.Kill(pid, 0) != nil || zombie(pid) {
 			return true
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	return false
 }

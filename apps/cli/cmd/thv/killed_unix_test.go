@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 )
 
 // newKills is a chaos whose commands speak with the engine through no proxy but where
@@ -188,7 +189,7 @@ func TestSupervisor_KilledBeforeTheStartIsSwept(t *testing.T) {
 func (c *chaos) emptied() {
 	c.t.Helper()
 	var left []string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for range poll.Every(20 * time.Millisecond) {
 		if left = c.left(); len(left) == 0 {
 			return
 		}
@@ -200,11 +201,12 @@ func (c *chaos) emptied() {
 func (c *chaos) emptiedButCreated() {
 	c.t.Helper()
 	runs := func(one container) bool { return one.State != "created" }
-	for deadline := time.Now().Add(2 * time.Minute); slices.ContainsFunc(c.containers(), runs); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			c.t.Fatalf("left: %v", c.left())
+	for range poll.Every(20 * time.Millisecond) {
+		if !slices.ContainsFunc(c.containers(), runs) {
+			return
 		}
 	}
+	c.t.Fatalf("got %v, want nothing that runs", c.left())
 }
 
 // made makes a container that is not started, as another program would.
@@ -300,7 +302,7 @@ func TestRun_KilledAtAnyMomentOfAStartLeavesNothing(t *testing.T) {
 		for range n {
 			cmd := c.through(g, append(args, "input")...)
 			begun(t, cmd)
-			time.Sleep(rand.N(took))
+			time.Sleep(rand.N(took)) //nolint:forbidigo // a kill at any moment
 			_ = cmd.Process.Kill()
 			_ = cmd.Wait()
 			g.quiet(t)
@@ -372,7 +374,7 @@ func TestRun_LeftRunningIsFoundStoppedAndReplaced(t *testing.T) {
 func (c *chaos) awaitSaved(name string) {
 	c.t.Helper()
 	path := filepath.Join(c.home, "state", "toolhive", "runconfigs", name+".json")
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for range poll.Every(5 * time.Millisecond) {
 		if _, err := os.Stat(path); err == nil {
 			return
 		}
@@ -382,7 +384,7 @@ func (c *chaos) awaitSaved(name string) {
 
 func (c *chaos) awaitRunning(name string, said *bytes.Buffer) {
 	c.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for range poll.Every(20 * time.Millisecond) {
 		for _, one := range c.containers() {
 			if one.name() == name && one.State == "running" {
 				return
@@ -483,7 +485,7 @@ func TestRun_ManyAtOnceDoNotSweepEachOther(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				time.Sleep(rand.N(600 * time.Millisecond))
+				time.Sleep(rand.N(600 * time.Millisecond)) //nolint:forbidigo // a kill at any moment
 				_ = cmd.Process.Signal(syscall.SIGKILL)
 				_, _ = cmd.Wait(), in.Close()
 				return

@@ -17,6 +17,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/term"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 )
 
 const servers = `{"servers": {
@@ -124,9 +126,8 @@ func (d *dialog) Write(text []byte) (int, error) {
 // terminal hides what is typed.
 func (d *dialog) sees(text string) {
 	d.t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for over := false; !over && time.Now().Before(deadline); {
-		over = d.over()
+	for range poll.Every(2 * time.Millisecond) {
+		over := d.over()
 		d.mu.Lock()
 		at := strings.Index(d.screen.String()[d.read:], text)
 		if at >= 0 {
@@ -136,7 +137,9 @@ func (d *dialog) sees(text string) {
 		if at >= 0 {
 			return
 		}
-		time.Sleep(2 * time.Millisecond)
+		if over {
+			break
+		}
 	}
 	d.t.Fatalf("%q does not appear on the screen:\n%s", text, d.seen())
 }

@@ -39,15 +39,15 @@ func probeProvider(arg string) {
 	case "exit":
 		os.Exit(3)
 	case "hang":
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // a program that hangs
 	case "fork-silent": // it never says hello
 		if err = fork(); err == nil {
-			time.Sleep(time.Minute)
+			time.Sleep(time.Minute) //nolint:forbidigo // a program that hangs
 		}
 	case "fork-answer":
 		if err = fork(); err == nil {
 			if os.Getenv("WAIT") != "" {
-				time.Sleep(time.Second)
+				time.Sleep(time.Second) //nolint:forbidigo // a program that is slow
 			}
 			err = serveProgrammed(&programmed{path: os.Getenv("PLAN_FILE")})
 		}
@@ -57,7 +57,7 @@ func probeProvider(arg string) {
 		}
 	case "malformed":
 		fmt.Println(`{"id": canary-malformed`)
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // a program that hangs
 	case "environ":
 		fmt.Fprintln(os.Stderr, "environ:", os.Environ())
 		err = serveProgrammed(&programmed{path: os.DevNull})
@@ -104,7 +104,7 @@ func serveProgrammed(p *programmed) error {
 // Get answers as the file says, and prints each value on standard error.
 func (p *programmed) Get(_ context.Context, ref secret.Ref) (secret.Value, error) {
 	if p.hangs {
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // a program that hangs
 	}
 	var now plan
 	text, err := os.ReadFile(p.path)

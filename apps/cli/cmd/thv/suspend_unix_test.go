@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 )
 
 // secretive is a shell of a seat whose store has the secret k.
@@ -161,12 +163,13 @@ func TestExec_SignalsThatStopItStopBoth(t *testing.T) {
 func (d *dialog) interrupts() {
 	d.t.Helper()
 	before := strings.Count(d.seen(), "ready> ")
-	for deadline := time.Now().Add(time.Minute); strings.Count(d.seen(), "ready> ") == before; time.Sleep(300 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			d.t.Fatalf("it does not end:\n%s", d.seen())
+	for range poll.Every(300 * time.Millisecond) {
+		if strings.Count(d.seen(), "ready> ") != before {
+			return
 		}
 		d.types("\x03")
 	}
+	d.t.Fatalf("got no prompt after Ctrl-C, want one:\n%s", d.seen())
 }
 
 // Its input is not the terminal, so that it is in a group of its own.
@@ -184,7 +187,7 @@ func TestExec_SaysThatACommandCannotHaveTheTerminal(t *testing.T) {
 // content waits for a file to have a line, and returns it.
 func (s *seat) content(name string) string {
 	s.t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for range poll.Every(5 * time.Millisecond) {
 		text, _ := os.ReadFile(filepath.Join(s.folder, name))
 		if line, _, whole := strings.Cut(string(text), "\n"); whole {
 			return line

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 )
 
 // sleeper writes its process id into a file once it runs.
@@ -196,7 +198,7 @@ func TestExec_AsProcessOneOfAContainer(t *testing.T) {
 		}
 		ended <- code
 	}()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for range poll.Every(50 * time.Millisecond) {
 		if out, _ := plain("top", name, "-eo", "args"); strings.Contains(out, "\nsleep 0.05\n") { // not in the arguments of thv
 			break
 		}

@@ -129,7 +129,7 @@ func TestRead_FollowsAcrossMoves(t *testing.T) {
 		for i := range lines {
 			_, _ = fmt.Fprintf(l.Stream(Out), "line %d\n", i)
 			if i%30 == 0 {
-				time.Sleep(2 * pollEvery) // one file at a time can be followed
+				time.Sleep(2 * pollEvery) //nolint:forbidigo // one file at a time can be followed
 			}
 		}
 	}()

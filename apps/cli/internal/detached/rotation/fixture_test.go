@@ -185,7 +185,7 @@ func (r *rig) tell() {
 
 // after lets time pass.
 func (r *rig) after(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d) //nolint:forbidigo // the clock of synctest
 	synctest.Wait()
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -208,16 +209,15 @@ func (b *bench) over(want status.State) status.Status {
 // until waits for a status.
 func (b *bench) until(which func(status.Status) bool) status.Status {
 	b.t.Helper()
-	for {
-		st, err := b.config.Statuses.Read("web")
-		if err == nil && which(st) {
+	var st status.Status
+	for range poll.Every(5 * time.Millisecond) {
+		var err error
+		if st, err = b.config.Statuses.Read("web"); err == nil && which(st) {
 			return st
 		}
-		if b.t.Context().Err() != nil {
-			b.t.Fatal(st)
-		}
-		time.Sleep(5 * time.Millisecond)
 	}
+	b.t.Fatalf("got %+v after two minutes, want another status", st)
+	return st
 }
 
 func is(state status.State) func(status.Status) bool {

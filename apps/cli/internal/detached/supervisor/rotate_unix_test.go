@@ -16,6 +16,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -160,15 +161,15 @@ func supervising(t *testing.T, e *engine, spec workload.Spec) *Supervisor {
 
 func logOf(t *testing.T, s *Supervisor, want string) string {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		text, err := os.ReadFile(s.config.LogPath)
-		if strings.Contains(string(text), want) {
+	var text []byte
+	var err error
+	for range poll.Every(5 * time.Millisecond) {
+		if text, err = os.ReadFile(s.config.LogPath); strings.Contains(string(text), want) {
 			return string(text)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("the log never has %q: %q, %v", want, text, err)
-		}
 	}
+	t.Fatalf("log: got %q, %v, want %q in it", text, err, want)
+	return ""
 }
 
 func TestRotate_RestartsWithWhatItIsGiven(t *testing.T) {

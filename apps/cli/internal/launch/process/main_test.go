@@ -17,6 +17,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -137,11 +138,10 @@ func (s *transcript) await(t *testing.T, part string) {
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for range 3000 {
+	for range poll.Every(10 * time.Millisecond) {
 		if holds() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatalf("it never comes that %s", what)
 }

@@ -58,7 +58,7 @@ type slow struct {
 }
 
 func (s *slow) Write(p []byte) (int, error) {
-	time.Sleep(s.wait)
+	time.Sleep(s.wait) //nolint:forbidigo // a writer that is slow
 	s.wait = 0
 	return s.transcript.Write(p)
 }

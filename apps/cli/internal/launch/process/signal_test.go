@@ -91,7 +91,7 @@ func TestSignal_CtrlCIsNotPassedOnTwice(t *testing.T) {
 	r.out.await(t, "ready")
 	_, _ = feed.Write([]byte{3})
 	r.out.await(t, "interrupted")
-	time.Sleep(100 * time.Millisecond) // for a second one to come
+	time.Sleep(100 * time.Millisecond) //nolint:forbidigo // a second one would come now
 	parent := r.Process.(*running).pid
 	if err := syscall.Kill(parent, syscall.SIGTERM); err != nil {
 		t.Error(err)
@@ -116,7 +116,7 @@ func TestSignal_SentToTheParentAloneReachesTheProcess(t *testing.T) {
 			if env["THV_PROCESS_NO_INPUT"] == "" {
 				_, _ = feed.Write([]byte{3}) // the first one comes from the keyboard
 				r.out.await(t, "interrupted")
-				time.Sleep(100 * time.Millisecond) // for the parent to have it too
+				time.Sleep(100 * time.Millisecond) //nolint:forbidigo // a second one would come now
 			}
 			before := strings.Count(r.out.String(), "interrupted")
 			if err := syscall.Kill(parent, syscall.SIGINT); err != nil {
@@ -240,7 +240,7 @@ func TestStart_ProcessDiesWithUs(t *testing.T) {
 	if err != nil || !alive(pid) {
 		t.Fatal(err, pid)
 	}
-	time.Sleep(300 * time.Millisecond) // it must also outlive the thread's other work
+	time.Sleep(300 * time.Millisecond) //nolint:forbidigo // it outlives the other work of the thread, too
 	if !alive(pid) {
 		t.Error("the process has ended before its parent")
 	}

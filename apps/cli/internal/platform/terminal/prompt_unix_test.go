@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -50,8 +51,10 @@ func (p *typist) answer() {
 }
 
 func (p *typist) waitHidden() {
-	for !p.hidden() && !p.gone.Load() {
-		time.Sleep(time.Millisecond)
+	for range poll.Every(time.Millisecond) {
+		if p.hidden() || p.gone.Load() {
+			return
+		}
 	}
 }
 
