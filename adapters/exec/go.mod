@@ -9,4 +9,6 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
+require github.com/stretchr/testify v1.12.1 // indirect
+
 replace github.com/thv-secrets/thv/core => ../../core

@@ -10,6 +10,9 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
-require github.com/danieljoos/wincred v1.2.3 // indirect
+require (
+	github.com/danieljoos/wincred v1.2.3 // indirect
+	github.com/stretchr/testify v1.12.1 // indirect
+)
 
 replace github.com/thv-secrets/thv/core => ../../core
