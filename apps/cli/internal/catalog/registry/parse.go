@@ -147,9 +147,9 @@ func (p *parser) server(n *node, name, path string) Server {
 		p.fail(n.at, path+".image", "is missing, or names no image")
 	}
 	if s.Transport == "" {
-		s.Transport = Stdio
+		s.Transport = workload.TransportStdio
 	}
-	if !slices.Contains([]string{Stdio, SSE, StreamableHTTP}, s.Transport) {
+	if !slices.Contains([]string{workload.TransportStdio, workload.TransportSSE, workload.TransportStreamableHTTP}, s.Transport) {
 		p.fail(n.at, path+".transport", "is stdio, sse or streamable-http")
 	}
 	return s

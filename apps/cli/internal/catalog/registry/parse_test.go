@@ -37,10 +37,10 @@ func TestParse_ReadsWhatItKnowsAndPassesTheRest(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Server{
-		{Name: "alpha", Image: "example/alpha", Transport: Stdio},
+		{Name: "alpha", Image: "example/alpha", Transport: workload.TransportStdio},
 		{
 			Name: "weather", Description: `The weather, \x1b[31mtoday`, Image: "example/weather:1", Args: []string{"--metric"},
-			Transport: SSE, TargetPort: 9000, Tools: []string{"forecast"},
+			Transport: workload.TransportSSE, TargetPort: 9000, Tools: []string{"forecast"},
 			Requirements: []workload.Requirement{
 				{Name: "API_KEY", Description: "Key of the service", Required: true, Secret: true},
 				{Name: "UNITS", Default: "metric"},

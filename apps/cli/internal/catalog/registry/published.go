@@ -61,7 +61,7 @@ func (p *parser) published(list *node, at string) []Server {
 
 // publishedServer is an entry, or the reason why thv does not run it.
 func (p *parser) publishedServer(fields []field, name, at string) (Server, string) {
-	s := Server{Name: name, Description: printable.Line(p.string(fields, at, "description"), maxDescription), Transport: Stdio}
+	s := Server{Name: name, Description: printable.Line(p.string(fields, at, "description"), maxDescription), Transport: workload.TransportStdio}
 	packages := p.field(fields, at, "packages")
 	if packages == nil {
 		return s, isRemote
@@ -98,7 +98,7 @@ func (p *parser) transport(fields []field, at string, s *Server) {
 	}
 	at += ".transport"
 	fields = p.object(n, at)
-	if s.Transport = p.string(fields, at, "type"); !slices.Contains([]string{Stdio, SSE, StreamableHTTP}, s.Transport) {
+	if s.Transport = p.string(fields, at, "type"); !slices.Contains([]string{workload.TransportStdio, workload.TransportSSE, workload.TransportStreamableHTTP}, s.Transport) {
 		p.fail(n.at, at+".type", "is stdio, sse or streamable-http")
 	}
 	if address, err := url.Parse(p.string(fields, at, "url")); err == nil {

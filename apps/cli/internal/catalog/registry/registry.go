@@ -15,13 +15,6 @@ import (
 // MaxSize bounds a registry, in bytes.
 const MaxSize = 8 << 20
 
-// The transports that a server may have.
-const (
-	Stdio          = "stdio"
-	SSE            = "sse"
-	StreamableHTTP = "streamable-http"
-)
-
 // builtIn is the registry for who has configured none.
 //
 //go:embed builtin.json
@@ -47,8 +40,7 @@ type Server struct {
 	Image       string
 	// Args are the image's, before those of the command line.
 	Args []string
-	// Transport is Stdio, SSE or StreamableHTTP; TargetPort is zero where the
-	// entry names none.
+	// Transport is one of workload's. TargetPort is zero if the entry names none.
 	Transport  string
 	TargetPort int
 	// Requirements have names that are valid and differ.

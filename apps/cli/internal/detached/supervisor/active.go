@@ -87,7 +87,7 @@ func (s *Supervisor) launch(ctx context.Context, environment workload.Environmen
 	out, errs := masker.Writer(s.log.Stream(logfile.Out)), masker.Writer(s.log.Stream(logfile.Err))
 	streams := workload.Streams{Out: out, Err: errs, Progress: progress(s.config.Progress)}
 	a := &active{done: make(chan struct{}), output: []*mask.Writer{out, errs}}
-	if s.config.Spec.Transport == stdio {
+	if s.config.Spec.Transport == workload.TransportStdio {
 		var in *io.PipeReader
 		in, a.input = io.Pipe()
 		streams.In = in

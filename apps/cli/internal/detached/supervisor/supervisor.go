@@ -30,9 +30,6 @@ const (
 	Always    = "always"
 )
 
-// stdio is the transport whose server would end with its standard input.
-const stdio = "stdio"
-
 // Config is what a Supervisor works with.
 type Config struct {
 	Name    string

@@ -114,7 +114,7 @@ func TestRun_FollowsThePolicy(t *testing.T) {
 
 func TestRun_KeepsInputOpenForStdioOnly(t *testing.T) {
 	b := newBench(t)
-	b.config.Spec.Transport = stdio
+	b.config.Spec.Transport = workload.TransportStdio
 	b.run(t.Context())
 	ended := make(chan error)
 	go func() {

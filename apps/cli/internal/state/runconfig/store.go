@@ -61,7 +61,7 @@ func (s *Store) Load(name string) (workload.Spec, error) {
 // settled is without the ports of a server that is spoken to over its standard
 // streams: other programs save those of a proxy before it.
 func settled(spec workload.Spec) workload.Spec {
-	if spec.Transport == "" || spec.Transport == "stdio" {
+	if spec.Transport == "" || spec.Transport == workload.TransportStdio {
 		spec.Port, spec.TargetPort = 0, 0
 	}
 	return spec

@@ -20,7 +20,6 @@ const (
 	apiVersion = "toolhive.stacklok.dev/v1beta1"
 	// maxServerName leaves room for what names of a server's objects add to it.
 	maxServerName = 53
-	stdio         = "stdio"
 )
 
 // text is a string that YAML quotes always, so that no reader of another version
@@ -130,7 +129,7 @@ func newServer(name string, spec workload.Spec) server {
 	s := server{APIVersion: apiVersion, Kind: "MCPServer", Metadata: metadata{Name: text(name)}}
 	s.Spec = serverSpec{Image: text(spec.Image), Transport: text(spec.Transport), ProxyPort: spec.Port, MCPPort: spec.TargetPort}
 	if spec.Transport == "" {
-		s.Spec.Transport = stdio
+		s.Spec.Transport = workload.TransportStdio
 	}
 	for _, arg := range spec.Command {
 		s.Spec.Args = append(s.Spec.Args, text(arg))

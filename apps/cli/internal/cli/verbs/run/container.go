@@ -18,12 +18,6 @@ import (
 // defaultPort is where an HTTP server listens that is told nothing else.
 const defaultPort = 8080
 
-const (
-	stdio          = registry.Stdio
-	sse            = registry.SSE
-	streamableHTTP = registry.StreamableHTTP
-)
-
 // container is the options that become a workload.Spec, apart from its
 // environment.
 type container struct {
@@ -62,7 +56,7 @@ func (c *container) adopt(s registry.Server) {
 	if c.transport == "" {
 		c.transport = s.Transport
 	}
-	if c.transport != stdio && s.Transport != stdio && c.targetPort == 0 {
+	if c.transport != workload.TransportStdio && s.Transport != workload.TransportStdio && c.targetPort == 0 {
 		c.targetPort = s.TargetPort
 	}
 }
@@ -88,7 +82,7 @@ func (c *container) spec(image string, args []string) (workload.Spec, error) {
 		ReadOnly: c.readOnly, Delivery: c.delivery,
 	}
 	if spec.Transport == "" {
-		spec.Transport = stdio
+		spec.Transport = workload.TransportStdio
 	}
 	if err := c.changes.describe(&spec); err != nil {
 		return workload.Spec{}, err
@@ -142,7 +136,9 @@ func asOptions(err error) error {
 	return secret.Usagef("%s %s", what, strings.TrimPrefix(fault.Err.Error(), "it "))
 }
 
-func overHTTP(transport string) bool { return transport == sse || transport == streamableHTTP }
+func overHTTP(transport string) bool {
+	return transport == workload.TransportSSE || transport == workload.TransportStreamableHTTP
+}
 
 // URL is where an HTTP server is to answer; empty for stdio, and on a network that
 // nothing here reaches.
@@ -151,9 +147,9 @@ func URL(spec workload.Spec) string {
 		return ""
 	}
 	switch spec.Transport {
-	case sse:
+	case workload.TransportSSE:
 		return fmt.Sprintf("http://127.0.0.1:%d/sse", spec.Port)
-	case streamableHTTP:
+	case workload.TransportStreamableHTTP:
 		return fmt.Sprintf("http://127.0.0.1:%d/mcp", spec.Port)
 	}
 	return ""
