@@ -144,7 +144,7 @@ func (r *Runtime) imageOf(ctx context.Context, p plan, streams workload.Streams)
 	}
 	made, err := inspect()
 	if cerrdefs.IsNotFound(err) && ctx.Err() == nil {
-		if p.pull == pullNever {
+		if p.pull == workload.PullNever {
 			return made, r.imageAbsent(p.config.Image, p.pull)
 		}
 		if err := r.pull(ctx, p, streams.Progress); err != nil {

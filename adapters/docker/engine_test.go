@@ -133,7 +133,7 @@ func archive(t testing.TB) io.Reader {
 
 // spec is a workload without a network that runs probe with args.
 func spec(t testing.TB, image string, args ...string) workload.Spec {
-	return workload.Spec{Image: image, Command: args, Network: "none", Pull: pullNever, Labels: map[string]string{testLabel: t.Name()}}
+	return workload.Spec{Image: image, Command: args, Network: "none", Pull: workload.PullNever, Labels: map[string]string{testLabel: t.Name()}}
 }
 
 func containers(t testing.TB, r *Runtime, name string) []string {

@@ -97,7 +97,7 @@ func (r *Runtime) noEngine() error {
 }
 
 func (r *Runtime) imageAbsent(image, pull string) error {
-	if pull == pullNever {
+	if pull == workload.PullNever {
 		return fmt.Errorf("%w: the image %s is not on this machine and may not be pulled; pull it (%s pull %s) or run without pull=never",
 			secret.ErrNotFound, image, r.program(), image)
 	}

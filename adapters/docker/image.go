@@ -15,6 +15,7 @@ import (
 	"github.com/docker/docker/api/types/image"
 
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // maxPullMessages bounds a pull's report, which a registry has a hand in.
@@ -31,7 +32,7 @@ func (r *Runtime) pulled(ctx context.Context, p plan, progress io.Writer) (bool,
 		return false, nil
 	case !cerrdefs.IsNotFound(err):
 		return false, r.failedWith(ctx, "looking for the image "+p.config.Image, err, screen{})
-	case p.pull == pullNever:
+	case p.pull == workload.PullNever:
 		return false, r.imageAbsent(p.config.Image, p.pull)
 	}
 	return true, r.pull(ctx, p, progress)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/docker/go-connections/nat"
 
@@ -20,15 +19,11 @@ type ports struct {
 
 // parsePorts reads Publish, and Port with TargetPort, which are published on
 // the loopback address. On a network that publishes nothing (host, none,
-// another container's) Publish is an error; there a server is reached at its
-// TargetPort or not at all.
+// another container's) a server is reached at its TargetPort or not at all.
 func parsePorts(spec workload.Spec) (ports, error) {
 	p := ports{exposed: nat.PortSet{}, bindings: nat.PortMap{}}
-	own := spec.Network == "host" || spec.Network == "none" || strings.HasPrefix(spec.Network, "container:")
-	if own && len(spec.Publish) > 0 {
-		return ports{}, invalid("publish", "nothing can be published on the network %s", spec.Network)
-	}
-	var faults []error
+	network, err := workload.ParseNetwork(spec.Network)
+	faults := []error{err}
 	for _, text := range spec.Publish {
 		port, binding, err := parsePublish(text)
 		if err != nil {
@@ -37,7 +32,9 @@ func parsePorts(spec workload.Spec) (ports, error) {
 		}
 		faults = append(faults, p.add(port, binding))
 	}
-	faults = append(faults, p.addTarget(spec, own))
+	if network.Publishes() {
+		faults = append(faults, p.addTarget(spec))
+	}
 	return p, errors.Join(faults...)
 }
 
@@ -52,17 +49,12 @@ func (p ports) add(port nat.Port, binding nat.PortBinding) error {
 	return nil
 }
 
-func (p ports) addTarget(spec workload.Spec, own bool) error {
-	for _, port := range []int{spec.Port, spec.TargetPort} {
-		if port < 0 || port > 65535 {
-			return invalid("port", "%d is no port", port)
-		}
-	}
+func (p ports) addTarget(spec workload.Spec) error {
 	target := spec.TargetPort
 	if target == 0 {
 		target = spec.Port
 	}
-	if target == 0 || own {
+	if target == 0 {
 		return nil
 	}
 	port := nat.Port(strconv.Itoa(target) + "/tcp")

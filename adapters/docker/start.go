@@ -43,7 +43,7 @@ func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment wor
 	if err := r.checkSources(ctx, p); err != nil {
 		return nil, err
 	}
-	if p.pull == pullAlways {
+	if p.pull == workload.PullAlways {
 		if err := r.pull(ctx, p, streams.Progress); err != nil {
 			return nil, err
 		}

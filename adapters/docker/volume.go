@@ -12,17 +12,15 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
+// parseVolumes reads what Spec.Validate takes, and refuses what no engine can be asked for.
 func parseVolumes(texts []string) ([]workload.Volume, error) {
 	var volumes []workload.Volume
 	var faults []error
-	taken := map[string]bool{}
 	for _, text := range texts {
 		v, err := workload.ParseVolume(text)
 		switch {
 		case err != nil:
 			err = invalid("volumes", "%q: %v", text, err)
-		case taken[v.Target]:
-			err = invalid("volumes", "two volumes for %s", v.Target)
 		case asBind(v) && !v.Named && strings.Contains(v.Source, ":"):
 			err = invalid("volumes", "%q: a host path with a colon cannot have the options z, Z and U", text)
 		}
@@ -30,7 +28,6 @@ func parseVolumes(texts []string) ([]workload.Volume, error) {
 			faults = append(faults, err)
 			continue
 		}
-		taken[v.Target] = true
 		volumes = append(volumes, v)
 	}
 	return volumes, errors.Join(faults...)

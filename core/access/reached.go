@@ -14,11 +14,13 @@ import (
 // change the host's files. What cannot be parsed is an item as a whole.
 func (r Request) reached() []Item {
 	var items []Item
-	switch {
-	case slices.Contains([]string{"", "bridge", "default"}, r.Spec.Network):
-		items = append(items, usual(Network, "default"))
-	case r.Spec.Network != "none":
+	switch network, err := workload.ParseNetwork(r.Spec.Network); {
+	case err != nil:
 		items = append(items, plain(Network, r.Spec.Network))
+	case network.Usual():
+		items = append(items, usual(Network, "default"))
+	case network.Name != "none":
+		items = append(items, plain(Network, network.String()))
 	}
 	for _, text := range r.Spec.Publish {
 		if p, err := workload.ParsePublish(text); err != nil || !p.OnLoopback() {

@@ -11,29 +11,63 @@ import (
 // images has it, and idPattern an image's ID. Patterns are compiled at the first use,
 // which most commands do not come to: every command pays for what is done at the start.
 var (
-	imagePattern = lazily(`^(?:(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?` +
-		`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*` +
-		`(?::\w[\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`)
-	idPattern = lazily(`^(?:sha256:)?[0-9a-f]{64}$`)
+	imagePattern = lazily(`^((?:(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?` +
+		`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)` +
+		`(?::(\w[\w.-]{0,127}))?(?:@(` + digest + `))?$`)
+	idPattern = lazily(`^(?:(?:sha256:)?[0-9a-f]{64}|` + digest + `)$`)
 )
+
+// digest is one of the algorithms that registries use.
+const digest = `sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}`
 
 func lazily(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
-// maxImage bounds an image's name, in bytes.
-const maxImage = 4096
+// maxRepository bounds the name of an image without tag and digest, in bytes: an engine
+// takes 255 with the "library/" that it puts before a name without a directory.
+const maxRepository = 247
 
-// CheckImage reports what keeps image from being a container image's reference:
-// [REGISTRY/]NAME[:TAG][@DIGEST] in lower case, or an image's ID.
-func CheckImage(image string) error {
-	switch {
-	case image == "":
-		return errors.New("a container needs one")
-	case strings.Contains(image, "://"):
-		return errors.New("it is a URL, and not an image reference; thv runs container images only")
-	case len(image) > maxImage || !imagePattern().MatchString(image) && !idPattern().MatchString(image):
-		return errors.New("it is not an image reference ([REGISTRY/]NAME[:TAG][@DIGEST], in lower case)")
-	}
-	return nil
+// Image is a parsed Spec.Image: an ID, or the rest.
+type Image struct {
+	// Repository is [REGISTRY/]NAME as the text has it.
+	Repository string
+	// Tag and Digest are empty if the text has none.
+	Tag, Digest string
+	// ID is an image's ID as the text has it.
+	ID string
 }
+
+// ParseImage reads [REGISTRY/]NAME[:TAG][@DIGEST] in lower case, or an image's ID. It
+// takes and splits what the container engines take and split. The error does not repeat
+// text.
+func ParseImage(text string) (Image, error) {
+	switch {
+	case text == "":
+		return Image{}, errors.New("a container needs one")
+	case strings.Contains(text, "://"):
+		return Image{}, errors.New("it is a URL, and not an image reference; thv runs container images only")
+	case idPattern().MatchString(text):
+		return Image{ID: text}, nil
+	}
+	parts := imagePattern().FindStringSubmatch(text)
+	if parts == nil || len(parts[1]) > maxRepository {
+		return Image{}, errors.New("it is not an image reference ([REGISTRY/]NAME[:TAG][@DIGEST], in lower case)")
+	}
+	return Image{Repository: parts[1], Tag: parts[2], Digest: parts[3]}, nil
+}
+
+// String returns what ParseImage reads as i.
+func (i Image) String() string {
+	text := i.Repository + i.ID
+	if i.Tag != "" {
+		text += ":" + i.Tag
+	}
+	if i.Digest != "" {
+		text += "@" + i.Digest
+	}
+	return text
+}
+
+// Name returns the text without tag and digest: the repository, or the ID.
+func (i Image) Name() string { return i.Repository + i.ID }

@@ -4,24 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-)
-
-// The values of Spec.Transport that a container can have; an empty one says nothing.
-const (
-	TransportStdio          = "stdio"
-	TransportSSE            = "sse"
-	TransportStreamableHTTP = "streamable-http"
-)
-
-// The values of Spec.Pull; an empty one is PullMissing.
-const (
-	PullMissing = "missing"
-	PullAlways  = "always"
-	PullNever   = "never"
 )
 
 // The least and the greatest Spec.CPUs, apart from zero: an engine takes less than a
@@ -52,17 +37,15 @@ func (e *FieldError) Error() string {
 // Unwrap returns ErrInvalidSpec and the mistake.
 func (e *FieldError) Unwrap() []error { return []error{ErrInvalidSpec, e.Err} }
 
-var (
-	userPattern    = lazily(`^[^:\s\pC]+(:[^:\s\pC]+)?$`)
-	networkPattern = lazily(`^(container:)?[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
-)
+var userPattern = lazily(`^[^:\s\pC]+(:[^:\s\pC]+)?$`)
 
 // Validate returns all that keeps a container of s from being made whatever the engine
 // is, each as a *FieldError, joined: one check for options, files, and what is saved.
 func (s Spec) Validate() error {
 	var v validation
-	v.fault("image", CheckImage(s.Image))
-	if idPattern().MatchString(s.Image) && s.Pull == PullAlways {
+	image, err := ParseImage(s.Image)
+	v.fault("image", err)
+	if image.ID != "" && s.Pull == PullAlways {
 		v.fault("pull", errors.New("an image's ID cannot be pulled"))
 	}
 	v.choices(s)
@@ -93,21 +76,16 @@ func (v *validation) entry(field string, n int, err error) {
 }
 
 func (v *validation) choices(s Spec) {
-	for _, c := range []struct {
-		field, value string
-		may          []string
-	}{
-		{"transport", s.Transport, []string{TransportStdio, TransportSSE, TransportStreamableHTTP}},
-		{"pull", s.Pull, []string{PullMissing, PullAlways, PullNever}},
-		{"restart_policy", s.Restart, []string{"no", "on-failure", "always"}},
-		{"env_file_expansion", s.EnvFileExpansion, Expansions},
-		{"delivery", s.Delivery, []string{DeliveryEnv, DeliverySealed}},
-	} {
-		if c.value != "" && !slices.Contains(c.may, c.value) {
-			last := len(c.may) - 1
-			v.fault(c.field, fmt.Errorf("it is %s or %s", strings.Join(c.may[:last], ", "), c.may[last]))
-		}
-	}
+	_, err := ParseTransport(s.Transport)
+	v.fault("transport", err)
+	_, err = ParsePullPolicy(s.Pull)
+	v.fault("pull", err)
+	_, err = ParseRestartPolicy(s.Restart)
+	v.fault("restart_policy", err)
+	_, err = choice[string](s.EnvFileExpansion, "", Expansions...)
+	v.fault("env_file_expansion", err)
+	_, err = ParseDelivery(s.Delivery)
+	v.fault("delivery", err)
 }
 
 func (v *validation) limits(s Spec) {
@@ -166,12 +144,11 @@ func (v *validation) reach(s Spec) {
 		targets[volume.Target] = true
 		v.entry("volumes", i+1, err)
 	}
-	if s.Network != "" && !networkPattern().MatchString(s.Network) {
-		v.fault("network", errors.New("it is not a network's name"))
-	}
+	network, err := ParseNetwork(s.Network)
+	v.fault("network", err)
 	for i, text := range s.Publish {
 		_, err := ParsePublish(text)
-		if err == nil && s.sharesNetwork() {
+		if err == nil && !network.Publishes() {
 			err = errors.New("it cannot be published on the networks host and none, and on another container's")
 		}
 		v.entry("publish", i+1, err)
@@ -185,12 +162,7 @@ func (v *validation) ports(s Spec) {
 			v.fault(field, errors.New("it is a port's number, 1 to 65535"))
 		}
 	}
-	http := s.Transport == TransportSSE || s.Transport == TransportStreamableHTTP
-	if !http && (s.Port != 0 || s.TargetPort != 0) {
+	if !Transport(s.Transport).HTTP() && (s.Port != 0 || s.TargetPort != 0) {
 		v.fault("port", errors.New("it goes with the transports sse and streamable-http (publish, or -p, publishes any port)"))
 	}
-}
-
-func (s Spec) sharesNetwork() bool {
-	return s.Network == "host" || s.Network == "none" || strings.HasPrefix(s.Network, "container:")
 }

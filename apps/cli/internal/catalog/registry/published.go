@@ -82,7 +82,7 @@ func (p *parser) publishedServer(fields []field, name, at string) (Server, strin
 		p.transport(fields, at, &s)
 		s.Args = p.arguments(fields, at)
 		s.Requirements = p.inputs(fields, at)
-		if err := workload.CheckImage(s.Image); err != nil {
+		if _, err := workload.ParseImage(s.Image); err != nil {
 			p.fail(n.at, at+".identifier", "is not an image reference")
 		}
 		return s, ""
