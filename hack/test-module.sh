@@ -47,12 +47,14 @@ log=$(mktemp)
 report=$(mktemp)
 start=$(date +%s)
 status=0
-# Many tests wait for a process, so more of them run at a time than there are processors.
-flags="-count=1 -timeout $limit -parallel 4 -v"
+flags="-count=1 -timeout $limit -v"
 # shellcheck disable=SC2086 # the flags are words
 if [ "$module" = apps/cli ]; then
-	# Thousands of short commands each print the texts of others; what the race
-	# detector could find in them it finds in the other tests, too.
+	flags="$flags -parallel 4"
+	# Many of its tests wait for a process, so that more of them than there are
+	# processors can run at a time. Thousands of short commands each print the
+	# texts of others; what the race detector could find in them it finds in the
+	# other tests, too.
 	(cd "$module" && CGO_ENABLED=0 $default go test $flags -run '^TestHostile_' ./cmd/thv) >"$log" 2>&1 || status=$?
 	set -- "$@" go test -race -skip ^TestHostile_
 else

@@ -118,8 +118,12 @@ func contextErrors(parent context.Context, what string, call func(context.Contex
 func endsWith(parent context.Context, call func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
-	ended := make(chan error, 1)
-	go func() { ended <- call(ctx) }()
+	started, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		close(started)
+		ended <- call(ctx)
+	}()
+	<-started // on a busy machine that takes longer than the wait below
 	select {
 	case err := <-ended:
 		if reason := skipped(""); errors.As(err, &reason) {

@@ -52,6 +52,11 @@ func TestRun_EachWrongProviderFailsExactlyItsPromise(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			failed := broken(t, wrongHarness(spoil).promises(everything))
+			// On a busy machine a call may begin only once the context of this promise is
+			// done, and then it shows the same fault.
+			if method, is := strings.CutSuffix(p.name, "_ContextErrorsAreUnchanged"); is {
+				failed = slices.DeleteFunc(failed, func(name string) bool { return name == method+"_HangingBackendEndsWithTheContext" })
+			}
 			if !slices.Equal(failed, []string{p.name}) {
 				t.Errorf("a provider that breaks this promise fails %q", failed)
 			}
