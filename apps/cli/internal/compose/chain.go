@@ -3,8 +3,6 @@ package compose
 import (
 	"context"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
-	"github.com/thv-secrets/thv/core/secret"
 	"strconv"
 	"time"
 
@@ -12,11 +10,13 @@ import (
 	"github.com/thv-secrets/thv/adapters/keyring"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/logging"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/vault"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
 )
 
 // The names of providers, as configurations write them. The last two answer

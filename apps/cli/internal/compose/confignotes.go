@@ -2,10 +2,10 @@ package compose
 
 import (
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"sync"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
 )

@@ -2,10 +2,10 @@ package compose
 
 import (
 	"context"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 
 	"github.com/thv-secrets/thv/adapters/exec"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
 	"github.com/thv-secrets/thv/core/provider"
 )

@@ -4,7 +4,6 @@
 package compose
 
 import (
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/fingerprint"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"

@@ -3,7 +3,6 @@ package compose
 import (
 	"context"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	osexec "os/exec"
 	"os/signal"
@@ -15,6 +14,7 @@ import (
 	"github.com/thv-secrets/thv/adapters/exec"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/logging"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/resolve"

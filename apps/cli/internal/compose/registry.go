@@ -1,13 +1,13 @@
 package compose
 
 import (
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"path/filepath"
 
 	"github.com/adrg/xdg"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
 )

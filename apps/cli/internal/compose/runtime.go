@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 	"os"
 	"runtime"
@@ -9,6 +8,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/process"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/logging"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 

@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 
 	"github.com/google/wire"
@@ -9,6 +8,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/process"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/vault"
 )

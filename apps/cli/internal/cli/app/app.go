@@ -4,14 +4,14 @@ package app
 
 import (
 	"context"
-	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
-	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/vault"

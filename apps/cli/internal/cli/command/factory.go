@@ -5,13 +5,13 @@ package command
 import (
 	"errors"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/former"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/suggest"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"

@@ -5,8 +5,6 @@ package root
 import (
 	"context"
 	"errors"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/buildinfo"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,6 +29,8 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/stop"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/supervise"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/version"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/buildinfo"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procharden"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/secret"

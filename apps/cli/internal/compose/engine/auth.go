@@ -3,10 +3,11 @@ package engine
 import (
 	"encoding/base64"
 	"encoding/json"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 
 	"github.com/docker/cli/cli/config/credentials"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 )
 
 // dockerHub is the key under which `docker login` keeps the credentials for

@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 )
 
 func configured(t *testing.T, text string) func(string) (string, error) {

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"io/fs"
 	"log/slog"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	dockercontext "github.com/docker/cli/cli/context"
 	"github.com/docker/cli/cli/context/store"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )

@@ -5,13 +5,13 @@ package engine
 import (
 	"context"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 	"os"
 
 	"github.com/thv-secrets/thv/adapters/docker"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/compose"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )

@@ -4,10 +4,10 @@ package impact
 
 import (
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/envfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"

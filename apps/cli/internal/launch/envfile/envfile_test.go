@@ -1,12 +1,12 @@
 package envfile
 
 import (
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/workload"
 )
 

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"maps"
 	"path/filepath"
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/envfile"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/resolve"

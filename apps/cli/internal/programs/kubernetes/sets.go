@@ -1,7 +1,6 @@
 package kubernetes
 
 import (
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"log/slog"
 	"net/http"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/thv-secrets/thv/adapters/k8s"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/logging"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 

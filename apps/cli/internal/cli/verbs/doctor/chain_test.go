@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/fallback"
 	"github.com/thv-secrets/thv/core/provider"

@@ -3,11 +3,11 @@ package doctor
 import (
 	"context"
 	"errors"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"runtime"
 	"strings"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )

@@ -3,9 +3,9 @@ package doctor
 import (
 	"context"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"runtime"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"

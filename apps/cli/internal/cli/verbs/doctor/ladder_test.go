@@ -2,10 +2,10 @@ package doctor
 
 import (
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"runtime"
 	"testing"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/fallback"
 	"github.com/thv-secrets/thv/core/resolve"

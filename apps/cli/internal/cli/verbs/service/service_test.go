@@ -2,7 +2,6 @@ package service
 
 import (
 	"errors"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/secret"
 )
 

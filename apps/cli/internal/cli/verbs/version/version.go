@@ -3,11 +3,11 @@ package version
 
 import (
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/buildinfo"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/buildinfo"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 

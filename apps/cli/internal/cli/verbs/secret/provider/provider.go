@@ -4,13 +4,13 @@ package provider
 import (
 	"context"
 	"fmt"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
 )
