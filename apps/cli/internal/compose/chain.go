@@ -6,42 +6,20 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/thv-secrets/thv/adapters/env"
-	"github.com/thv-secrets/thv/adapters/keyring"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/logging"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
-	"github.com/thv-secrets/thv/apps/cli/internal/store/vault"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// The names of providers, as configurations write them. The last two answer
-// references with their scheme only, and cannot be selected.
-const (
-	encrypted   = app.Encrypted
-	onePassword = "1password"
-	environment = "environment"
-	none        = app.None
-	osKeyring   = "keyring"
-	kubernetes  = "k8s"
-)
-
-// newProviders has an opener for every provider that a chain may name, and the
-// selection: the variable, then the configuration file, then the encrypted store.
-func newProviders(v *vault.Vault, o *openers, path app.ConfigPath) *app.Providers {
-	p := &app.Providers{Selected: encrypted, Origin: "default", Open: map[string]provider.Opener{
-		encrypted:   func(context.Context) (provider.Provider, error) { return v.Store() },
-		onePassword: o.onePassword,
-		environment: openEnvironment(o.environ),
-		none:        func(context.Context) (provider.Provider, error) { return provider.None{}, nil },
-	}}
-	for name, program := range o.settings.Secrets.Providers {
-		p.Open[name] = o.configured(name, program)
-	}
+// newProviders has every provider, and the selection: the variable, then the
+// configuration file, then the encrypted store.
+func newProviders(own wirings, o *openers, path app.ConfigPath) *app.Providers {
+	p := &app.Providers{Selected: app.Encrypted, Origin: "default", Descriptors: o.descriptors(own), Reserved: own.reserved()}
 	if name := o.settings.Secrets.ProviderType; name != "" {
 		p.Selected, p.Origin = name, string(path)
 	}
@@ -57,27 +35,15 @@ func newProviders(v *vault.Vault, o *openers, path app.ConfigPath) *app.Provider
 	return p
 }
 
-func openEnvironment(environ *procenv.Environ) provider.Opener {
-	return func(context.Context) (provider.Provider, error) {
-		return env.New(env.Config{Lookup: environ.LookupSecret})
-	}
-}
-
 // schemes are the providers that references with a scheme go to.
 type schemes map[string]resolve.Step
 
-func newSchemes(p *app.Providers, o *openers, rings keyring.Config) schemes {
-	all := schemes{
-		"thv": {Provider: encrypted, Open: p.Open[encrypted]},
-		"op":  {Provider: onePassword, Open: p.Open[onePassword]},
-		"env": {Provider: environment, Open: p.Open[environment]},
-		"keyring": {Provider: osKeyring, Open: func(context.Context) (provider.Provider, error) {
-			return keyring.NewProvider(rings), nil
-		}},
-		"k8s": {Provider: kubernetes, Open: o.kubernetes},
-	}
-	for name := range o.settings.Secrets.Providers {
-		all[name] = resolve.Step{Provider: name, Open: p.Open[name]}
+func newSchemes(p *app.Providers) schemes {
+	all := schemes{}
+	for _, d := range p.Descriptors {
+		if d.Scheme != "" {
+			all[d.Scheme] = resolve.Step{Provider: d.Name, Open: d.Open}
+		}
 	}
 	return all
 }
@@ -118,15 +84,15 @@ func order(p *app.Providers, environ *procenv.Environ, s settings.Settings) (cha
 	if err := p.Known(p.Selected, p.Origin); err != nil {
 		return nil, err
 	}
-	ordered := chain{{Provider: p.Selected, Open: p.Open[p.Selected]}}
+	ordered := chain{{Provider: p.Selected, Open: p.Describe(p.Selected).Open}}
 	alone, err := fallbackDisabled(environ)
 	if err != nil {
 		return nil, err
 	}
-	if alone || p.Selected == environment {
+	if alone || p.Selected == environmentName {
 		return ordered, nil
 	}
-	return append(ordered, resolve.Step{Provider: environment, Open: p.Open[environment]}), nil
+	return append(ordered, resolve.Step{Provider: environmentName, Open: p.Describe(environmentName).Open}), nil
 }
 
 func configured(p *app.Providers, steps []settings.Step) (chain, error) {
@@ -143,7 +109,7 @@ func configured(p *app.Providers, steps []settings.Step) (chain, error) {
 		if err := p.Known(step.Provider, fmt.Sprintf("secrets.chain, step %d,", i+1)); err != nil {
 			return nil, err
 		}
-		ordered = append(ordered, resolve.Step{Provider: step.Provider, Open: p.Open[step.Provider], On: step.On})
+		ordered = append(ordered, resolve.Step{Provider: step.Provider, Open: p.Describe(step.Provider).Open, On: step.On})
 	}
 	return ordered, nil
 }

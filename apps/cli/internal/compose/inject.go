@@ -10,6 +10,6 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-func compose(app.Globals, *terminal.Streams, *procenv.Environ, Engine, Fetcher) (*app.App, error) {
+func compose(app.Globals, *terminal.Streams, *procenv.Environ, Engine, Fetcher, wirings) (*app.App, error) {
 	panic(wire.Build(set))
 }

@@ -34,8 +34,8 @@ func newStorePath() storePath {
 	return storePath(filepath.Join(xdg.DataHome, folder, "secrets_encrypted"))
 }
 
-func loadSettings(path app.ConfigPath, g app.Globals) (settings.Settings, error) {
-	loaded, err := settings.Load(string(path))
+func loadSettings(path app.ConfigPath, own wirings, g app.Globals) (settings.Settings, error) {
+	loaded, err := settings.Load(string(path), own.reserved()...)
 	if err != nil && g.PassBadConfig {
 		return settings.Settings{}, nil
 	}

@@ -17,7 +17,7 @@ var set = wire.NewSet(
 	newConfigPath, newStorePath, loadSettings, newConfigNotes,
 	newLog, newLogger, newKeepOut,
 	newKeyringConfig, newLadder, newStoreConfig, newRecovers, vault.New,
-	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs, newNotices,
+	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs,
 	newUnlocked, newStatuses, newSocketFolders, newEnginePath,
 	newProviders, newChain, newSchemes, newResolver,
 	newLocal, wire.Bind(new(app.Local), new(*process.Runtime)),
@@ -35,8 +35,13 @@ type Fetcher func(app.Globals, *procenv.Environ) registry.Fetch
 
 // Compose returns what composes the program with an engine and an HTTP client.
 func Compose(engine Engine, fetcher Fetcher) app.Compose {
+	return composeWith(engine, fetcher, builtin())
+}
+
+// composeWith is Compose with the providers own in place of thv's.
+func composeWith(engine Engine, fetcher Fetcher, own wirings) app.Compose {
 	return func(g app.Globals, s *terminal.Streams, e *procenv.Environ) (*app.App, error) {
-		return compose(g, s, e, engine, fetcher)
+		return compose(g, s, e.Withholding(own.unlocking()...), engine, fetcher, own)
 	}
 }
 

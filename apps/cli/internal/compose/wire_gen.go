@@ -15,29 +15,32 @@ import (
 
 // Injectors from inject.go:
 
-func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.Environ, engine Engine, fetcher Fetcher) (*app.App, error) {
-	composeStorePath := newStorePath()
+func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.Environ, engine Engine, fetcher Fetcher, composeWirings wirings) (*app.App, error) {
+	configPath := newConfigPath()
+	settings, err := loadSettings(configPath, composeWirings, globals)
+	if err != nil {
+		return nil, err
+	}
 	log := newLog(streams, globals)
+	composePrograms := newPrograms(globals, log)
+	composeStorePath := newStorePath()
 	config := newStoreConfig(composeStorePath, globals, streams, log)
 	keyringConfig := newKeyringConfig(environ, streams, log)
 	ladder := newLadder(globals, environ, streams, keyringConfig)
 	recovers := newRecovers(globals)
 	vaultVault := vault.New(config, ladder, recovers)
-	configPath := newConfigPath()
-	settings, err := loadSettings(configPath, globals)
-	if err != nil {
-		return nil, err
-	}
-	composePrograms := newPrograms(globals, log)
 	composeOpeners := &openers{
 		globals:  globals,
 		environ:  environ,
 		settings: settings,
 		programs: composePrograms,
+		vault:    vaultVault,
+		rings:    keyringConfig,
+		store:    composeStorePath,
 	}
-	providers := newProviders(vaultVault, composeOpeners, configPath)
+	providers := newProviders(composeWirings, composeOpeners, configPath)
 	composeChain := newChain(providers, environ, settings)
-	composeSchemes := newSchemes(providers, composeOpeners, keyringConfig)
+	composeSchemes := newSchemes(providers)
 	resolver, err := newResolver(composeChain, composeSchemes, streams, log)
 	if err != nil {
 		return nil, err
@@ -51,7 +54,6 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.En
 	fingerprintPath := newFingerprintPath()
 	fingerprints := newFingerprints(fingerprintPath)
 	store := newRunConfigs()
-	notices := newNotices(composeStorePath)
 	unlocked := newUnlocked(ladder)
 	statusStore := newStatuses()
 	socketFolders := newSocketFolders(environ)
@@ -72,7 +74,6 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.En
 		Fingerprints:    fingerprints,
 		FingerprintPath: fingerprintPath,
 		RunConfigs:      store,
-		Notices:         notices,
 		Unlocked:        unlocked,
 		Statuses:        statusStore,
 		SocketFolders:   socketFolders,

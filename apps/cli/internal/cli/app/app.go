@@ -8,7 +8,6 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
-	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
@@ -74,8 +73,6 @@ type App struct {
 	Fingerprints    Fingerprints
 	FingerprintPath FingerprintPath
 	RunConfigs      *runconfig.Store
-	// Notices is how changes of secrets are noticed.
-	Notices Notices
 	// Unlocked answers the password that the store was asked to open with last; empty
 	// where it was not.
 	Unlocked Unlocked
@@ -113,17 +110,6 @@ type FingerprintPath string
 // Fingerprints opens the installation's Fingerprinter, and makes its key when it
 // is first needed.
 type Fingerprints func() (secret.Fingerprinter, error)
-
-// Notices is how changes of secrets are noticed.
-type Notices struct {
-	// Store is the encrypted store's file.
-	Store string
-	// Of says it of a provider, by its name.
-	Of func(provider string) rotation.Notice
-	// Passing reports whether a secret is another one each time by its nature, so that
-	// this is no change.
-	Passing func(secret.Ref) bool
-}
 
 // Close reports nothing: what cannot be closed is said in the log.
 type Close func()

@@ -3,11 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/former"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
@@ -24,8 +22,10 @@ type Providers struct {
 	// Mistake is why bare names cannot be looked up with this configuration, nil where
 	// they can. It is a usage error.
 	Mistake error
-	// Open has an opener for each name.
-	Open map[string]provider.Opener
+	// Descriptors has every provider once, also those that only a scheme leads to.
+	Descriptors []Descriptor
+	// Reserved are the names that no configured program may take.
+	Reserved []string
 }
 
 // Encrypted is the name of the encrypted store, and EncryptedScheme that of its
@@ -83,19 +83,39 @@ func (p *Providers) Written(name string, path ConfigPath) string {
 	return fmt.Sprintf("Secrets now come from %s (written to %s).", name, path)
 }
 
-// Names returns every provider's name, sorted.
-func (p *Providers) Names() []string { return slices.Sorted(maps.Keys(p.Open)) }
+// Names returns the names of the providers that can be selected, sorted.
+func (p *Providers) Names() []string {
+	var names []string
+	for _, d := range p.Descriptors {
+		if !d.SchemeOnly {
+			names = append(names, d.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Known returns a usage error that lists the valid names where name is none.
 func (p *Providers) Known(name, origin string) error {
-	if _, ok := p.Open[name]; ok {
+	if slices.Contains(p.Names(), name) {
 		return nil
 	}
-	if now := former.Provider(name); now != "" {
+	if now := p.replaces(name); now != "" {
 		return secret.Usagef("%s names the provider %q, which %s has replaced; run: thv secret provider %s", origin, name, now, now)
 	}
 	return secret.Usagef("%s names the provider %q, which this version does not have; valid are %s (thv secret provider NAME chooses one)",
 		origin, name, strings.Join(p.Names(), ", "))
+}
+
+// replaces returns the provider that has taken the place of ToolHive's provider name;
+// empty if none has.
+func (p *Providers) replaces(name string) string {
+	for _, d := range p.Descriptors {
+		if slices.Contains(d.Former, strings.ToLower(name)) {
+			return d.Name
+		}
+	}
+	return ""
 }
 
 // Check reports whether the provider name works, without touching a secret.
@@ -103,7 +123,7 @@ func (p *Providers) Check(ctx context.Context, name string) error {
 	if err := p.Known(name, "the argument"); err != nil {
 		return err
 	}
-	opened, err := p.Open[name](ctx)
+	opened, err := p.Describe(name).Open(ctx)
 	if err == nil {
 		if checker, ok := opened.(provider.Checker); ok {
 			err = checker.Check(ctx)

@@ -1,5 +1,5 @@
-// Package former knows the verbs, flags and providers that ToolHive has and thv does not,
-// and says what replaces each. docs/from-toolhive.md has them in a table.
+// Package former knows the verbs and flags that ToolHive has and thv does not, and says
+// what replaces each. docs/from-toolhive.md has them in a table.
 package former
 
 import "strings"
@@ -61,13 +61,6 @@ var flags = map[string]string{
 	"json":                    asJSON,
 }
 
-// providers are by name.
-var providers = map[string]string{
-	"basic": "encrypted", "file": "encrypted", "keyring": "encrypted",
-	"onepassword": "1password", "1pass": "1password", "op": "1password",
-	"env": "environment",
-}
-
 // Verb returns what replaces the verb that a command of the path does not have; empty for a
 // verb that ToolHive does not have either.
 func Verb(path, verb string) string { return verbs[path+" "+verb] }
@@ -83,6 +76,3 @@ func Flag(name string) string {
 	}
 	return flags[best]
 }
-
-// Provider returns the provider that has taken another's place; empty if none has.
-func Provider(name string) string { return providers[strings.ToLower(name)] }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"runtime/debug"
+	"slices"
 	"sync"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
@@ -23,8 +24,8 @@ type Config struct {
 	// Passing reports whether a secret is another one each time by its nature, so that
 	// this is no change.
 	Passing func(secret.Ref) bool
-	// Store is the encrypted store's file.
-	Store string
+	// Files are the files of providers that tell about changed secrets.
+	Files []string
 	Spec  workload.Spec
 	Terms inject.Terms
 	// Consent is asked before anything is resolved, at each start and for each change.
@@ -167,8 +168,8 @@ func (s *Source) apply(ctx context.Context, all rotation.Renewal, changed []rota
 	return s.config.Apply(ctx, all.Environment, targets)
 }
 
-// files are the store's, and the env files, which may refer to other secrets now.
+// files are those of providers, and the env files, which may refer to other secrets now.
 func (s *Source) files(ctx context.Context) (<-chan error, error) {
-	paths := append([]string{s.config.Store}, s.config.Spec.EnvFiles...)
+	paths := slices.Concat(s.config.Files, s.config.Spec.EnvFiles)
 	return rotation.WatchFiles(ctx, paths)
 }

@@ -92,7 +92,7 @@ func given(t *testing.T, onChange string) *fixture {
 		Close:         func() { f.closed.mu.Lock(); f.closed.n++; f.closed.mu.Unlock() },
 	}
 	f.source, err = New(Config{
-		Parts: parts, Store: string(store), Notice: func(string) rotation.Notice { return rotation.Told },
+		Parts: parts, Files: []string{string(store)}, Notice: func(string) rotation.Notice { return rotation.Told },
 		Passing: func(ref secret.Ref) bool { return ref.Path() == "otp" },
 		Terms:   inject.Terms{System: true, Detached: true}, Consent: f.consent,
 		Spec: workload.Spec{

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/envfile"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/resolve"
@@ -314,7 +313,7 @@ func noteOthers(a Parts, path string) {
 // is not saved either.
 func withhold(a Parts, spec *workload.Spec, vars map[string]string) {
 	spec.EnvVars = maps.Clone(spec.EnvVars)
-	for _, name := range procenv.Unlocking {
+	for _, name := range a.Environ.Unlocking() {
 		if _, there := vars[name]; there {
 			a.Streams.Say("%s unlocks a provider, and is left out of the workload's environment.", name)
 		}
@@ -322,6 +321,6 @@ func withhold(a Parts, spec *workload.Spec, vars map[string]string) {
 		delete(spec.EnvVars, name)
 	}
 	spec.EnvInherit = slices.DeleteFunc(slices.Clone(spec.EnvInherit), func(name string) bool {
-		return slices.Contains(procenv.Unlocking, name)
+		return slices.Contains(a.Environ.Unlocking(), name)
 	})
 }

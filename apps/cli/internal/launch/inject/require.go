@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/resolve"
 	"github.com/thv-secrets/thv/core/secret"
@@ -59,12 +58,12 @@ type wanted struct {
 // out what is wanted.
 func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.Binding) error {
 	for _, r := range terms.Entry.Requirements {
-		if slices.Contains(procenv.Unlocking, strings.ToUpper(r.Name)) {
+		if slices.Contains(p.parts.Environ.Unlocking(), strings.ToUpper(r.Name)) {
 			return secret.Usagef("%s asks for %s, which unlocks a provider and is given to no workload", terms.Entry.source(), r.Name)
 		}
 	}
 	given := sources.Merge()
-	for _, name := range procenv.Unlocking {
+	for _, name := range p.parts.Environ.Unlocking() {
 		delete(given, name) // which is not handed on
 	}
 	for _, b := range bound {

@@ -19,10 +19,6 @@ const (
 	credentialsVariable = "CREDENTIALS_DIRECTORY"
 )
 
-// Unlocking are the variables that unlock providers. No workload gets them, unless
-// a secret is bound to one by name.
-var Unlocking = []string{PasswordVariable, TokenVariable}
-
 // OnePasswordEnviron are what 1Password's SDK is given beside the token: where its
 // program may stay, and the way to the network.
 var OnePasswordEnviron = []string{
@@ -34,9 +30,10 @@ var OnePasswordEnviron = []string{
 // Environ is the environment that this process was started with. Nothing else
 // of the program reads the environment.
 type Environ struct {
-	all      []string
-	vars     map[string]string
-	password secret.Value
+	all       []string
+	vars      map[string]string
+	password  secret.Value
+	unlocking []string
 }
 
 // Capture reads the process's environment and takes the store's password
@@ -49,7 +46,7 @@ func Capture() *Environ {
 
 // New returns an Environ of NAME=VALUE strings.
 func New(all []string) *Environ {
-	e := &Environ{all: all, vars: make(map[string]string, len(all))}
+	e := &Environ{all: all, vars: make(map[string]string, len(all)), unlocking: []string{PasswordVariable}}
 	for _, pair := range all {
 		name, value, _ := strings.Cut(pair, "=")
 		e.vars[name] = value
@@ -58,6 +55,18 @@ func New(all []string) *Environ {
 	delete(e.vars, PasswordVariable)
 	return e
 }
+
+// Withholding returns a copy of e in which the variables names, in upper case, unlock
+// providers too.
+func (e *Environ) Withholding(names ...string) *Environ {
+	more := *e
+	more.unlocking = slices.Concat(e.unlocking, names)
+	return &more
+}
+
+// Unlocking returns the variables that unlock providers: the store's password, and those
+// of Withholding. No workload gets them, unless a secret is bound to one by name.
+func (e *Environ) Unlocking() []string { return slices.Clone(e.unlocking) }
 
 // Lookup is os.LookupEnv, without the store's password.
 func (e *Environ) Lookup(name string) (string, bool) {
@@ -68,7 +77,7 @@ func (e *Environ) Lookup(name string) (string, bool) {
 // LookupSecret is Lookup for references: what unlocks a provider is no secret to
 // be had by one, and so not set.
 func (e *Environ) LookupSecret(name string) (string, bool) {
-	if slices.Contains(Unlocking, strings.ToUpper(name)) {
+	if slices.Contains(e.unlocking, strings.ToUpper(name)) {
 		return "", false
 	}
 	return e.Lookup(name)
@@ -103,7 +112,7 @@ func (e *Environ) Only(names ...string) []string {
 func (e *Environ) ForWorkload() []string {
 	var kept []string
 	for _, pair := range e.all {
-		if name, _, _ := strings.Cut(pair, "="); !withheld(name) {
+		if name, _, _ := strings.Cut(pair, "="); !e.withheld(name) {
 			kept = append(kept, pair)
 		}
 	}
@@ -112,13 +121,13 @@ func (e *Environ) ForWorkload() []string {
 
 // LookupForWorkload is Lookup of what ForWorkload returns.
 func (e *Environ) LookupForWorkload(name string) (string, bool) {
-	if withheld(name) {
+	if e.withheld(name) {
 		return "", false
 	}
 	return e.Lookup(name)
 }
 
-func withheld(name string) bool {
+func (e *Environ) withheld(name string) bool {
 	upper := strings.ToUpper(name)
-	return slices.Contains(Unlocking, upper) || strings.HasPrefix(upper, secretsPrefix)
+	return slices.Contains(e.unlocking, upper) || strings.HasPrefix(upper, secretsPrefix)
 }

@@ -31,7 +31,7 @@ import (
 // of the SDK; it is nil but for a test's program.
 func Main(args []string, streams *terminal.Streams, connect Connect) int {
 	procharden.Keep()
-	environ := procenv.Capture()
+	environ := procenv.Capture().Withholding(procenv.TokenVariable)
 	token := secret.NewValue([]byte(environ.Get(procenv.TokenVariable)))
 	_ = os.Unsetenv(procenv.TokenVariable)
 	options, err := parse(args)

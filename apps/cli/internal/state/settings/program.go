@@ -72,13 +72,9 @@ const (
 	TransportCLI = "cli"
 )
 
-// Reserved are the names and schemes of thv's own providers, which no program may
-// take.
-var Reserved = []string{"1password", "encrypted", "environment", "none", "keyring", "kubernetes", "op", "env", "thv", "k8s"}
-
-func (s Secrets) check() error {
+func (s Secrets) check(reserved []string) error {
 	for _, name := range slices.Sorted(maps.Keys(s.Providers)) {
-		if err := s.Providers[name].check(name); err != nil {
+		if err := s.Providers[name].check(name, reserved); err != nil {
 			return fmt.Errorf("secrets.providers.%s: %w", name, err)
 		}
 	}
@@ -91,8 +87,8 @@ func (s Secrets) check() error {
 	)
 }
 
-func (p Program) check(name string) error {
-	if slices.Contains(Reserved, name) {
+func (p Program) check(name string, reserved []string) error {
+	if slices.Contains(reserved, name) {
 		return errors.New("the name belongs to thv; choose another")
 	}
 	if ref, err := secret.ParseRef(name + "://x"); err != nil || ref.Scheme() != name {

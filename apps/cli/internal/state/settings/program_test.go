@@ -66,7 +66,7 @@ func TestLoad_RefusesProvidersThatCannotBe(t *testing.T) {
 		"unknown transport": {"onepassword: {transport: carrier-pigeon}", "sdk or cli"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Load(write(t, "secrets:\n  "+c.text+"\n"))
+			_, err := Load(write(t, "secrets:\n  "+c.text+"\n"), "op")
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("err = %v", err)
 			} else if strings.Contains(err.Error(), "canary") {

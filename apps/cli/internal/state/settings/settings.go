@@ -83,8 +83,9 @@ func (s *Step) UnmarshalYAML(text []byte) error {
 }
 
 // Load reads the file at path; an absent or empty one is the zero Settings. An
-// error names the path, and the line and column where it can.
-func Load(path string) (Settings, error) {
+// error names the path, and the line and column where it can. The names and schemes of
+// thv's own providers are reserved: no program may take them.
+func Load(path string, reserved ...string) (Settings, error) {
 	text, err := read(path)
 	if err != nil || len(text) == 0 {
 		return Settings{}, err
@@ -95,7 +96,7 @@ func Load(path string) (Settings, error) {
 	}
 	s.Notes, err = checkKeys(text)
 	if err == nil {
-		err = s.Secrets.check()
+		err = s.Secrets.check(reserved)
 	}
 	if err != nil {
 		return Settings{}, &FileError{Path: path, Err: err}

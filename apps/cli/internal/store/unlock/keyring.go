@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
 	"github.com/thv-secrets/thv/core/provider"
@@ -117,4 +118,12 @@ func (k Keyring) forget(ctx context.Context, account string, others []string, op
 		return forgot, nil
 	}
 	return forgot || err == nil, err
+}
+
+// DesktopCommand returns the command at which the desktop asks to unlock its keyring.
+func DesktopCommand() string {
+	if runtime.GOOS == "darwin" {
+		return "security unlock-keychain"
+	}
+	return "thv secret list"
 }

@@ -15,13 +15,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-const encrypted = "encrypted"
-
 // providerWait bounds the check of one provider.
 const providerWait = 10 * time.Second
-
-// local are the providers that never need the network.
-var local = []string{encrypted, "environment", "none", "keyring"}
 
 // chain checks every provider that may be asked, side by side.
 func (e *examination) chain(ctx context.Context) []finding {
@@ -36,10 +31,11 @@ func (e *examination) chain(ctx context.Context) []finding {
 }
 
 func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
+	known := e.app.Providers.Describe(p.Provider)
 	switch {
 	case e.configErr != nil && p.Step > 0:
 		return finding{Subject: p.Provider, Status: skipped, Detail: "the chain is not known before the configuration file is mended"}
-	case e.offline && !slices.Contains(local, p.Provider) && (p.Step == 0 || e.chainErr == nil):
+	case e.offline && !known.Local && (p.Step == 0 || e.chainErr == nil):
 		return finding{Subject: p.Provider, Status: skipped, Detail: "it may need the network; " + serves(p)}
 	}
 	err := e.ready(ctx, p)
@@ -47,38 +43,38 @@ func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
 	switch {
 	case err == nil:
 		return finding{Subject: p.Provider, Status: ok, Detail: serves(p)}
-	case p.Step == 0 && notSetUp(p.Provider, secret.ClassOf(err)):
+	case p.Step == 0 && notSetUp(known, secret.ClassOf(err)):
 		detail, _ := told(err)
 		return finding{Subject: p.Provider, Status: skipped, Detail: "not set up here, and the chain does not need it: " + detail}
 	case errors.As(err, &usage):
 		return failed(p.Provider, failure, usage, e.mistakeFix(usage))
 	}
-	return e.failedProvider(p, err)
+	return e.failedProvider(p, known, err)
 }
 
 // failedProvider is the finding of a provider's error. Only thv's own errors name a
 // command: what a program or a service says is nobody's advice to run something.
-func (e *examination) failedProvider(p resolve.Place, err error) finding {
+func (e *examination) failedProvider(p resolve.Place, known app.Descriptor, err error) finding {
 	class := secret.ClassOf(err)
 	var missing *app.MissingError
 	var own interface{ Fix() string }
 	switch {
 	case errors.As(err, &missing):
 		return failed(p.Provider, weight(p, class), err, "make install")
-	case slices.Contains(local, p.Provider):
-		return failed(p.Provider, weight(p, class), err, e.fix(p.Provider, class))
+	case known.Local:
+		return failed(p.Provider, weight(p, class), err, e.fix(known, class))
 	}
-	fix := e.fix(p.Provider, class)
+	fix := e.fix(known, class)
 	if errors.As(err, &own) {
 		fix = own.Fix()
 	}
 	return finding{Subject: p.Provider, Status: weight(p, class), Detail: said(err), Fix: fix}
 }
 
-// notSetUp reports whether a failure is that of a provider which nobody has
-// prepared: this machine has none, or 1Password has no token.
-func notSetUp(provider string, class secret.Class) bool {
-	return class == secret.ClassUnsupported || provider == "1password" && class == secret.ClassLocked
+// notSetUp reports whether a failure is that of a provider that is not set up: this
+// machine has none, or it has no token.
+func notSetUp(known app.Descriptor, class secret.Class) bool {
+	return class == secret.ClassUnsupported || slices.Contains(known.Unprepared, class)
 }
 
 // ready checks one provider. Whether the encrypted store opens is what the survey
@@ -87,14 +83,14 @@ func (e *examination) ready(ctx context.Context, p resolve.Place) error {
 	timed, cancel := context.WithTimeout(ctx, providerWait)
 	defer cancel()
 	ask := e.app.Resolver.CheckProvider
-	if p.Provider == encrypted {
+	if p.Provider == app.Encrypted {
 		ask = e.app.Resolver.OpenProvider
 	}
 	err := ask(timed, p.Provider)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%w: it did not answer within %v", secret.ErrUnavailable, providerWait)
-	case err == nil && p.Provider == encrypted:
+	case err == nil && p.Provider == app.Encrypted:
 		return e.storeReady()
 	}
 	return err
@@ -155,34 +151,14 @@ func (e *examination) mistakeFix(mistake error) string {
 	if strings.HasPrefix(text, "secrets.") {
 		return edit(string(e.app.ConfigPath))
 	}
-	return "thv secret provider " + encrypted
+	return "thv secret provider " + app.Encrypted
 }
 
 // fix is the command for a failure whose error names none.
-func (e *examination) fix(provider string, class secret.Class) string {
-	switch {
-	case provider == encrypted && (class == secret.ClassLocked || class == secret.ClassUnavailable):
+func (e *examination) fix(known app.Descriptor, class secret.Class) string {
+	if known.Name == app.Encrypted && (class == secret.ClassLocked || class == secret.ClassUnavailable) {
 		survey, _ := e.survey()
 		return remedy(survey)
-	case provider == "keyring" && class == secret.ClassLocked:
-		return unlockKeyring()
 	}
-	return fixes[problem{provider, class}]
-}
-
-// problem is a provider and the class of its failure.
-type problem struct {
-	provider string
-	class    secret.Class
-}
-
-// token asks for a service account's token without showing or keeping it.
-const token = "read -rs OP_SERVICE_ACCOUNT_TOKEN && export OP_SERVICE_ACCOUNT_TOKEN"
-
-var fixes = map[problem]string{
-	{"1password", secret.ClassLocked}:      token,
-	{"1password", secret.ClassDenied}:      token,
-	{"1password", secret.ClassUnavailable}: "curl -sSI https://my.1password.com",
-	{"k8s", secret.ClassUnavailable}:       "kubectl cluster-info",
-	{"k8s", secret.ClassDenied}:            "kubectl auth can-i get secrets",
+	return known.Advice[class]
 }

@@ -30,6 +30,19 @@ func step(name string, err error, on ...string) resolve.Step {
 	return s
 }
 
+// token is what the provider called 1password advises.
+const token = "export TOKEN"
+
+// described are the providers that the tests give to doctor, besides unknown ones.
+var described = []app.Descriptor{
+	{Name: app.Encrypted, Local: true}, {Name: "environment", Local: true}, {Name: app.None, Local: true},
+	{Name: "keyring", Local: true},
+	{
+		Name: "1password", Unprepared: []secret.Class{secret.ClassLocked},
+		Advice: map[secret.Class]string{secret.ClassLocked: token, secret.ClassDenied: token},
+	},
+}
+
 // examine is an examination of a chain and schemes, and a survey of findings.
 func examine(t *testing.T, c resolve.Config, survey unlock.Survey) *examination {
 	t.Helper()
@@ -38,7 +51,7 @@ func examine(t *testing.T, c resolve.Config, survey unlock.Survey) *examination 
 		t.Fatal(err)
 	}
 	return &examination{
-		app:    &app.App{Resolver: r, ConfigPath: "/config.yaml"},
+		app:    &app.App{Resolver: r, ConfigPath: "/config.yaml", Providers: &app.Providers{Descriptors: described}},
 		survey: func() (unlock.Survey, error) { return survey, nil },
 	}
 }

@@ -102,7 +102,7 @@ type examination struct {
 }
 
 func newExamination(ctx context.Context, o options) *examination {
-	loaded, err := settings.Load(string(o.app.ConfigPath))
+	loaded, err := settings.Load(string(o.app.ConfigPath), o.app.Providers.Reserved...)
 	return &examination{
 		app: o.app, offline: o.offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: o.app.Providers.Mistake,
 		survey: sync.OnceValues(func() (unlock.Survey, error) { return o.app.Vault.Survey(ctx) }),

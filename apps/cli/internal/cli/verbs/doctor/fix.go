@@ -41,14 +41,6 @@ func failed(subject string, s status, err error, otherwise string) finding {
 	return finding{Subject: subject, Status: s, Detail: detail, Fix: fix}
 }
 
-// unlockKeyring is the command at which the desktop asks to unlock its keyring.
-func unlockKeyring() string {
-	if runtime.GOOS == "darwin" {
-		return "security unlock-keychain"
-	}
-	return "thv secret list"
-}
-
 // unset is the command that takes a variable out of the shell's environment.
 func unset(name string) string {
 	if runtime.GOOS == "windows" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/resolve"
@@ -18,7 +19,7 @@ func (e *examination) ladder(context.Context) []finding {
 	if err != nil {
 		return []finding{{Subject: "password", Status: skipped, Detail: "the store's file cannot be used, see files"}}
 	}
-	outcome := opening(survey, e.place(encrypted))
+	outcome := opening(survey, e.place(app.Encrypted))
 	var findings []finding
 	if g := e.app.Globals; g.PasswordFile == "" && g.PasswordFD < 0 {
 		findings = append(findings, finding{Subject: "--password-file, --password-fd", Status: ok, Detail: "not given"})
@@ -84,7 +85,7 @@ func remedy(survey unlock.Survey) string {
 	}
 	for _, f := range survey.Findings {
 		if f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked {
-			return unlockKeyring()
+			return unlock.DesktopCommand()
 		}
 	}
 	return setup
@@ -161,7 +162,7 @@ func brokenFix(f unlock.Finding) string {
 	case f.State == unlock.Unreadable:
 		return ""
 	case f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked:
-		return unlockKeyring()
+		return unlock.DesktopCommand()
 	case f.Kind == unlock.KindFallback:
 		return editUnit(runtime.GOOS)
 	}

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 	"github.com/thv-secrets/thv/core/fallback"
@@ -41,8 +42,8 @@ func TestRung_SaysHowBadItsStateIsAndWhatMendsIt(t *testing.T) {
 		"broken, given":               {in(given, unlock.Broken, secret.ErrUnavailable), false, failure, setup},
 		"broken, another opens":       {in(desktop, unlock.Broken, secret.ErrUnavailable), false, warning, setup},
 		"broken, none opens":          {in(desktop, unlock.Broken, secret.ErrUnavailable), true, failure, setup},
-		"locked, another opens":       {in(desktop, unlock.Broken, locked), false, warning, unlockKeyring()},
-		"locked, none opens":          {in(desktop, unlock.Broken, locked), true, failure, unlockKeyring()},
+		"locked, another opens":       {in(desktop, unlock.Broken, locked), false, warning, unlock.DesktopCommand()},
+		"locked, none opens":          {in(desktop, unlock.Broken, locked), true, failure, unlock.DesktopCommand()},
 		"the store cannot be read":    {in(desktop, unlock.Unreadable, secret.ErrCorrupt), true, failure, ""},
 		"a person":                    {unlock.Finding{State: unlock.Asks}, false, ok, ""},
 		"a password, and no store is": {in(given, unlock.Untried, nil), false, ok, ""},
@@ -92,8 +93,8 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := resolve.Place{Provider: encrypted, Step: 1}
-	passed := resolve.Place{Provider: encrypted, Step: 1, On: rule}
+	first := resolve.Place{Provider: app.Encrypted, Step: 1}
+	passed := resolve.Place{Provider: app.Encrypted, Step: 1, On: rule}
 	wrong := survey(true, in(given, unlock.Wrong, nil))
 	nothing := survey(false, in(desktop, unlock.Absent, nil))
 	for name, c := range map[string]struct {
@@ -104,7 +105,7 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 		"opens":                      {survey(true, in(desktop, unlock.Fits, nil)), first, ok},
 		"a person types":             {survey(true, unlock.Finding{State: unlock.Asks}), first, ok},
 		"does not":                   {wrong, first, failure},
-		"does not, only a scheme":    {wrong, resolve.Place{Provider: encrypted}, warning},
+		"does not, only a scheme":    {wrong, resolve.Place{Provider: app.Encrypted}, warning},
 		"does not, the chain passes": {wrong, passed, warning},
 		"does not, as the last step": {wrong, resolve.Place{Step: 2, Last: true, On: rule}, failure},
 		"cannot be read":             {survey(true, in(desktop, unlock.Unreadable, secret.ErrDenied)), first, failure},
@@ -121,7 +122,7 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 
 func TestOpening_KeyringThatIsOnlyLockedIsToBeUnlocked(t *testing.T) {
 	got := opening(survey(true, in(desktop, unlock.Broken, locked)), resolve.Place{Step: 1})
-	if got.Status != failure || got.Fix != unlockKeyring() {
+	if got.Status != failure || got.Fix != unlock.DesktopCommand() {
 		t.Errorf("%+v", got)
 	}
 }

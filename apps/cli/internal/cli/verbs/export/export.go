@@ -127,7 +127,7 @@ func (o options) check() error {
 
 // manifest adds to r what is left out and, where they are asked for, the commands.
 func (o options) manifest(spec workload.Spec, r *report) ([]byte, error) {
-	m, err := newManifest(o.name, spec, o.app.Resolver.Schemes())
+	m, err := newManifest(o.name, spec, o.app.Resolver.Schemes(), o.app.Providers.InCluster)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.name, err)
 	}

@@ -10,28 +10,28 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-const (
-	kubernetesScheme = "k8s"
-	// maxKey is Kubernetes' limit for a Secret's key, without room for a number.
-	maxKey = 240
-)
+// maxKey is Kubernetes' limit for a Secret's key, without room for a number.
+const maxKey = 240
 
-// keys says in which Kubernetes Secret each reference is. That of k8s:// names it;
-// all others are in one Secret, under keys made from their names.
+// keys says in which Kubernetes Secret each reference is. A reference with a scheme that
+// is inCluster names it; all others are in one Secret, under keys made from their names.
 type keys struct {
 	secret    string
+	inCluster func(scheme string) bool
 	namespace string
 	refs      []secret.Ref
 	made      map[secret.Ref]string
 }
 
-func newKeys(name string) keys { return keys{secret: name, made: map[secret.Ref]string{}} }
+func newKeys(name string, inCluster func(scheme string) bool) keys {
+	return keys{secret: name, inCluster: inCluster, made: map[secret.Ref]string{}}
+}
 
 // of returns the Secret and the key of ref. References into two namespaces are an
 // error, since an MCPServer reads the Secrets of its own.
 func (k *keys) of(ref secret.Ref) (name, key string, err error) {
-	if ref.Scheme() == kubernetesScheme {
-		return k.inCluster(ref)
+	if k.inCluster(ref.Scheme()) {
+		return k.named(ref)
 	}
 	if key, known := k.made[ref]; known {
 		return k.secret, key, nil
@@ -45,7 +45,8 @@ func (k *keys) of(ref secret.Ref) (name, key string, err error) {
 	return k.secret, key, nil
 }
 
-func (k *keys) inCluster(ref secret.Ref) (name, key string, err error) {
+// named returns the Secret and the key that ref names itself.
+func (k *keys) named(ref secret.Ref) (name, key string, err error) {
 	parts := strings.Split(ref.Path(), "/")
 	for i := range parts {
 		if parts[i], err = url.PathUnescape(parts[i]); err != nil || parts[i] == "" {
@@ -54,7 +55,7 @@ func (k *keys) inCluster(ref secret.Ref) (name, key string, err error) {
 		}
 	}
 	if len(parts) != 3 {
-		return "", "", fmt.Errorf("%w: %s is not k8s://NAMESPACE/SECRET/KEY", secret.ErrInvalidRef, ref)
+		return "", "", fmt.Errorf("%w: %s is not %s://NAMESPACE/SECRET/KEY", secret.ErrInvalidRef, ref, ref.Scheme())
 	}
 	if k.namespace != "" && k.namespace != parts[0] {
 		return "", "", secret.Usagef("references into the namespaces %s and %s: an MCPServer reads Secrets of one namespace, its own", k.namespace, parts[0])

@@ -25,7 +25,7 @@ func FuzzManifest(f *testing.F) {
 		if err != nil || strings.ToValidUTF8(value, "?") != value || name == "" {
 			return
 		}
-		m, err := newManifest("n"+name, spec, nil)
+		m, err := newManifest("n"+name, spec, nil, func(string) bool { return false })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -89,8 +89,9 @@ type manifest struct {
 }
 
 // newManifest makes the MCPServer of what is saved under name. Values with one of
-// the schemes are references.
-func newManifest(name string, spec workload.Spec, schemes []string) (*manifest, error) {
+// the schemes are references, and those with a scheme that is inCluster name Secrets of
+// Kubernetes.
+func newManifest(name string, spec workload.Spec, schemes []string, inCluster func(scheme string) bool) (*manifest, error) {
 	if spec.Image == "" {
 		return nil, secret.Usagef("it names no image")
 	}
@@ -107,7 +108,7 @@ func newManifest(name string, spec workload.Spec, schemes []string) (*manifest, 
 	if server != name {
 		m.leftOut = append(m.leftOut, "the name "+name+", which is "+server+" in a cluster")
 	}
-	m.keys = newKeys(server + "-secrets")
+	m.keys = newKeys(server+"-secrets", inCluster)
 	m.server = newServer(server, spec)
 	for _, b := range bindings {
 		if err := m.bind(b); err != nil {

@@ -115,7 +115,7 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 	c.Name, c.Runtime, c.URL = o.name, runtime, run.URL(c.Spec)
 	var s *supervisor.Supervisor
 	source, err := refresh.New(refresh.Config{
-		Parts: a.Parts(), Notice: a.Notices.Of, Passing: a.Notices.Passing, Store: a.Notices.Store, Spec: c.Spec, Terms: terms, Consent: o.consent(a, c.Spec.Image),
+		Parts: a.Parts(), Notice: a.Providers.Notice, Passing: a.Providers.Passing, Files: a.Providers.Files(), Spec: c.Spec, Terms: terms, Consent: o.consent(a, c.Spec.Image),
 		Apply: func(ctx context.Context, environment workload.Environment, targets []string) error {
 			return s.Rotate(ctx, environment, targets)
 		},

@@ -47,7 +47,8 @@ has stored and that cannot be given as NAME is shown as a JSON string, which get
 delete take with --name-json.`,
 		Example: `  thv secret list
   thv secret list k8s://`,
-		Args: command.Names("SCHEME://", 0, 1),
+		Args:              command.Names("SCHEME://", 0, 1),
+		ValidArgsFunction: f.CompleteSchemes,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if o.scheme, err = scheme(args); err != nil {
 				return err

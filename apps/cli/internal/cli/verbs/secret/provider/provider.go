@@ -37,7 +37,8 @@ func NewCommand(f *command.Factory) *cobra.Command {
 in their order, a line each. A provider that this version does not have is an
 error. With NAME, check that this provider
 works, without touching any secret, and write it to the configuration file.`,
-		Args: command.Names("NAME", 0, 1),
+		Args:              command.Names("NAME", 0, 1),
+		ValidArgsFunction: f.CompleteProviders,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			o.name = strings.Join(args, "")
 			if o.app, err = f.App(); err != nil {

@@ -75,6 +75,7 @@ can be named.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.provider, "provider", "", "the provider; asked for if it is left out")
+	_ = cmd.RegisterFlagCompletionFunc("provider", f.CompleteProviders) // the flag is there
 	cmd.Flags().IntVar(&o.format, "format", 0, "format of a new encrypted store: 2, or 1 for other programs that read it")
 	f.RecoveryFlag(cmd)
 	cmd.Flags().BoolVar(&o.replace, "replace-recovery-keys", false, "with --recovery-key-file: no recovery key made before opens the store any more")

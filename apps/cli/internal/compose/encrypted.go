@@ -1,0 +1,22 @@
+package compose
+
+import (
+	"context"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
+	"github.com/thv-secrets/thv/core/provider"
+)
+
+// encryptedStore is the encrypted store. What helps if it does not open is known to
+// doctor, which looks at each place that may have its password.
+func encryptedStore() wiring {
+	return wiring{
+		Descriptor: app.Descriptor{
+			Name: app.Encrypted, Scheme: app.EncryptedScheme, Former: []string{"basic", "file", "keyring"},
+			Notice: rotation.Told, Local: true,
+		},
+		open:  func(o *openers, _ context.Context) (provider.Provider, error) { return o.vault.Store() },
+		files: func(o *openers) []string { return []string{string(o.store)} },
+	}
+}
