@@ -9,7 +9,6 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/inventory"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
-	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
@@ -89,14 +88,6 @@ type App struct {
 	ConfigPath ConfigPath
 	// ConfigNotes are sentences about what nothing reads in the configuration file.
 	ConfigNotes ConfigNotes
-}
-
-// Parts are those of a that a workload is prepared with.
-func (a *App) Parts() inject.Parts {
-	return inject.Parts{
-		Streams: a.Streams, Output: a.Globals.Output, Environ: a.Environ, Resolver: a.Resolver, Fingerprints: a.Fingerprints,
-		KeepOutOfLogs: a.KeepOutOfLogs, KeepsNothing: a.Providers.KeepsNothing, Close: a.Close,
-	}
 }
 
 // Inventory returns one look at the workloads.

@@ -3,7 +3,6 @@
 package command
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -148,6 +147,3 @@ func ParseRef(text string, system bool) (secret.Ref, error) {
 	}
 	return ref, nil
 }
-
-// ErrNothingDone marks a question that a person answered with no.
-var ErrNothingDone = errors.New("nothing was done")

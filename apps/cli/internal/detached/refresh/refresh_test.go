@@ -87,7 +87,7 @@ func given(t *testing.T, onChange string) *fixture {
 		t.Fatal(err)
 	}
 	parts := inject.Parts{
-		Streams: &terminal.Streams{Err: &bytes.Buffer{}}, Environ: procenv.New(nil), Resolver: resolver,
+		Dialog: &terminal.Streams{Err: &bytes.Buffer{}}, Environ: procenv.New(nil), Resolver: resolver,
 		KeepOutOfLogs: func([]secret.Value) {},
 		Close:         func() { f.closed.mu.Lock(); f.closed.n++; f.closed.mu.Unlock() },
 	}

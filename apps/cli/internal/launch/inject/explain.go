@@ -11,41 +11,37 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Explain asks for subjects as a run would, with the providers in outage failing,
-// and prints where each comes from. It ends with the exit code that a run would
-// end with; what would go wrong is part of what it prints.
-func Explain(ctx context.Context, a Parts, subjects []Subject, outage map[string]secret.Class) error {
+// Explain asks for subjects as a run would, with the providers in outage failing, and
+// reports where each comes from. What would go wrong is part of the report; an error says
+// that no provider was asked.
+func Explain(ctx context.Context, a Parts, subjects []Subject, outage map[string]secret.Class) (Report, error) {
 	resolver, err := a.Resolver.Simulating(outage)
 	if err != nil {
-		return err
+		return Report{}, err
 	}
 	return explanation{subjects: subjects}.of(ctx, a, resolver)
 }
 
-// of asks resolver, and prints the rest of the explanation.
-func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver) (err error) {
+// Explain says where each secret would come from, as the function Explain does.
+func (p *Prepared) Explain(ctx context.Context) (Report, error) {
+	return explanation{subjects: p.all(), foresee: p.foresee}.of(ctx, p.parts, p.parts.Resolver)
+}
+
+// of asks resolver, and reports the rest of the explanation.
+func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver) (Report, error) {
 	resolution, failure := resolver.Explain(ctx, refsOf(e.subjects))
 	a.Close()
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return Report{}, ctx.Err()
 	}
 	if len(resolution.Trace()) == 0 && failure != nil || errors.Is(failure, secret.ErrUsage) {
-		return failure // nobody was asked, or nobody could be
+		return Report{}, failure // nobody was asked, or nobody could be
 	}
 	e.resolution, e.failure, e.fingerprint = resolution, failure, fingerprints(a)
 	if e.foresee != nil {
 		e.asks, e.failure = e.foresee(failure)
 	}
-	r := e.report()
-	if a.Output == terminal.JSON {
-		err = terminal.WriteJSON(a.Streams.Out, r)
-	} else {
-		err = r.print(a.Streams.Out)
-	}
-	if err == nil && r.ExitCode != 0 {
-		err = &terminal.StatusError{Status: r.ExitCode}
-	}
-	return err
+	return e.report(), nil
 }
 
 // fingerprints returns what makes fingerprints. Where the key cannot be had there
@@ -53,7 +49,7 @@ func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver
 func fingerprints(a Parts) func(secret.Ref, secret.Value) string {
 	f, err := a.Fingerprints()
 	if err != nil {
-		fmt.Fprintf(a.Streams.Err, "No fingerprints: %v\n", err)
+		a.Dialog.Say("No fingerprints: %v", err)
 		return func(secret.Ref, secret.Value) string { return "" }
 	}
 	return f.Of
@@ -71,12 +67,12 @@ type explanation struct {
 	fingerprint func(secret.Ref, secret.Value) string
 }
 
-func (e *explanation) report() report {
+func (e *explanation) report() Report {
 	traces := map[secret.Ref]resolve.RefTrace{}
 	for _, trace := range e.resolution.Trace() {
 		traces[trace.Ref] = trace
 	}
-	var r report
+	var r Report
 	var environment workload.Environment
 	for _, s := range e.subjects {
 		row := newRow(s, traces[s.Ref])

@@ -149,7 +149,7 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	}
 	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.stored() && !gone[w.ref] })
 	var errs []error
-	if len(missing) > 0 && (p.detached || !p.parts.Streams.Attended()) {
+	if len(missing) > 0 && (p.detached || !p.parts.Dialog.Attended()) {
 		errs = append(errs, &secret.UsageError{Err: &UnmetError{Server: p.server, Config: p.config, Requirements: requirements(missing)}})
 	}
 	if len(others.Refs) > 0 {

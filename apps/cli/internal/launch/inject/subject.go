@@ -46,8 +46,8 @@ func merge(bindings []secret.Binding, refs map[string]secret.Ref) []Subject {
 	return subjects
 }
 
-// bindings reads secret parameters.
-func (t Terms) bindings(params []string) ([]secret.Binding, error) {
+// Bindings reads secret parameters.
+func (t Terms) Bindings(params []string) ([]secret.Binding, error) {
 	parse := secret.ParseBindings
 	if t.System {
 		parse = secret.ParseSystemBindings

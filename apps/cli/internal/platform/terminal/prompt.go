@@ -12,6 +12,9 @@ import (
 // ErrNoTerminal is the answer of a prompt where nobody may be asked.
 var ErrNoTerminal = errors.New("there is no terminal to ask at, or --no-input is given")
 
+// ErrNothingDone marks a question that a user answered with no.
+var ErrNothingDone = errors.New("nothing was done")
+
 // maxLine is the most bytes of a line that is typed or pasted.
 const maxLine = 1 << 20
 

@@ -77,6 +77,12 @@ func Unreadable(err error) bool {
 	return errors.Is(err, workload.ErrInvalidSpec) || errors.Is(err, secret.ErrInvalidRef)
 }
 
+// Unreachable reports whether err is about a directory that is not there for this user,
+// such as that of a home that cannot be written.
+func Unreachable(err error) bool {
+	return !errors.Is(err, secret.ErrUsage) && (errors.Is(err, secret.ErrDenied) || errors.Is(err, secret.ErrUnavailable))
+}
+
 // Repository returns image without its tag and digest. That of an image's ID is the
 // ID.
 func Repository(image string) string {

@@ -10,23 +10,24 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/describe"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/foreground"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-type options struct {
-	app       *app.App
-	inject    inject.Options
-	command   []string
-	workdir   string
-	noMasking bool
+// Options are the arguments and options of the verb.
+type Options struct {
+	Command           []string
+	Environment       describe.Environment
+	Workdir           string
+	DryRun, NoMasking bool
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "exec [flags] -- COMMAND [ARGS]",
 		Short: "Run a local process with secrets in its environment",
@@ -39,48 +40,46 @@ where there is no such command and 126 where it cannot be executed.`,
 		Example: `  thv exec --secret api-key,target=API_KEY -- ./server
   thv exec --env-file .env -- npm start`,
 		Args: command.Names("COMMAND", 1, 1<<20),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.command = args
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Command = args
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
 	flags := cmd.Flags()
 	flags.SetInterspersed(false)
-	o.inject.Register(flags)
-	flags.StringVar(&o.workdir, "workdir", "", "`folder` to run in")
-	flags.BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
+	command.EnvironmentFlags(flags, &o.Environment, &o.DryRun)
+	flags.StringVar(&o.Workdir, "workdir", "", "`folder` to run in")
+	flags.BoolVar(&o.NoMasking, "no-masking", false, "do not replace values in the output")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	spec := workload.Spec{SchemaVersion: workload.SchemaVersion, Command: o.command, Workdir: o.workdir}
-	if err := o.inject.Describe(&spec); err != nil {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	spec := workload.Spec{SchemaVersion: workload.SchemaVersion, Command: o.Command, Workdir: o.Workdir}
+	if err := o.Environment.Describe(&spec); err != nil {
 		return err
 	}
-	terms := o.inject.Terms()
+	terms := o.Environment.Terms()
 	terms.Once = true
-	prepared, err := inject.Prepare(o.app.Parts(), &spec, terms)
+	prepared, err := inject.Prepare(a.Parts(), &spec, terms)
 	if err != nil {
 		return err
 	}
-	if o.inject.DryRun() {
-		return prepared.Explain(ctx)
+	if o.DryRun {
+		report, err := prepared.Explain(ctx)
+		return command.Explained(a, report, err)
 	}
 	environment, err := prepared.Resolve(ctx, inject.Said)
 	if err != nil {
 		return err
 	}
-	if o.noMasking || len(environment.Secrets()) == 0 {
-		err := o.app.Local.Replace(spec, environment)
+	if o.NoMasking || len(environment.Secrets()) == 0 {
+		err := a.Local.Replace(spec, environment)
 		if !errors.Is(err, secret.ErrUnsupported) {
 			return fmt.Errorf("exec: %w", err)
 		}
 	}
 	return foreground.Run(ctx, foreground.Workload{
-		Runtime: o.app.Local, Spec: spec, Environment: environment,
-		Streams: o.app.Streams, Masking: !o.noMasking,
+		Runtime: a.Local, Spec: spec, Environment: environment,
+		Streams: a.Streams, Masking: !o.NoMasking,
 	})
 }

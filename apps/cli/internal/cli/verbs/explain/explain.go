@@ -15,19 +15,19 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-type options struct {
-	app      *app.App
-	names    []string
-	secrets  []string
-	from     string
-	simulate []string
-	// allowReserved is run's and exec's.
-	allowReserved bool
+// Options are the arguments and options of the verb.
+type Options struct {
+	Names    []string
+	Secrets  []string
+	From     string
+	Simulate []string
+	// AllowReserved is that of run and exec.
+	AllowReserved bool
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "explain [NAME…] [flags]",
 		Short: "Say where each secret comes from, without its value",
@@ -47,61 +47,59 @@ conflict, canceled, usage and other.`,
   thv explain --secret api-key,target=API_KEY --secret op://vault/item/field,target=TOKEN
   thv explain --from-config server.json --simulate 1password=unavailable`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.names = args
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Names = args
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.secrets, "secret", nil, "a secret as run takes it: `NAME[,target=ENV|/PATH[,mode=0400]]`")
-	flags.StringVar(&o.from, "from-config", "", "a RunConfig `file` in JSON, '-' for standard input")
-	flags.BoolVar(&o.allowReserved, "allow-reserved-target", false, "let a secret's target be PATH, LD_* and the like")
-	flags.StringArrayVar(&o.simulate, "simulate", nil, "have a provider fail: `PROVIDER=CLASS`")
+	flags.StringArrayVar(&o.Secrets, "secret", nil, "a secret as run takes it: `NAME[,target=ENV|/PATH[,mode=0400]]`")
+	flags.StringVar(&o.From, "from-config", "", "a RunConfig `file` in JSON, '-' for standard input")
+	flags.BoolVar(&o.AllowReserved, "allow-reserved-target", false, "let a secret's target be PATH, LD_* and the like")
+	flags.StringArrayVar(&o.Simulate, "simulate", nil, "have a provider fail: `PROVIDER=CLASS`")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	if len(o.names)+len(o.secrets) == 0 && o.from == "" {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	if len(o.Names)+len(o.Secrets) == 0 && o.From == "" {
 		return secret.Usagef("nothing to explain: give NAME, --secret or --from-config; see: thv explain --help")
 	}
-	subjects, err := o.subjects()
+	subjects, err := o.subjects(a)
 	if err != nil {
 		return err
 	}
-	outage, err := parseOutage(o.simulate)
+	outage, err := parseOutage(o.Simulate)
 	if err != nil {
 		return err
 	}
-	return inject.Explain(ctx, o.app.Parts(), subjects, outage)
+	report, err := inject.Explain(ctx, a.Parts(), subjects, outage)
+	return command.Explained(a, report, err)
 }
 
-func (o options) subjects() ([]inject.Subject, error) {
+func (o *Options) subjects(a *app.App) ([]inject.Subject, error) {
 	var subjects []inject.Subject
-	for _, name := range o.names {
+	for _, name := range o.Names {
 		ref, err := command.ParseRef(name, false)
 		if err != nil {
 			return nil, err
 		}
 		subjects = append(subjects, inject.Subject{Ref: ref})
 	}
-	given, err := inject.Prepare(o.app.Parts(), &workload.Spec{Secrets: o.secrets}, inject.Terms{Reserved: o.allowReserved, Container: true})
+	given, err := inject.Prepare(a.Parts(), &workload.Spec{Secrets: o.Secrets}, inject.Terms{Reserved: o.AllowReserved, Container: true})
 	if err != nil {
 		return nil, err
 	}
 	subjects = append(subjects, given.Subjects()...)
-	if o.from == "" {
+	if o.From == "" {
 		return subjects, nil
 	}
-	config, err := o.app.RunConfigs.Read(o.from, o.app.Streams.In)
+	config, err := a.RunConfigs.Read(o.From, a.Streams.In)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := inject.Prepare(o.app.Parts(), &config.Spec, inject.Terms{Reserved: o.allowReserved, Container: true, System: config.Name != ""})
+	saved, err := inject.Prepare(a.Parts(), &config.Spec, inject.Terms{Reserved: o.AllowReserved, Container: true, System: config.Name != ""})
 	if err != nil {
-		return nil, fmt.Errorf("--from-config %s: %w", o.from, err)
+		return nil, fmt.Errorf("--from-config %s: %w", o.From, err)
 	}
 	return append(subjects, saved.Subjects()...), nil
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/detach"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
@@ -21,19 +21,18 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-type options struct {
-	app     *app.App
-	names   []string
-	timeout time.Duration
-	yes     bool
-	all     bool
-	// ignored are protective fields that are not to be heeded by one that is started.
-	ignored []string
+// Options are the arguments and options of the verb.
+type Options struct {
+	Names    []string
+	Timeout  time.Duration
+	All, Yes bool
+	// Ignored are protective fields that are not to be heeded by a workload that is started.
+	Ignored []string
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "restart {NAME… | --all}",
 		Short: "Restart detached workloads",
@@ -41,34 +40,36 @@ func NewCommand(f *command.Factory) *cobra.Command {
 arrives; where that fails, the workload goes on as it is. One that does not run is
 started, as by thv start; --all restarts those that run. A changed RunConfig counts from the next stop and start. What an env file
 would give the workload beyond what was consented to is asked about.`,
-		Args:              command.NamesOrAll(&o.all),
+		Args:              command.NamesOrAll(&o.All),
 		ValidArgsFunction: f.CompleteWorkloads,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if err := command.CheckTimeout(o.timeout); err != nil {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := command.CheckTimeout(o.Timeout); err != nil {
 				return err
 			}
-			o.names = command.Unique(args)
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			if o.all {
-				if o.names, err = running(o.app); err != nil {
-					return err
-				}
-			}
-			for _, name := range o.names {
-				if err := runconfig.CheckName(name); err != nil {
-					return err
-				}
-			}
-			return command.Each(cmd.Context(), o.app, o.names, o.one)
+			o.Names = command.Unique(args)
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	command.TimeoutVar(cmd.Flags(), &o.timeout, supervisor.DefaultGrace)
-	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "restart all that run")
-	cmd.Flags().StringArrayVar(&o.ignored, "ignore", nil, "start one that does not run without a protection that what is saved asks for and thv does not give: its `field`")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
+	command.TimeoutVar(cmd.Flags(), &o.Timeout, supervisor.DefaultGrace)
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "restart all that run")
+	cmd.Flags().StringArrayVar(&o.Ignored, "ignore", nil, "start one that does not run without a protection that what is saved asks for and thv does not give: its `field`")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "answer yes to what would be asked")
 	return cmd
+}
+
+func run(ctx context.Context, a *app.App, o *Options) (err error) {
+	names := o.Names
+	if o.All {
+		if names, err = running(a); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		if err := runconfig.CheckName(name); err != nil {
+			return err
+		}
+	}
+	return command.Each(ctx, a, names, func(ctx context.Context, name string) (command.Outcome, error) { return o.one(ctx, a, name) })
 }
 
 // running are those that have a supervisor.
@@ -77,26 +78,27 @@ func running(a *app.App) ([]string, error) {
 	return slices.DeleteFunc(names, func(name string) bool { return !a.Statuses.Alive(name) }), err
 }
 
-func (o options) one(ctx context.Context, name string) (command.Outcome, error) {
-	st, err := o.restart(ctx, name)
+func (o *Options) one(ctx context.Context, a *app.App, name string) (command.Outcome, error) {
+	st, err := o.restart(ctx, a, name)
 	if err != nil {
 		return command.Outcome{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return command.Outcome{Changed: true, Status: &st, Said: "Restarted " + name + "."}, nil
 }
 
-func (o options) restart(ctx context.Context, name string) (status.Status, error) {
-	if !o.app.Statuses.Alive(name) {
-		return run.Start(ctx, o.app, name, run.StartOptions{Yes: o.yes, Ignore: o.ignored})
+func (o *Options) restart(ctx context.Context, a *app.App, name string) (status.Status, error) {
+	detacher := a.Detacher(a.Consent(o.Yes, false))
+	if !a.Statuses.Alive(name) {
+		return detacher.Start(ctx, name, detach.Options{Ignore: o.Ignored})
 	}
-	st, err := o.app.Statuses.Read(name)
+	st, err := a.Statuses.Read(name)
 	if err != nil {
 		return st, err
 	}
 	err = o.order(ctx, st.Socket)
 	var refused *access.UngrantedError
 	if errors.As(err, &refused) {
-		if err := run.GrantMore(ctx, o.app, refused, o.yes); err != nil {
+		if err := detacher.GrantMore(ctx, refused); err != nil {
 			return st, err
 		}
 		err = o.order(ctx, st.Socket)
@@ -107,10 +109,10 @@ func (o options) restart(ctx context.Context, name string) (status.Status, error
 	if err != nil {
 		return st, err
 	}
-	return o.app.Statuses.Read(name)
+	return a.Statuses.Read(name)
 }
 
-func (o options) order(ctx context.Context, socket string) error {
-	_, err := control.Call(ctx, socket, control.Request{Verb: control.Restart, Grace: o.timeout})
+func (o *Options) order(ctx context.Context, socket string) error {
+	_, err := control.Call(ctx, socket, control.Request{Verb: control.Restart, Grace: o.Timeout})
 	return err
 }

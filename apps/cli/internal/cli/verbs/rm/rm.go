@@ -133,7 +133,7 @@ func (o options) confirm(ctx context.Context, refs []secret.Ref) error {
 	}
 	yes, err := o.app.Streams.Confirm(ctx, "Delete the stored secrets "+strings.Join(names, ", ")+" too?")
 	if err == nil && !yes {
-		err = command.ErrNothingDone
+		err = terminal.ErrNothingDone
 	}
 	return err
 }

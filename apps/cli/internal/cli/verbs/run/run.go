@@ -4,18 +4,17 @@ package run
 import (
 	"context"
 	_ "embed"
-	"slices"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
-	"github.com/thv-secrets/thv/apps/cli/internal/launch/foreground"
-	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/describe"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/start"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
-	"github.com/thv-secrets/thv/core/access"
-	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -24,32 +23,25 @@ import (
 //go:embed run.md
 var long string
 
-type options struct {
-	app       *app.App
-	inject    inject.Options
-	container container
-	image     string
-	args      []string
-	registry  string
-	// isImage says that image is not to be looked up in the registry.
-	isImage   bool
-	from      string
-	noMasking bool
-	// foreground is what a run is without detach.
-	foreground bool
-	// detach leaves the workload to a supervisor, and persist has that try a first
-	// start again.
-	detach, persist bool
-	yes             bool
-	// ignored are protective fields of a RunConfig that are not to be heeded.
-	ignored []string
-	// pulls says that --pull was given.
-	pulls bool
+// Options are the arguments and options of the verb.
+type Options struct {
+	// Line is the container, unless From names a RunConfig that says what it is.
+	Line describe.CommandLine
+	From string
+	// Pulls says that --pull is given.
+	Pulls bool
+	// Ignored are protective fields of a RunConfig that are not to be heeded.
+	Ignored []string
+	// Foreground is what a run is without Detach, which leaves the workload to a
+	// supervisor.
+	Detach, Foreground     bool
+	DryRun, NoMasking, Yes bool
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{inject: inject.Options{Container: true}}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
+	o.Line.Environment.Container = true
 	cmd := &cobra.Command{
 		Use:   "run {NAME_OR_IMAGE | --from-config FILE} [flags] [-- ARGS]",
 		Short: "Run a container with secrets in its environment",
@@ -60,129 +52,97 @@ func NewCommand(f *command.Factory) *cobra.Command {
   thv run --from-config server.json
   thv run -d github`,
 		Args: checkArguments,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				o.image, o.args = args[0], args[1:]
+				o.Line.Image, o.Line.Args = args[0], args[1:]
 			}
-			o.pulls = cmd.Flags().Changed("pull")
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+			o.Pulls = cmd.Flags().Changed(pull)
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	o.inject.Register(cmd.Flags())
-	o.container.register(cmd.Flags())
-	cmd.Flags().BoolVarP(&o.detach, detach, "d", false, "return once the container runs, and leave it to a supervisor")
-	cmd.Flags().BoolVarP(&o.foreground, "foreground", "f", false, "stay with the container until it ends, which is the default")
-	cmd.Flags().BoolVar(&o.noMasking, "no-masking", false, "do not replace values in the output")
-	cmd.Flags().BoolVar(&o.isImage, "image", false, "take NAME_OR_IMAGE for an image, also if it has neither tag, digest nor '/'")
-	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")
-	cmd.Flags().StringVar(&o.from, fromConfig, "", "run what a RunConfig `file` in JSON says, '-' for standard input")
-	cmd.Flags().StringArrayVar(&o.ignored, ignore, nil, "with --from-config: run without a protection that the RunConfig asks for and thv does not give: its `field`")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
+	register(cmd, o)
 	return cmd
 }
 
-func run(ctx context.Context, o options) (err error) {
-	if err := o.checkDetach(); err != nil {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	if err := o.check(); err != nil {
 		return err
 	}
-	if len(o.ignored) > 0 && o.from == "" {
-		return secret.Usagef("--%s goes with --%s", ignore, fromConfig)
-	}
-	read, err := o.plan(ctx)
+	read, err := o.describe(ctx, a)
 	if err != nil {
 		return err
 	}
-	if o.detach && !o.inject.DryRun() {
-		return o.runDetached(ctx, read)
+	if o.Detach && !o.DryRun {
+		return o.detached(ctx, a, read)
 	}
-	runtime, err := o.runtime(ctx)
-	if err != nil {
-		return err
-	}
-	p, err := read()
-	if err == nil {
-		err = p.placed(o.checkEngine(ctx, runtime, p.spec))
-	}
-	if err != nil {
-		return err
-	}
-	prepared, err := inject.Prepare(o.app.Parts(), &p.spec, p.terms)
-	if err != nil {
-		return p.placed(err)
-	}
-	_, p.apart = o.app.Statuses.Attended(p.spec.Name)
-	if err := o.blocked(p); err != nil {
-		return err
-	}
-	if o.inject.DryRun() {
-		return o.dryRun(ctx, p, prepared)
-	}
-	if once := prepared.Once(); len(once) > 0 {
-		p.apart = true
-		o.app.Streams.Say("This run is not saved: the env file %s can be read only once.", shown(once[0]))
-	}
-	environment, err := prepared.Resolve(ctx, func(ctx context.Context, items []access.Item) error { return o.consent(ctx, p, items) })
-	if err != nil {
-		return err
-	}
-	here, err := o.attend(ctx, runtime, &p)
-	if err != nil {
-		return err
-	}
-	defer func() { here.end(err) }()
-	saves, err := o.prepareSaving(p, prepared.Items())
-	if err != nil {
-		return err
-	}
-	if url := URL(p.spec); url != "" && o.app.Globals.Output != terminal.JSON {
-		o.app.Streams.Say("The server is to answer at %s.", url)
-	}
-	return foreground.Run(ctx, foreground.Workload{
-		Runtime: runtime, Spec: here.spec(p), Environment: environment,
-		Streams: o.app.Streams, Masking: !o.noMasking,
-		Started: saves.started,
-	})
+	return o.foreground(ctx, a, read)
 }
 
-// runtime opens the engine, which a dry run does not need.
-func (o options) runtime(ctx context.Context) (workload.Runtime, error) {
-	if o.inject.DryRun() {
-		return nil, nil
+// describe returns what reads the plan. The command line is looked at, and the registry,
+// before the engine is opened; a RunConfig after it, since opening may replace this
+// process and standard input can be read only once.
+func (o *Options) describe(ctx context.Context, a *app.App) (read func() (describe.Plan, error), err error) {
+	describer := a.Describer()
+	if o.From == "" {
+		p, err := describer.CommandLine(ctx, o.Line, o.Detach)
+		return func() (describe.Plan, error) { return p, nil }, err
 	}
-	return o.app.Container(ctx)
+	file := describe.File{Path: o.From, Name: o.Line.Name, Ignored: o.Ignored, Terms: o.Line.Environment.Terms()}
+	if o.Pulls {
+		file.Pull = &o.Line.Pull
+	}
+	return func() (describe.Plan, error) { return describer.RunConfig(file) }, nil
 }
 
-// checkEngine refuses what the engine in use does not have. It is asked only if spec has
-// something of the kind, then also by a dry run, which has not opened it. A RunConfig on
-// standard input cannot be read again once it is open.
-func (o options) checkEngine(ctx context.Context, runtime workload.Runtime, spec workload.Spec) (err error) {
-	chowns := func(text string) bool { v, err := workload.ParseVolume(text); return err == nil && v.Chown }
-	i := slices.IndexFunc(spec.Volumes, chowns)
-	if i < 0 || runtime == nil && o.from == "-" {
-		return nil
-	}
-	if runtime == nil {
-		if runtime, err = o.app.Container(ctx); err != nil {
+func (o *Options) foreground(ctx context.Context, a *app.App, read func() (describe.Plan, error)) error {
+	open := func(ctx context.Context) (workload.Runtime, error) { return a.Container(ctx) }
+	var runtime workload.Runtime
+	var err error
+	if !o.DryRun { // which needs no engine
+		if runtime, err = open(ctx); err != nil {
 			return err
 		}
+		open = func(context.Context) (workload.Runtime, error) { return runtime, nil }
 	}
-	described, is := runtime.(workload.Described)
-	if !is {
-		return nil
+	p, err := read()
+	if err != nil {
+		return err
 	}
-	engine, err := described.Describe(ctx)
-	if err == nil && engine.Name != "Podman" {
-		err = secret.Usagef("--volume %d has the option U, which Podman has and %s does not", i+1, engine.Name)
+	// A RunConfig on standard input cannot be read again once the engine is opened.
+	if runtime != nil || o.From != runconfig.Standard {
+		if err := start.CheckEngine(ctx, open, p.Spec); err != nil {
+			return p.Placed(err)
+		}
 	}
+	foreground := a.Foreground(a.Consent(o.Yes, o.From == runconfig.Standard))
+	if o.DryRun {
+		report, err := foreground.Explain(ctx, p)
+		return command.Explained(a, report, err)
+	}
+	foreground.Masking = !o.NoMasking
+	if a.Globals.Output != terminal.JSON {
+		foreground.Announce = func(url string) { sayURL(a, url) }
+	}
+	return foreground.Run(ctx, runtime, p)
+}
+
+func (o *Options) detached(ctx context.Context, a *app.App, read func() (describe.Plan, error)) error {
+	p, err := read()
+	if err != nil {
+		return err
+	}
+	st, err := a.Detacher(a.Consent(o.Yes, o.From == runconfig.Standard)).Run(ctx, p)
+	if err != nil {
+		return err
+	}
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, st)
+	}
+	if st.URL != "" {
+		sayURL(a, st.URL)
+	}
+	_, err = fmt.Fprintln(a.Streams.Out, st.Name)
 	return err
 }
 
-func (o options) dryRun(ctx context.Context, p plan, prepared *inject.Prepared) error {
-	if err := o.foretell(p, prepared.Items()); err != nil {
-		return err
-	}
-	return prepared.Explain(ctx)
-}
+func sayURL(a *app.App, url string) { a.Streams.Say("The server is to answer at %s.", url) }

@@ -10,24 +10,23 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/run"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/detach"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-type options struct {
-	app   *app.App
-	names []string
-	all   bool
-	yes   bool
-	// ignored are protective fields that are not to be heeded.
-	ignored []string
+// Options are the arguments and options of the verb.
+type Options struct {
+	Names    []string
+	All, Yes bool
+	// Ignored are protective fields that are not to be heeded.
+	Ignored []string
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "start {NAME… | --all}",
 		Short: "Start saved workloads, detached",
@@ -37,34 +36,32 @@ already is no error.
 --all starts those that ran when this machine, or their supervisor, went down: all
 that were detached and not stopped since. One that cannot start because the engine
 does not answer yet is tried again. See thv service, which has this done at login.`,
-		Args:              command.NamesOrAll(&o.all),
+		Args:              command.NamesOrAll(&o.All),
 		ValidArgsFunction: f.CompleteWorkloads,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.names = command.Unique(args)
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return start(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Names = command.Unique(args)
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "start all that ran and were not stopped")
-	cmd.Flags().StringArrayVar(&o.ignored, "ignore", nil, "run without a protection that what is saved asks for and thv does not give: its `field`")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "start all that ran and were not stopped")
+	cmd.Flags().StringArrayVar(&o.Ignored, "ignore", nil, "run without a protection that what is saved asks for and thv does not give: its `field`")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "answer yes to what would be asked")
 	return cmd
 }
 
-func start(ctx context.Context, o options) (err error) {
-	for _, name := range o.names {
+func run(ctx context.Context, a *app.App, o *Options) (err error) {
+	names := o.Names
+	for _, name := range names {
 		if err := runconfig.CheckName(name); err != nil {
 			return err
 		}
 	}
-	if o.all {
-		if o.names, err = wanted(o.app); err != nil {
+	if o.All {
+		if names, err = wanted(a); err != nil {
 			return err
 		}
 	}
-	return command.Each(ctx, o.app, o.names, o.one)
+	return command.Each(ctx, a, names, func(ctx context.Context, name string) (command.Outcome, error) { return o.one(ctx, a, name) })
 }
 
 // wanted are those that do not run and should. What a later thv has written is left to
@@ -88,9 +85,9 @@ func wanted(a *app.App) ([]string, error) {
 	return all, nil
 }
 
-func (o options) one(ctx context.Context, name string) (command.Outcome, error) {
-	st, err := run.Start(ctx, o.app, name, run.StartOptions{Yes: o.yes, Persist: o.all, Ignore: o.ignored})
-	if errors.Is(err, status.ErrHeld) || err != nil && o.app.Statuses.Alive(name) {
+func (o *Options) one(ctx context.Context, a *app.App, name string) (command.Outcome, error) {
+	st, err := a.Detacher(a.Consent(o.Yes, false)).Start(ctx, name, detach.Options{Persist: o.All, Ignore: o.Ignored})
+	if errors.Is(err, status.ErrHeld) || err != nil && a.Statuses.Alive(name) {
 		return command.Outcome{Said: name + " runs already."}, nil
 	}
 	if err != nil {

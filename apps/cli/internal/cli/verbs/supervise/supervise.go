@@ -14,15 +14,14 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/run"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/handoff"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/refresh"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
-	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/consent"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/describe"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
-	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -112,10 +111,11 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 	if err := o.describe(a, &c); err != nil {
 		return err
 	}
-	c.Name, c.Runtime, c.URL = o.name, runtime, run.URL(c.Spec)
+	c.Name, c.Runtime, c.URL = o.name, runtime, describe.URL(c.Spec)
 	var s *supervisor.Supervisor
 	source, err := refresh.New(refresh.Config{
-		Parts: a.Parts(), Notice: a.Providers.Notice, Passing: a.Providers.Passing, Files: a.Providers.Files(), Spec: c.Spec, Terms: terms, Consent: o.consent(a, c.Spec.Image),
+		Parts: a.Parts(), Notice: a.Providers.Notice, Passing: a.Providers.Passing, Files: a.Providers.Files(), Spec: c.Spec,
+		Terms: describe.SavedTerms, Consent: o.consent(a, c.Spec.Image).Check,
 		Apply: func(ctx context.Context, environment workload.Environment, targets []string) error {
 			return s.Rotate(ctx, environment, targets)
 		},
@@ -140,18 +140,12 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 	return s.Run(ctx)
 }
 
-// terms are those of what is saved: who saved it has allowed its targets.
-var terms = inject.Terms{System: true, Reserved: true, Detached: true, Container: true}
-
 // describe sets what is run: what was handed over, which is saved once it runs, or what
 // is saved.
 func (o options) describe(a *app.App, c *supervisor.Config) (err error) {
 	if o.message.Spec == nil {
-		if c.Spec, err = a.RunConfigs.Load(o.name); err != nil {
-			return err
-		}
-		c.Spec.Honour()
-		return errors.Join(c.Spec.CheckProtection(c.Spec.Ignored), c.Spec.Validate())
+		c.Spec, err = a.Describer().Supervised(o.name)
+		return err
 	}
 	c.Spec = *o.message.Spec
 	spec, progress := c.Spec, c.Progress
@@ -165,25 +159,9 @@ func (o options) describe(a *app.App, c *supervisor.Config) (err error) {
 	return nil
 }
 
-// consent refuses what was consented to neither when the workload was started nor since,
-// at each start, restart and change of a secret: nobody can be asked here.
-func (o options) consent(a *app.App, image string) inject.Consent {
-	return func(_ context.Context, items []access.Item) error {
-		missing := access.Missing(items, o.message.Granted)
-		if len(missing) == 0 {
-			return nil
-		}
-		ungranted, err := a.RunConfigs.UngrantedTo(o.name, image, missing)
-		switch {
-		case errors.Is(err, secret.ErrCorrupt):
-			ungranted = missing
-		case err != nil:
-			return err
-		}
-		if len(ungranted) == 0 {
-			_ = a.RunConfigs.Settle(o.name, image, items) // if it cannot be written, the next start tries again
-			return nil
-		}
-		return &access.UngrantedError{Workload: o.name, Image: image, Items: ungranted, Running: o.told.Load(), Starting: o.handed}
+func (o options) consent(a *app.App, image string) consent.Supervised {
+	return consent.Supervised{
+		Grants: a.RunConfigs, Name: o.name, Image: image, Granted: o.message.Granted,
+		Running: o.told.Load, Starting: o.handed,
 	}
 }

@@ -54,7 +54,7 @@ func run(ctx context.Context, o options) error {
 			return err
 		}
 		if !agreed {
-			return command.ErrNothingDone
+			return terminal.ErrNothingDone
 		}
 	}
 	had, err := o.app.Vault.ForgetPassword(ctx)

@@ -1,4 +1,4 @@
-package run
+package describe
 
 import (
 	"context"
@@ -11,36 +11,36 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// lookUp takes what is not said on the command line from the registry's entry of
-// that name, and returns what the entry asks for. A name that the registry does not have
+// lookUp takes what c does not say from the registry's entry of that name, and returns
+// what the entry asks for. A name that the registry does not have
 // is not taken for an image.
-func (o *options) lookUp(ctx context.Context) (inject.Entry, error) {
-	if o.isImage || !registry.MayName(o.image) {
-		if o.registry != "" {
+func (d Describer) lookUp(ctx context.Context, c *CommandLine) (inject.Entry, error) {
+	if c.IsImage || !registry.MayName(c.Image) {
+		if c.Registry != "" {
 			return inject.Entry{}, secret.Usagef("--registry goes with the name of a server; an image is not looked up")
 		}
 		return inject.Entry{}, nil
 	}
-	known, err := o.app.Registry.Load(ctx, o.registry, o.image)
+	known, err := d.Catalog.Load(ctx, c.Registry, c.Image)
 	if err != nil {
 		return inject.Entry{}, err
 	}
-	server, found := known.Find(o.image)
-	if reason, other := known.Other(o.image); !found && other {
-		return inject.Entry{}, secret.Usagef("%s %s (registry: %s)", o.image, reason, known.Origin)
+	server, found := known.Find(c.Image)
+	if reason, other := known.Other(c.Image); !found && other {
+		return inject.Entry{}, secret.Usagef("%s %s (registry: %s)", c.Image, reason, known.Origin)
 	}
-	if near := known.Nearest(o.image); !found && near != "" {
+	if near := known.Nearest(c.Image); !found && near != "" {
 		return inject.Entry{}, fmt.Errorf("%w: the registry (%s) has no server %s; did you mean: thv run %s? An image is given with its tag (%s:latest) or with --image",
-			secret.ErrNotFound, known.Origin, shown(o.image), near, shown(o.image))
+			secret.ErrNotFound, known.Origin, shown(c.Image), near, shown(c.Image))
 	}
 	if !found {
 		return inject.Entry{}, fmt.Errorf("%w: the registry (%s) has no server %s; thv registry list has the names, and an image is given with its tag (%s:latest) or with --image",
-			secret.ErrNotFound, known.Origin, shown(o.image), shown(o.image))
+			secret.ErrNotFound, known.Origin, shown(c.Image), shown(c.Image))
 	}
-	o.image, o.args = server.Image, slices.Concat(server.Args, o.args)
-	o.container.adopt(server)
+	c.Image, c.Args = server.Image, slices.Concat(server.Args, c.Args)
+	c.adopt(server)
 	return inject.Entry{
-		Server: server.Name, Scope: scope(o.container.name, server.Name), Requirements: server.Requirements,
+		Server: server.Name, Scope: scope(c.Name, server.Name), Requirements: server.Requirements,
 	}, nil
 }
 

@@ -1,13 +1,13 @@
-package run
+package describe
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 
 	"github.com/docker/go-units"
-	"github.com/spf13/pflag"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
@@ -18,73 +18,91 @@ import (
 // defaultPort is where an HTTP server listens that is told nothing else.
 const defaultPort = 8080
 
-// container is the options that become a workload.Spec, apart from its
-// environment.
-type container struct {
-	name, group, transport, network, workdir, user, memory, pull, delivery, restart string
+// CommandLine is a container as the arguments and options of thv run describe it. The zero
+// value of a field is an option that is not given.
+type CommandLine struct {
+	// Image is an image, or the name of a registry's server unless IsImage is set.
+	Image   string
+	Args    []string
+	IsImage bool
+	// Registry is the path of a registry to look in instead of the configured one.
+	Registry string
 
-	port, targetPort         int
-	publish, volumes, labels []string
-	cpus                     float64
-	readOnly                 bool
-	changes                  changes
+	Name, Group, Transport, Network, Workdir, User, Memory, Pull, Delivery, Restart string
+
+	Port, TargetPort         int
+	Publish, Volumes, Labels []string
+	CPUs                     float64
+	ReadOnly                 bool
+	Changes                  Changes
+	Environment              Environment
 }
 
-func (c *container) register(flags *pflag.FlagSet) {
-	flags.StringVar(&c.name, "name", "", "the container's name, and the one that the run is saved under (default for the latter: the server's or the image's)")
-	flags.StringVar(&c.transport, "transport", "", "how MCP is spoken: stdio, sse or streamable-http (default: the registry's, else stdio)")
-	flags.IntVar(&c.port, "port", 0, "port on this machine for sse and streamable-http (default: --target-port)")
-	flags.IntVar(&c.targetPort, "target-port", 0, "port in the container for sse and streamable-http (default: the registry's, else 8080)")
-	flags.StringArrayVarP(&c.publish, "publish", "p", nil, "publish a port: `[[ADDRESS:]HOSTPORT:]PORT[/udp]`, on 127.0.0.1 where no address is given")
-	flags.StringArrayVarP(&c.volumes, "volume", "v", nil, "mount a directory or volume: `HOST:CONTAINER[:ro]`, or other options of docker's")
-	flags.StringVar(&c.network, "network", "", "the container's network: none, host or a network's name")
-	flags.StringVar(&c.group, "group", "", "the `name` of a group, kept as the label "+workload.LabelGroup+"; thv list --group lists it")
-	flags.StringArrayVarP(&c.labels, "label", "l", nil, "label the container: `KEY[=VALUE]`")
-	flags.StringVar(&c.workdir, "workdir", "", "the working `folder` in the container")
-	flags.StringVar(&c.user, "user", "", "the user in the container: `UID[:GID]` or a name")
-	flags.StringVar(&c.memory, "memory", "", "limit of memory, as in 512m")
-	flags.Float64Var(&c.cpus, "cpus", 0, "limit of processors, as in 1.5")
-	flags.StringVar(&c.restart, "restart", "", "with -d, when the workload is started again after its end: no, on-failure (default) or always")
-	flags.BoolVar(&c.readOnly, "read-only", false, "make the image's files read-only; volumes and the files of secrets are not")
-	flags.StringVar(&c.delivery, "delivery", "", "how variables reach the container: env, in its configuration (the default), or sealed, past it")
-	flags.StringVar(&c.pull, "pull", "missing", "when to pull the image: missing, always or never")
-	c.changes.register(flags)
+// Check returns a usage error for what goes only with a detached workload.
+func (c *CommandLine) Check(detached bool) error {
+	if !detached && c.Restart != "" {
+		return secret.Usagef("--restart goes with -d: in the foreground the workload's end is the command's")
+	}
+	return c.Changes.check(detached)
+}
+
+// CommandLine returns the Plan of c. A name that the registry does not have is
+// secret.ErrNotFound, and is not taken for an image.
+func (d Describer) CommandLine(ctx context.Context, c CommandLine, detached bool) (Plan, error) {
+	terms := c.Environment.Terms()
+	terms.Once = !detached
+	var err error
+	if terms.Entry, err = d.lookUp(ctx, &c); err != nil {
+		return Plan{}, err
+	}
+	spec, err := c.spec()
+	if err != nil {
+		return Plan{}, err
+	}
+	if err := c.Environment.Describe(&spec); err != nil {
+		return Plan{}, err
+	}
+	if err := absoluteFiles(&spec); err != nil {
+		return Plan{}, err
+	}
+	spec.Requirements = terms.Entry.Requirements
+	return Plan{Spec: spec, Terms: terms}, nil
 }
 
 // adopt fills in from a registry's entry what no flag says.
-func (c *container) adopt(s registry.Server) {
-	if c.transport == "" {
-		c.transport = s.Transport
+func (c *CommandLine) adopt(s registry.Server) {
+	if c.Transport == "" {
+		c.Transport = s.Transport
 	}
-	if c.transport != workload.TransportStdio && s.Transport != workload.TransportStdio && c.targetPort == 0 {
-		c.targetPort = s.TargetPort
+	if c.Transport != workload.TransportStdio && s.Transport != workload.TransportStdio && c.TargetPort == 0 {
+		c.TargetPort = s.TargetPort
 	}
 }
 
-func (c *container) spec(image string, args []string) (workload.Spec, error) {
+func (c *CommandLine) spec() (workload.Spec, error) {
 	memory, err := c.bytes()
 	if err != nil {
 		return workload.Spec{}, err
 	}
-	labels, err := pairs(c.labels)
+	labels, err := pairs(c.Labels)
 	if err != nil {
 		return workload.Spec{}, err
 	}
-	if c.group != "" {
-		labels[workload.LabelGroup] = c.group
+	if c.Group != "" {
+		labels[workload.LabelGroup] = c.Group
 	}
 	spec := workload.Spec{
 		SchemaVersion: workload.SchemaVersion,
-		Name:          c.name, Image: image, Command: args,
-		Transport: c.transport, Port: c.port, TargetPort: c.targetPort,
-		Publish: c.publish, Volumes: c.volumes, Network: c.network, Labels: labels,
-		Workdir: c.workdir, User: c.user, Memory: memory, CPUs: c.cpus, Pull: c.pull, Restart: c.restart,
-		ReadOnly: c.readOnly, Delivery: c.delivery,
+		Name:          c.Name, Image: c.Image, Command: c.Args,
+		Transport: c.Transport, Port: c.Port, TargetPort: c.TargetPort,
+		Publish: c.Publish, Volumes: c.Volumes, Network: c.Network, Labels: labels,
+		Workdir: c.Workdir, User: c.User, Memory: memory, CPUs: c.CPUs, Pull: c.Pull, Restart: c.Restart,
+		ReadOnly: c.ReadOnly, Delivery: c.Delivery,
 	}
 	if spec.Transport == "" {
 		spec.Transport = workload.TransportStdio
 	}
-	if err := c.changes.describe(&spec); err != nil {
+	if err := c.Changes.describe(&spec); err != nil {
 		return workload.Spec{}, err
 	}
 	return spec, asOptions(complete(&spec))
@@ -140,8 +158,8 @@ func overHTTP(transport string) bool {
 	return transport == workload.TransportSSE || transport == workload.TransportStreamableHTTP
 }
 
-// URL is where an HTTP server is to answer; empty for stdio, and on a network that
-// nothing here reaches.
+// URL returns the address at which the HTTP server of spec responds; empty for stdio, and
+// on a network that is not reached from this machine.
 func URL(spec workload.Spec) string {
 	if spec.Network == "none" || strings.HasPrefix(spec.Network, "container:") {
 		return ""
@@ -155,11 +173,11 @@ func URL(spec workload.Spec) string {
 	return ""
 }
 
-func (c *container) bytes() (int64, error) {
-	if c.memory == "" {
+func (c *CommandLine) bytes() (int64, error) {
+	if c.Memory == "" {
 		return 0, nil
 	}
-	n, err := units.RAMInBytes(c.memory)
+	n, err := units.RAMInBytes(c.Memory)
 	if err != nil || n <= 0 {
 		return 0, secret.Usagef("--memory is a size such as 512m or 2g")
 	}

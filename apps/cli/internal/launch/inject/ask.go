@@ -19,7 +19,7 @@ const tries = 3
 func (p *Prepared) ask(ctx context.Context, missing []wanted) (map[string]secret.Value, error) {
 	typed := map[string]secret.Value{}
 	if len(missing) > 0 {
-		p.parts.Streams.Say("%s needs %s, which nothing supplies.", p.server, strings.Join(names(requirements(missing)), ", "))
+		p.parts.Dialog.Say("%s needs %s, which nothing supplies.", p.server, strings.Join(names(requirements(missing)), ", "))
 	}
 	for _, w := range missing {
 		if w.Secret {
@@ -42,18 +42,18 @@ func (p *Prepared) ask(ctx context.Context, missing []wanted) (map[string]secret
 
 func (p *Prepared) askSecret(ctx context.Context, w wanted) (secret.Value, error) {
 	for range tries {
-		value, err := p.parts.Streams.Hidden(ctx, described(w.Requirement)+", not shown: ")
+		value, err := p.parts.Dialog.Hidden(ctx, described(w.Requirement)+", not shown: ")
 		if err != nil || value.Len() > 0 {
 			return value, err
 		}
-		p.parts.Streams.Say("It must not be empty.")
+		p.parts.Dialog.Say("It must not be empty.")
 	}
 	return secret.Value{}, secret.Usagef("%s was left empty; --secret NAME,target=%s supplies it", w.Name, w.Name)
 }
 
 func (p *Prepared) askPlain(ctx context.Context, w wanted) (string, error) {
 	for range tries {
-		text, err := p.parts.Streams.Visible(ctx, described(w.Requirement)+": ")
+		text, err := p.parts.Dialog.Visible(ctx, described(w.Requirement)+": ")
 		if err != nil {
 			return "", err
 		}
@@ -64,7 +64,7 @@ func (p *Prepared) askPlain(ctx context.Context, w wanted) (string, error) {
 		if text != "" {
 			return text, nil
 		}
-		p.parts.Streams.Say("It must not be empty.")
+		p.parts.Dialog.Say("It must not be empty.")
 	}
 	return "", secret.Usagef("%s was left empty; -e %s=VALUE supplies it", w.Name, w.Name)
 }
@@ -75,25 +75,25 @@ func (p *Prepared) askPlain(ctx context.Context, w wanted) (string, error) {
 func (p *Prepared) keep(ctx context.Context, typed map[string]secret.Value) error {
 	for _, w := range p.wanted {
 		if w.Secret && !w.stored() {
-			p.parts.Streams.Say("%s is used for this run and saved nowhere: name a secret for it in the RunConfig.", w.Name)
+			p.parts.Dialog.Say("%s is used for this run and saved nowhere: name a secret for it in the RunConfig.", w.Name)
 		}
 		if !w.stored() {
 			continue
 		}
 		if value, is := typed[w.Name]; is {
 			if p.parts.KeepsNothing(w.ref) {
-				p.parts.Streams.Say("%s is used for this run and saved nowhere: the provider none keeps nothing.", w.Name)
+				p.parts.Dialog.Say("%s is used for this run and saved nowhere: the provider none keeps nothing.", w.Name)
 				continue
 			}
 			err := p.parts.Resolver.Put(ctx, w.ref, value)
 			if errors.Is(err, secret.ErrUnsupported) {
-				p.parts.Streams.Say("%s is used for this run and saved nowhere: %v", w.Name, err)
+				p.parts.Dialog.Say("%s is used for this run and saved nowhere: %v", w.Name, err)
 				continue
 			}
 			if err != nil {
 				return fmt.Errorf("%s was not stored, and nothing was started: %w", w.Name, err)
 			}
-			p.parts.Streams.Say("Stored %s for %s, which finds it at its next run.", w.Name, p.server)
+			p.parts.Dialog.Say("Stored %s for %s, which finds it at its next run.", w.Name, p.server)
 		}
 		bound := secret.Binding{Ref: w.ref, Target: secret.Target{Env: w.Name}}
 		p.spec.Secrets = append(p.spec.Secrets, bound.String())

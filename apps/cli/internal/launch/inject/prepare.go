@@ -1,7 +1,6 @@
 package inject
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -67,7 +66,7 @@ type Prepared struct {
 // of a registry's entry are added, also to spec; Resolve adds to it what is found
 // and asked for only then. No provider has been asked yet.
 func Prepare(a Parts, spec *workload.Spec, terms Terms) (*Prepared, error) {
-	bound, err := terms.bindings(spec.Secrets)
+	bound, err := terms.Bindings(spec.Secrets)
 	if err != nil {
 		return nil, err
 	}
@@ -115,11 +114,6 @@ func (p *Prepared) Found() *resolve.Resolution { return p.found }
 // all are the workload's secrets, those that a registry's entry wants last.
 func (p *Prepared) all() []Subject { return slices.Concat(p.subjects, p.stored()) }
 
-// Explain says where each secret would come from, and runs nothing.
-func (p *Prepared) Explain(ctx context.Context) error {
-	return explanation{subjects: p.all(), foresee: p.foresee}.of(ctx, p.parts, p.parts.Resolver)
-}
-
 // Items are what the workload gets, and what consent is about. Before Resolve, what may
 // be stored for a registry's entry is among them; after it, what is.
 func (p *Prepared) Items() []access.Item {
@@ -137,85 +131,6 @@ func (p *Prepared) Items() []access.Item {
 	return request.Items()
 }
 
-// Consent returns nil if a workload may have items.
-type Consent func(ctx context.Context, items []access.Item) error
-
-// Said is the Consent of a workload that the command line alone describes: who writes
-// it has said what the workload gets.
-func Said(context.Context, []access.Item) error { return nil }
-
-// Resolve asks consent for what the workload gets, as it was read by Prepare, and only
-// then for every secret at once, and answers the environment. Where a
-// registry's entry requires what nothing supplies, a person is asked for all of
-// it, and what is secret is stored for this workload; where nobody may be asked it
-// is a usage error that lists all of it. From then on the values are kept out of
-// the log, and no provider is open any more.
-func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Environment, error) {
-	defer p.parts.Close()
-	if err := consent(ctx, p.Items()); err != nil {
-		return workload.Environment{}, err
-	}
-	subjects := p.all()
-	found, missing, err := p.find(ctx, subjects)
-	if err != nil {
-		return workload.Environment{}, err
-	}
-	p.found = found
-	typed, err := p.ask(ctx, missing)
-	if err != nil {
-		return workload.Environment{}, err
-	}
-	environment := workload.NewEnvironment(p.vars)
-	for _, name := range p.plainSecrets {
-		if err := environment.SetSecret(name, secret.NewValue([]byte(p.vars[name]))); err != nil {
-			return workload.Environment{}, err
-		}
-	}
-	for _, s := range subjects {
-		value, is := found.Value(s.Ref)
-		if !is {
-			value = typed[s.Target]
-		}
-		if err := s.into(&environment, value); err != nil {
-			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
-		}
-	}
-	if err := p.setUnstored(&environment, typed); err != nil {
-		return workload.Environment{}, err
-	}
-	p.parts.KeepOutOfLogs(environment.Secrets())
-	if err := p.keep(ctx, typed); err != nil {
-		return workload.Environment{}, err
-	}
-	return environment, nil
-}
-
-// setUnstored sets what was typed for this run only.
-func (p *Prepared) setUnstored(environment *workload.Environment, typed map[string]secret.Value) error {
-	for _, w := range p.wanted {
-		value, is := typed[w.Name]
-		if !is || w.stored() {
-			continue
-		}
-		if err := environment.SetSecret(w.Name, value); err != nil {
-			return fmt.Errorf("%s: %w", w.Name, err)
-		}
-	}
-	return nil
-}
-
-// find asks for subjects, and tells what of them a person can be asked for. Where
-// there may be some, one that is absent does not keep the others from being found.
-func (p *Prepared) find(ctx context.Context, subjects []Subject) (*resolve.Resolution, []wanted, error) {
-	resolver := p.parts.Resolver.Resolve
-	if len(p.wanted) > 0 {
-		resolver = p.parts.Resolver.Explain
-	}
-	resolution, err := resolver(ctx, refsOf(subjects))
-	missing, err := p.missing(err)
-	return resolution, missing, err
-}
-
 // keepOut takes what the entry calls secret and was given as a plain value out of
 // the specification, which is saved.
 func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]secret.Ref) {
@@ -230,7 +145,7 @@ func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]
 			if p.detached {
 				continue
 			}
-			p.parts.Streams.Say("%s is secret: its plain value is used for this run and not saved. Store it (thv secret set NAME) and give --secret NAME,target=%s.", r.Name, r.Name)
+			p.parts.Dialog.Say("%s is secret: its plain value is used for this run and not saved. Store it (thv secret set NAME) and give --secret NAME,target=%s.", r.Name, r.Name)
 		}
 	}
 }
@@ -305,7 +220,7 @@ func noteOthers(a Parts, path string) {
 	_, _, err := ownfile.Resolve(path)
 	var others *ownfile.Error
 	if errors.As(err, &others) {
-		a.Streams.Say("Others choose variables of this run in %s: %s", path, others.Reason())
+		a.Dialog.Say("Others choose variables of this run in %s: %s", path, others.Reason())
 	}
 }
 
@@ -315,7 +230,7 @@ func withhold(a Parts, spec *workload.Spec, vars map[string]string) {
 	spec.EnvVars = maps.Clone(spec.EnvVars)
 	for _, name := range a.Environ.Unlocking() {
 		if _, there := vars[name]; there {
-			a.Streams.Say("%s unlocks a provider, and is left out of the workload's environment.", name)
+			a.Dialog.Say("%s unlocks a provider, and is left out of the workload's environment.", name)
 		}
 		delete(vars, name)
 		delete(spec.EnvVars, name)

@@ -1,4 +1,4 @@
-package run
+package consent
 
 import (
 	"bytes"
@@ -9,37 +9,37 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/describe"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
-	"github.com/thv-secrets/thv/core/printable"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// consentToReplace asks before what is saved under a name that was given is replaced by
+// toReplace asks before what is saved under a name that was given is replaced by
 // something else. A RunConfig from elsewhere replaces its own copy unasked.
-func (o options) consentToReplace(ctx context.Context, p plan) error {
-	if p.spec.Name == "" || p.apart {
+func (c Consent) toReplace(ctx context.Context, p describe.Plan) error {
+	if p.Spec.Name == "" || p.Apart {
 		return nil // it takes a name that is free, or none
 	}
-	there, err := o.app.RunConfigs.Load(p.spec.Name)
+	there, err := c.Grants.Load(p.Spec.Name)
 	switch {
-	case errors.Is(err, secret.ErrNotFound), unreachable(err), runconfig.Unreadable(err):
+	case errors.Is(err, secret.ErrNotFound), runconfig.Unreachable(err), runconfig.Unreadable(err):
 		return nil // nothing is replaced, or what is goes aside
 	case err != nil:
 		return err
-	case runconfig.Repository(there.Image) != runconfig.Repository(p.spec.Image):
-		return o.ask(ctx, p.spec.Name+" is saved with image "+shown(there.Image)+". Replace it by one with image "+shown(p.spec.Image)+"?")
-	case p.saved != "", p.from != "" && there.SavedFrom == p.spec.SavedFrom:
+	case runconfig.Repository(there.Image) != runconfig.Repository(p.Spec.Image):
+		return c.confirm(ctx, p.Spec.Name+" is saved with image "+shown(there.Image)+". Replace it by one with image "+shown(p.Spec.Image)+"?")
+	case p.Saved != "", p.From != "" && there.SavedFrom == p.Spec.SavedFrom:
 		return nil
 	}
-	fields := differing(there, p.spec)
+	fields := differing(there, p.Spec)
 	switch {
 	case len(fields) == 0:
 		return nil
-	case p.from == "":
-		return o.ask(ctx, p.spec.Name+" is saved with other content: "+strings.Join(fields, ", ")+". Replace it once this run has started?")
+	case p.From == "":
+		return c.confirm(ctx, p.Spec.Name+" is saved with other content: "+strings.Join(fields, ", ")+". Replace it once this run has started?")
 	}
-	return o.ask(ctx, p.spec.Name+" is saved with other content, and not from "+shown(p.from)+". Replace it?")
+	return c.confirm(ctx, p.Spec.Name+" is saved with other content, and not from "+shown(p.From)+". Replace it?")
 }
 
 // differing are the fields of which saving spec would change what is there, other than
@@ -76,6 +76,3 @@ func fieldsOf(spec workload.Spec) map[string]json.RawMessage {
 	}
 	return fields
 }
-
-// shown is text as a terminal shows it.
-func shown(text string) string { return printable.Quoted(text) }

@@ -1,0 +1,185 @@
+// Package detach starts described workloads detached: it takes the plan through what it
+// requires, consent and resolution, so that what is missing is said by the command, and
+// hands it to a supervisor, which resolves again, starts it and saves it once it runs.
+package detach
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/handoff"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/consent"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/describe"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Detacher starts workloads detached. All fields but Progress are set.
+type Detacher struct {
+	Parts      inject.Parts
+	Consent    consent.Consent
+	Describer  describe.Describer
+	RunConfigs *runconfig.Store
+	Statuses   *status.Store
+	// EnginePath is where the supervisor's executable is, and Args are the options of
+	// this command that are the supervisor's too, and Env its environment.
+	EnginePath func() (string, error)
+	Args, Env  []string
+	// Unlocked is the store's password, if the store was opened.
+	Unlocked func() secret.Value
+	// Progress receives what the start has to say to the user.
+	Progress io.Writer
+	// HandOver starts the supervisor: handoff.Start.
+	HandOver func(context.Context, handoff.Launch) (status.Status, error)
+}
+
+// Run starts p, which is not saved yet or comes from a RunConfig. If a workload of its
+// name runs the error is secret.ErrConflict.
+func (d Detacher) Run(ctx context.Context, p describe.Plan) (status.Status, error) {
+	name, err := d.RunConfigs.NameOf(p.Place(), p.Spec)
+	if err != nil {
+		return status.Status{}, err
+	}
+	if len(name) < 2 {
+		return status.Status{}, secret.Usagef("a detached workload's name has two letters at least, as a container's has; choose one with --name")
+	}
+	if err := errors.Join(d.taken(name), d.ofThisVersion(name)); err != nil {
+		return status.Status{}, err
+	}
+	return d.launch(ctx, p, false)
+}
+
+// Options say how Start starts.
+type Options struct {
+	// Ignore are the protective fields that are not to be heeded.
+	Ignore []string
+	// Persist tries a start again that fails because the engine does not respond: the
+	// status then says Restarting.
+	Persist bool
+}
+
+// endWait bounds the wait for a command that ends what a supervisor has left.
+const endWait = time.Minute
+
+// Start starts what is saved under name. If it runs already the error is status.ErrHeld.
+func (d Detacher) Start(ctx context.Context, name string, o Options) (status.Status, error) {
+	if d.Statuses.Supervised(name, endWait) {
+		return status.Status{}, status.ErrHeld
+	}
+	if err := d.ofThisVersion(name); err != nil {
+		return status.Status{}, err
+	}
+	p, err := d.Describer.Saved(name, o.Ignore)
+	if errors.Is(err, secret.ErrNotFound) {
+		err = cmp.Or(d.unsaved(name), err)
+	}
+	if err != nil {
+		return status.Status{}, err
+	}
+	if err := d.attended(name); err != nil {
+		return status.Status{}, err
+	}
+	st, err := d.launch(ctx, p, o.Persist)
+	if err != nil && o.Persist && st.Name != "" && errors.Is(err, secret.ErrUnavailable) {
+		return st, nil
+	}
+	return st, err
+}
+
+// launch starts the supervisor of p.
+func (d Detacher) launch(ctx context.Context, p describe.Plan, persist bool) (status.Status, error) {
+	path, err := d.EnginePath()
+	if err != nil {
+		return status.Status{}, err
+	}
+	prepared, err := d.ready(ctx, &p, persist)
+	if err != nil {
+		return status.Status{}, err
+	}
+	name, done, err := d.turn(ctx, p)
+	if err != nil {
+		return status.Status{}, err
+	}
+	defer done()
+	if err := d.RunConfigs.Check(p.Spec); err != nil {
+		return status.Status{}, fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
+	}
+	d.sayKept(name, p.Spec, prepared.Subjects())
+	keys := access.Granted(prepared.Items())
+	if err := d.RunConfigs.Grant(p.Spec.Image, keys); err != nil {
+		return status.Status{}, err
+	}
+	return d.HandOver(ctx, handoff.Launch{
+		Path: path, Args: d.Args, Env: d.Env, Name: name,
+		Message: handoff.Message{
+			Password: d.Unlocked(), Persist: persist, Spec: &p.Spec, Granted: keys,
+			Replaces: p.Saved != name,
+		},
+		Progress: d.Progress,
+	})
+}
+
+// one keeps starts that are made side by side from asking the user at once, and from
+// closing each other's providers.
+var one sync.Mutex
+
+// ready resolves everything, so that what is missing is said here and the store is
+// unlocked.
+func (d Detacher) ready(ctx context.Context, p *describe.Plan, persist bool) (*inject.Prepared, error) {
+	one.Lock()
+	defer one.Unlock()
+	p.Terms.Detached = true
+	prepared, err := inject.Prepare(d.Parts, &p.Spec, p.Terms)
+	if err != nil {
+		return nil, p.Placed(err)
+	}
+	_, err = prepared.Resolve(ctx, func(ctx context.Context, items []access.Item) error { return d.Consent.Ask(ctx, *p, items) })
+	if persist && errors.Is(err, secret.ErrUnavailable) {
+		err = nil // the supervisor tries again
+	}
+	if err != nil {
+		return nil, err
+	}
+	return prepared, nil
+}
+
+// GrantMore asks whether a workload that runs may have what its supervisor has refused
+// to give it, and remembers that.
+func (d Detacher) GrantMore(ctx context.Context, refused *access.UngrantedError) error {
+	one.Lock()
+	defer one.Unlock()
+	if err := d.Consent.To(ctx, refused.Workload, refused.Image, refused.Items); err != nil {
+		return err
+	}
+	keys := access.Keys(refused.Items)
+	if err := d.RunConfigs.Grant(refused.Image, keys); err != nil {
+		return err
+	}
+	return d.RunConfigs.GrantMoreTo(refused.Workload, refused.Image, keys)
+}
+
+// sayKept says which variables of the workload name a signal brings no new value to.
+func (d Detacher) sayKept(name string, spec workload.Spec, subjects []inject.Subject) {
+	change, _ := workload.ParseSecretChange(spec.OnSecretChange) // which was looked at
+	var variables []string
+	for _, s := range subjects {
+		if s.Mode == 0 {
+			variables = append(variables, s.Target)
+		}
+	}
+	if change.Signal == "" || len(variables) == 0 {
+		return
+	}
+	d.Parts.Dialog.Say("A running process can be given no other variables: %s keeps its value until thv restart %s. A file (target=/run/secrets/NAME) is written anew; --%s restart suits both.",
+		strings.Join(variables, ", "), name, describe.OnSecretChange)
+}

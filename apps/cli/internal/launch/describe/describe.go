@@ -1,0 +1,92 @@
+// Package describe makes of what a user has written (options, a RunConfig, the name of a
+// registry's server, the name of a saved workload) the [Plan] of a run. It is the first
+// stage of every run: nothing is asked, resolved, saved or started here.
+package describe
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/catalog/registry"
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/printable"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Plan is a described run.
+type Plan struct {
+	Spec workload.Spec
+	// From is the RunConfig that describes the run; empty if the command line does.
+	From string
+	// Saved is the name under which From was saved here; empty if it was not.
+	Saved string
+	Terms inject.Terms
+	// Apart says that this run is not saved, because another run has its name or because
+	// it cannot be repeated.
+	Apart bool
+}
+
+// Place is where the run is saved.
+func (p Plan) Place() runconfig.Place {
+	return runconfig.Place{Name: cmp.Or(p.Spec.Name, p.Saved), Server: p.Terms.Entry.Server}
+}
+
+// Placed adds the RunConfig to an error about its content.
+func (p Plan) Placed(err error) error {
+	if p.From == "" || err == nil {
+		return err
+	}
+	return fmt.Errorf("--from-config %s: %w", p.From, err)
+}
+
+// Catalog finds servers by name.
+type Catalog interface {
+	Load(ctx context.Context, file, name string) (*registry.Registry, error)
+}
+
+// RunConfigs are those of files and those that are saved.
+type RunConfigs interface {
+	Read(from string, stdin io.Reader) (runconfig.Given, error)
+	Load(name string) (workload.Spec, error)
+}
+
+// Describer makes Plans. All fields are set.
+type Describer struct {
+	Catalog    Catalog
+	RunConfigs RunConfigs
+	// Input is read for a RunConfig on standard input.
+	Input io.Reader
+	// Say tells the user what is not heeded.
+	Say func(format string, args ...any)
+}
+
+// absoluteFiles makes the paths of env files absolute, so that what is saved means
+// the same in every directory.
+func absoluteFiles(spec *workload.Spec) error {
+	files := make([]string, len(spec.EnvFiles))
+	for i, path := range spec.EnvFiles {
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return secret.Usagef("--env-file: %w", err)
+		}
+		files[i] = absolute
+	}
+	spec.EnvFiles = files
+	if spec.EnvFileDir == "" {
+		return nil
+	}
+	directory, err := filepath.Abs(spec.EnvFileDir)
+	if err != nil {
+		return secret.Usagef("--env-file-dir: %w", err)
+	}
+	spec.EnvFileDir = directory
+	return nil
+}
+
+// shown is text as a terminal shows it.
+func shown(text string) string { return printable.Quoted(text) }

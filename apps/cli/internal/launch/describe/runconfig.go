@@ -1,0 +1,97 @@
+package describe
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// File is a RunConfig that the command line names, and what the command line says beside it.
+type File struct {
+	// Path is the file's, or runconfig.Standard.
+	Path string
+	// Name replaces that of the RunConfig unless it is empty, and Pull unless it is nil.
+	Name string
+	Pull *string
+	// Ignored are the protective fields that are not to be heeded.
+	Ignored []string
+	Terms   inject.Terms
+}
+
+// RunConfig returns the Plan of f.
+func (d Describer) RunConfig(f File) (Plan, error) {
+	given, err := d.RunConfigs.Read(f.Path, d.Input)
+	if err != nil {
+		return Plan{}, err
+	}
+	if unheeded := given.Spec.Unheeded(); len(unheeded) > 0 {
+		d.Say("--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(unheeded, ", ")))
+	}
+	p := Plan{Spec: given.Spec, From: f.Path, Saved: given.Name, Terms: f.Terms}
+	p.Terms.System = p.Saved != ""
+	p.Terms.Entry = inject.Entry{Image: shown(p.Spec.Image), Requirements: p.Spec.Requirements}
+	if p.Spec.Image == "" {
+		return Plan{}, p.Placed(secret.Usagef("it names no image"))
+	}
+	if f.Name != "" {
+		p.Spec.Name = f.Name
+	}
+	if f.Pull != nil {
+		p.Spec.Pull = *f.Pull
+	}
+	if err := protect(&p.Spec, f.Ignored); err != nil {
+		return Plan{}, p.Placed(err)
+	}
+	if err := complete(&p.Spec); err != nil {
+		return Plan{}, p.Placed(err)
+	}
+	return p, absoluteFiles(&p.Spec)
+}
+
+// Saved returns the Plan of what is saved under name, to be started detached without the
+// protective fields ignored. If nothing is saved the error is secret.ErrNotFound.
+func (d Describer) Saved(name string, ignored []string) (Plan, error) {
+	spec, err := d.RunConfigs.Load(name)
+	if err != nil {
+		return Plan{}, err
+	}
+	p := Plan{Spec: spec, From: name, Saved: name, Terms: inject.Terms{System: true, Reserved: true, Container: true}}
+	if p.Spec.Name = name; spec.Image == "" {
+		return Plan{}, secret.Usagef("the RunConfig saved as %s names no image", name)
+	}
+	if err := errors.Join(protect(&p.Spec, ignored), complete(&p.Spec)); err != nil {
+		return Plan{}, fmt.Errorf("the RunConfig saved as %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// SavedTerms are those of a supervisor: the user who saved a workload has allowed its
+// targets, and cannot be asked.
+var SavedTerms = inject.Terms{System: true, Reserved: true, Detached: true, Container: true}
+
+// Supervised returns what is saved under name, as a supervisor runs it.
+func (d Describer) Supervised(name string) (workload.Spec, error) {
+	spec, err := d.RunConfigs.Load(name)
+	if err != nil {
+		return spec, err
+	}
+	spec.Honour()
+	return spec, errors.Join(spec.CheckProtection(spec.Ignored), spec.Validate())
+}
+
+// protect honours the protections that a RunConfig asks for, and refuses those that
+// thv does not give unless they are ignored, which is saved.
+func protect(spec *workload.Spec, ignored []string) error {
+	spec.Honour()
+	if err := spec.Ignore(ignored...); err != nil {
+		return &secret.UsageError{Err: err}
+	}
+	if err := spec.CheckProtection(spec.Ignored); err != nil {
+		return &secret.UsageError{Err: err}
+	}
+	return nil
+}

@@ -1,0 +1,90 @@
+package inject
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/thv-secrets/thv/core/access"
+	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
+)
+
+// Consent returns nil if a workload may have items.
+type Consent func(ctx context.Context, items []access.Item) error
+
+// Said is the Consent of a workload that the command line alone describes: who writes
+// it has said what the workload gets.
+func Said(context.Context, []access.Item) error { return nil }
+
+// Resolve asks consent for what the workload gets, as it was read by Prepare, and only
+// then for every secret at once, and answers the environment. Where a
+// registry's entry requires what nothing supplies, a person is asked for all of
+// it, and what is secret is stored for this workload; where nobody may be asked it
+// is a usage error that lists all of it. From then on the values are kept out of
+// the log, and no provider is open any more.
+func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Environment, error) {
+	defer p.parts.Close()
+	if err := consent(ctx, p.Items()); err != nil {
+		return workload.Environment{}, err
+	}
+	subjects := p.all()
+	found, missing, err := p.find(ctx, subjects)
+	if err != nil {
+		return workload.Environment{}, err
+	}
+	p.found = found
+	typed, err := p.ask(ctx, missing)
+	if err != nil {
+		return workload.Environment{}, err
+	}
+	environment := workload.NewEnvironment(p.vars)
+	for _, name := range p.plainSecrets {
+		if err := environment.SetSecret(name, secret.NewValue([]byte(p.vars[name]))); err != nil {
+			return workload.Environment{}, err
+		}
+	}
+	for _, s := range subjects {
+		value, is := found.Value(s.Ref)
+		if !is {
+			value = typed[s.Target]
+		}
+		if err := s.into(&environment, value); err != nil {
+			return workload.Environment{}, fmt.Errorf("secret %q: %w", s.Ref, err)
+		}
+	}
+	if err := p.setUnstored(&environment, typed); err != nil {
+		return workload.Environment{}, err
+	}
+	p.parts.KeepOutOfLogs(environment.Secrets())
+	if err := p.keep(ctx, typed); err != nil {
+		return workload.Environment{}, err
+	}
+	return environment, nil
+}
+
+// setUnstored sets what was typed for this run only.
+func (p *Prepared) setUnstored(environment *workload.Environment, typed map[string]secret.Value) error {
+	for _, w := range p.wanted {
+		value, is := typed[w.Name]
+		if !is || w.stored() {
+			continue
+		}
+		if err := environment.SetSecret(w.Name, value); err != nil {
+			return fmt.Errorf("%s: %w", w.Name, err)
+		}
+	}
+	return nil
+}
+
+// find asks for subjects, and tells what of them a person can be asked for. Where
+// there may be some, one that is absent does not keep the others from being found.
+func (p *Prepared) find(ctx context.Context, subjects []Subject) (*resolve.Resolution, []wanted, error) {
+	resolver := p.parts.Resolver.Resolve
+	if len(p.wanted) > 0 {
+		resolver = p.parts.Resolver.Explain
+	}
+	resolution, err := resolver(ctx, refsOf(subjects))
+	missing, err := p.missing(err)
+	return resolution, missing, err
+}
