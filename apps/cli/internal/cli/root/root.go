@@ -18,11 +18,9 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/export"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/list"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/logs"
-	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/registry"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/restart"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/rm"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/run"
-	verbsecret "github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/service"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/start"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/status"
@@ -95,9 +93,9 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 	flags.StringVar(&globals.PasswordFile, "password-file", "", "`file` with the encrypted store's password")
 	flags.IntVar(&globals.PasswordFD, "password-fd", -1, "file `descriptor` to read the encrypted store's password from")
 	cmd.AddCommand(
-		verbsecret.NewCommand(factory),
+		secretGroup(factory),
 		run.NewCommand(factory, nil),
-		registry.NewCommand(factory),
+		registryGroup(factory),
 		exec.NewCommand(factory, nil),
 		doctor.NewCommand(factory),
 		explain.NewCommand(factory, nil),

@@ -1,0 +1,56 @@
+package root
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/command"
+	registrylist "github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/registry/list"
+	registryshow "github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/registry/show"
+	secretdelete "github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/delete"
+	secretget "github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/get"
+	secretlist "github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/list"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/provider"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/resetkeyring"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/rotatepassword"
+	secretset "github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/set"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/setup"
+	"github.com/thv-secrets/thv/apps/cli/internal/cli/verbs/secret/upgrade"
+)
+
+// group returns a command that does nothing but group verbs.
+func group(name, short, long string, verbs ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   name,
+		Short: short,
+		Long:  long,
+		Args:  command.NoSuchCommand,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(verbs...)
+	return cmd
+}
+
+func secretGroup(f *command.Factory) *cobra.Command {
+	return group("secret", "Store, read and manage secrets", "",
+		setup.NewCommand(f),
+		provider.NewCommand(f),
+		secretset.NewCommand(f),
+		secretget.NewCommand(f),
+		secretlist.NewCommand(f),
+		secretdelete.NewCommand(f),
+		resetkeyring.NewCommand(f),
+		rotatepassword.NewCommand(f),
+		upgrade.NewCommand(f),
+	)
+}
+
+func registryGroup(f *command.Factory) *cobra.Command {
+	return group("registry", "Look at the servers that thv run knows by name", `Look at the servers that thv run knows by name.
+
+The registry is the file of --registry, else the first of registry_path,
+registry_api_url, registry_url and local_registry_path in the configuration file, else
+a small one that is built in. If an address does not answer, its last copy is used.`,
+		registrylist.NewCommand(f),
+		registryshow.NewCommand(f),
+	)
+}
