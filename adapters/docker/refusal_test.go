@@ -3,6 +3,7 @@ package docker
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -59,6 +60,49 @@ func TestStart_RefusedAttachSaysTheFirstReason(t *testing.T) {
 	_, err := r.Start(t.Context(), local, workload.Environment{}, workload.Streams{Out: io.Discard, Err: io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("got %v, want the first reason", err)
+	}
+}
+
+// TestRefresh_RefusedUpgradeSaysTheFirstReason is of an exec that was made, and whose
+// connection the Engine does not hand over. It is asked once, since it removes an exec
+// that it cannot start.
+func TestRefresh_RefusedUpgradeSaysTheFirstReason(t *testing.T) {
+	for name, test := range map[string]struct {
+		status  int
+		message string
+		want    error
+		says    string
+	}{
+		"trouble":   {http.StatusInternalServerError, "cannot start the exec: not a directory", secret.ErrUnavailable, "not a directory"},
+		"paused":    {http.StatusConflict, "the container is paused", secret.ErrUnavailable, "the container is paused"},
+		"forbidden": {http.StatusForbidden, "exec is not allowed by the policy", secret.ErrDenied, "not allowed by the policy"},
+		"a value":   {http.StatusInternalServerError, "cannot hand over secret-of-new", secret.ErrUnavailable, withheld},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, r := newFake(t, Config{Init: noProgram})
+			f.on("inspect", answer(200, `{"Config":{"Cmd":["/a"]}}`))
+			p, err := r.Start(t.Context(), local, holding(t, 0o400, "secret-of-old"), discard)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer cancelled(t, p)
+			f.on("exec", answer(201, `{"Id":"e"}`))
+			f.on("exec json", answer(404, `{"message":"no such exec"}`))
+			f.on("exec start", func(w http.ResponseWriter, q *http.Request) {
+				if f.called("exec start") > 1 {
+					answer(http.StatusNotFound, `{"message":"no such exec"}`)(w, q)
+					return
+				}
+				answer(test.status, `{"message":"`+test.message+`"}`)(w, q)
+			})
+			err = p.(workload.Refresher).Refresh(t.Context(), holding(t, 0o400, "secret-of-new"))
+			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), "replacing the delivered files: ") || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v, want %v that says %q", err, test.want, test.says)
+			}
+			if asked := f.called("exec start"); strings.Contains(fmt.Sprint(err), "secret-of") || asked != 1 {
+				t.Errorf("got %v after %d requests, want one, and no value", err, asked)
+			}
+		})
 	}
 }
 
