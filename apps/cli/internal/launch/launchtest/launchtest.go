@@ -93,7 +93,7 @@ func Parts(t *testing.T, u *User, stored map[string]string) inject.Parts {
 	t.Helper()
 	memory := &providertest.Memory{}
 	for name, value := range stored {
-		ref, err := secret.StoredRef(name)
+		ref, err := secret.ParseRef(name)
 		if err == nil {
 			err = memory.Put(t.Context(), ref, secret.NewValue([]byte(value)))
 		}
