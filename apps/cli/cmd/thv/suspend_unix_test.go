@@ -113,7 +113,9 @@ func TestExec_AShellInItHasJobsOfItsOwn(t *testing.T) {
 	s.write("rc", "PS1='inner> '\n")
 	d.does("thv exec --secret k -- bash --norc --rcfile rc -i", "ready> ")
 	d.does("PS1='inner> '", "inner> ")
+	// The shell gives the terminal away only after it has shown the line.
 	d.does("cat", "cat")
+	d.does("begun", "begun", "begun")
 	d.types("\x1a")
 	d.sees("Stopped")
 	d.sees("inner> ")
