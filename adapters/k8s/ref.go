@@ -1,7 +1,6 @@
 package k8s
 
 import (
-	"net/url"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -29,16 +28,12 @@ func parse(ref secret.Ref) (name, error) {
 	case ref.Scheme() != Scheme:
 		return name{}, invalid("the Kubernetes provider takes")
 	}
-	parts := strings.Split(ref.Path(), "/")
-	if len(parts) != 3 {
+	parts, err := ref.Segments()
+	switch {
+	case strings.Count(ref.Path(), "/") != 2:
 		return name{}, invalid("a reference to a Kubernetes Secret has three parts, as in")
-	}
-	for i, part := range parts {
-		decoded, err := url.PathUnescape(part)
-		if err != nil {
-			return name{}, invalid("a percent sign is followed by two hexadecimal digits in")
-		}
-		parts[i] = decoded
+	case err != nil:
+		return name{}, invalid("a percent sign is followed by two hexadecimal digits in")
 	}
 	n := name{object{parts[0], parts[1]}, parts[2]}
 	return n, n.check()

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode"
@@ -87,6 +88,20 @@ func (r Ref) Scheme() string { return r.scheme }
 
 // Path returns a bare name itself, or what follows "scheme://".
 func (r Ref) Path() string { return r.path }
+
+// Segments returns the parts of Path between its slashes, each percent-decoded. The
+// error wraps ErrInvalidRef: a percent sign without two hexadecimal digits behind it.
+func (r Ref) Segments() ([]string, error) {
+	segments := strings.Split(r.path, "/")
+	for i, segment := range segments {
+		decoded, err := url.PathUnescape(segment)
+		if err != nil {
+			return nil, invalid("a percent sign is not followed by two hexadecimal digits")
+		}
+		segments[i] = decoded
+	}
+	return segments, nil
+}
 
 // Bare reports whether r is a bare name.
 func (r Ref) Bare() bool { return r.scheme == "" }

@@ -2,6 +2,7 @@ package secret
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -82,4 +83,25 @@ func FuzzParseRef(f *testing.F) {
 			t.Errorf("the error repeats the input: %v", err)
 		}
 	})
+}
+
+func TestSegments_ArePercentDecoded(t *testing.T) {
+	for text, want := range map[string][]string{
+		"k8s://default/github/token": {"default", "github", "token"}, "k8s://a%2Fb//%c3%a9": {"a/b", "", "é"}, "name": {"name"},
+	} {
+		ref, err := ParseRef(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := ref.Segments(); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, %v, want %q", text, got, err, want)
+		}
+	}
+	ref, err := ParseRef("k8s://a/%zz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ref.Segments(); !errors.Is(err, ErrInvalidRef) || strings.Contains(err.Error(), "zz") {
+		t.Errorf("got %v, want an invalid reference that is not repeated", err)
+	}
 }

@@ -2,7 +2,6 @@ package export
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -47,14 +46,8 @@ func (k *keys) of(ref secret.Ref) (name, key string, err error) {
 
 // named returns the Secret and the key that ref names itself.
 func (k *keys) named(ref secret.Ref) (name, key string, err error) {
-	parts := strings.Split(ref.Path(), "/")
-	for i := range parts {
-		if parts[i], err = url.PathUnescape(parts[i]); err != nil || parts[i] == "" {
-			parts = nil
-			break
-		}
-	}
-	if len(parts) != 3 {
+	parts, err := ref.Segments()
+	if err != nil || len(parts) != 3 || slices.Contains(parts, "") {
 		return "", "", fmt.Errorf("%w: %s is not %s://NAMESPACE/SECRET/KEY", secret.ErrInvalidRef, ref, ref.Scheme())
 	}
 	if k.namespace != "" && k.namespace != parts[0] {
