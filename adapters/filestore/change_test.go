@@ -159,9 +159,9 @@ func TestPut_Format1RefusesWhatItWouldChange(t *testing.T) {
 	if !strings.Contains(err.Error(), "thv secret upgrade") {
 		t.Error(err)
 	}
-	wantError(t, s.PutDescribed(t.Context(), ref(t, "b"), value("1"), "text"), secret.ErrUnsupported)
+	wantError(t, s.putDescribed(t.Context(), "b", "1", "text"), secret.ErrUnsupported)
 	wantUnchanged(t, path, before)
-	if err := s.PutDescribed(t.Context(), ref(t, "b"), value("1"), ""); err != nil {
+	if err := s.Put(t.Context(), ref(t, "b"), value("1")); err != nil {
 		t.Error(err)
 	}
 	for info, err := range s.List(t.Context()) {

@@ -21,9 +21,8 @@ const Scheme = "thv"
 // Limits of what a store holds, in bytes. MaxPlaintext is for all secrets
 // together, with their names.
 const (
-	MaxValue       = 1 << 20
-	MaxPlaintext   = 32 << 20
-	MaxDescription = 4 << 10
+	MaxValue     = 1 << 20
+	MaxPlaintext = 32 << 20
 )
 
 const defaultLockTimeout = 30 * time.Second

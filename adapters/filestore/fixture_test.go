@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/thv-secrets/thv/adapters/filestore/internal/entries"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/header"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -111,6 +112,16 @@ func ref(t testing.TB, text string) secret.Ref {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// putDescribed adds an entry with a description, which the format has and nothing writes.
+func (s *Store) putDescribed(ctx context.Context, name, value, description string) error {
+	now := s.config.Clock().UnixNano()
+	return s.update(ctx, func(list entries.List) (change, error) {
+		span, err := list.Find(name)
+		e := entries.Entry{Name: []byte(name), Value: []byte(value), Description: []byte(description), Created: now, Updated: now}
+		return change{span.Start, span.End, entries.Encode(e)}, err
+	})
 }
 
 func storePath(t testing.TB) string {

@@ -20,7 +20,7 @@ func TestFormat2_AStrangersReaderReadsIt(t *testing.T) {
 	s := open(t, Config{Path: path, Keys: fixed(generated)})
 	put(t, s, "b", "two\n\xff\x00")
 	put(t, s, "a", "")
-	if err := s.PutDescribed(t.Context(), ref(t, "c"), value("three"), "a description"); err != nil {
+	if err := s.putDescribed(t.Context(), "c", "three", "a description"); err != nil {
 		t.Fatal(err)
 	}
 	got, err := stranger.ReadFormat2(readFile(t, path), generated)

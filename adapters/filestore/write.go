@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/thv-secrets/thv/adapters/filestore/internal/disk"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/entries"
@@ -27,23 +26,6 @@ type changer func(entries.List) (change, error)
 // Put stores value under ref; a description that is there stays. The first Put
 // makes the store.
 func (s *Store) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {
-	return s.put(ctx, ref, value, nil)
-}
-
-// PutDescribed is Put with a description over what was there, of at most
-// MaxDescription bytes of UTF-8. In a store of format 1 only the empty one is
-// not secret.ErrUnsupported.
-func (s *Store) PutDescribed(ctx context.Context, ref secret.Ref, value secret.Value, description string) error {
-	if len(description) > MaxDescription {
-		return fmt.Errorf("%w: a description has at most %d bytes", secret.ErrTooLarge, MaxDescription)
-	}
-	if !utf8.ValidString(description) {
-		return fmt.Errorf("%w: a description that is not UTF-8", secret.ErrUnsupported)
-	}
-	return s.put(ctx, ref, value, []byte(description))
-}
-
-func (s *Store) put(ctx context.Context, ref secret.Ref, value secret.Value, description []byte) error {
 	name, err := newNameOf(ref)
 	if err != nil {
 		return err
@@ -61,9 +43,6 @@ func (s *Store) put(ctx context.Context, ref secret.Ref, value secret.Value, des
 		e.Name, e.Value, e.Updated = []byte(name), value.Bytes(), now
 		if !span.Found {
 			e.Created = now
-		}
-		if description != nil {
-			e.Description = description
 		}
 		return change{span.Start, span.End, entries.Encode(e)}, nil
 	})
