@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/filters"
@@ -235,13 +234,9 @@ func (s *sink) String() string {
 
 func (s *sink) await(t *testing.T, text string) {
 	t.Helper()
-	for range 6000 {
-		if strings.Contains(s.String(), text) {
-			return
-		}
-		time.Sleep(5 * time.Millisecond)
+	if !poll(func() bool { return strings.Contains(s.String(), text) }) {
+		t.Fatalf("got %q, want %q in it", s.String(), text)
 	}
-	t.Fatalf("%q never came, only %q", text, s.String())
 }
 
 func debugLogger(w io.Writer) *slog.Logger {

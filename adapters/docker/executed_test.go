@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/docker/docker/api/types/container"
 
@@ -48,14 +47,14 @@ func TestExecuted_OnARealEngine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		if !poll(func() bool {
 			yes, err := p.(workload.Executing).Executed(t.Context())
-			if err != nil || time.Now().After(deadline) {
-				t.Fatalf("%s: %v %v", delivery, yes, err)
+			if err != nil {
+				t.Fatalf("%s: %v", delivery, err)
 			}
-			if yes {
-				break
-			}
+			return yes
+		}) {
+			t.Fatalf("%s: got no execution, want one", delivery)
 		}
 		cancelled(t, p)
 		if yes, err := p.(workload.Executing).Executed(t.Context()); yes || !errors.Is(err, os.ErrProcessDone) {

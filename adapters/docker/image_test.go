@@ -161,7 +161,7 @@ func TestPull_ThatGoesOnIsNotCutOff(t *testing.T) {
 		for range 8 {
 			_, _ = io.WriteString(w, `{"status":"Downloading","id":"a"}`)
 			w.(http.Flusher).Flush()
-			time.Sleep(r.limits.pull / 4)
+			time.Sleep(r.limits.pull / 4) //nolint:forbidigo // a registry that is slow
 		}
 		done(w, req)
 	})

@@ -78,7 +78,7 @@ func TestPodman_EventsAreReadUntilTheRemoval(t *testing.T) {
 		}
 		for _, event := range []string{`"die","Actor":{"Attributes":{"containerExitCode":"42"}}`, `"remove"`} {
 			w.(http.Flusher).Flush()
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond) //nolint:forbidigo // an engine that is slow
 			_, _ = w.Write([]byte(`{"Type":"container","Action":` + event + `}`))
 		}
 		w.(http.Flusher).Flush()

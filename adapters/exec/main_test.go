@@ -132,7 +132,7 @@ func once(text string) func(*peer) {
 
 func hang() {
 	for {
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) //nolint:forbidigo // a program that hangs
 	}
 }
 

@@ -139,7 +139,7 @@ func prints(p *peer) {
 			value = string(r.Value.Bytes())
 		}
 		fmt.Fprintf(os.Stderr, "before: %s\nin parts: %s", value, value[:4])
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) //nolint:forbidigo // a line that comes in two parts
 		fmt.Fprintln(os.Stderr, value[4:])
 		switch r.Op {
 		case protocol.OpPut:

@@ -107,22 +107,6 @@ func TestAcquire_TakesARemovedLockAgain(t *testing.T) {
 	}
 }
 
-// waited returns once somebody waits for the lock on path, or at once if this system
-// does not tell: then the order is left to chance, and either passes.
-func waited(t *testing.T, path string) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		locks, err := os.ReadFile("/proc/locks")
-		if err != nil {
-			return
-		}
-		if strings.Contains(string(locks), "-> FLOCK") {
-			return
-		}
-	}
-	t.Errorf("nobody waits for %s", path)
-}
-
 func TestHeld_IsFalseOnceTheFileIsAnother(t *testing.T) {
 	removable(t)
 	path := filepath.Join(t.TempDir(), "x.lock")
