@@ -22,7 +22,6 @@ const (
 )
 
 const (
-	stdio = "stdio"
 	// fileMode lets the image's user read a file: without a group of the pod's own
 	// the files belong to root.
 	fileMode int32 = 0o444
@@ -118,7 +117,7 @@ func (p Pod) container() *core.ContainerApplyConfiguration {
 	if len(p.Limits)+len(p.Requests) > 0 {
 		c.WithResources(p.resources())
 	}
-	if p.Workload.Transport == stdio {
+	if p.Workload.Transport == workload.TransportStdio {
 		return c.WithStdin(true)
 	}
 	if port := p.Workload.TargetPort; port != 0 {
@@ -147,7 +146,7 @@ func (p Pod) transport() map[string]string {
 	switch p.Workload.Transport {
 	case "":
 		return nil
-	case stdio:
+	case workload.TransportStdio:
 		port = 0
 	}
 	return workload.TransportVariables(p.Workload.Transport, port)

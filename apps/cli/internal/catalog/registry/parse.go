@@ -149,7 +149,7 @@ func (p *parser) server(n *node, name, path string) Server {
 	if s.Transport == "" {
 		s.Transport = workload.TransportStdio
 	}
-	if !slices.Contains([]string{workload.TransportStdio, workload.TransportSSE, workload.TransportStreamableHTTP}, s.Transport) {
+	if !spoken(s.Transport) {
 		p.fail(n.at, path+".transport", "is stdio, sse or streamable-http")
 	}
 	return s
@@ -293,3 +293,9 @@ func validName(name string) bool {
 }
 
 func notGraphic(c rune) bool { return c == ' ' || !unicode.IsGraphic(c) }
+
+// spoken reports whether transport is one that a server can have.
+func spoken(transport string) bool {
+	parsed, err := workload.ParseTransport(transport)
+	return err == nil && parsed != ""
+}

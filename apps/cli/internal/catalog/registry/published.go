@@ -98,7 +98,7 @@ func (p *parser) transport(fields []field, at string, s *Server) {
 	}
 	at += ".transport"
 	fields = p.object(n, at)
-	if s.Transport = p.string(fields, at, "type"); !slices.Contains([]string{workload.TransportStdio, workload.TransportSSE, workload.TransportStreamableHTTP}, s.Transport) {
+	if s.Transport = p.string(fields, at, "type"); !spoken(s.Transport) {
 		p.fail(n.at, at+".type", "is stdio, sse or streamable-http")
 	}
 	if address, err := url.Parse(p.string(fields, at, "url")); err == nil {

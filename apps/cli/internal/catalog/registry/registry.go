@@ -40,7 +40,8 @@ type Server struct {
 	Image       string
 	// Args are the image's, before those of the command line.
 	Args []string
-	// Transport is one of workload's. TargetPort is zero if the entry names none.
+	// Transport is one of workload.ParseTransport, and not empty; TargetPort is zero where the
+	// entry names none.
 	Transport  string
 	TargetPort int
 	// Requirements have names that are valid and differ.

@@ -42,7 +42,7 @@ func TestRun_WhatCannotBeExecutedIsAFailedStart(t *testing.T) {
 // One that ends before it was seen to run, with another status, has run.
 func TestRun_AProgramThatEndsAtOnceHasRun(t *testing.T) {
 	b := newBench(t)
-	b.config.Spec.Restart = OnFailure
+	b.config.Spec.Restart = workload.RestartOnFailure
 	b.runtime.executed = func(p *fakeProcess) (bool, error) {
 		p.end(0, nil)
 		return false, os.ErrProcessDone

@@ -141,7 +141,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, runtime: &fake{}, told: make(chan error, 1), ended: make(chan error, 1)}
 	b.value = func() (string, error) { return "canary-one", nil }
 	b.config = Config{
-		Name: "web", Spec: workload.Spec{Image: "example/web:1", Restart: Always, Labels: map[string]string{"own": "1"}}, Runtime: b.runtime,
+		Name: "web", Spec: workload.Spec{Image: "example/web:1", Restart: workload.RestartAlways, Labels: map[string]string{"own": "1"}}, Runtime: b.runtime,
 		Statuses: status.New(filepath.Join(folder, "statuses")), LogPath: filepath.Join(folder, "web.log"),
 		SocketFolders: []string{filepath.Join(sockets, "own")},
 		Started:       func(_ status.Status, err error) { b.told <- err },

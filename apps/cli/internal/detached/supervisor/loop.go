@@ -12,6 +12,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/core/protocol"
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // run is the first start, and then one end and start after the other.
@@ -200,7 +201,7 @@ func (s *Supervisor) ended(a *active) (over bool) {
 		s.doubt = true // the engine went away, and may come back with the container
 		s.restarting(a.err, 0, time.Since(a.began))
 		return false
-	case kind == Always, kind == OnFailure && a.status != 0:
+	case kind == workload.RestartAlways, kind == workload.RestartOnFailure && a.status != 0:
 		s.restarting(nil, a.status, time.Since(a.began))
 		return false
 	}
@@ -241,7 +242,7 @@ func (s *Supervisor) pause(ctx context.Context) (next *active, over bool) {
 		}
 		waiting = &o
 	}
-	if waiting == nil && policy(s.config.Spec) == Never && s.ran {
+	if waiting == nil && policy(s.config.Spec) == workload.RestartNo && s.ran {
 		return s.clearOnly(ctx, st)
 	}
 	a, over := s.retry(ctx)

@@ -23,13 +23,6 @@ import (
 // DefaultGrace is how long a workload may take to end by itself.
 const DefaultGrace = 10 * time.Second
 
-// The values of workload.Spec's Restart; an empty one is OnFailure.
-const (
-	Never     = "no"
-	OnFailure = "on-failure"
-	Always    = "always"
-)
-
 // Config is what a Supervisor works with.
 type Config struct {
 	Name    string
@@ -129,7 +122,7 @@ func New(c Config) (*Supervisor, error) {
 	s.log = logfile.New(c.LogPath, s.logProblem)
 	s.record = record{store: c.Statuses, status: status.Status{
 		Name: c.Name, Image: c.Spec.Image, Transport: c.Spec.Transport, URL: c.URL,
-		Restart: policy(c.Spec), Wanted: true, PID: os.Getpid(), Socket: s.listener.Addr().String(),
+		Restart: string(policy(c.Spec)), Wanted: true, PID: os.Getpid(), Socket: s.listener.Addr().String(),
 	}}
 	s.config.Spec.Name = c.Name
 	s.config.Spec.Labels = labelled(c.Spec.Labels, c.Name, s.owner)
@@ -143,11 +136,10 @@ func leftBehind(statuses *status.Store, name string) bool {
 	return slices.ContainsFunc(gone, func(r status.Run) bool { return r.Name == name })
 }
 
-func policy(spec workload.Spec) string {
-	if spec.Restart == "" {
-		return OnFailure
-	}
-	return spec.Restart
+// policy is spec's, which has been validated.
+func policy(spec workload.Spec) workload.RestartPolicy {
+	kind, _ := workload.ParseRestartPolicy(spec.Restart)
+	return kind
 }
 
 // Run runs the workload until it is stopped, has ended for good, or ctx is done,

@@ -86,8 +86,8 @@ func TestRun_FollowsThePolicy(t *testing.T) {
 		exit   int
 		want   status.State
 	}{
-		{Never, 0, status.Stopped}, {Never, 3, status.Failed}, {OnFailure, 0, status.Stopped}, {"", 0, status.Stopped},
-		{"", 3, status.Restarting}, {OnFailure, 3, status.Restarting}, {Always, 0, status.Restarting}, {Always, 3, status.Restarting},
+		{workload.RestartNo, 0, status.Stopped}, {workload.RestartNo, 3, status.Failed}, {workload.RestartOnFailure, 0, status.Stopped}, {"", 0, status.Stopped},
+		{"", 3, status.Restarting}, {workload.RestartOnFailure, 3, status.Restarting}, {workload.RestartAlways, 0, status.Restarting}, {workload.RestartAlways, 3, status.Restarting},
 	} {
 		t.Run(fmt.Sprintf("%s-%d", test.policy, test.exit), func(t *testing.T) {
 			b := newBench(t)

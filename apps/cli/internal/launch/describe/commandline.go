@@ -114,7 +114,7 @@ func complete(spec *workload.Spec) (err error) {
 	if spec.Volumes, err = absolute(spec.Volumes); err != nil {
 		return err
 	}
-	if overHTTP(spec.Transport) {
+	if workload.Transport(spec.Transport).HTTP() {
 		if spec.TargetPort == 0 {
 			spec.TargetPort = defaultPort
 		}
@@ -154,14 +154,10 @@ func asOptions(err error) error {
 	return secret.Usagef("%s %s", what, strings.TrimPrefix(fault.Err.Error(), "it "))
 }
 
-func overHTTP(transport string) bool {
-	return transport == workload.TransportSSE || transport == workload.TransportStreamableHTTP
-}
-
 // URL returns the address at which the HTTP server of spec responds; empty for stdio, and
 // on a network that is not reached from this machine.
 func URL(spec workload.Spec) string {
-	if spec.Network == "none" || strings.HasPrefix(spec.Network, "container:") {
+	if network, err := workload.ParseNetwork(spec.Network); err != nil || network.Unreached() {
 		return ""
 	}
 	switch spec.Transport {

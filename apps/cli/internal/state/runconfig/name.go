@@ -84,16 +84,13 @@ func Unreachable(err error) bool {
 }
 
 // Repository returns image without its tag and digest. That of an image's ID is the
-// ID.
+// ID, and that of a text that is not an image's is the text.
 func Repository(image string) string {
-	if isID(image) {
+	parsed, err := workload.ParseImage(image)
+	if err != nil {
 		return image
 	}
-	image, _, _ = strings.Cut(image, "@")
-	if colon := strings.LastIndex(image, ":"); colon > strings.LastIndex(image, "/") {
-		image = image[:colon]
-	}
-	return image
+	return parsed.Name()
 }
 
 const (

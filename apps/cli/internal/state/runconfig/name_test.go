@@ -12,7 +12,7 @@ import (
 
 func TestNameOf_IsTheImagesLastPart(t *testing.T) {
 	for image, want := range map[string]string{
-		"server": "server", "registry:5000/example/server:1.2": "server", "example/server@sha256:0123": "server",
+		"server": "server", "registry:5000/example/server:1.2": "server", "example/server@sha256:" + strings.Repeat("01", 32): "server",
 		"registry:5000/server": "server", "a/_.b c": "b-c", "é": "workload", "sha256:0123": "sha256", "": "workload",
 		"a/" + strings.Repeat("x", 300): strings.Repeat("x", maxName),
 	} {
