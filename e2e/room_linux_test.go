@@ -111,7 +111,7 @@ func (r room) kill(t *testing.T, options []string, moment int) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Duration(moment) * 40 * time.Millisecond)
+	time.Sleep(time.Duration(moment) * 40 * time.Millisecond) //nolint:forbidigo // a kill at any moment
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
 	_ = input.Close()

@@ -95,15 +95,6 @@ func (r *rotating) status(t *testing.T) rotatingStatus {
 	return st
 }
 
-func (r *rotating) await(t *testing.T, what string, happened func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(arrival); !happened(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not come; the status is %+v\n%s", what, r.status(t), r.everythingPrinted())
-		}
-	}
-}
-
 // key is what an MCP client hears that the server's key is; empty while it does not
 // answer.
 func (r *rotating) key(t *testing.T) string {

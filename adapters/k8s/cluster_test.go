@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -121,18 +120,6 @@ func open(t testing.TB, config Config) *Provider {
 }
 
 var ref = providertest.MustRef
-
-// eventually waits until done, which the server's caches may put off.
-func eventually(t testing.TB, what string, done func() bool) {
-	t.Helper()
-	for range 600 {
-		if done() {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("%s: not so after a long time", what)
-}
 
 // gate passes connections on to the server of a kubeconfig.
 type gate struct {

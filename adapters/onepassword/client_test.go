@@ -247,7 +247,7 @@ func TestCall_TheSDKIsNotInterruptedByTheCaller(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, _ = p.Get(ctx, ref(t, "op://v/i/f"))
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour) //nolint:forbidigo // the clock of synctest
 		synctest.Wait()
 		if interrupted != nil {
 			t.Error(interrupted)
@@ -263,7 +263,7 @@ func TestConnect_OutlivesTheCallerWhoBeganIt(t *testing.T) {
 		client := s.client(t)
 		p := New(Config{Token: goodToken, Timeout: time.Minute, Connect: func(ctx context.Context, _ secret.Value) (*onepassword.Client, error) {
 			calls.Add(1)
-			time.Sleep(10 * time.Second)
+			time.Sleep(10 * time.Second) //nolint:forbidigo // the clock of synctest
 			return client, ctx.Err()
 		}})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -45,7 +45,7 @@ func TestFaults_RefusedWritesAreTriedWithPatience(t *testing.T) {
 			tries := s.refuses("/deployments/", code, reason)
 			s.server("a")
 			s.eventually("it tries again", func() bool { return tries.Load() >= 2 })
-			time.Sleep(3 * time.Second)
+			time.Sleep(3 * time.Second) //nolint:forbidigo // tries that are too many would come now
 			// 100 ms, doubled each time: at most five more fit into the pause, however slow the machine.
 			if n := tries.Load(); n > 10 {
 				t.Errorf("%d tries", n)
@@ -62,7 +62,7 @@ func TestFaults_ForbiddenIsToldAndTriedWithPatience(t *testing.T) {
 	tries := s.refuses("/deployments/", 403, metav1.StatusReasonForbidden)
 	s.server("a")
 	s.says("a", v1beta1.ConditionReady, metav1.ConditionFalse, "Forbidden", "by the test")
-	time.Sleep(3 * time.Second)
+	time.Sleep(3 * time.Second) //nolint:forbidigo // tries that are too many would come now
 	statuses := 0
 	for _, write := range s.wire.written() {
 		if strings.HasSuffix(write, "/status") {
@@ -89,7 +89,7 @@ func TestFaults_APIServerThatIsAwayComesBack(t *testing.T) {
 	})
 	s.server("b")
 	s.secret("keys", "K", "v")
-	time.Sleep(3 * time.Second)
+	time.Sleep(3 * time.Second) //nolint:forbidigo // tries that are too many would come now
 	if n := requests.Load(); n > 100 {
 		t.Errorf("%d requests to a server that is away", n)
 	}
@@ -102,7 +102,7 @@ func TestFaults_SlowAPIServerIsWaitedFor(t *testing.T) {
 	s := newSite(t)
 	s.wire.setFault(func(r *http.Request) *http.Response {
 		if r.Method != http.MethodGet {
-			time.Sleep(500 * time.Millisecond)
+			time.Sleep(500 * time.Millisecond) //nolint:forbidigo // an API server that is slow
 		}
 		return nil
 	})
