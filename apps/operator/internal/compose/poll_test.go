@@ -1,4 +1,4 @@
-package compose
+package compose_test
 
 import "time"
 

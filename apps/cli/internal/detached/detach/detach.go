@@ -102,6 +102,9 @@ func (d Detacher) launch(ctx context.Context, p describe.Plan, persist bool) (st
 	if err != nil {
 		return status.Status{}, err
 	}
+	if err := d.startable(p); err != nil {
+		return status.Status{}, err
+	}
 	prepared, err := d.ready(ctx, &p, persist)
 	if err != nil {
 		return status.Status{}, err
@@ -111,8 +114,8 @@ func (d Detacher) launch(ctx context.Context, p describe.Plan, persist bool) (st
 		return status.Status{}, err
 	}
 	defer done()
-	if err := d.RunConfigs.Check(p.Spec); err != nil {
-		return status.Status{}, fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
+	if err := d.startable(p); err != nil { // ready has completed it
+		return status.Status{}, err
 	}
 	d.sayKept(name, p.Spec, prepared.Subjects())
 	keys := access.Granted(prepared.Items())
@@ -127,6 +130,14 @@ func (d Detacher) launch(ctx context.Context, p describe.Plan, persist bool) (st
 		},
 		Progress: d.Progress,
 	})
+}
+
+// startable refuses what cannot be saved.
+func (d Detacher) startable(p describe.Plan) error {
+	if err := d.RunConfigs.Check(p.Spec); err != nil {
+		return fmt.Errorf("a detached workload is started from what is saved of it: %w", err)
+	}
+	return nil
 }
 
 // one keeps starts that are made side by side from asking the user at once, and from

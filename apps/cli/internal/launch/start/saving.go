@@ -44,6 +44,17 @@ func (f Foreground) prepareSaving(p describe.Plan, items []access.Item) (*saving
 	return s, nil
 }
 
+// savable refuses, before anything is asked, a run that prepareSaving would refuse.
+func (f Foreground) savable(p describe.Plan) error {
+	if p.Apart {
+		return nil
+	}
+	if err := f.RunConfigs.Check(p.Spec); !runconfig.Unreachable(err) {
+		return err
+	}
+	return nil
+}
+
 // check leaves alone what a detached workload is started from.
 func (s *saving) check() error {
 	f, p := s.foreground, s.plan

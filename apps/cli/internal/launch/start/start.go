@@ -90,6 +90,9 @@ func (f Foreground) Run(ctx context.Context, runtime workload.Runtime, p describ
 		p.Apart = true
 		f.say("This run is not saved: the env file %s can be read only once.", printable.Quoted(once[0]))
 	}
+	if err := f.savable(p); err != nil {
+		return err
+	}
 	environment, err := prepared.Resolve(ctx, func(ctx context.Context, items []access.Item) error { return f.Consent.Ask(ctx, p, items) })
 	if err != nil {
 		return err

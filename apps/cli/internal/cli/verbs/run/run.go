@@ -131,6 +131,12 @@ func (o *Options) detached(ctx context.Context, a *app.App, read func() (describ
 	if err != nil {
 		return err
 	}
+	if o.From != runconfig.Standard { // as in the foreground
+		open := func(ctx context.Context) (workload.Runtime, error) { return a.Container(ctx) }
+		if err := start.CheckEngine(ctx, open, p.Spec); err != nil {
+			return p.Placed(err)
+		}
+	}
 	st, err := a.Detacher(a.Consent(o.Yes, o.From == runconfig.Standard)).Run(ctx, p)
 	if err != nil {
 		return err
