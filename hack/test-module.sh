@@ -48,13 +48,13 @@ report=$(mktemp)
 start=$(date +%s)
 status=0
 flags="-count=1 -timeout $limit -v"
+# Many of their tests wait for a process or a server, so that more of them than there
+# are processors can run at a time.
+case $module in apps/cli | apps/operator) flags="$flags -parallel 4" ;; esac
 # shellcheck disable=SC2086 # the flags are words
 if [ "$module" = apps/cli ]; then
-	flags="$flags -parallel 4"
-	# Many of its tests wait for a process, so that more of them than there are
-	# processors can run at a time. Thousands of short commands each print the
-	# texts of others; what the race detector could find in them it finds in the
-	# other tests, too.
+	# Thousands of short commands each print the texts of others; what the race
+	# detector could find in them it finds in the other tests, too.
 	(cd "$module" && CGO_ENABLED=0 $default go test $flags -run '^TestHostile_' ./cmd/thv) >"$log" 2>&1 || status=$?
 	set -- "$@" go test -race -skip ^TestHostile_
 else

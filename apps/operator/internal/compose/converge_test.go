@@ -14,6 +14,7 @@ import (
 )
 
 func TestServer_BecomesDeploymentServiceAndAccount(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "API_KEY", "v")
 	server := s.server("web", withSecrets(ref("keys", "API_KEY")), func(spec *v1beta1.MCPServerSpec) { spec.Port, spec.TargetPort = 9000, 9001 })
@@ -46,6 +47,7 @@ func TestServer_BecomesDeploymentServiceAndAccount(t *testing.T) {
 }
 
 func TestServer_OverStdioSaysHowToAttach(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("std", func(spec *v1beta1.MCPServerSpec) { spec.Transport = v1beta1.TransportStdio })
 	if d := s.deployed("std"); !d.Spec.Template.Spec.Containers[0].Stdin {
@@ -59,6 +61,7 @@ func TestServer_OverStdioSaysHowToAttach(t *testing.T) {
 }
 
 func TestServer_LosesWhatItHasNoUseFor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("a")
 	s.deployed("a")
@@ -76,6 +79,7 @@ func TestServer_LosesWhatItHasNoUseFor(t *testing.T) {
 }
 
 func TestServer_DriftIsHealedAndForeignFieldsStay(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "K", "v")
 	s.server("a", withSecrets(ref("keys", "K")))
@@ -107,6 +111,7 @@ func TestServer_DriftIsHealedAndForeignFieldsStay(t *testing.T) {
 }
 
 func TestServer_TakesNobodysName(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	labels := map[string]string{"app": "other"}
 	other := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: s.namespace}}
@@ -132,6 +137,7 @@ func TestServer_TakesNobodysName(t *testing.T) {
 }
 
 func TestServer_PatchThatIsWrongStartsNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("a", func(spec *v1beta1.MCPServerSpec) {
 		spec.PodTemplateSpec = &runtime.RawExtension{Raw: []byte(`{"spec":{"containers":[{"name":"mcp","imagee":"x"}]}}`)}
@@ -152,6 +158,7 @@ func TestServer_PatchThatIsWrongStartsNothing(t *testing.T) {
 }
 
 func TestServer_RequirementsAreNotPromptedFor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("a", func(spec *v1beta1.MCPServerSpec) {
 		spec.Requirements = []v1beta1.Requirement{{Name: "TOKEN", Description: "of the forge", Secret: true, Required: true}, {Name: "REGION", Required: true}, {Name: "X"}}
@@ -168,6 +175,7 @@ func TestServer_RequirementsAreNotPromptedFor(t *testing.T) {
 }
 
 func TestServer_TellsEachTransitionOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("a", withSecrets(ref("none", "K")))
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse)

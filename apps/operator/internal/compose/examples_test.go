@@ -46,6 +46,7 @@ func (s *site) applyFile(path ...string) {
 const examples = "../../examples"
 
 func TestExamples_AllAreTested(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	tested := "basic.yaml csi-volume.yaml external-auth.yaml external-secrets.yaml vault-agent.yaml"
 	paths, err := filepath.Glob(filepath.Join(examples, "*.yaml"))
@@ -64,6 +65,7 @@ func TestExamples_AllAreTested(t *testing.T) {
 }
 
 func TestExamples_VaultAgentFindsItsAnnotationsOnThePods(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.applyFile(examples, "vault-agent.yaml")
 	template := s.deployed("with-vault").Spec.Template
@@ -78,6 +80,7 @@ func TestExamples_VaultAgentFindsItsAnnotationsOnThePods(t *testing.T) {
 // External Secrets' part is played by the test: it makes the Secret, and refreshes
 // it.
 func TestExamples_ExternalSecretsRefreshRestarts(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.applyFile(examples, "external-secrets.yaml")
 	s.says("with-external-secrets", v1beta1.ConditionSecretsResolved, "False", "SecretNotFound", `"github"`)
@@ -88,6 +91,7 @@ func TestExamples_ExternalSecretsRefreshRestarts(t *testing.T) {
 }
 
 func TestExamples_CSIVolumeIsMounted(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.applyFile(examples, "csi-volume.yaml")
 	spec := s.deployed("with-csi").Spec.Template.Spec
@@ -97,6 +101,7 @@ func TestExamples_CSIVolumeIsMounted(t *testing.T) {
 }
 
 func TestExamples_OlderManifestsApplyAndAreDeployed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	paths, err := filepath.Glob(filepath.Join(examples, "older", "*.yaml"))
 	if err != nil || len(paths) != 3 {
@@ -131,6 +136,7 @@ func TestExamples_OlderManifestsApplyAndAreDeployed(t *testing.T) {
 
 // What thv export writes is the golden file of its own test.
 func TestExamples_WhatThvExportsApplies(t *testing.T) {
+	t.Parallel()
 	text, err := os.ReadFile("../../../cli/cmd/thv/testdata/script/export.txtar")
 	if err != nil {
 		t.Fatal(err)

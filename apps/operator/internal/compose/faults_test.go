@@ -39,8 +39,10 @@ func (s *site) refuses(part string, code int, reason metav1.StatusReason) (tries
 }
 
 func TestFaults_RefusedWritesAreTriedWithPatience(t *testing.T) {
+	t.Parallel()
 	for code, reason := range map[int]metav1.StatusReason{409: metav1.StatusReasonConflict, 429: metav1.StatusReasonTooManyRequests, 500: metav1.StatusReasonInternalError, 503: metav1.StatusReasonServiceUnavailable} {
 		t.Run(string(reason), func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			tries := s.refuses("/deployments/", code, reason)
 			s.server("a")
@@ -58,6 +60,7 @@ func TestFaults_RefusedWritesAreTriedWithPatience(t *testing.T) {
 }
 
 func TestFaults_ForbiddenIsToldAndTriedWithPatience(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	tries := s.refuses("/deployments/", 403, metav1.StatusReasonForbidden)
 	s.server("a")
@@ -78,6 +81,7 @@ func TestFaults_ForbiddenIsToldAndTriedWithPatience(t *testing.T) {
 }
 
 func TestFaults_APIServerThatIsAwayComesBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("a")
 	s.deployed("a")
@@ -99,6 +103,7 @@ func TestFaults_APIServerThatIsAwayComesBack(t *testing.T) {
 }
 
 func TestFaults_SlowAPIServerIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.wire.setFault(func(r *http.Request) *http.Response {
 		if r.Method != http.MethodGet {
@@ -116,6 +121,7 @@ func TestFaults_SlowAPIServerIsWaitedFor(t *testing.T) {
 }
 
 func TestFaults_SecretThatMayNotBeReadIsTold(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "K", "v")
 	s.wire.setFault(func(r *http.Request) *http.Response {
@@ -155,6 +161,7 @@ func TestFaults_OfTwoOperatorsOneWorks(t *testing.T) {
 }
 
 func TestFaults_TwoThatBothWorkDoNotFight(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	second := *s
 	second.start()
@@ -170,6 +177,7 @@ func TestFaults_TwoThatBothWorkDoNotFight(t *testing.T) {
 }
 
 func TestFaults_LargeServerIsDeployed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("a", func(spec *v1beta1.MCPServerSpec) {
 		for i := range 200 {
@@ -183,6 +191,7 @@ func TestFaults_LargeServerIsDeployed(t *testing.T) {
 }
 
 func TestFaults_ForeignFinalizerIsWaitedFor(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	server := s.server("a")
 	s.deployed("a")
@@ -212,6 +221,7 @@ func TestFaults_ForeignFinalizerIsWaitedFor(t *testing.T) {
 }
 
 func TestFaults_NamespaceThatIsDeletedIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "OTHER", "v")
 	s.server("a", withSecrets(ref("keys", "K")))

@@ -27,6 +27,7 @@ func forms() []string {
 }
 
 func TestLeak_ValueIsInItsSecretOnly(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	var mu sync.Mutex
 	var whole []string

@@ -53,6 +53,7 @@ func fetch(t *testing.T, url, token string) (int, string) {
 // The program itself: it elects a leader, serves health and metrics, lets nobody
 // read the latter who may not, and ends with grace when it is asked to.
 func TestProgram_ServesHealthAndProtectedMetricsAndEndsWithGrace(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("no SIGTERM on Windows")
 	}

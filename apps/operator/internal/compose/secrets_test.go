@@ -33,6 +33,7 @@ func (s *site) rolled(name, from string) string {
 }
 
 func TestSecrets_MissingIsToldAndHealedAtOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("a", withSecrets(ref("late", "K"), v1beta1.SecretRef{Name: "late", Key: "f", MountPath: "/run/f"}))
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse, "SecretNotFound", `the Secret "late" is not there`, `with the key "K" for K`, `"f" for /run/f`)
@@ -54,6 +55,7 @@ func TestSecrets_MissingIsToldAndHealedAtOnce(t *testing.T) {
 }
 
 func TestSecrets_OptionalDoNotBlock(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.server("a", withSecrets(v1beta1.SecretRef{Name: "late", Key: "K", Optional: true}, v1beta1.SecretRef{Name: "late", Key: "f", MountPath: "/f", Optional: true}))
 	d := s.deployed("a")
@@ -68,6 +70,7 @@ func TestSecrets_OptionalDoNotBlock(t *testing.T) {
 }
 
 func TestSecrets_DeletedWhileInUseLeavesWhatRuns(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "K", "v")
 	s.server("a", withSecrets(ref("keys", "K")))
@@ -92,6 +95,7 @@ func TestSecrets_DeletedWhileInUseLeavesWhatRuns(t *testing.T) {
 }
 
 func TestRotation_ChangedSecretRollsOnceAndOthersDoNot(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "K", "one", "OTHER", "x")
 	s.server("a", withSecrets(ref("keys", "K")))
@@ -147,6 +151,7 @@ func TestRotation_AtMostOncePerInterval(t *testing.T) {
 }
 
 func TestRotation_AnotherChangeTakesTheNewValueAlong(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "K", "0")
 	s.server("a", withSecrets(ref("keys", "K")), func(spec *v1beta1.MCPServerSpec) { spec.MinRestartInterval = "1h" })
@@ -164,6 +169,7 @@ func TestRotation_AnotherChangeTakesTheNewValueAlong(t *testing.T) {
 }
 
 func TestRotation_NoneOnlyTells(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "K", "0")
 	s.server("a", withSecrets(ref("keys", "K")), func(spec *v1beta1.MCPServerSpec) { spec.SecretRotation = v1beta1.RotationNone })
@@ -183,6 +189,7 @@ func TestRotation_NoneOnlyTells(t *testing.T) {
 }
 
 func TestRotation_RestartOfTheOperatorRollsNothing(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("keys", "K", "0")
 	s.server("a", withSecrets(ref("keys", "K")))
@@ -215,6 +222,7 @@ func TestRotation_RestartOfTheOperatorRollsNothing(t *testing.T) {
 }
 
 func TestRotation_OneReadServesAllServers(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, func(o *compose.Options) { o.Workers = 16 })
 	s.secret("shared", "K", "0")
 	const servers = 30
@@ -241,6 +249,7 @@ func TestRotation_OneReadServesAllServers(t *testing.T) {
 }
 
 func TestAuth_ReachesTheWorkloadByReference(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.secret("idp", "secret", "v")
 	s.server("a", func(spec *v1beta1.MCPServerSpec) { spec.ExternalAuthConfigRef = &v1beta1.NameRef{Name: "idp"} })
@@ -275,6 +284,7 @@ func TestAuth_ReachesTheWorkloadByReference(t *testing.T) {
 }
 
 func TestAuth_InUseCannotBeDeletedUntilItIsNot(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	auth := &v1beta1.MCPExternalAuthConfig{ObjectMeta: metav1.ObjectMeta{Name: "x", Namespace: s.namespace}, Spec: v1beta1.MCPExternalAuthConfigSpec{Type: v1beta1.AuthUnauthenticated}}
 	s.Make(t, auth)
