@@ -39,7 +39,7 @@ func (d Detacher) turn(ctx context.Context, p describe.Plan) (name string, done 
 
 // taken refuses the name of what runs, detached or in the foreground.
 func (d Detacher) taken(name string) error {
-	if d.Statuses.Alive(name) {
+	if d.Statuses.Supervised(name, status.EndWait) {
 		return attend.Running(name)
 	}
 	return d.attended(name)

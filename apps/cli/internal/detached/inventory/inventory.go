@@ -322,5 +322,5 @@ func problem(err error) *status.End {
 	return &status.End{Time: time.Now(), ExitCode: 1, Class: secret.ClassOf(err), Message: err.Error()}
 }
 
-// Alive reports whether a supervisor of name lives.
-func (r *Roster) Alive(name string) bool { return r.statuses.Alive(name) }
+// Supervised reports whether a supervisor has name; it waits for one that is ending.
+func (r *Roster) Supervised(name string) bool { return r.statuses.Supervised(name, status.EndWait) }

@@ -14,9 +14,6 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// endWait is how long a supervisor may take to end after its workload has.
-const endWait = 10 * time.Second
-
 // answerWait is how much longer than its workload a supervisor may take to answer: it
 // has the engine remove the container.
 const answerWait = 30 * time.Second
@@ -80,7 +77,7 @@ func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration
 	case answered.Err() != nil && ctx.Err() == nil:
 		return true, fmt.Errorf("%w: the supervisor of %s (process %d) does not answer; where that was killed (kill -9 %d), thv stop %s ends what it leaves",
 			secret.ErrUnavailable, st.Name, now.PID, now.PID, st.Name)
-	case errors.Is(err, control.ErrBroke) && r.statuses.AwaitEnd(st.Name, endWait):
+	case errors.Is(err, control.ErrBroke) && r.statuses.AwaitEnd(st.Name, status.EndWait):
 		_, err := r.stopAgain(ctx, now.Name, grace)
 		return true, err
 	case errors.Is(err, control.ErrNobody) && !r.statuses.Alive(st.Name):
@@ -90,7 +87,7 @@ func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration
 	case err != nil:
 		return true, err
 	}
-	if !r.statuses.AwaitEnd(st.Name, endWait) {
+	if !r.statuses.AwaitEnd(st.Name, status.EndWait) {
 		return true, fmt.Errorf("%w: %s is stopped, but its supervisor (process %d) does not end", secret.ErrUnavailable, st.Name, now.PID)
 	}
 	if last, err := r.statuses.Read(st.Name); err == nil && (last.Wanted || uncertain(last.State)) {
@@ -125,7 +122,7 @@ func (r *Roster) signal(ctx context.Context, st status.Status, grace time.Durati
 	if err != nil {
 		return fmt.Errorf("%w: the supervisor of %s can be told nothing: %w", secret.ErrUnavailable, st.Name, err)
 	}
-	if !r.statuses.AwaitEnd(st.Name, grace+endWait) {
+	if !r.statuses.AwaitEnd(st.Name, grace+status.EndWait) {
 		return fmt.Errorf("%w: the supervisor of %s (process %d) does not end", secret.ErrUnavailable, st.Name, st.PID)
 	}
 	_, err = r.stopAgain(ctx, st.Name, grace)

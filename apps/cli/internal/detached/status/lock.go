@@ -102,12 +102,16 @@ func (s *Store) Alive(name string) bool {
 	return s.at(name) != s.own || held(s.lockPath(name))
 }
 
-// Supervised reports whether a supervisor has name. Unlike Alive it waits, no longer
-// than wait, where the lock is that of a command which ends what a supervisor that is
-// gone has left.
+// EndWait is how long a supervisor may take to end after its workload has.
+const EndWait = 10 * time.Second
+
+// Supervised reports whether a supervisor has name. Unlike [Store.Alive] it waits, no
+// longer than wait, for a supervisor whose workload has ended, and for a command that
+// ends what a supervisor which is gone has left.
 func (s *Store) Supervised(name string, wait time.Duration) bool {
 	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {
-		if st, err := s.Read(name); err == nil && st.State.Live() || time.Now().After(deadline) {
+		st, err := s.Read(name)
+		if err == nil && st.State.Live() || errors.Is(err, secret.ErrCorrupt) || time.Now().After(deadline) {
 			return true
 		}
 	}

@@ -88,7 +88,7 @@ func (o *Options) one(ctx context.Context, a *app.App, name string) (command.Out
 
 func (o *Options) restart(ctx context.Context, a *app.App, name string) (status.Status, error) {
 	detacher := a.Detacher(a.Consent(o.Yes, false))
-	if !a.Statuses.Alive(name) {
+	if !a.Statuses.Supervised(name, status.EndWait) {
 		return detacher.Start(ctx, name, detach.Options{Ignore: o.Ignored})
 	}
 	st, err := a.Statuses.Read(name)

@@ -84,7 +84,7 @@ func run(ctx context.Context, o options) error {
 			failed[st.Name] = err // even with --force: it is another command's
 			return true
 		}
-		if o.force || !r.Alive(st.Name) && st.State != status.Unsupervised {
+		if o.force || !r.Supervised(st.Name) && st.State != status.Unsupervised {
 			return false
 		}
 		failed[st.Name] = fmt.Errorf("%w: %s runs; stop it first (thv stop %s), or give --force", secret.ErrConflict, st.Name, st.Name)
