@@ -12,6 +12,7 @@ import (
 )
 
 func TestGetAll_OfARunIsOneRequest(t *testing.T) {
+	t.Parallel()
 	p := open(t, config("memory", t.TempDir()))
 	refs := slices.Repeat([]secret.Ref{ref(t, "memory://"+strings.Repeat("é", 900))}, 1000)
 	before := p.session.last
@@ -22,6 +23,7 @@ func TestGetAll_OfARunIsOneRequest(t *testing.T) {
 }
 
 func TestGetAll_KeepsTheOrderOverSeveralRequests(t *testing.T) {
+	t.Parallel()
 	p := open(t, config("memory", t.TempDir()))
 	kept := []secret.Ref{ref(t, "first"), ref(t, "memory://middle"), ref(t, "last")}
 	for _, r := range kept {
@@ -55,6 +57,7 @@ func TestGetAll_KeepsTheOrderOverSeveralRequests(t *testing.T) {
 // TestBatches_FillALine looks at the lines themselves, by references that become
 // longer on a line, and by such that do not.
 func TestBatches_FillALine(t *testing.T) {
+	t.Parallel()
 	for _, text := range []string{strings.Repeat(`\<`, 100), strings.Repeat("é", 100), "a\u200d" + strings.Repeat(`"`, 250), "memory://" + strings.Repeat("x", 2000)} {
 		r := ref(t, text)
 		lineLen := func(n int) int {

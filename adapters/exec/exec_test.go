@@ -20,15 +20,32 @@ import (
 )
 
 func TestConformance(t *testing.T) {
+	t.Run("Unavailable", func(t *testing.T) {
+		t.Parallel()
+		harness, touch := conformance(t)
+		harness.Break = touch("break")
+		providertest.Run(t, harness)
+	})
+	t.Run("Killed", func(t *testing.T) {
+		t.Parallel()
+		harness, _ := conformance(t)
+		harness.Break = func(_ testing.TB, p provider.Provider) { p.(*Provider).session.process.kill() }
+		providertest.Run(t, harness)
+	})
+}
+
+// conformance is a harness without a Break, and what makes a file that the program looks
+// for.
+func conformance(t *testing.T) (harness providertest.Harness, touch func(name string) func(testing.TB, provider.Provider)) {
 	var folder string
-	touch := func(name string) func(testing.TB, provider.Provider) {
+	touch = func(name string) func(testing.TB, provider.Provider) {
 		return func(t testing.TB, _ provider.Provider) {
 			if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	harness := providertest.Harness{
+	return providertest.Harness{
 		New: func(t testing.TB) provider.Provider {
 			folder = t.TempDir()
 			return open(t, config("memory", folder))
@@ -39,15 +56,7 @@ func TestConformance(t *testing.T) {
 		Unholdable: []secret.Ref{ref(t, ".hidden")},
 		MaxValue:   providertest.MemoryMaxValue,
 		Hang:       touch("hang"),
-	}
-	t.Run("Unavailable", func(t *testing.T) {
-		harness.Break = touch("break")
-		providertest.Run(t, harness)
-	})
-	t.Run("Killed", func(t *testing.T) {
-		harness.Break = func(_ testing.TB, p provider.Provider) { p.(*Provider).session.process.kill() }
-		providertest.Run(t, harness)
-	})
+	}, touch
 }
 
 func TestProvider_WithoutCapabilitiesSaysSo(t *testing.T) {

@@ -92,6 +92,7 @@ func TestProgram_ThatEndsTakesItsChildrenAlong(t *testing.T) {
 }
 
 func TestClose_DoesNotWaitForWhatHasLeftTheGroup(t *testing.T) {
+	t.Parallel()
 	p := open(t, config("child in a session"))
 	text, err := get(t, p, "a")
 	child := number(t, text, err)

@@ -121,6 +121,7 @@ func TestBreak_EndsTheProgramAndEveryCall(t *testing.T) {
 		"result of nothing": {two, "line 2: each of the results has a value or an error"},
 	} {
 		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
 			p := open(t, config(mode))
 			err := c.call(p)
 			if !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), c.text) || !strings.Contains(err.Error(), program) {
@@ -196,6 +197,7 @@ func TestCall_ThatHangsEndsAfterTheTimeout(t *testing.T) {
 }
 
 func TestCall_ThatTheProgramDoesNotReadEndsToo(t *testing.T) {
+	t.Parallel()
 	p := open(t, config("never reads"))
 	p.session.Timeout, p.session.patience = 50*time.Millisecond, 0
 	for range 3 { // the first fills the pipe

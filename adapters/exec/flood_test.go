@@ -55,7 +55,7 @@ func TestTake_MoreThanAnAnswerHoldsIsABreak(t *testing.T) {
 func TestValues_TooManyToMaskAreNotKeptAndNothingIsShown(t *testing.T) {
 	var v values
 	v.add(secret.NewValue([]byte("Hunter2")))
-	v.add(secret.NewValue(make([]byte, maxMasked-7)))
+	v.size += maxMasked - 7                   // as if more had come
 	v.add(secret.NewValue([]byte("Hunter2"))) // again
 	if got := v.line("it is Hunter2"); got != "it is [redacted]" {
 		t.Errorf("%q", got)
