@@ -1,10 +1,11 @@
 #!/bin/sh
-# example.sh FOLDER: a provider whose secrets are the files in FOLDER. It reads,
-# and answers one request after the other. NAME and SCHEME://NAME are one file.
-folder=$1
+# example.sh DIRECTORY: a provider whose secrets are the files in DIRECTORY. It only
+# reads, and answers one request after the other. NAME and SCHEME://NAME are the same
+# file.
+directory=$1
 
-# field NAME: a text of the request, empty where it is absent. Escapes stay, and
-# so no text inside of another one looks like a field: a backslash is in its way.
+# field NAME: a text of the request, empty if it is absent. Escapes are kept, so that
+# no text inside another one looks like a field: there is a backslash before it.
 field() { printf '%s\n' "$line" | sed -n 's/.*"'"$1"'": *"\([^"]*\)".*/\1/p'; }
 
 fail() { printf '{"id":%s,"error":{"class":"%s","message":"%s"}}\n' "$id" "$1" "$2"; }
@@ -27,15 +28,15 @@ get() {
 	*) name=$ref ;;
 	esac
 	case $name in
-	'' | .* | */* | *\\*) fail "$problem" 'a name has no slash, no backslash, no quote and no dot at first' && return ;;
+	'' | .* | */* | *\\*) fail "$problem" 'a name has no slash, backslash or quote, and does not begin with a dot' && return ;;
 	esac
-	if [ ! -d "$folder" ]; then
-		fail unavailable 'the folder is not there'
-	elif [ ! -e "$folder/$name" ]; then
-		fail not-found 'the folder has no such file'
-	elif [ ! -r "$folder/$name" ]; then
+	if [ ! -d "$directory" ]; then
+		fail unavailable 'the directory does not exist'
+	elif [ ! -e "$directory/$name" ]; then
+		fail not-found 'the directory has no such file'
+	elif [ ! -r "$directory/$name" ]; then
 		fail denied 'the file may not be read'
-	elif value=$(base64 <"$folder/$name"); then
+	elif value=$(base64 <"$directory/$name"); then
 		printf '{"id":%s,"value":"%s"}\n' "$id" "$(printf %s "$value" | tr -d '\n')"
 	else
 		fail unavailable 'the file cannot be read'
@@ -43,7 +44,7 @@ get() {
 }
 
 check() {
-	if [ -d "$folder" ]; then printf '{"id":%s}\n' "$id"; else fail unavailable 'the folder is not there'; fi
+	if [ -d "$directory" ]; then printf '{"id":%s}\n' "$id"; else fail unavailable 'the directory does not exist'; fi
 }
 
 while IFS= read -r line; do
