@@ -1,5 +1,6 @@
-// Package command holds what the verbs share; each verb is a package below it,
-// with an options struct and a function that does the work.
+// Package command holds what the verbs share. Each verb is a package of verbs, with an
+// exported Options struct, NewCommand, which reads it from the command line, and a
+// function that does the work.
 package command
 
 import (

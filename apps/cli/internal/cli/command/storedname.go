@@ -14,13 +14,16 @@ import (
 
 // StoredName is the argument NAME of a verb, or in its place the option --name-json,
 // which reaches every name that another program has stored.
-type StoredName struct{ quoted string }
+type StoredName struct {
+	// Quoted is the value of --name-json.
+	Quoted string
+}
 
 const nameJSON = "name-json"
 
 // Flag gives cmd the option.
 func (n *StoredName) Flag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&n.quoted, nameJSON, "", `instead of NAME, the name in the encrypted store as a JSON `+"`string`"+`, as thv secret list quotes it: '"a\tb"'`)
+	cmd.Flags().StringVar(&n.Quoted, nameJSON, "", `instead of NAME, the name in the encrypted store as a JSON `+"`string`"+`, as thv secret list quotes it: '"a\tb"'`)
 }
 
 // Args checks that there is NAME or the option, and not both.
@@ -41,7 +44,7 @@ func (n *StoredName) Ref(args []string, system bool) (ref secret.Ref, name strin
 		ref, err = ParseRef(args[0], system)
 		return ref, ref.String(), err
 	}
-	if err := json.Unmarshal([]byte(n.quoted), &name); err != nil {
+	if err := json.Unmarshal([]byte(n.Quoted), &name); err != nil {
 		return ref, "", secret.Usagef(`--%s takes a string of JSON, as in '"a\tb"'`, nameJSON)
 	}
 	if ref, err = secret.StoredRef(name); err != nil {

@@ -32,15 +32,15 @@ func group(name, short, long string, verbs ...*cobra.Command) *cobra.Command {
 
 func secretGroup(f *command.Factory) *cobra.Command {
 	return group("secret", "Store, read and manage secrets", "",
-		setup.NewCommand(f),
-		provider.NewCommand(f),
-		secretset.NewCommand(f),
-		secretget.NewCommand(f),
-		secretlist.NewCommand(f),
-		secretdelete.NewCommand(f),
-		resetkeyring.NewCommand(f),
-		rotatepassword.NewCommand(f),
-		upgrade.NewCommand(f),
+		setup.NewCommand(f, nil),
+		provider.NewCommand(f, nil),
+		secretset.NewCommand(f, nil),
+		secretget.NewCommand(f, nil),
+		secretlist.NewCommand(f, nil),
+		secretdelete.NewCommand(f, nil),
+		resetkeyring.NewCommand(f, nil),
+		rotatepassword.NewCommand(f, nil),
+		upgrade.NewCommand(f, nil),
 	)
 }
 
@@ -50,7 +50,7 @@ func registryGroup(f *command.Factory) *cobra.Command {
 The registry is the file of --registry, else the first of registry_path,
 registry_api_url, registry_url and local_registry_path in the configuration file, else
 a small one that is built in. If an address does not answer, its last copy is used.`,
-		registrylist.NewCommand(f),
-		registryshow.NewCommand(f),
+		registrylist.NewCommand(f, nil),
+		registryshow.NewCommand(f, nil),
 	)
 }

@@ -24,14 +24,15 @@ const (
 	grace = time.Second
 )
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
 	app     *app.App
-	offline bool
+	Offline bool
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check everything that secrets depend on, and say what mends it",
@@ -45,23 +46,21 @@ where there is a failure, and with 0 else.`,
 		Example: `  thv doctor
   thv doctor --offline --output json`,
 		Args: command.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.PassBadConfig()
 			f.NoResident()
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVar(&o.offline, "offline", false, "skip the providers that may need the network")
+	cmd.Flags().BoolVar(&o.Offline, "offline", false, "skip the providers that may need the network")
 	return cmd
 }
 
 // run opens the container engine first: in the executable without its client that
 // carries on in the other one, and nothing may have been read before that can be
 // read only once.
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	o.app = a
 	runtime, err := o.app.Container(ctx)
 	var done *terminal.StatusError
 	if errors.As(err, &done) {
@@ -101,10 +100,10 @@ type examination struct {
 	survey func() (unlock.Survey, error)
 }
 
-func newExamination(ctx context.Context, o options) *examination {
+func newExamination(ctx context.Context, o *Options) *examination {
 	loaded, err := settings.Load(string(o.app.ConfigPath), o.app.Providers.Reserved...)
 	return &examination{
-		app: o.app, offline: o.offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: o.app.Providers.Mistake,
+		app: o.app, offline: o.Offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: o.app.Providers.Mistake,
 		survey: sync.OnceValues(func() (unlock.Survey, error) { return o.app.Vault.Survey(ctx) }),
 	}
 }

@@ -2,6 +2,7 @@
 package export
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,13 +26,14 @@ const (
 	asK8s  = "k8s"
 )
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
 	app      *app.App
-	name     string
-	path     string
-	format   string
-	commands bool
-	force    bool
+	Name     string
+	Path     string
+	Format   string
+	Commands bool
+	Force    bool
 }
 
 // report is the JSON form.
@@ -43,9 +45,9 @@ type report struct {
 	SecretsCommands []string `json:"secrets_commands,omitempty"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "export NAME PATH [flags]",
 		Short: "Write a saved run for another machine or a cluster",
@@ -63,33 +65,31 @@ stored for the workload alone.`,
 		Example: `  thv export server server.json
   thv export server server.yaml --format k8s --with-secrets-commands >secrets.sh`,
 		Args: command.Names("NAME or PATH", 2, 2),
-		RunE: func(_ *cobra.Command, args []string) (err error) {
-			o.name, o.path = args[0], args[1]
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name, o.Path = args[0], args[1]
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().StringVar(&o.format, "format", asJSON, "what is written: json or k8s")
-	cmd.Flags().BoolVar(&o.commands, "with-secrets-commands", false, "print the kubectl commands that make the Kubernetes Secrets")
-	cmd.Flags().BoolVar(&o.force, "force", false, "write over a file that is there")
+	cmd.Flags().StringVar(&o.Format, "format", asJSON, "what is written: json or k8s")
+	cmd.Flags().BoolVar(&o.Commands, "with-secrets-commands", false, "print the kubectl commands that make the Kubernetes Secrets")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "write over a file that is there")
 	return cmd
 }
 
-func run(o options) error {
+func run(_ context.Context, a *app.App, o *Options) error {
+	o.app = a
 	if err := o.check(); err != nil {
 		return err
 	}
-	spec, err := o.app.RunConfigs.Load(o.name)
+	spec, err := o.app.RunConfigs.Load(o.Name)
 	if err != nil {
 		return err
 	}
 	spec.SavedFrom = "" // which is of this machine
-	o.path = o.place()
-	r := report{Name: o.name, Path: o.path, Format: o.format}
+	o.Path = o.place()
+	r := report{Name: o.Name, Path: o.Path, Format: o.Format}
 	var text []byte
-	if o.format == asJSON {
+	if o.Format == asJSON {
 		var written strings.Builder
 		err = workload.WriteSpec(&written, spec)
 		o.warn(spec)
@@ -104,7 +104,7 @@ func run(o options) error {
 }
 
 // warn says what a RunConfig refers to that is of no use elsewhere.
-func (o options) warn(spec workload.Spec) {
+func (o *Options) warn(spec workload.Spec) {
 	for _, param := range spec.Secrets {
 		if strings.HasPrefix(param, secret.SystemPrefix) {
 			name, _, _ := strings.Cut(param, ",")
@@ -113,26 +113,26 @@ func (o options) warn(spec workload.Spec) {
 	}
 }
 
-func (o options) check() error {
+func (o *Options) check() error {
 	switch {
-	case o.format != asJSON && o.format != asK8s:
+	case o.Format != asJSON && o.Format != asK8s:
 		return secret.Usagef("--format is json or k8s")
-	case o.commands && o.format != asK8s:
+	case o.Commands && o.Format != asK8s:
 		return secret.Usagef("--with-secrets-commands goes with --format k8s")
-	case o.commands && o.path == runconfig.Standard:
+	case o.Commands && o.Path == runconfig.Standard:
 		return secret.Usagef("--with-secrets-commands prints on standard output, so PATH is a file then")
 	}
 	return nil
 }
 
 // manifest adds to r what is left out and, where they are asked for, the commands.
-func (o options) manifest(spec workload.Spec, r *report) ([]byte, error) {
-	m, err := newManifest(o.name, spec, o.app.Resolver.Schemes(), o.app.Providers.InCluster)
+func (o *Options) manifest(spec workload.Spec, r *report) ([]byte, error) {
+	m, err := newManifest(o.Name, spec, o.app.Resolver.Schemes(), o.app.Providers.InCluster)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.name, err)
+		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
 	r.LeftOut = m.leftOut
-	if o.commands {
+	if o.Commands {
 		r.SecretsCommands = m.commands()
 	}
 	for _, what := range m.leftOut {
@@ -141,9 +141,9 @@ func (o options) manifest(spec workload.Spec, r *report) ([]byte, error) {
 	return m.yaml()
 }
 
-func (o options) write(text []byte, r report) error {
+func (o *Options) write(text []byte, r report) error {
 	out := o.app.Streams.Raw().Out // all of it can be printed, and none is cut
-	if o.path == runconfig.Standard {
+	if o.Path == runconfig.Standard {
 		_, err := out.Write(text)
 		return err
 	}
@@ -158,42 +158,42 @@ func (o options) write(text []byte, r report) error {
 			return err
 		}
 	}
-	o.app.Streams.Say("Wrote %s.", o.path)
+	o.app.Streams.Say("Wrote %s.", o.Path)
 	return nil
 }
 
 // place is the file that PATH means.
-func (o options) place() string {
-	info, err := os.Stat(o.path)
-	isDirectory := err == nil && info.IsDir() || strings.HasSuffix(o.path, "/") || strings.HasSuffix(o.path, string(filepath.Separator))
+func (o *Options) place() string {
+	info, err := os.Stat(o.Path)
+	isDirectory := err == nil && info.IsDir() || strings.HasSuffix(o.Path, "/") || strings.HasSuffix(o.Path, string(filepath.Separator))
 	switch {
 	case !isDirectory:
-		return o.path
-	case o.format == asK8s:
-		return filepath.Join(o.path, o.name+".yaml")
+		return o.Path
+	case o.Format == asK8s:
+		return filepath.Join(o.Path, o.Name+".yaml")
 	}
-	return filepath.Join(o.path, o.name+".json")
+	return filepath.Join(o.Path, o.Name+".json")
 }
 
 // writeFile leaves a whole file, and one that is there as it is unless forced.
-func (o options) writeFile(text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(o.path), 0o700); err != nil {
+func (o *Options) writeFile(text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
 		return secret.Usagef("PATH: %w", err)
 	}
-	if o.force {
-		return atomicfile.Replace(o.path, text)
+	if o.Force {
+		return atomicfile.Replace(o.Path, text)
 	}
-	file, err := os.OpenFile(o.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(o.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return secret.Usagef("%s is there already; --force writes over it", o.path)
+		return secret.Usagef("%s is there already; --force writes over it", o.Path)
 	}
 	if err != nil {
 		return secret.Usagef("PATH: %w", err)
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Close()); err != nil {
-		_ = os.Remove(o.path)
-		return fmt.Errorf("%w: cannot write %s: %w", secret.ErrUnavailable, o.path, err)
+		_ = os.Remove(o.Path)
+		return fmt.Errorf("%w: cannot write %s: %w", secret.ErrUnavailable, o.Path, err)
 	}
 	return nil
 }

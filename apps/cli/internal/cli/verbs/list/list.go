@@ -17,21 +17,22 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
 	app *app.App
-	all bool
+	All bool
 	// group and labels are what a workload must have, if they are given.
-	group  string
-	labels []string
+	Group  string
+	Labels []string
 }
 
 type report struct {
 	Workloads []status.Status `json:"workloads"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the workloads that run",
@@ -42,24 +43,21 @@ listed too, and the RunConfigs that are saved.
 The engine is asked only where a supervisor has ended without a word: what is said is
 then what the engine says.`,
 		Args: command.Names("", 0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "list those that do not run, too")
-	cmd.Flags().StringVar(&o.group, "group", "", "list those of a group: its `name`")
-	cmd.Flags().StringArrayVarP(&o.labels, "label", "l", nil, "list those with a label: `KEY[=VALUE]`")
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "list those that do not run, too")
+	cmd.Flags().StringVar(&o.Group, "group", "", "list those of a group: its `name`")
+	cmd.Flags().StringArrayVarP(&o.Labels, "label", "l", nil, "list those with a label: `KEY[=VALUE]`")
 	return cmd
 }
 
 // labelled reports whether what is saved of a workload has all labels that are asked for.
-func (o options) labelled(name string) bool {
-	wanted := o.labels
-	if o.group != "" {
-		wanted = append(slices.Clone(wanted), workload.LabelGroup+"="+o.group)
+func (o *Options) labelled(name string) bool {
+	wanted := o.Labels
+	if o.Group != "" {
+		wanted = append(slices.Clone(wanted), workload.LabelGroup+"="+o.Group)
 	}
 	if len(wanted) == 0 {
 		return true
@@ -72,13 +70,14 @@ func (o options) labelled(name string) bool {
 	})
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	o.app = a
 	r := o.app.Inventory()
 	all, err := r.All(ctx)
 	if err != nil {
 		return err
 	}
-	if o.all {
+	if o.All {
 		saved, err := r.Saved(all)
 		if err != nil {
 			return err

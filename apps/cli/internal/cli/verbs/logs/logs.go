@@ -18,17 +18,18 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
 	app              *app.App
-	name, since      string
-	tail             int
-	follow, previous bool
-	timestamps       bool
+	Name, Since      string
+	Tail             int
+	Follow, Previous bool
+	Timestamps       bool
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "logs NAME",
 		Short: "Print what a detached workload has printed",
@@ -42,24 +43,22 @@ A log is moved aside at 10 MiB; --previous prints the one that was.`,
   thv logs --tail 100 --since 10m --timestamps web`,
 		Args:              command.Names("NAME", 1, 1),
 		ValidArgsFunction: f.CompleteWorkloads,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.name = args[0]
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name = args[0]
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVarP(&o.follow, "follow", "f", false, "go on with what is printed, until the workload is stopped")
-	flags.IntVar(&o.tail, "tail", -1, "print only the last `lines`")
-	flags.StringVar(&o.since, "since", "", "print only what is newer: a `time` in RFC 3339, or how long ago, as in 10m")
-	flags.BoolVarP(&o.timestamps, "timestamps", "t", false, "begin each line with its time")
-	flags.BoolVar(&o.previous, "previous", false, "print the log that was moved aside")
+	flags.BoolVarP(&o.Follow, "follow", "f", false, "go on with what is printed, until the workload is stopped")
+	flags.IntVar(&o.Tail, "tail", -1, "print only the last `lines`")
+	flags.StringVar(&o.Since, "since", "", "print only what is newer: a `time` in RFC 3339, or how long ago, as in 10m")
+	flags.BoolVarP(&o.Timestamps, "timestamps", "t", false, "begin each line with its time")
+	flags.BoolVar(&o.Previous, "previous", false, "print the log that was moved aside")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	o.app = a
 	query, err := o.query(time.Now())
 	if err != nil {
 		return err
@@ -67,53 +66,53 @@ func run(ctx context.Context, o options) error {
 	if err := o.known(); err != nil {
 		return err
 	}
-	return logfile.Read(ctx, o.app.Statuses.LogPath(o.name), query, o.printer(o.app.Streams))
+	return logfile.Read(ctx, o.app.Statuses.LogPath(o.Name), query, o.printer(o.app.Streams))
 }
 
-func (o options) query(now time.Time) (logfile.Query, error) {
-	q := logfile.Query{Tail: o.tail, Previous: o.previous}
-	if o.previous && o.follow {
+func (o *Options) query(now time.Time) (logfile.Query, error) {
+	q := logfile.Query{Tail: o.Tail, Previous: o.Previous}
+	if o.Previous && o.Follow {
 		return q, secret.Usagef("--previous and --follow exclude each other")
 	}
-	if o.follow {
-		q.Follow = func() bool { return o.app.Statuses.Alive(o.name) }
+	if o.Follow {
+		q.Follow = func() bool { return o.app.Statuses.Alive(o.Name) }
 	}
-	if o.since == "" {
+	if o.Since == "" {
 		return q, nil
 	}
-	if ago, err := time.ParseDuration(o.since); err == nil && ago >= 0 {
+	if ago, err := time.ParseDuration(o.Since); err == nil && ago >= 0 {
 		q.Since = now.Add(-ago)
 		return q, nil
 	}
 	var err error
-	if q.Since, err = time.Parse(time.RFC3339, o.since); err != nil {
+	if q.Since, err = time.Parse(time.RFC3339, o.Since); err != nil {
 		return q, secret.Usagef("--since is a time such as 2026-01-02T15:04:05Z, or how long ago, such as 10m")
 	}
 	return q, nil
 }
 
 // known returns an error where there is no such workload.
-func (o options) known() error {
-	if err := runconfig.CheckName(o.name); err != nil {
+func (o *Options) known() error {
+	if err := runconfig.CheckName(o.Name); err != nil {
 		return err
 	}
-	if _, err := o.app.Statuses.Read(o.name); !errors.Is(err, secret.ErrNotFound) {
+	if _, err := o.app.Statuses.Read(o.Name); !errors.Is(err, secret.ErrNotFound) {
 		return nil
 	}
-	if run, lives, known := o.app.Statuses.RunOf(o.name); known {
+	if run, lives, known := o.app.Statuses.RunOf(o.Name); known {
 		verb := "was run"
 		if lives {
 			verb = "runs"
 		}
-		return fmt.Errorf("%w: %s %s in the foreground, in process %d: what it prints goes there, and is in no log", secret.ErrNotFound, o.name, verb, run.PID)
+		return fmt.Errorf("%w: %s %s in the foreground, in process %d: what it prints goes there, and is in no log", secret.ErrNotFound, o.Name, verb, run.PID)
 	}
-	if _, err := o.app.RunConfigs.Load(o.name); errors.Is(err, secret.ErrNotFound) {
-		return fmt.Errorf("%w: there is no workload %s; thv list --all lists all", secret.ErrNotFound, o.name)
+	if _, err := o.app.RunConfigs.Load(o.Name); errors.Is(err, secret.ErrNotFound) {
+		return fmt.Errorf("%w: there is no workload %s; thv list --all lists all", secret.ErrNotFound, o.Name)
 	}
 	return nil
 }
 
-func (o options) printer(s *terminal.Streams) func(logfile.Entry) error {
+func (o *Options) printer(s *terminal.Streams) func(logfile.Entry) error {
 	if o.app.Globals.Output == terminal.JSON {
 		return func(e logfile.Entry) error { return terminal.WriteJSONLine(s.Out, e) }
 	}
@@ -126,7 +125,7 @@ func (o options) printer(s *terminal.Streams) func(logfile.Entry) error {
 			which, to = 1, s.Err
 		}
 		text := e.Text
-		if o.timestamps && !open[which] {
+		if o.Timestamps && !open[which] {
 			text = e.Time.UTC().Format(time.RFC3339Nano) + " " + text
 		}
 		if open[which] = e.Partial; !e.Partial {

@@ -20,10 +20,11 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
 	app        *app.App
-	names      []string
-	force, yes bool
+	Names      []string
+	Force, Yes bool
 }
 
 type report struct {
@@ -41,9 +42,9 @@ type removal struct {
 	Failure *control.Failure `json:"error,omitempty"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "rm NAME…",
 		Short: "Remove workloads, and what was made for them",
@@ -56,22 +57,20 @@ One that runs is refused; --force stops it, unless it runs in the foreground. If
 others are removed, and the exit code is that of the failure.`,
 		Args:              command.Names("NAME", 1, 1000),
 		ValidArgsFunction: f.CompleteWorkloads,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.names = command.Unique(args)
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Names = command.Unique(args)
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVar(&o.force, "force", false, "stop those that run")
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "answer yes to what would be asked")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "stop those that run")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "answer yes to what would be asked")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	o.app = a
 	r := o.app.Inventory()
-	found, failed, err := r.Of(ctx, o.names)
+	found, failed, err := r.Of(ctx, o.Names)
 	if err != nil {
 		return err
 	}
@@ -84,7 +83,7 @@ func run(ctx context.Context, o options) error {
 			failed[st.Name] = err // even with --force: it is another command's
 			return true
 		}
-		if o.force || !r.Supervised(st.Name) && st.State != status.Unsupervised {
+		if o.Force || !r.Supervised(st.Name) && st.State != status.Unsupervised {
 			return false
 		}
 		failed[st.Name] = fmt.Errorf("%w: %s runs; stop it first (thv stop %s), or give --force", secret.ErrConflict, st.Name, st.Name)
@@ -110,9 +109,9 @@ func run(ctx context.Context, o options) error {
 }
 
 // report says what was removed, and returns the errors of the others.
-func (o options) report(result report, failed map[string]error) error {
+func (o *Options) report(result report, failed map[string]error) error {
 	var errs []error
-	for _, name := range o.names {
+	for _, name := range o.Names {
 		if failed[name] != nil {
 			errs = append(errs, failed[name])
 		}
@@ -123,8 +122,8 @@ func (o options) report(result report, failed map[string]error) error {
 	return errors.Join(errs...)
 }
 
-func (o options) confirm(ctx context.Context, refs []secret.Ref) error {
-	if len(refs) == 0 || o.yes {
+func (o *Options) confirm(ctx context.Context, refs []secret.Ref) error {
+	if len(refs) == 0 || o.Yes {
 		return nil
 	}
 	names := make([]string, len(refs))
@@ -140,7 +139,7 @@ func (o options) confirm(ctx context.Context, refs []secret.Ref) error {
 
 // secretsOf are those that were stored for the workload, and that no other refers
 // to. A RunConfig that cannot be read may refer to any.
-func (o options) secretsOf(name string) []secret.Ref {
+func (o *Options) secretsOf(name string) []secret.Ref {
 	spec, err := o.app.RunConfigs.Load(name)
 	if err != nil {
 		if !errors.Is(err, secret.ErrNotFound) {
@@ -187,7 +186,7 @@ func system(params []string) []secret.Ref {
 	return refs
 }
 
-func (o options) say(r report) error {
+func (o *Options) say(r report) error {
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, r)
 	}
@@ -209,7 +208,7 @@ func (o options) say(r report) error {
 
 // remove stops the workload and deletes what is its own. The RunConfig goes last
 // but one, so that what failed can be tried again.
-func (o options) remove(ctx context.Context, r *inventory.Roster, st status.Status, refs []secret.Ref) (removal, error) {
+func (o *Options) remove(ctx context.Context, r *inventory.Roster, st status.Status, refs []secret.Ref) (removal, error) {
 	done := removal{Name: st.Name, Files: []string{}, Secrets: []string{}, Grants: []string{}}
 	if _, err := r.Stop(ctx, st, 0); err != nil {
 		return done, err
@@ -238,7 +237,7 @@ func (o options) remove(ctx context.Context, r *inventory.Roster, st status.Stat
 }
 
 // forget deletes the RunConfig, what its image was granted and the status.
-func (o options) forget(st status.Status, done *removal) error {
+func (o *Options) forget(st status.Status, done *removal) error {
 	if other := o.app.Statuses.Other(st.Name); other != nil {
 		o.app.Streams.Say("The RunConfig %s stays: %s has a workload of this name.", o.app.RunConfigs.Path(st.Name), other.Program)
 	} else if err := o.forgetRun(st, done); err != nil {
@@ -254,7 +253,7 @@ func (o options) forget(st status.Status, done *removal) error {
 }
 
 // forgetRun deletes the RunConfig and what its image was granted.
-func (o options) forgetRun(st status.Status, done *removal) error {
+func (o *Options) forgetRun(st status.Status, done *removal) error {
 	if err := o.app.RunConfigs.RevokeFrom(st.Name); err != nil && !errors.Is(err, secret.ErrCorrupt) {
 		return err
 	}
@@ -274,7 +273,7 @@ func (o options) forgetRun(st status.Status, done *removal) error {
 }
 
 // revoke forgets what the image had, unless another workload has it.
-func (o options) revoke(name, image string, done *removal) error {
+func (o *Options) revoke(name, image string, done *removal) error {
 	others, err := o.app.RunConfigs.Others(name)
 	if err != nil {
 		return nil //nolint:nilerr // one that cannot be read may have the image

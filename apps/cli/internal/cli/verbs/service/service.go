@@ -3,6 +3,7 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -35,8 +36,14 @@ type report struct {
 	Commands  []string `json:"commands,omitempty"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
+// Options are the arguments and options of the verb.
+type Options struct {
+	// Action is install, uninstall or status.
+	Action string
+}
+
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "service",
 		Short: "Have detached workloads started again after a reboot",
@@ -46,30 +53,33 @@ removed; the commands that make the init system heed it are said, and not run.`,
 		Args: command.NoSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	for _, verb := range []struct {
-		name, short string
-		do          func(*app.App, unit) error
-	}{
-		{"install", "Write the unit's file", install},
-		{"uninstall", "Remove the unit's file", uninstall},
-		{"status", "Say whether the unit's file is there", show},
+	for _, verb := range []struct{ name, short string }{
+		{"install", "Write the unit's file"},
+		{"uninstall", "Remove the unit's file"},
+		{"status", "Say whether the unit's file is there"},
 	} {
 		cmd.AddCommand(&cobra.Command{
 			Use: verb.name, Short: verb.short, Args: command.Names("", 0, 0),
-			RunE: func(*cobra.Command, []string) error {
-				a, err := f.App()
-				if err != nil {
-					return err
-				}
-				u, err := unitOf(a, runtime.GOOS)
-				if err != nil {
-					return err
-				}
-				return verb.do(a, u)
+			RunE: func(cmd *cobra.Command, _ []string) error {
+				return command.Run(cmd.Context(), f, &Options{Action: verb.name}, runF, run)
 			},
 		})
 	}
 	return cmd
+}
+
+func run(_ context.Context, a *app.App, o *Options) error {
+	u, err := unitOf(a, runtime.GOOS)
+	if err != nil {
+		return err
+	}
+	switch o.Action {
+	case "install":
+		return install(a, u)
+	case "uninstall":
+		return uninstall(a, u)
+	}
+	return show(a, u)
 }
 
 // unitOf is the unit of a system; one without is secret.ErrUnsupported.

@@ -14,42 +14,39 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-type options struct {
-	app  *app.App
-	name string
+// Options are the arguments and options of the verb.
+type Options struct {
+	Name string
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	return &cobra.Command{
 		Use:               "status NAME",
 		Short:             "Show what a detached workload does",
 		Args:              command.Names("NAME", 1, 1),
 		ValidArgsFunction: f.CompleteWorkloads,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.name = args[0]
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name = args[0]
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
 }
 
-func run(ctx context.Context, o options) error {
-	r := o.app.Inventory()
-	found, err := r.One(ctx, o.name)
+func run(ctx context.Context, a *app.App, o *Options) error {
+	r := a.Inventory()
+	found, err := r.One(ctx, o.Name)
 	if err != nil {
 		return err
 	}
 	if r.Unasked != nil {
-		o.app.Streams.Say("The engine could not be asked: %v", r.Unasked)
+		a.Streams.Say("The engine could not be asked: %v", r.Unasked)
 	}
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, found)
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, found)
 	}
-	return show(terminal.NewTable(o.app.Streams.Out), found)
+	return show(terminal.NewTable(a.Streams.Out), found)
 }
 
 func show(table *terminal.Table, st status.Status) error {

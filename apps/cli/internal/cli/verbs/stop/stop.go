@@ -15,16 +15,17 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/supervisor"
 )
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
 	app     *app.App
-	names   []string
-	all     bool
-	timeout time.Duration
+	Names   []string
+	All     bool
+	Timeout time.Duration
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "stop {NAME… | --all}",
 		Short: "Stop detached workloads",
@@ -33,38 +34,36 @@ removed. What is stopped is not started again by thv start --all. One that does 
 run is not an error; one that runs in the foreground ends with its own command, and is
 an error. If a NAME is not known the others are stopped, and the exit code
 is 3.`,
-		Args:              command.NamesOrAll(&o.all),
+		Args:              command.NamesOrAll(&o.All),
 		ValidArgsFunction: f.CompleteWorkloads,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if err := command.CheckTimeout(o.timeout); err != nil {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := command.CheckTimeout(o.Timeout); err != nil {
 				return err
 			}
-			o.names = command.Unique(args)
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+			o.Names = command.Unique(args)
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.all, "all", "a", false, "stop all of them")
-	command.TimeoutVar(cmd.Flags(), &o.timeout, supervisor.DefaultGrace)
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "stop all of them")
+	command.TimeoutVar(cmd.Flags(), &o.Timeout, supervisor.DefaultGrace)
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	o.app = a
 	r := o.app.Inventory()
 	found, unknown, err := o.look(ctx, r)
 	if err != nil {
 		return err
 	}
 	known := map[string]status.Status{}
-	names := o.names
+	names := o.Names
 	for _, st := range found {
 		if _, again := known[st.Name]; again {
 			continue // what is left of another run of that name goes with it
 		}
 		known[st.Name] = st
-		if o.all {
+		if o.All {
 			names = append(names, st.Name)
 		}
 	}
@@ -72,15 +71,15 @@ func run(ctx context.Context, o options) error {
 		if err := unknown[name]; err != nil {
 			return command.Outcome{}, err
 		}
-		ran, err := r.Stop(ctx, known[name], o.timeout)
+		ran, err := r.Stop(ctx, known[name], o.Timeout)
 		outcome := command.Outcome{Changed: ran}
 		var attended *inventory.ForegroundError
 		switch {
 		case ran:
 			outcome.Said = "Stopped " + name + "."
-		case o.all && errors.As(err, &attended):
+		case o.All && errors.As(err, &attended):
 			outcome.Said, err = attended.Error(), nil // it was not detached
-		case !o.all:
+		case !o.All:
 			outcome.Said = name + " does not run."
 		}
 		if st, readErr := o.app.Statuses.Read(name); readErr == nil {
@@ -90,9 +89,9 @@ func run(ctx context.Context, o options) error {
 	})
 }
 
-func (o options) look(ctx context.Context, r *inventory.Roster) (known []status.Status, unknown map[string]error, err error) {
-	if !o.all {
-		return r.Of(ctx, o.names)
+func (o *Options) look(ctx context.Context, r *inventory.Roster) (known []status.Status, unknown map[string]error, err error) {
+	if !o.All {
+		return r.Of(ctx, o.Names)
 	}
 	known, err = r.All(ctx)
 	return known, nil, err

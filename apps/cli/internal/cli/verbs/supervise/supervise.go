@@ -26,41 +26,56 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
+	Name string
+	// HandedOver is whether another command started this one.
+	HandedOver bool
+}
+
+// supervision is one run of the verb.
+type supervision struct {
+	*Options
 	factory *command.Factory
-	name    string
-	// handed is whether another command started this one, with message.
-	handed  bool
+	// message is what the command that started this one handed over.
 	message handoff.Message
 	// told is whether the start is over, and the supervisor stays.
 	told *atomic.Bool
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{factory: f, told: new(atomic.Bool)}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:    handoff.Verb + " NAME",
 		Short:  "Supervise a detached workload, in the foreground",
 		Hidden: true,
 		Args:   command.Names("NAME", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o.name = args[0]
-			f.NoInput()
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			if !o.handed {
-				return o.alone(ctx)
+			o.Name = args[0]
+			if runF != nil {
+				return runF(o)
 			}
-			return o.handedOver(ctx)
+			return run(cmd.Context(), supervision{Options: o, factory: f, told: new(atomic.Bool)})
 		},
 	}
-	cmd.Flags().BoolVar(&o.handed, handoff.HandOver, false, "")
+	cmd.Flags().BoolVar(&o.HandedOver, handoff.HandOver, false, "")
 	return cmd
 }
 
+// run composes the program only once it knows what was handed over.
+func run(ctx context.Context, s supervision) error {
+	s.factory.NoInput()
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if !s.HandedOver {
+		return s.alone(ctx)
+	}
+	return s.handedOver(ctx)
+}
+
 // handedOver is for a supervisor that thv run -d or thv start has started.
-func (o options) handedOver(ctx context.Context) error {
+func (o supervision) handedOver(ctx context.Context) error {
 	streams := o.factory.Streams()
 	message, answers, gone, err := handoff.Accept(streams.In, streams.Raw().Out)
 	if err != nil {
@@ -84,7 +99,7 @@ func (o options) handedOver(ctx context.Context) error {
 
 // alone is for one that a person or an init system has started. It hands nothing to
 // the workload that it was not granted.
-func (o options) alone(ctx context.Context) error {
+func (o supervision) alone(ctx context.Context) error {
 	streams := o.factory.Streams()
 	return o.supervise(ctx, supervisor.Config{
 		Persist:  true,
@@ -99,7 +114,7 @@ func (o options) alone(ctx context.Context) error {
 	})
 }
 
-func (o options) supervise(ctx context.Context, c supervisor.Config) error {
+func (o supervision) supervise(ctx context.Context, c supervisor.Config) error {
 	a, err := o.factory.App()
 	if err != nil {
 		return err
@@ -111,7 +126,7 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 	if err := o.describe(a, &c); err != nil {
 		return err
 	}
-	c.Name, c.Runtime, c.URL = o.name, runtime, describe.URL(c.Spec)
+	c.Name, c.Runtime, c.URL = o.Name, runtime, describe.URL(c.Spec)
 	var s *supervisor.Supervisor
 	source, err := refresh.New(refresh.Config{
 		Parts: a.Parts(), Notice: a.Providers.Notice, Passing: a.Providers.Passing, Files: a.Providers.Files(), Spec: c.Spec,
@@ -126,10 +141,10 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 	}
 	c.Resolve = source.Environment
 	c.Statuses, c.SocketFolders = a.Statuses, a.SocketFolders
-	c.LogPath = a.Statuses.LogPath(o.name)
+	c.LogPath = a.Statuses.LogPath(o.Name)
 	s, err = supervisor.New(c)
 	if errors.Is(err, status.ErrHeld) {
-		return fmt.Errorf("%w: %s runs already", secret.ErrConflict, o.name)
+		return fmt.Errorf("%w: %s runs already", secret.ErrConflict, o.Name)
 	}
 	if err != nil {
 		return err
@@ -142,15 +157,15 @@ func (o options) supervise(ctx context.Context, c supervisor.Config) error {
 
 // describe sets what is run: what was handed over, which is saved once it runs, or what
 // is saved.
-func (o options) describe(a *app.App, c *supervisor.Config) (err error) {
+func (o supervision) describe(a *app.App, c *supervisor.Config) (err error) {
 	if o.message.Spec == nil {
-		c.Spec, err = a.Describer().Supervised(o.name)
+		c.Spec, err = a.Describer().Supervised(o.Name)
 		return err
 	}
 	c.Spec = *o.message.Spec
 	spec, progress := c.Spec, c.Progress
 	c.Commit = func() error {
-		kept, err := a.RunConfigs.KeepGranted(runconfig.Place{Name: o.name}, spec, o.message.Granted)
+		kept, err := a.RunConfigs.KeepGranted(runconfig.Place{Name: o.Name}, spec, o.message.Granted)
 		if kept.Aside != "" {
 			progress(fmt.Sprintf("What was saved as %s cannot be read, and is now %s.\n", kept.Name, kept.Aside))
 		}
@@ -159,9 +174,9 @@ func (o options) describe(a *app.App, c *supervisor.Config) (err error) {
 	return nil
 }
 
-func (o options) consent(a *app.App, image string) consent.Supervised {
+func (o supervision) consent(a *app.App, image string) consent.Supervised {
 	return consent.Supervised{
-		Grants: a.RunConfigs, Name: o.name, Image: image, Granted: o.message.Granted,
-		Running: o.told.Load, Starting: o.handed,
+		Grants: a.RunConfigs, Name: o.Name, Image: image, Granted: o.message.Granted,
+		Running: o.told.Load, Starting: o.HandedOver,
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-type options struct {
-	app      *app.App
-	registry string
+// Options are the arguments and options of the verb.
+type Options struct {
+	Registry string
 }
 
 type report struct {
@@ -28,26 +28,23 @@ type row struct {
 	Tags        []string `json:"tags,omitempty"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the servers of the registry",
 		Args:  command.Names("", 0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")
+	cmd.Flags().StringVar(&o.Registry, "registry", "", "`file` with a registry, instead of the configured one")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	known, err := o.app.Registry.Load(ctx, o.registry, "")
+func run(ctx context.Context, a *app.App, o *Options) error {
+	known, err := a.Registry.Load(ctx, o.Registry, "")
 	if err != nil {
 		return err
 	}
@@ -55,13 +52,13 @@ func run(ctx context.Context, o options) error {
 	for _, s := range known.Servers() {
 		r.Servers = append(r.Servers, row{Name: s.Name, Description: s.Description, Image: s.Image, Tags: s.Tags})
 	}
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, r)
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, r)
 	}
 	if len(r.Servers) == 0 {
-		o.app.Streams.Say("No servers.")
+		a.Streams.Say("No servers.")
 	}
-	table := terminal.NewTable(o.app.Streams.Out)
+	table := terminal.NewTable(a.Streams.Out)
 	for _, s := range r.Servers {
 		if s.Description == "" {
 			table.Row(s.Name)

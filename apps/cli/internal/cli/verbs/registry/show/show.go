@@ -18,9 +18,9 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-type options struct {
-	app            *app.App
-	name, registry string
+// Options are the arguments and options of the verb.
+type Options struct {
+	Name, Registry string
 }
 
 // report has the names of a registry's file.
@@ -36,45 +36,42 @@ type report struct {
 	Tags        []string               `json:"tags,omitempty"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "show NAME",
 		Short: "Show what thv run does with a server of the registry",
 		Args:  command.Names("NAME", 1, 1),
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.name = args[0]
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name = args[0]
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().StringVar(&o.registry, "registry", "", "`file` with a registry, instead of the configured one")
+	cmd.Flags().StringVar(&o.Registry, "registry", "", "`file` with a registry, instead of the configured one")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	known, err := o.app.Registry.Load(ctx, o.registry, o.name)
+func run(ctx context.Context, a *app.App, o *Options) error {
+	known, err := a.Registry.Load(ctx, o.Registry, o.Name)
 	if err != nil {
 		return err
 	}
-	server, found := known.Find(o.name)
-	if reason, other := known.Other(o.name); !found && other {
-		return secret.Usagef("%s %s", o.name, reason)
+	server, found := known.Find(o.Name)
+	if reason, other := known.Other(o.Name); !found && other {
+		return secret.Usagef("%s %s", o.Name, reason)
 	}
-	if near := known.Nearest(o.name); !found && near != "" {
+	if near := known.Nearest(o.Name); !found && near != "" {
 		return fmt.Errorf("%w: the registry (%s) has no server of this name; did you mean: thv registry show %s", secret.ErrNotFound, known.Origin, near)
 	}
 	if !found {
 		return fmt.Errorf("%w: the registry (%s) has no server of this name; thv registry list has the names", secret.ErrNotFound, known.Origin)
 	}
 	r := newReport(server)
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, r)
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, r)
 	}
-	return r.print(o.app.Streams.Out)
+	return r.print(a.Streams.Out)
 }
 
 // newReport leaves out a secret's default, which somebody may have taken for a

@@ -12,11 +12,11 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-type options struct {
-	app    *app.App
-	name   command.StoredName
-	args   []string
-	system bool
+// Options are the arguments and options of the verb.
+type Options struct {
+	Name   command.StoredName
+	Args   []string
+	System bool
 }
 
 type report struct {
@@ -25,46 +25,43 @@ type report struct {
 	command.Affected
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete a secret",
 		Long: `Delete a secret. Workloads that use it are named on standard error, with what becomes
 of each. A name that cannot be given as NAME, as another program may have stored it, is
 given with --name-json.`,
-		Args: o.name.Args,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.args = args
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		Args: o.Name.Args,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Args = args
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	o.name.Flag(cmd)
-	cmd.Flags().BoolVar(&o.system, "system", false, "NAME is one of those that thv keeps for itself")
+	o.Name.Flag(cmd)
+	cmd.Flags().BoolVar(&o.System, "system", false, "NAME is one of those that thv keeps for itself")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	ref, name, err := o.name.Ref(o.args, o.system)
+func run(ctx context.Context, a *app.App, o *Options) error {
+	ref, name, err := o.Name.Ref(o.Args, o.System)
 	if err != nil {
 		return err
 	}
-	if err := o.app.Resolver.Delete(ctx, ref); err != nil {
+	if err := a.Resolver.Delete(ctx, ref); err != nil {
 		return err
 	}
-	found := command.AffectedBy(o.app, impact.Deleted, ref)
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{Name: name, Deleted: true, Affected: found})
+	found := command.AffectedBy(a, impact.Deleted, ref)
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, report{Name: name, Deleted: true, Affected: found})
 	}
-	if o.app.Providers.KeepsNothing(ref) {
-		o.app.Streams.Say("There was no %s to delete: the provider %s has no secrets.", ref, app.None)
+	if a.Providers.KeepsNothing(ref) {
+		a.Streams.Say("There was no %s to delete: the provider %s has no secrets.", ref, app.None)
 		return nil
 	}
-	o.app.Streams.Say("Deleted %s.", command.ShownRef(name))
-	found.Say(o.app.Streams)
+	a.Streams.Say("Deleted %s.", command.ShownRef(name))
+	found.Say(a.Streams)
 	return nil
 }

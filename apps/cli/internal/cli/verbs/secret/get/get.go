@@ -13,11 +13,11 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-type options struct {
-	app     *app.App
-	name    command.StoredName
-	args    []string
-	newline bool
+// Options are the arguments and options of the verb.
+type Options struct {
+	Name    command.StoredName
+	Args    []string
+	Newline bool
 }
 
 // report is the JSON form. The value is base64 where it is not UTF-8.
@@ -27,9 +27,9 @@ type report struct {
 	Encoding string `json:"encoding"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "get NAME",
 		Short: "Print a secret's value",
@@ -42,38 +42,35 @@ In a pipe it is exactly the value's bytes; on a terminal, or with --newline, a
 line end follows.`,
 		Example: `  thv secret get api-key
   thv secret get --name-json '"a\tb"' | thv secret set a-b`,
-		Args: o.name.Args,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.args = args
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		Args: o.Name.Args,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Args = args
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	o.name.Flag(cmd)
-	cmd.Flags().BoolVar(&o.newline, "newline", false, "end the output with a line end, also in a pipe")
+	o.Name.Flag(cmd)
+	cmd.Flags().BoolVar(&o.Newline, "newline", false, "end the output with a line end, also in a pipe")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	ref, name, err := o.name.Ref(o.args, false)
+func run(ctx context.Context, a *app.App, o *Options) error {
+	ref, name, err := o.Name.Ref(o.Args, false)
 	if err != nil {
 		return err
 	}
-	value, err := o.app.Resolver.Get(ctx, ref)
+	value, err := a.Resolver.Get(ctx, ref)
 	if err != nil {
 		return err
 	}
-	out := o.app.Streams.Out
+	out := a.Streams.Out
 	plaintext := value.Bytes()
-	if o.app.Globals.Output == terminal.JSON {
+	if a.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(out, newReport(name, plaintext))
 	}
-	if o.newline || terminal.IsTerminal(out) {
+	if o.Newline || terminal.IsTerminal(out) {
 		plaintext = append(plaintext, '\n')
 	}
-	_, err = o.app.Streams.Raw().Out.Write(plaintext)
+	_, err = a.Streams.Raw().Out.Write(plaintext)
 	return err
 }
 

@@ -18,10 +18,10 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-type options struct {
-	app    *app.App
-	scheme string
-	system bool
+// Options are the arguments and options of the verb.
+type Options struct {
+	Scheme string
+	System bool
 }
 
 type report struct {
@@ -35,9 +35,9 @@ type row struct {
 	Updated     *time.Time `json:"updated,omitempty"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "list [SCHEME://]",
 		Short: "List the names of the stored secrets",
@@ -50,39 +50,36 @@ delete take with --name-json.`,
 		Args:              command.Names("SCHEME://", 0, 1),
 		ValidArgsFunction: f.CompleteSchemes,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			if o.scheme, err = scheme(args); err != nil {
+			if o.Scheme, err = scheme(args); err != nil {
 				return err
 			}
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVar(&o.system, "system", false, "list the secrets that thv keeps for itself instead")
+	cmd.Flags().BoolVar(&o.System, "system", false, "list the secrets that thv keeps for itself instead")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	infos, err := o.app.Resolver.List(ctx, o.scheme)
+func run(ctx context.Context, a *app.App, o *Options) error {
+	infos, err := a.Resolver.List(ctx, o.Scheme)
 	if err != nil {
 		return err
 	}
 	infos = slices.DeleteFunc(infos, func(i secret.Info) bool {
-		return strings.HasPrefix(i.Name, secret.SystemPrefix) != o.system
+		return strings.HasPrefix(i.Name, secret.SystemPrefix) != o.System
 	})
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, newReport(infos))
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, newReport(infos))
 	}
 	if len(infos) == 0 {
-		o.app.Streams.Say("No secrets.")
+		a.Streams.Say("No secrets.")
 	}
 	shown := command.ShownRef
-	if o.scheme == app.EncryptedScheme || o.scheme == "" && o.app.Providers.Selected == app.Encrypted {
+	if o.Scheme == app.EncryptedScheme || o.Scheme == "" && a.Providers.Selected == app.Encrypted {
 		shown = command.ShownName
 	}
 	for _, info := range infos {
-		if _, err := fmt.Fprintln(o.app.Streams.Out, line(shown(info.Name), info.Description)); err != nil {
+		if _, err := fmt.Fprintln(a.Streams.Out, line(shown(info.Name), info.Description)); err != nil {
 			return err
 		}
 	}

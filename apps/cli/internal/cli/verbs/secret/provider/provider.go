@@ -15,9 +15,9 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/state/settings"
 )
 
-type options struct {
-	app  *app.App
-	name string
+// Options are the arguments and options of the verb.
+type Options struct {
+	Name string
 }
 
 type report struct {
@@ -27,9 +27,9 @@ type report struct {
 	Available []string `json:"available"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	return &cobra.Command{
 		Use:   "provider [NAME]",
 		Short: "Show or choose the provider of secrets",
@@ -39,42 +39,39 @@ error. With NAME, check that this provider
 works, without touching any secret, and write it to the configuration file.`,
 		Args:              command.Names("NAME", 0, 1),
 		ValidArgsFunction: f.CompleteProviders,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.name = strings.Join(args, "")
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name = strings.Join(args, "")
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
 }
 
-func run(ctx context.Context, o options) error {
-	p := o.app.Providers
-	if o.name != "" {
-		if err := p.Check(ctx, o.name); err != nil {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	p := a.Providers
+	if o.Name != "" {
+		if err := p.Check(ctx, o.Name); err != nil {
 			return err
 		}
-		if err := settings.SetProvider(string(o.app.ConfigPath), o.name); err != nil {
+		if err := settings.SetProvider(string(a.ConfigPath), o.Name); err != nil {
 			return err
 		}
-		o.app.Streams.Say("%s", p.Written(o.name, o.app.ConfigPath))
+		a.Streams.Say("%s", p.Written(o.Name, a.ConfigPath))
 		if p.Origin != procenv.ProviderVariable && p.Origin != app.ChainKey {
-			p.Selected, p.Origin = o.name, string(o.app.ConfigPath)
+			p.Selected, p.Origin = o.Name, string(a.ConfigPath)
 		}
 	} else if p.Mistake != nil {
 		return p.Mistake
 	}
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{p.Selected, p.Origin, p.Chain, p.Names()})
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, report{p.Selected, p.Origin, p.Chain, p.Names()})
 	}
-	if o.name != "" {
+	if o.Name != "" {
 		return nil
 	}
 	names := p.Chain
 	if names == nil {
 		names = []string{p.Selected}
 	}
-	_, err := fmt.Fprintln(o.app.Streams.Out, strings.Join(names, "\n"))
+	_, err := fmt.Fprintln(a.Streams.Out, strings.Join(names, "\n"))
 	return err
 }

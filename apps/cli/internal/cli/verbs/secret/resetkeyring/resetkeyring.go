@@ -12,18 +12,18 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-type options struct {
-	app *app.App
-	yes bool
+// Options are the arguments and options of the verb.
+type Options struct {
+	Yes bool
 }
 
 type report struct {
 	Forgotten []string `json:"forgotten"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "reset-keyring",
 		Short: "Forget the encrypted store's password in every keyring",
@@ -32,24 +32,21 @@ func NewCommand(f *command.Factory) *cobra.Command {
 A password that thv made by itself stands nowhere else: without a recovery key
 the store cannot be opened afterwards. That is asked about first; --yes answers.`,
 		Args: command.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "do not ask")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	info, err := o.app.Vault.Describe(ctx)
+func run(ctx context.Context, a *app.App, o *Options) error {
+	info, err := a.Vault.Describe(ctx)
 	if err != nil {
 		return err
 	}
-	if warning := info.Warning(); warning != "" && !o.yes {
-		agreed, err := o.app.Streams.Confirm(ctx, warning+" Forget its password?")
+	if warning := info.Warning(); warning != "" && !o.Yes {
+		agreed, err := a.Streams.Confirm(ctx, warning+" Forget its password?")
 		if err != nil {
 			return err
 		}
@@ -57,17 +54,17 @@ func run(ctx context.Context, o options) error {
 			return terminal.ErrNothingDone
 		}
 	}
-	had, err := o.app.Vault.ForgetPassword(ctx)
+	had, err := a.Vault.ForgetPassword(ctx)
 	if err != nil {
 		return err
 	}
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{Forgotten: append([]string{}, had...)})
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, report{Forgotten: append([]string{}, had...)})
 	}
 	if len(had) == 0 {
-		o.app.Streams.Say("No keyring had the password.")
+		a.Streams.Say("No keyring had the password.")
 		return nil
 	}
-	o.app.Streams.Say("Forgotten by the %s.", strings.Join(had, " and the "))
+	a.Streams.Say("Forgotten by the %s.", strings.Join(had, " and the "))
 	return nil
 }

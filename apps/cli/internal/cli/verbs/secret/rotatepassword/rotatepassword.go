@@ -12,18 +12,18 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
 )
 
-type options struct {
-	app    *app.App
-	change unlock.Change
+// Options are the arguments and options of the verb.
+type Options struct {
+	Change unlock.Change
 }
 
 type report struct {
 	Changed bool `json:"changed"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "rotate-password",
 		Short: "Change the encrypted store's password",
@@ -32,25 +32,22 @@ func NewCommand(f *command.Factory) *cobra.Command {
 and made at random where a keyring keeps it across reboots (--generate insists
 on that). A recovery key stays valid.`,
 		Args: command.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().StringVar(&o.change.File, "new-password-file", "", "`file` with the new password")
-	cmd.Flags().BoolVar(&o.change.Generate, "generate", false, "make one at random, also in place of one that a person knows")
+	cmd.Flags().StringVar(&o.Change.File, "new-password-file", "", "`file` with the new password")
+	cmd.Flags().BoolVar(&o.Change.Generate, "generate", false, "make one at random, also in place of one that a person knows")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
-	if err := o.app.Vault.ChangePassword(ctx, o.change); err != nil {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	if err := a.Vault.ChangePassword(ctx, o.Change); err != nil {
 		return err
 	}
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{Changed: true})
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, report{Changed: true})
 	}
-	o.app.Streams.Say("The store's password is changed.")
+	a.Streams.Say("The store's password is changed.")
 	return nil
 }

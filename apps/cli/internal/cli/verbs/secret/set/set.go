@@ -22,11 +22,12 @@ import (
 // so that the provider's own error names the limit.
 const maxInput = 16 << 20
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
 	app  *app.App
-	name string
-	file string
-	raw  bool
+	Name string
+	File string
+	Raw  bool
 }
 
 type report struct {
@@ -35,9 +36,9 @@ type report struct {
 	command.Affected
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "set NAME",
 		Short: "Store a secret",
@@ -55,16 +56,13 @@ see --on-secret-change of thv run.`,
   printf %s "$KEY" | thv secret set api-key
   thv secret set tls-key --file key.pem`,
 		Args: arguments,
-		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			o.name = args[0]
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Name = args[0]
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().StringVar(&o.file, "file", "", "`file` with the value, '-' for standard input")
-	cmd.Flags().BoolVar(&o.raw, "raw", false, "keep a line end at the end of standard input")
+	cmd.Flags().StringVar(&o.File, "file", "", "`file` with the value, '-' for standard input")
+	cmd.Flags().BoolVar(&o.Raw, "raw", false, "keep a line end at the end of standard input")
 	f.RecoveryFlag(cmd)
 	return cmd
 }
@@ -77,8 +75,9 @@ func arguments(cmd *cobra.Command, args []string) error {
 	return command.Names("NAME", 1, 1)(cmd, args)
 }
 
-func run(ctx context.Context, o options) error {
-	ref, err := command.ParseRef(o.name, false)
+func run(ctx context.Context, a *app.App, o *Options) error {
+	o.app = a
+	ref, err := command.ParseRef(o.Name, false)
 	if err != nil {
 		return err
 	}
@@ -135,20 +134,20 @@ func checkRecovery(ctx context.Context, a *app.App) error {
 	return err
 }
 
-func readValue(ctx context.Context, o options) (secret.Value, error) {
+func readValue(ctx context.Context, o *Options) (secret.Value, error) {
 	s := o.app.Streams
 	switch {
-	case o.file != "" && o.file != "-":
-		return readFile(o.file)
-	case o.file == "" && terminal.IsTerminal(s.In):
-		value, err := s.Hidden(ctx, "Value of "+o.name+": ")
+	case o.File != "" && o.File != "-":
+		return readFile(o.File)
+	case o.File == "" && terminal.IsTerminal(s.In):
+		value, err := s.Hidden(ctx, "Value of "+o.Name+": ")
 		if errors.Is(err, terminal.ErrNoTerminal) {
 			return value, secret.Usagef("no value: pipe it in, or name a file with --file")
 		}
 		return value, err
 	}
 	value, err := read(s.In)
-	if err != nil || o.raw || o.file == "-" {
+	if err != nil || o.Raw || o.File == "-" {
 		return value, err
 	}
 	text := bytes.TrimSuffix(value.Bytes(), []byte("\n"))

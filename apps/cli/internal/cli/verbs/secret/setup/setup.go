@@ -26,11 +26,12 @@ const (
 	maxAnswer = 1 << 10
 )
 
-type options struct {
+// Options are the arguments and options of the verb.
+type Options struct {
 	app      *app.App
-	provider string
-	format   int
-	replace  bool
+	Provider string
+	Format   int
+	Replace  bool
 }
 
 type report struct {
@@ -39,9 +40,9 @@ type report struct {
 	Store    any    `json:"store,omitempty"`
 }
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
-	o := options{}
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
+	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "setup",
 		Short: "Choose a provider and make it ready",
@@ -63,38 +64,36 @@ can be named.`,
   echo environment | thv secret setup        # the same, as an answer
   thv secret setup --password-file FILE      # after a keyring has lost the password`,
 		Args: command.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.KeepPassword()
-			if o.replace {
+			if o.Replace {
 				f.ReplaceRecovery()
 			}
-			if o.app, err = f.App(); err != nil {
-				return err
-			}
-			return run(cmd.Context(), o)
+			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().StringVar(&o.provider, "provider", "", "the provider; asked for if it is left out")
+	cmd.Flags().StringVar(&o.Provider, "provider", "", "the provider; asked for if it is left out")
 	_ = cmd.RegisterFlagCompletionFunc("provider", f.CompleteProviders) // the flag is there
-	cmd.Flags().IntVar(&o.format, "format", 0, "format of a new encrypted store: 2, or 1 for other programs that read it")
+	cmd.Flags().IntVar(&o.Format, "format", 0, "format of a new encrypted store: 2, or 1 for other programs that read it")
 	f.RecoveryFlag(cmd)
-	cmd.Flags().BoolVar(&o.replace, "replace-recovery-keys", false, "with --recovery-key-file: no recovery key made before opens the store any more")
+	cmd.Flags().BoolVar(&o.Replace, "replace-recovery-keys", false, "with --recovery-key-file: no recovery key made before opens the store any more")
 	return cmd
 }
 
-func run(ctx context.Context, o options) error {
+func run(ctx context.Context, a *app.App, o *Options) error {
+	o.app = a
 	name, err := choose(ctx, o)
 	if err != nil {
 		return err
 	}
-	if o.format != 0 && (name != encrypted || o.format < 1 || o.format > 2) {
+	if o.Format != 0 && (name != encrypted || o.Format < 1 || o.Format > 2) {
 		return secret.Usagef("--format is 1 or 2, and goes with the provider encrypted")
 	}
-	if o.replace && (name != encrypted || o.app.Globals.RecoveryFile == "") {
+	if o.Replace && (name != encrypted || o.app.Globals.RecoveryFile == "") {
 		return secret.Usagef("--replace-recovery-keys goes with --recovery-key-file and the provider encrypted")
 	}
 	if name == encrypted {
-		if err := o.app.Vault.Create(ctx, o.format); err != nil {
+		if err := o.app.Vault.Create(ctx, o.Format); err != nil {
 			return err
 		}
 	}
@@ -109,10 +108,10 @@ func run(ctx context.Context, o options) error {
 
 // choose takes the answer from standard input if that is not a terminal and has one,
 // as scripts give it.
-func choose(ctx context.Context, o options) (string, error) {
+func choose(ctx context.Context, o *Options) (string, error) {
 	s := o.app.Streams
-	if o.provider != "" {
-		return o.provider, nil
+	if o.Provider != "" {
+		return o.Provider, nil
 	}
 	if !s.NoInput && !terminal.IsTerminal(s.In) && !o.app.Globals.PasswordFromInput() {
 		answer, err := firstLine(s.In)
@@ -139,20 +138,20 @@ func firstLine(r io.Reader) (string, error) {
 }
 
 // sayRecovery says which recovery keys open the store after one was made.
-func (o options) sayRecovery(info vault.Info) {
+func (o *Options) sayRecovery(info vault.Info) {
 	if o.app.Globals.RecoveryFile == "" {
 		return
 	}
 	keys := len(slices.DeleteFunc(slices.Clone(info.Slots), func(kind string) bool { return kind != "recovery" }))
 	switch {
-	case o.replace:
+	case o.Replace:
 		o.app.Streams.Say("The recovery key in %s is the only one that opens the store: those made before no longer do.", o.app.Globals.RecoveryFile)
 	case keys > 1:
 		o.app.Streams.Say("The store now opens with %d recovery keys: those made before stay valid. --replace-recovery-keys leaves only the new one.", keys)
 	}
 }
 
-func done(ctx context.Context, o options, name string) error {
+func done(ctx context.Context, o *Options, name string) error {
 	r := report{Provider: name, Config: string(o.app.ConfigPath)}
 	if name == encrypted {
 		info, err := o.app.Vault.Describe(ctx)

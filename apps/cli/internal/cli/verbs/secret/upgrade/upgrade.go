@@ -11,8 +11,12 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
-// NewCommand returns the verb.
-func NewCommand(f *command.Factory) *cobra.Command {
+// Options are the arguments and options of the verb, which has none but those of the
+// program.
+type Options struct{}
+
+// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "upgrade",
 		Short: "Rewrite the encrypted store in format 2",
@@ -27,18 +31,14 @@ may advise to delete the file: do not, it has all your secrets. Whoever goes on 
 ToolHive's own secrets should not upgrade.`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a, err := f.App()
-			if err != nil {
-				return err
-			}
-			return run(cmd.Context(), a)
+			return command.Run(cmd.Context(), f, &Options{}, runF, run)
 		},
 	}
 	f.RecoveryFlag(cmd)
 	return cmd
 }
 
-func run(ctx context.Context, a *app.App) error {
+func run(ctx context.Context, a *app.App, _ *Options) error {
 	before, err := a.Vault.Describe(ctx)
 	if err != nil {
 		return err
