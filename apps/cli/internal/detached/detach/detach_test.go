@@ -255,13 +255,14 @@ func TestGrantMore_IsRememberedOnceAnswered(t *testing.T) {
 	}
 }
 
-func TestRun_AStateDirectoryThatIsAFileIsSaidBeforeTheStart(t *testing.T) {
+func TestRun_AStateDirectoryThatIsAFileIsSaidBeforeTheQuestion(t *testing.T) {
 	t.Parallel()
 	f := given(t)
 	if err := os.WriteFile(filepath.Join(f.state, "runconfigs"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.Run(t.Context(), f.plan); err == nil || len(f.handed) != 0 {
-		t.Errorf("got %v and %d starts, want an error and none", err, len(f.handed))
+	f.plan.From, f.user.Present, f.user.Yes = "web.json", true, true
+	if _, err := f.Run(t.Context(), f.plan); err == nil || len(f.handed) != 0 || len(f.user.Asked()) != 0 {
+		t.Errorf("got %v, %d starts and the questions %q, want an error before a question", err, len(f.handed), f.user.Asked())
 	}
 }

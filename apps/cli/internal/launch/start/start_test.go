@@ -50,15 +50,20 @@ func (n *names) End(err error) { n.ended = append(n.ended, err) }
 
 // saved records in which order a run is saved.
 type saved struct {
-	check, grant, keep error
-	kept               runconfig.Kept
-	did                []string
+	// late is the error of a check after the first.
+	check, late, grant, keep error
+	kept                     runconfig.Kept
+	did                      []string
 }
 
 func (s *saved) NameOf(runconfig.Place, workload.Spec) (string, error) { return "web", nil }
 
 func (s *saved) Check(workload.Spec) error {
+	again := slices.Contains(s.did, "check")
 	s.did = append(s.did, "check")
+	if again && s.late != nil {
+		return s.late
+	}
 	return s.check
 }
 
@@ -113,7 +118,7 @@ func TestRun_SavesOnceItHasStarted(t *testing.T) {
 	if err := f.run(t); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"attend", "check", "grant", "start", "keep"}; !slices.Equal(f.saved.did, want) {
+	if want := []string{"check", "attend", "check", "grant", "start", "keep"}; !slices.Equal(f.saved.did, want) {
 		t.Errorf("got %q, want %q", f.saved.did, want)
 	}
 	if len(f.engine.Environments) != 1 || !slices.Contains(f.engine.Environments[0], "API_KEY=v") {
@@ -132,12 +137,13 @@ func TestRun_AFailureBeforeTheStartLeavesNothing(t *testing.T) {
 		did   []string // what is done all the same
 		ends  int
 	}{
-		"the name is in use":       {func(f *fixture) { f.names.conflict = failure }, nil, 0},
-		"a secret is missing":      {func(f *fixture) { f.plan.Spec.Secrets = []string{"gone,target=A"} }, nil, 0},
-		"it cannot be announced":   {func(f *fixture) { f.names.attendErr = failure }, []string{"attend"}, 0},
-		"it cannot be saved later": {func(f *fixture) { f.saved.check = failure }, []string{"attend", "check"}, 1},
-		"grants cannot be kept":    {func(f *fixture) { f.saved.grant = failure }, []string{"attend", "check", "grant"}, 1},
-		"the engine fails":         {func(f *fixture) { f.engine.Err = failure }, []string{"attend", "check", "grant"}, 1},
+		"the name is in use":        {func(f *fixture) { f.names.conflict = failure }, nil, 0},
+		"it cannot be saved":        {func(f *fixture) { f.saved.check = failure }, []string{"check"}, 0},
+		"a secret is missing":       {func(f *fixture) { f.plan.Spec.Secrets = []string{"gone,target=A"} }, []string{"check"}, 0},
+		"it cannot be announced":    {func(f *fixture) { f.names.attendErr = failure }, []string{"check", "attend"}, 0},
+		"it can no longer be saved": {func(f *fixture) { f.saved.late = failure }, []string{"check", "attend", "check"}, 1},
+		"grants cannot be kept":     {func(f *fixture) { f.saved.grant = failure }, []string{"check", "attend", "check", "grant"}, 1},
+		"the engine fails":          {func(f *fixture) { f.engine.Err = failure }, []string{"check", "attend", "check", "grant"}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,6 +160,16 @@ func TestRun_AFailureBeforeTheStartLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestRun_AsksNothingAboutARunThatCannotBeSaved(t *testing.T) {
+	t.Parallel()
+	f := given(t)
+	f.user.Present, f.user.Yes = true, true
+	f.plan.From, f.saved.check = "web.json", errors.New("planted")
+	if err := f.run(t); !errors.Is(err, f.saved.check) || len(f.user.Asked()) > 0 {
+		t.Errorf("got %v and the questions %q, want the error before a question", err, f.user.Asked())
+	}
+}
+
 func TestRun_AFailedSaveEndsTheWorkload(t *testing.T) {
 	t.Parallel()
 	f := given(t)
@@ -165,15 +181,15 @@ func TestRun_AFailedSaveEndsTheWorkload(t *testing.T) {
 
 func TestRun_SaysWhyItIsNotSaved(t *testing.T) {
 	t.Parallel()
-	all := []string{"attend", "check", "grant", "start"}
+	all := []string{"check", "attend", "check", "grant", "start"}
 	for name, c := range map[string]struct {
 		plant func(*fixture)
 		did   []string
 		says  string
 	}{
 		"another run has its name":         {func(f *fixture) { f.names.attended = true }, []string{"attend", "grant", "start"}, ""},
-		"its container got another name":   {func(f *fixture) { f.names.container = "web-2" }, []string{"attend", "grant", "start"}, ""},
-		"a detached workload has its name": {func(f *fixture) { f.names.keeps = "web is detached." }, []string{"attend", "grant", "start"}, "This run is not saved: web is detached."},
+		"its container got another name":   {func(f *fixture) { f.names.container = "web-2" }, []string{"check", "attend", "grant", "start"}, ""},
+		"a detached workload has its name": {func(f *fixture) { f.names.keeps = "web is detached." }, []string{"check", "attend", "grant", "start"}, "This run is not saved: web is detached."},
 		"the directory cannot be written":  {func(f *fixture) { f.saved.check = secret.ErrDenied }, all, "This run is not saved: "},
 		"it can no longer be written":      {func(f *fixture) { f.saved.keep = secret.ErrUnavailable }, append(all, "keep"), "This run is not saved: "},
 		"grants cannot be written":         {func(f *fixture) { f.saved.grant = secret.ErrUnavailable }, append(all, "keep"), "may be asked again"},
