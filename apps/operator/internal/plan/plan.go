@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"maps"
-	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -100,13 +98,7 @@ func (r *Result) converge(in Input, refs []reference) verdict {
 		annotationObserved: remembered.String(), annotationTemplate: hash, annotationRotatedAt: stamp(decision.RotatedAt),
 	})
 	r.objects(in, deployment)
-	if decision.Restarts {
-		r.Rotated = current.Changed(live.Observed)
-		if len(r.Rotated) == 0 {
-			// They changed while no change was to restart anything.
-			r.Rotated = slices.Sorted(maps.Keys(current.Refs))
-		}
-	}
+	r.Rotated = decision.Changed
 	if decision.After > 0 {
 		r.RequeueAfter = decision.After
 	}

@@ -161,8 +161,7 @@ func lastChanged(in Input, r reference, before v1beta1.SecretRefStatus, live rot
 	if !r.print.Since.IsZero() {
 		return &metav1.Time{Time: r.print.Since}
 	}
-	last, had := live.Refs[r.id()]
-	changed := live.KeyID == in.KeyID && had && last != r.print.Of
+	changed := len(observed(in.KeyID, []reference{r}).Changed(live)) > 0
 	same := before.SecretName == r.secret && before.Key == r.key
 	if before.LastChanged != nil && same && !changed {
 		return before.LastChanged

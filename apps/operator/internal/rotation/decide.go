@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/thv-secrets/thv/core/rotate"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // Missing stands for the fingerprint of a key that is not there.
@@ -50,20 +53,13 @@ func (o Observed) Token() string {
 	return o.KeyID + "-" + hex.EncodeToString(hash.Sum(nil)[:6])
 }
 
-// Changed are the references whose fingerprints differ, sorted; none where before
-// was made with another key, which says nothing about the values.
+// Changed returns the references whose fingerprints differ, sorted; none if before was
+// made with another key, which says nothing about the values.
 func (o Observed) Changed(before Observed) []string {
 	if o.KeyID != before.KeyID {
 		return nil
 	}
-	var changed []string
-	for ref, of := range o.Refs {
-		if last, had := before.Refs[ref]; had && last != of {
-			changed = append(changed, ref)
-		}
-	}
-	slices.Sort(changed)
-	return changed
+	return rotate.Compare(before.Refs, o.Refs).Changed
 }
 
 // Live is what the Deployment that is there says of its pods.
@@ -90,8 +86,8 @@ type Decision struct {
 	// Token is for the template.
 	Token     string
 	RotatedAt time.Time
-	// Restarts says that the token is another one for the secrets' sake.
-	Restarts bool
+	// Changed are the references whose change restarts the pods; none if it does not.
+	Changed []string
 	// After is when to look again, zero where there is nothing to wait for.
 	After time.Duration
 }
@@ -102,22 +98,33 @@ type Decision struct {
 func Decide(now time.Time, current Observed, live Live, policy Policy) Decision {
 	token := current.Token()
 	keep := Decision{Token: live.Token, RotatedAt: live.RotatedAt}
-	switch {
-	case live.Token == "" || policy.Anyway:
+	if live.Token == "" || policy.Anyway {
 		return Decision{Token: token, RotatedAt: live.RotatedAt}
-	case !policy.Restart || !differs(current, live):
-		return keep
 	}
-	if wait := live.RotatedAt.Add(policy.Interval).Sub(now); wait > 0 {
-		keep.After = wait
-		return keep
+	situation := rotate.Situation{Changed: changed(current, live), Acted: live.RotatedAt}
+	decision := rotate.Decide(now, situation, rotate.Policy{Change: workload.SecretChange{Restart: policy.Restart}, Spacing: policy.Interval})
+	switch decision.Action {
+	case rotate.Restart:
+		return Decision{Token: token, RotatedAt: now.Truncate(time.Second), Changed: decision.Changed}
+	case rotate.Wait:
+		keep.After = decision.Until.Sub(now)
 	}
-	return Decision{Token: token, RotatedAt: now.Truncate(time.Second), Restarts: true}
+	return keep
 }
 
-func differs(current Observed, live Live) bool {
-	if strings.HasPrefix(live.Token, current.KeyID+"-") {
-		return live.Token != current.Token()
+// changed returns the references whose change makes current another state than that of
+// the pods. A token tells more than what is observed: if that was already current while no
+// change was to restart anything, it may be any of them.
+func changed(current Observed, live Live) []string {
+	refs := current.Changed(live.Observed)
+	if !strings.HasPrefix(live.Token, current.KeyID+"-") {
+		return refs
 	}
-	return len(current.Changed(live.Observed)) > 0
+	switch {
+	case live.Token == current.Token():
+		return nil
+	case len(refs) == 0:
+		return slices.Sorted(maps.Keys(current.Refs))
+	}
+	return refs
 }

@@ -163,9 +163,11 @@ func TestDecide_TableOfRestarts(t *testing.T) {
 		"another key":           {changed, foreign, restart, "other-123", false, 0},
 		"adopted, the same":     {old, adopted, restart, "other-123", false, 0},
 		"adopted, then changed": {changed, adopted, restart, changed.Token(), true, 0},
+		// It changed while no change was to restart anything.
+		"observed, not acted on": {changed, rotation.Live{Token: old.Token(), Observed: changed}, restart, changed.Token(), true, 0},
 	} {
 		d := rotation.Decide(now, c.current, c.live, c.policy)
-		if d.Token != c.token || d.Restarts != c.restarts || d.After != c.after {
+		if d.Token != c.token || (len(d.Changed) > 0) != c.restarts || d.After != c.after {
 			t.Errorf("%s: %+v", what, d)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/inject"
 	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/rotate"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -30,9 +31,9 @@ type Config struct {
 	Terms inject.Terms
 	// Consent is asked before anything is resolved, at each start and for each change.
 	Consent inject.Consent
-	// Apply gives the workload environment, in which the values of targets are
-	// others than it has. Its errors are those of rotation.Config.Apply.
-	Apply func(ctx context.Context, environment workload.Environment, targets []string) error
+	// Apply gives the workload another environment, as the Decision says. Its errors are
+	// those of rotation.Config.Apply.
+	Apply func(context.Context, workload.Environment, rotate.Decision) error
 	// Report is told what there is to say of changed secrets.
 	Report func(rotation.State)
 }
@@ -67,7 +68,7 @@ func New(c Config) (*Source, error) {
 		return nil, err
 	}
 	s.watcher, err = rotation.New(rotation.Config{
-		Subjects: s.subjects, Resolve: s.resolve, Renew: s.renew, Apply: s.apply,
+		Subjects: s.subjects, Resolve: s.resolve, Renew: s.renew, Change: change, Apply: s.apply,
 		Notice: c.Notice, Watch: s.files, Fingerprints: fingerprints,
 		Interval: interval, Report: c.Report,
 	})
@@ -160,12 +161,8 @@ func (s *Source) resolve(ctx context.Context, refs []secret.Ref) (*resolve.Resol
 	return s.config.Parts.Resolver.Resolve(ctx, refs)
 }
 
-func (s *Source) apply(ctx context.Context, all rotation.Renewal, changed []rotation.Subject) error {
-	targets := make([]string, len(changed))
-	for i, one := range changed {
-		targets[i] = one.Target
-	}
-	return s.config.Apply(ctx, all.Environment, targets)
+func (s *Source) apply(ctx context.Context, all rotation.Renewal, d rotate.Decision) error {
+	return s.config.Apply(ctx, all.Environment, d)
 }
 
 // files are those of providers, and the env files, which may refer to other secrets now.

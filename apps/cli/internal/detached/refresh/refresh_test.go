@@ -20,6 +20,7 @@ import (
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/rotate"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -99,8 +100,8 @@ func given(t *testing.T, onChange string) *fixture {
 			Image: "image", Secrets: []string{"api-key,target=API_KEY", "otp,target=OTP"},
 			EnvFiles: []string{filepath.Join(f.folder, ".env")}, OnSecretChange: onChange,
 		},
-		Apply: func(_ context.Context, e workload.Environment, targets []string) error {
-			f.got <- applied{e.Strings(), targets}
+		Apply: func(_ context.Context, e workload.Environment, d rotate.Decision) error {
+			f.got <- applied{e.Strings(), d.Changed}
 			return nil
 		},
 		Report: func(s rotation.State) { f.reports <- s },

@@ -14,7 +14,9 @@ import (
 
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/rotate"
 	"github.com/thv-secrets/thv/core/secret"
+	"github.com/thv-secrets/thv/core/workload"
 )
 
 // backend is a provider whose values and failure a test sets. It counts the questions.
@@ -110,7 +112,7 @@ func newRig(t *testing.T, interval time.Duration, refs ...string) *rig {
 	}
 	r.watcher, err = New(Config{
 		Subjects: func() ([]Subject, error) { return r.subjects, nil }, Resolve: r.resolver.Resolve,
-		Renew: r.renew, Apply: r.apply, Fingerprints: prints, Interval: interval,
+		Renew: r.renew, Apply: r.apply, Change: workload.SecretChange{Restart: true}, Fingerprints: prints, Interval: interval,
 		Notice: func(name string) Notice { return map[string]Notice{"store": Told, "remote": Asked}[name] },
 		Watch: func(context.Context) (<-chan error, error) {
 			r.mu.Lock()
@@ -137,16 +139,14 @@ func (r *rig) renew(ctx context.Context) (Renewal, error) {
 	return Renewal{Reading: Reading{Subjects: r.subjects, Resolution: resolution}}, err
 }
 
-func (r *rig) apply(_ context.Context, all Renewal, changed []Subject) error {
+func (r *rig) apply(_ context.Context, all Renewal, d rotate.Decision) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.acts = append(r.acts, time.Since(r.start))
 	if r.applyErr != nil {
 		return r.applyErr
 	}
-	for _, s := range changed {
-		r.changed = append(r.changed, s.Target)
-	}
+	r.changed = append(r.changed, d.Changed...)
 	for _, s := range all.Subjects {
 		value, _ := all.Resolution.Value(s.Ref)
 		r.got[s.Target] = string(value.Bytes())

@@ -3,9 +3,11 @@ package rotation
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/rotate"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -17,43 +19,47 @@ func (w *Watcher) look(ctx context.Context) {
 	if !files && !asks {
 		return
 	}
-	changed, err := w.changed(ctx, files, asks)
+	decision, err := w.decide(ctx, files, asks)
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:
 		w.failed(err, files, asks)
-	case !changed:
+	case decision.Action == rotate.Keep:
 		w.looked(files, asks)
-	case w.waits():
-		// The store has a new value, and a provider that is needed for the whole of
-		// them gave no answer a moment ago.
+	case decision.Action == rotate.Wait:
+		w.wait(decision.Until)
 	default:
 		w.act(ctx, files)
 	}
 }
 
-// changed asks for what is due, and reports whether some of it is new.
-func (w *Watcher) changed(ctx context.Context, files, asks bool) (bool, error) {
+// decide asks for what is due, and decides what its changes do. A provider that gave no
+// answer a moment ago is waited for, since all secrets are needed for an action.
+func (w *Watcher) decide(ctx context.Context, files, asks bool) (rotate.Decision, error) {
 	subjects, err := w.config.Subjects()
 	if err != nil {
-		return false, err
+		return rotate.Decision{}, err
 	}
 	due := w.dueOf(subjects, files, asks)
 	if len(due) == 0 {
-		return false, nil
+		return rotate.Decision{}, nil
 	}
 	resolution, err := w.config.Resolve(ctx, refsOf(due))
 	if err != nil {
-		return false, err
+		return rotate.Decision{}, err
 	}
 	r := Reading{Subjects: due, Resolution: resolution}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.differing(r)) > 0 {
-		return true, nil
+	situation := rotate.Situation{Changed: w.differing(r), Acted: w.plan.acted}
+	if w.has(Asked) {
+		situation.NotBefore = w.plan.notBefore
 	}
-	w.remember(r) // since another provider may have answered
-	return false, nil
+	decision := rotate.Decide(time.Now(), situation, w.plan.policy)
+	if decision.Action == rotate.Keep {
+		w.remember(r) // since another provider may have answered
+	}
+	return decision, nil
 }
 
 // dueOf are those of subjects whose turn it is. What is new among them always is;
@@ -71,16 +77,11 @@ func (w *Watcher) dueOf(subjects []Subject, files, asks bool) []Subject {
 	return due
 }
 
-// waits puts an action off until a provider may be asked again, and reports
-// whether it has.
-func (w *Watcher) waits() bool {
+// wait puts an action off.
+func (w *Watcher) wait(until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.has(Asked) || !w.plan.notBefore.After(time.Now()) {
-		return false
-	}
-	w.plan.file, w.plan.burst = w.plan.notBefore, time.Time{}
-	return true
+	w.plan.wait(until)
 }
 
 // act gives the workload what is there now. With a failure it keeps what it has.
@@ -97,10 +98,11 @@ func (w *Watcher) act(ctx context.Context, files bool) {
 		return
 	}
 	w.mu.Lock()
-	changed := w.differing(all.Reading)
+	situation := rotate.Situation{Changed: w.differing(all.Reading), Acted: w.plan.acted}
+	decision := rotate.Decide(time.Now(), situation, w.plan.policy)
 	w.mu.Unlock()
-	if len(changed) > 0 {
-		err = w.config.Apply(ctx, all, changed)
+	if decision.Acts() {
+		err = w.config.Apply(ctx, all, decision)
 		if ctx.Err() != nil || w.again(err) {
 			return
 		}
@@ -109,7 +111,7 @@ func (w *Watcher) act(ctx context.Context, files bool) {
 		w.failed(err, files, asks)
 		return
 	}
-	w.applied(all.Reading, changed)
+	w.applied(all.Reading, decision.Changed)
 }
 
 // again has another look where err is ErrAgain, and reports whether it is; else
@@ -126,16 +128,19 @@ func (w *Watcher) again(err error) bool {
 	return false
 }
 
-// differing are the subjects of r whose values are others than the workload has.
-func (w *Watcher) differing(r Reading) []Subject {
-	var changed []Subject
+// differing returns the targets of r whose values are others than the workload has.
+func (w *Watcher) differing(r Reading) []string {
+	before, now := map[string]string{}, map[string]string{}
 	for _, s := range r.Subjects {
-		value, is := r.Resolution.Value(s.Ref)
-		if is && w.known[s.Target].fingerprint != w.config.Fingerprints.Of(s.Ref, value) {
-			changed = append(changed, s)
+		if value, is := r.Resolution.Value(s.Ref); is {
+			now[s.Target] = w.config.Fingerprints.Of(s.Ref, value)
 		}
 	}
-	return changed
+	for target, known := range w.known {
+		before[target] = known.fingerprint
+	}
+	difference := rotate.Compare(before, now)
+	return slices.Concat(difference.Changed, difference.Added)
 }
 
 // remember takes r for what the workload has.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/thv-secrets/thv/core/rotate"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -23,8 +24,9 @@ const (
 
 // plan decides when to look at what. It reads no clock.
 type plan struct {
-	interval, spacing time.Duration
-	random            func() float64
+	interval time.Duration
+	policy   rotate.Policy
+	random   func() float64
 	// deaf is whether no file tells of a change.
 	deaf bool
 
@@ -63,8 +65,8 @@ func (p *plan) next(asks, told bool) time.Time {
 	if asks || p.deaf && told {
 		at = earlier(at, p.ask)
 	}
-	if !at.IsZero() && !p.acted.IsZero() {
-		at = later(at, p.acted.Add(p.spacing))
+	if !at.IsZero() {
+		at = later(at, p.policy.Next(p.acted))
 	}
 	return at
 }
@@ -141,6 +143,9 @@ func (t trouble) silent() bool {
 func (p *plan) about(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (1 - spread + 2*spread*p.random()))
 }
+
+// wait puts off what a file has told until at.
+func (p *plan) wait(at time.Time) { p.file, p.burst = at, time.Time{} }
 
 func passed(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
 

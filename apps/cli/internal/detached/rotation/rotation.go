@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/thv-secrets/thv/core/resolve"
+	"github.com/thv-secrets/thv/core/rotate"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -69,10 +70,12 @@ type Config struct {
 	Resolve func(context.Context, []secret.Ref) (*resolve.Resolution, error)
 	// Renew resolves all of them anew.
 	Renew func(context.Context) (Renewal, error)
-	// Apply gives the workload a Renewal, in which the values of changed are others
-	// than it has. With an error the workload has what it had; ErrAgain says that it
-	// is just being started with others, and has it looked at again.
-	Apply func(ctx context.Context, all Renewal, changed []Subject) error
+	// Change is what a change does. It must not be the one that ignores all.
+	Change workload.SecretChange
+	// Apply gives the workload a Renewal, as the Decision says, which is to act. With an
+	// error the workload has what it had; ErrAgain says that it is just being started with
+	// others, and has it looked at again.
+	Apply func(context.Context, Renewal, rotate.Decision) error
 	// Notice says of a provider, by its configured name, how a change is noticed.
 	Notice func(provider string) Notice
 	// Watch tells of changed files, once for any number of changes that nobody has
@@ -112,8 +115,8 @@ type known struct {
 
 // New returns a Watcher that does nothing before Run.
 func New(c Config) (*Watcher, error) {
-	if c.Subjects == nil || c.Resolve == nil || c.Renew == nil || c.Apply == nil || c.Notice == nil || c.Watch == nil {
-		return nil, errors.New("a watcher for changed secrets needs all of its functions")
+	if c.Subjects == nil || c.Resolve == nil || c.Renew == nil || c.Apply == nil || c.Notice == nil || c.Watch == nil || c.Change.Ignores() {
+		return nil, errors.New("a watcher for changed secrets needs all of its functions, and something to do")
 	}
 	switch {
 	case c.Interval <= 0:
@@ -132,7 +135,7 @@ func New(c Config) (*Watcher, error) {
 	}
 	return &Watcher{
 		config: c, started: make(chan struct{}, 1),
-		known: map[string]known{}, plan: plan{interval: c.Interval, spacing: c.Spacing, random: c.Random},
+		known: map[string]known{}, plan: plan{interval: c.Interval, policy: rotate.Policy{Change: c.Change, Spacing: c.Spacing}, random: c.Random},
 	}, nil
 }
 

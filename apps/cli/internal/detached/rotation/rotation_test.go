@@ -26,6 +26,20 @@ func TestWatcher_GivesAChangedValueAtOnce(t *testing.T) {
 	})
 }
 
+// An env file may have gained a reference.
+func TestWatcher_GivesASecretThatWasAdded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, time.Hour, "api-key", "other")
+		added := r.subjects
+		r.subjects = added[:1]
+		r.run(t)
+		r.subjects = added
+		r.tell()
+		r.after(time.Second)
+		r.acted(t, 1, "OTHER", "x")
+	})
+}
+
 func TestWatcher_ActsForNoValueThatIsTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, time.Minute, "api-key", "op://vault/token")

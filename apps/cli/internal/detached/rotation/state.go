@@ -60,7 +60,7 @@ func (w *Watcher) looked(files, asks bool) {
 }
 
 // applied takes note of what the workload has now.
-func (w *Watcher) applied(r Reading, changed []Subject) {
+func (w *Watcher) applied(r Reading, changed []string) {
 	w.mu.Lock()
 	now := time.Now()
 	w.remember(r)
@@ -71,8 +71,8 @@ func (w *Watcher) applied(r Reading, changed []Subject) {
 		if w.state.Changed == nil {
 			w.state.Changed = map[string]time.Time{}
 		}
-		for _, s := range changed {
-			w.state.Changed[s.Target] = now
+		for _, target := range changed {
+			w.state.Changed[target] = now
 		}
 		w.state.Failure = nil
 		w.report()

@@ -17,6 +17,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
+	"github.com/thv-secrets/thv/core/rotate"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -159,6 +160,16 @@ func supervising(t *testing.T, e *engine, spec workload.Spec) *Supervisor {
 	return s
 }
 
+// decided is what is decided for s if the secrets of targets have changed.
+func decided(t *testing.T, s *Supervisor, targets ...string) rotate.Decision {
+	t.Helper()
+	does, err := workload.ParseSecretChange(s.config.Spec.OnSecretChange)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rotate.Decide(time.Now(), rotate.Situation{Changed: targets}, rotate.Policy{Change: does})
+}
+
 func logOf(t *testing.T, s *Supervisor, want string) string {
 	t.Helper()
 	var text []byte
@@ -176,7 +187,7 @@ func TestRotate_RestartsWithWhatItIsGiven(t *testing.T) {
 	e := &engine{}
 	s := supervising(t, e, workload.Spec{Image: "image", OnSecretChange: "restart"})
 	first := e.last(t, 1)
-	if err := s.Rotate(t.Context(), given(t, "second-value"), []string{"API_KEY"}); err != nil {
+	if err := s.Rotate(t.Context(), given(t, "second-value"), decided(t, s, "API_KEY")); err != nil {
 		t.Fatal(err)
 	}
 	if !first.over() {
@@ -202,7 +213,7 @@ func TestRotate_LeavesARestartThatFailsToTheRestartPolicy(t *testing.T) {
 	e.mu.Lock()
 	e.fails = fmt.Errorf("%w: the image is gone", secret.ErrNotFound)
 	e.mu.Unlock()
-	if err := s.Rotate(t.Context(), given(t, "second-value"), []string{"API_KEY"}); err != nil {
+	if err := s.Rotate(t.Context(), given(t, "second-value"), decided(t, s, "API_KEY")); err != nil {
 		t.Errorf("%v: the former is gone, so this is no failed rotation", err)
 	}
 	if st, _ := s.record.now(); st.State != status.Restarting || st.NextTry == nil || st.LastEnd.Class != "not-found" {
@@ -212,7 +223,7 @@ func TestRotate_LeavesARestartThatFailsToTheRestartPolicy(t *testing.T) {
 	e.fails = nil
 	e.mu.Unlock()
 	// A change is a reason to try at once.
-	if err := s.Rotate(t.Context(), given(t, "third-value"), []string{"API_KEY"}); err != nil {
+	if err := s.Rotate(t.Context(), given(t, "third-value"), decided(t, s, "API_KEY")); err != nil {
 		t.Errorf("%v", err)
 	}
 	e.last(t, 2)
@@ -221,7 +232,7 @@ func TestRotate_LeavesARestartThatFailsToTheRestartPolicy(t *testing.T) {
 func TestRotate_HasAStartThatIsUnderWayLookedAtAgain(t *testing.T) {
 	e := &engine{slow: make(chan struct{})}
 	s := supervising(t, e, workload.Spec{Image: "image", OnSecretChange: "restart"})
-	o := order{change: &change{given(t, "second-value"), []string{"API_KEY"}}, result: make(chan error, 1)}
+	o := order{change: &change{given(t, "second-value"), decided(t, s, "API_KEY")}, result: make(chan error, 1)}
 	s.orders <- o // which the start receives
 	close(e.slow)
 	if err := <-o.result; !errors.Is(err, rotation.ErrAgain) {
@@ -235,7 +246,7 @@ func TestRotate_SignalsAfterItHasWrittenTheFilesAnew(t *testing.T) {
 	s := supervising(t, e, workload.Spec{Image: "image", OnSecretChange: "signal=USR1"})
 	p := e.last(t, 1)
 	fmt.Fprint(p.streams.Out, "before first-value\n")
-	if err := s.Rotate(t.Context(), given(t, "second-value"), []string{"API_KEY", "/run/secrets/key"}); err != nil {
+	if err := s.Rotate(t.Context(), given(t, "second-value"), decided(t, s, "API_KEY", "/run/secrets/key")); err != nil {
 		t.Fatal(err)
 	}
 	p.mu.Lock()
@@ -258,7 +269,7 @@ func TestRotate_SaysThatAnEngineWritesNoFilesAnew(t *testing.T) {
 	e := &engine{}
 	s := supervising(t, e, workload.Spec{Image: "image", OnSecretChange: "signal=HUP"})
 	p := e.last(t, 1)
-	err := s.Rotate(t.Context(), given(t, "second-value"), []string{"/run/secrets/key"})
+	err := s.Rotate(t.Context(), given(t, "second-value"), decided(t, s, "/run/secrets/key"))
 	if !errors.Is(err, secret.ErrUnsupported) || len(p.signals) > 0 || p.over() {
 		t.Errorf("%v, signals %v", err, p.signals)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/consent"
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/describe"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/rotate"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -131,8 +132,8 @@ func (o supervision) supervise(ctx context.Context, c supervisor.Config) error {
 	source, err := refresh.New(refresh.Config{
 		Parts: a.Parts(), Notice: a.Providers.Notice, Passing: a.Providers.Passing, Files: a.Providers.Files(), Spec: c.Spec,
 		Terms: describe.SavedTerms, Consent: o.consent(a, c.Spec.Image).Check,
-		Apply: func(ctx context.Context, environment workload.Environment, targets []string) error {
-			return s.Rotate(ctx, environment, targets)
+		Apply: func(ctx context.Context, environment workload.Environment, d rotate.Decision) error {
+			return s.Rotate(ctx, environment, d)
 		},
 		Report: func(state rotation.State) { s.ReportSecrets(state) },
 	})
