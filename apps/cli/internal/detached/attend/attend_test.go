@@ -156,6 +156,9 @@ func TestConflict_AndKeeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Release()
+	if err := n.Statuses.Write(status.Status{Name: "web", State: status.Running, Wanted: true}); err != nil {
+		t.Fatal(err)
+	}
 	if err := n.Conflict("web", true); !errors.Is(err, secret.ErrConflict) || !strings.Contains(err.Error(), "runs already") {
 		t.Errorf("runs: got %v, want a conflict also for a run apart", err)
 	}

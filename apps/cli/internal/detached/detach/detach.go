@@ -191,6 +191,6 @@ func (d Detacher) sayKept(name string, spec workload.Spec, subjects []inject.Sub
 	if change.Signal == "" || len(variables) == 0 {
 		return
 	}
-	d.Parts.Dialog.Say("A running process can be given no other variables: %s keeps its value until thv restart %s. A file (target=/run/secrets/NAME) is written anew; --%s restart suits both.",
+	d.Parts.Dialog.Say("A running process can be given no other variables: %s keeps its value until thv restart %s. A file (target=/run/secrets/NAME) is rewritten; --%s restart suits both.",
 		strings.Join(variables, ", "), name, describe.OnSecretChange)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// defaultPort is where an HTTP server listens that is told nothing else.
+// defaultPort is the port of an HTTP server in the container if no option says another.
 const defaultPort = 8080
 
 // CommandLine is a container as the arguments and options of thv run describe it. The zero

@@ -45,7 +45,7 @@ func (d Describer) lookUp(ctx context.Context, c *CommandLine) (inject.Entry, er
 }
 
 // scope is where the secrets are stored that are made for a workload: the server's
-// name, and before it the workload's where it has another. So no workload gets
+// name, and before it the workload's if it has another. So no workload gets
 // what was typed for another server, whatever it is called.
 func scope(workload, server string) string {
 	if workload == "" || workload == server {

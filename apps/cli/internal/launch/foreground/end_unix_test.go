@@ -23,14 +23,14 @@ import (
 
 const roleVariable = "THV_FOREGROUND_ROLE"
 
-// TestMain makes the test program also a command whose output nobody reads.
+// TestMain makes the test program also a command whose output has no reader.
 func TestMain(m *testing.M) {
 	role, ok := os.LookupEnv(roleVariable)
 	if !ok {
 		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP, syscall.SIGINT) // which nohup ignores, and tests send
 		os.Exit(m.Run())
 	}
-	e := &engine{prints: "nobody reads this"}
+	e := &engine{prints: "this is not read"}
 	w, _ := attached(e, role == "masked")
 	w.Streams = terminal.System()
 	err := Run(context.Background(), w)
@@ -151,7 +151,7 @@ func TestRun_SignalsEndAStart(t *testing.T) {
 	}
 }
 
-// Once it was told to end, a workload that has started all the same is ended.
+// Once it was told to end, a workload that has started nevertheless is ended.
 func TestStart_InterruptedTooLateEndsWhatHasStarted(t *testing.T) {
 	e := resident()
 	w, _ := attached(e, true)

@@ -38,14 +38,14 @@ const (
 )
 
 // Run starts w and waits for its end. The answer is nil for status 0, a
-// *terminal.StatusError for another, and the runtime's error where it could not
+// *terminal.StatusError for another, and the runtime's error if it could not
 // be started. A signal that asks for the end keeps w from being started and is a
 // *terminal.InterruptedError; so does a ctx that is done. Once w runs, signals
 // are its own, and a workload.JobControlled that is stopped stops this process too: see
 // job. A signal that was ignored before stays ignored, here and in w.
 //
-// Where nobody reads the command's output any more, w ends as its runtime has it
-// and is removed; the answer is its status, or 141 where it has none.
+// If the reader of the command's output is gone, w ends as its runtime ends it and is
+// removed; Run returns its status, or 141 if it has none.
 func Run(ctx context.Context, w Workload) error {
 	caught := make(chan os.Signal, 16)
 	signals.Notify(caught, forwarded...)

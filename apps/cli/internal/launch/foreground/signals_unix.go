@@ -25,14 +25,14 @@ func ends(sig os.Signal) bool {
 	return slices.Contains([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}, sig)
 }
 
-// surviveBrokenPipes has a write to a standard stream that nobody reads fail
+// surviveBrokenPipes makes a write to a standard stream without a reader fail
 // instead of ending this process, until restore is called. SIGPIPE is caught and
 // not ignored, which a process that is started would inherit.
 func surviveBrokenPipes() (restore func()) {
-	nobody := make(chan os.Signal, 1)
-	signals.Notify(nobody, syscall.SIGPIPE)
-	return func() { signal.Stop(nobody) }
+	unread := make(chan os.Signal, 1)
+	signals.Notify(unread, syscall.SIGPIPE)
+	return func() { signal.Stop(unread) }
 }
 
-// brokenPipe reports whether err is that of writing what nobody reads.
+// brokenPipe reports whether err is that of writing to a pipe without a reader.
 func brokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }

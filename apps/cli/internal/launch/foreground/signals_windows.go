@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// forwarded are the signals that go on to a workload. Windows tells nobody of a
+// forwarded are the signals that go on to a workload. Windows does not tell of a
 // new size.
 var forwarded = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
@@ -18,7 +18,7 @@ func ends(os.Signal) bool { return true }
 // surviveBrokenPipes has nothing to do on Windows, where such a write fails.
 func surviveBrokenPipes() (restore func()) { return func() {} }
 
-// brokenPipe reports whether err is that of writing what nobody reads.
+// brokenPipe reports whether err is that of writing to a pipe without a reader.
 func brokenPipe(err error) bool {
 	const noData = syscall.Errno(232) // ERROR_NO_DATA: the pipe is being closed
 	return errors.Is(err, syscall.ERROR_BROKEN_PIPE) || errors.Is(err, noData)

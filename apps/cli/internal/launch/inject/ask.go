@@ -10,12 +10,12 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// tries is how often a person may answer with nothing.
+// tries is how often the user may reply with nothing.
 const tries = 3
 
-// ask asks a person for all that is missing, and stores nothing yet, so that an
-// interrupt leaves no half of it behind. The plain values become the workload's
-// variables; it answers the secret ones, by their variables' names.
+// ask asks the user for all that is missing, and stores nothing yet, so that an interrupt
+// stores no part of it. The plain values become variables of the workload; the secret ones
+// are returned by the names of their variables.
 func (p *Prepared) ask(ctx context.Context, missing []wanted) (map[string]secret.Value, error) {
 	typed := map[string]secret.Value{}
 	if len(missing) > 0 {

@@ -35,7 +35,7 @@ func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver
 		return Report{}, ctx.Err()
 	}
 	if len(resolution.Trace()) == 0 && failure != nil || errors.Is(failure, secret.ErrUsage) {
-		return Report{}, failure // nobody was asked, or nobody could be
+		return Report{}, failure // no provider was asked, or none could be
 	}
 	e.resolution, e.failure, e.fingerprint = resolution, failure, fingerprints(a)
 	if e.foresee != nil {
@@ -44,8 +44,8 @@ func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver
 	return e.report(), nil
 }
 
-// fingerprints returns what makes fingerprints. Where the key cannot be had there
-// are none, and that is said.
+// fingerprints returns a function that makes fingerprints. If the key cannot be read or
+// made it makes none, and the user is told.
 func fingerprints(a Parts) func(secret.Ref, secret.Value) string {
 	f, err := a.Fingerprints()
 	if err != nil {
@@ -58,8 +58,8 @@ func fingerprints(a Parts) func(secret.Ref, secret.Value) string {
 // explanation is what a report is made of.
 type explanation struct {
 	subjects []Subject
-	// foresee says of the resolution's failure what a run would fail with, and what
-	// it would ask a person for; nil where that is the same, and nothing.
+	// foresee returns what a run would ask the user for and fail with, given the failure of
+	// the resolution; if it is nil a run asks for nothing and fails with that.
 	foresee     func(failure error) (asks []string, err error)
 	asks        []string
 	resolution  *resolve.Resolution

@@ -91,7 +91,7 @@ func Prepare(a Parts, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	p.keepOut(terms.Entry.Requirements, refs)
 	if p.detached && len(p.plainSecrets) > 0 {
 		name := p.plainSecrets[0]
-		return nil, secret.Usagef("%s is secret, and a detached workload finds it again only where it is stored: thv secret set NAME, then --secret NAME,target=%s in place of the plain value", name, name)
+		return nil, secret.Usagef("%s is secret, and a detached workload finds it again only if it is stored: thv secret set NAME, then --secret NAME,target=%s in place of the plain value", name, name)
 	}
 	p.subjects = merge(bound, refs)
 	return p, nil
@@ -108,7 +108,7 @@ func (p *Prepared) Subjects() []Subject { return p.subjects }
 func (p *Prepared) Foreseen() []Subject { return p.all() }
 
 // Found is what Resolve has found of Subjects, how and where; nil before Resolve.
-// What a person has typed is not in it.
+// What the user has typed is not in it.
 func (p *Prepared) Found() *resolve.Resolution { return p.found }
 
 // all are the workload's secrets, those that a registry's entry wants last.
@@ -211,7 +211,7 @@ func checkOnce(terms Terms, paths []string) error {
 func (p *Prepared) Once() []string { return p.once }
 
 // noteOthers says that others could change what is at path, an env file or a directory
-// of them. It is used all the same: the command line names it, and what it may refer to
+// of them. It is used nevertheless: the command line names it, and what it may refer to
 // is consented to.
 func noteOthers(a Parts, path string) {
 	if path == "" {

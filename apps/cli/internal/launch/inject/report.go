@@ -17,7 +17,7 @@ type Report struct {
 	Outcome  secret.Class `json:"outcome"`
 	ExitCode int          `json:"exit_code"`
 	Message  string       `json:"message,omitempty"`
-	// Asks are the variables that a run would ask a person for.
+	// Asks are the variables that a run would ask the user for.
 	Asks []string `json:"asks,omitempty"`
 }
 

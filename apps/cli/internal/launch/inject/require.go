@@ -21,7 +21,7 @@ const maxDescription = 512
 type Entry struct {
 	// Server is the entry's name; empty for a RunConfig.
 	Server string
-	// Image is a RunConfig's, as a person may be shown it.
+	// Image is that of a RunConfig, as the user is shown it.
 	Image string
 	// Scope is that of the secrets which are stored for the workload, as for
 	// secret.SystemRef. It must be no other workload's. A RunConfig has none, or it
@@ -30,7 +30,7 @@ type Entry struct {
 	Requirements []workload.Requirement
 }
 
-// name is who needs what is required.
+// name is the server or the image that requires something.
 func (e Entry) name() string {
 	if e.Server == "" {
 		return "image " + e.Image
@@ -38,7 +38,7 @@ func (e Entry) name() string {
 	return e.Server
 }
 
-// source is who says that it is required.
+// source is the registry's entry or the RunConfig that says so.
 func (e Entry) source() string {
 	if e.Server == "" {
 		return "the RunConfig"
@@ -111,7 +111,7 @@ func (t Terms) want(r workload.Requirement) (wanted, error) {
 	}
 	ref, err := secret.SystemRef(t.Entry.Scope, r.Name)
 	if err != nil {
-		return wanted{}, fmt.Errorf("the name under which %s is stored: %w; a shorter --name mends it", r.Name, err)
+		return wanted{}, fmt.Errorf("the name under which %s is stored: %w; choose a shorter --name", r.Name, err)
 	}
 	return wanted{Requirement: r, ref: ref}, nil
 }
@@ -129,9 +129,9 @@ func (p *Prepared) stored() []Subject {
 	return subjects
 }
 
-// missing tells of failure, the resolution's, what of it a person can be asked for:
-// the wanted variables that are supplied by nothing at all. Where nobody may be
-// asked, the error has these too.
+// missing returns the wanted variables that nothing supplies, for which the user can be
+// asked, given the failure of the resolution. The error is what remains of the failure; if
+// there is no user to ask it has the wanted variables too.
 func (p *Prepared) missing(failure error) ([]wanted, error) {
 	var absent *resolve.MissingError
 	if failure != nil && !errors.As(failure, &absent) {
@@ -158,7 +158,7 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	return missing, errors.Join(errs...)
 }
 
-// foresee answers the names of what a run would ask a person for.
+// foresee returns the names of the variables that a run would ask the user for.
 func (p *Prepared) foresee(failure error) ([]string, error) {
 	missing, err := p.missing(failure)
 	if err != nil {
@@ -175,8 +175,8 @@ func requirements(all []wanted) []workload.Requirement {
 	return requirements
 }
 
-// UnmetError is what a registry's entry requires, nothing supplies, and nobody
-// could be asked for.
+// UnmetError is what a registry's entry or a RunConfig requires and nothing supplies, if
+// there is no user to ask.
 type UnmetError struct {
 	// Server is the entry's name, or "image" and a RunConfig's.
 	Server string
@@ -188,7 +188,7 @@ type UnmetError struct {
 // Error lists all of it, each with what supplies it: an option, or a RunConfig's field.
 func (e *UnmetError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s needs what nothing supplies, and nobody can be asked here (at a terminal, without -d, --no-input and CI, thv run asks):", e.Server)
+	fmt.Fprintf(&b, "%s needs what nothing supplies, and there is no user to ask here (at a terminal, without -d, --no-input and CI, thv run asks):", e.Server)
 	for _, r := range e.Requirements {
 		fmt.Fprintf(&b, "\n  %s", described(r))
 		switch {

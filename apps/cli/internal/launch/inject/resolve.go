@@ -13,15 +13,14 @@ import (
 // Consent returns nil if a workload may have items.
 type Consent func(ctx context.Context, items []access.Item) error
 
-// Said is the Consent of a workload that the command line alone describes: who writes
-// it has said what the workload gets.
+// Said is the Consent of a workload that the command line alone describes: by writing that
+// the user has said what the workload gets.
 func Said(context.Context, []access.Item) error { return nil }
 
 // Resolve asks consent for what the workload gets, as it was read by Prepare, and only
-// then for every secret at once, and answers the environment. Where a
-// registry's entry requires what nothing supplies, a person is asked for all of
-// it, and what is secret is stored for this workload; where nobody may be asked it
-// is a usage error that lists all of it. From then on the values are kept out of
+// then for every secret at once, and returns the environment. If a registry's entry
+// requires what nothing supplies, the user is asked for all of it, and what is secret is
+// stored for this workload; without a user to ask it is an *UnmetError, a usage error. From then on the values are kept out of
 // the log, and no provider is open any more.
 func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Environment, error) {
 	defer p.parts.Close()
@@ -77,8 +76,8 @@ func (p *Prepared) setUnstored(environment *workload.Environment, typed map[stri
 	return nil
 }
 
-// find asks for subjects, and tells what of them a person can be asked for. Where
-// there may be some, one that is absent does not keep the others from being found.
+// find asks for subjects, and returns the wanted variables for which the user can be asked.
+// If there may be some, a secret that is absent does not keep the others from being found.
 func (p *Prepared) find(ctx context.Context, subjects []Subject) (*resolve.Resolution, []wanted, error) {
 	resolver := p.parts.Resolver.Resolve
 	if len(p.wanted) > 0 {

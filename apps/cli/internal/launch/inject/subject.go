@@ -11,7 +11,7 @@ import (
 )
 
 // Subject is a secret of a workload and the variable or the file that gets it;
-// Target is empty where nothing does.
+// Target is empty if nothing does.
 type Subject struct {
 	Ref secret.Ref
 	// Target is a variable's name, or a file's path.

@@ -150,7 +150,7 @@ func (p *running) Stops() <-chan os.Signal { return p.stops }
 // stopped tells of a stop. Only one goroutine calls it.
 func (p *running) stopped(sig os.Signal) {
 	select {
-	case <-p.stops: // nobody has taken it, and it is over
+	case <-p.stops: // it was not taken, and it is over
 	default:
 	}
 	p.stops <- sig

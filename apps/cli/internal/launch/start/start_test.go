@@ -134,7 +134,7 @@ func TestRun_AFailureBeforeTheStartLeavesNothing(t *testing.T) {
 	failure := errors.New("planted")
 	for name, c := range map[string]struct {
 		plant func(*fixture)
-		did   []string // what is done all the same
+		did   []string // what is done before
 		ends  int
 	}{
 		"the name is in use":        {func(f *fixture) { f.names.conflict = failure }, nil, 0},

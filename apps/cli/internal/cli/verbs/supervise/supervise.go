@@ -98,7 +98,7 @@ func (o supervision) handedOver(ctx context.Context) error {
 	return err
 }
 
-// alone is for one that a person or an init system has started. It hands nothing to
+// alone is for a supervisor that a user or an init system has started. It hands nothing to
 // the workload that it was not granted.
 func (o supervision) alone(ctx context.Context) error {
 	streams := o.factory.Streams()
