@@ -111,6 +111,8 @@ var checks = []struct {
 		func(b block) bool { return b.page == "docs/provider-protocol.md" && b.language != "" }, func(*testing.T, block) {}},
 	{"a reader of stores, which adapters/filestore compiles and runs",
 		func(b block) bool { return b.page == "docs/store-format.md" && b.language == "go" }, func(*testing.T, block) {}},
+	{"a command that is followed through the source, which TestDocs_CommandsAndOptionsExist compares with the help",
+		func(b block) bool { return b.language == "" && b.page == "docs/project-layout.md" }, func(*testing.T, block) {}},
 	{"drawings", func(b block) bool {
 		return b.language == "" && (b.page == "docs/store-format.md" || b.page == "ARCHITECTURE.md")
 	}, func(*testing.T, block) {}},
