@@ -65,6 +65,7 @@ func TestChangePassword_NotKeptLeavesTheOldOne(t *testing.T) {
 }
 
 func TestChangePassword_EveryMomentOpensWithWhatIsKept(t *testing.T) {
+	t.Parallel()
 	eachFormat(t, everyMomentOpens)
 }
 

@@ -92,6 +92,7 @@ func callsOf(t *testing.T, action, path string) map[string]int {
 }
 
 func TestPut_KilledAtEverySystemCallLeavesTheOldOrTheNewStore(t *testing.T) {
+	t.Parallel()
 	path, keys := madeStore(t)
 	put(t, open(t, Config{Path: path, Keys: keys}), "other", "stays")
 	old := readFile(t, path)

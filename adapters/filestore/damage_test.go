@@ -31,6 +31,7 @@ func wantDamageFound(t *testing.T, path string, file []byte, what string, at int
 }
 
 func TestStore_EverySingleBitFlipIsDetected(t *testing.T) {
+	t.Parallel()
 	eachFormat(t, func(t *testing.T, f Format) {
 		path := storePath(t)
 		put(t, open(t, Config{Path: path, Keys: fixed(generated), Format: f}), "a", "1")

@@ -68,6 +68,7 @@ func (s *scene) wantOpens(t *testing.T, at string) {
 }
 
 func TestStore_KilledAtAnyCallOpensWithWhatIsKept(t *testing.T) {
+	t.Parallel()
 	// After a change of format 1 that was killed before its end.
 	interrupted := newScene(t, Format1)
 	old := readFile(t, string(interrupted.ring())+Account1)
@@ -90,6 +91,7 @@ func TestStore_KilledAtAnyCallOpensWithWhatIsKept(t *testing.T) {
 		"upgrade":                {"upgrade", newScene(t, Format1)},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			calls := callsOf(t, c.action, c.scene.path)
 			kills := 0
 			for call, before := range calls {

@@ -16,6 +16,7 @@ import (
 // TestStore_BehavesLikeAMap does the same to a store and to a map, in any order,
 // also across reopening, changes of password, and an upgrade.
 func TestStore_BehavesLikeAMap(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
 		folder, err := os.MkdirTemp(root, "store")

@@ -164,6 +164,7 @@ func TestGet_AnOutdatedPasswordIsNotKept(t *testing.T) {
 }
 
 func TestGet_WhileThePasswordIsChanged(t *testing.T) {
+	t.Parallel()
 	eachFormat(t, func(t *testing.T, f Format) {
 		path, keys := storePath(t), newRing()
 		put(t, open(t, Config{Path: path, Keys: keys, Format: f}), "a", "1")
