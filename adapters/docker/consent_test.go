@@ -45,7 +45,7 @@ func asked(t *testing.T, p plan) string {
 }
 
 func FuzzConsent_NamesTheVolumeThatIsMounted(f *testing.F) {
-	for _, text := range []string{"/a:/b", "/a:b:/c", "/a:b:/c:ro", "n1:/b:nocopy", `C:\x:/b`, "/a:/b:ro,Z", "/a:/b:z,rslave", "/a:/b/../c", "/a/../b:/c", "/a:/b:/c:z"} {
+	for _, text := range []string{"/a:/b", "/a:b:/c", "/a:b:/c:ro", "n1:/b:nocopy", `C:\x:/b`, "/a:/b:ro,Z", "/a:/b:z,rslave", "/a:/b/../c", "/a/../b:/c", "/a:/b:/c:z", "/a:/b:rslave", "/a:/b:cached", "/a:/b:ro"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -126,7 +126,7 @@ func FuzzConsent_NamesTheNetworkThatIsJoined(f *testing.F) {
 func FuzzConsent_NamesTheImageThatIsRun(f *testing.F) {
 	digest := "sha256:" + strings.Repeat("0a", 32)
 	for _, text := range []string{"a", "a:1", "a:5000", "h:5000/a", "[::1]:5/a:1", "Foo/a", "foo/a@" + digest, "a:1@" + digest, digest, strings.Repeat("0a", 32),
-		"sha512:" + strings.Repeat("0a", 64), "docker.io/a", "index.docker.io/a", "localhost/a", "a__b/c-d", strings.Repeat("a", 247), "A", "a@md5:" + strings.Repeat("0a", 16)} {
+		"sha512:" + strings.Repeat("0a", 64), "docker.io/a", "index.docker.io/a", "localhost/a", "a__b/c-d", strings.Repeat("a", 247), strings.Repeat("a", 248), "A", "a@md5:" + strings.Repeat("0a", 16)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
