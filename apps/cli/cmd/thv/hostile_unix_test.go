@@ -18,6 +18,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 )
 
 // drives is what a terminal obeys: ESC, OSC, BEL, CR, backspace, DEL, the C1 form of
@@ -333,6 +335,10 @@ func TestHostile_Engines(t *testing.T) {
 			h.t.Fatal(err)
 		}
 		h.vars["DOCKER_HOST"] = "unix://" + socket
+		owner, err := status.New(filepath.Join(h.folder, "data", "toolhive", "thv", "statuses")).Owner()
+		if err != nil {
+			h.t.Fatal(err)
+		}
 		var answers = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			w.Header().Set("Content-Type", "application/json")
@@ -341,7 +347,10 @@ func TestHostile_Engines(t *testing.T) {
 			case strings.HasSuffix(r.URL.Path, "/_ping"):
 				_, _ = w.Write([]byte("OK"))
 			case strings.HasSuffix(r.URL.Path, "/containers/json"):
-				fmt.Fprintf(w, `[{"Id": %[1]s, "Names": [%[1]s], "Image": %[1]s, "State": %[1]s, "Status": %[1]s, "Labels": {"toolhive": "true", "toolhive-name": %[1]s}}]`, message)
+				fmt.Fprintf(w, `[{"Id": %[1]s, "Names": [%[1]s], "Image": %[1]s, "State": %[1]s, "Status": %[1]s, "Labels": {"toolhive": "true", "toolhive-owner": %[2]q, "toolhive-name": %[1]s}},
+					{"Id": "0a", "Names": ["/y"], "Image": %[1]s, "State": "running", "Status": %[1]s, "Labels": {"toolhive": "true", "toolhive-owner": %[2]q, "toolhive-name": "y", "toolhive-transport": %[1]s}}]`, message, owner)
+			case strings.HasSuffix(r.URL.Path, "/volumes"):
+				_, _ = w.Write([]byte(`{"Volumes": []}`))
 			case strings.HasSuffix(r.URL.Path, "/images/create"):
 				fmt.Fprintf(w, `{"status": %[1]s, "id": %[1]s}`+"\n"+`{"error": %[1]s, "errorDetail": {"message": %[1]s}}`, message)
 			case strings.HasSuffix(r.URL.Path, "/version"), strings.HasSuffix(r.URL.Path, "/info"):
@@ -357,7 +366,10 @@ func TestHostile_Engines(t *testing.T) {
 		server := &http.Server{Handler: answers}
 		go func() { _ = server.Serve(listener) }()
 		h.t.Cleanup(func() { _ = server.Close() })
-		for _, args := range [][]string{{"run", "example/x:1"}, {"run", "--pull", "never", "example/x:1"}, {"run", "-d", "example/x:1"}, {"doctor"}, {"list", "--all"}, {"stop", "x"}} {
+		for _, args := range [][]string{
+			{"run", "example/x:1"}, {"run", "--pull", "never", "example/x:1"}, {"run", "--pull", "always", "example/x:1"},
+			{"run", "-d", "--name", "web", "example/x:1"}, {"doctor"}, {"list", "--all"}, {"status", "y"}, {"stop", "x"}, {"stop", "y"},
+		} {
 			h.prints(args...)
 		}
 	})
