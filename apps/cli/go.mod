@@ -20,6 +20,7 @@ require (
 	github.com/thv-secrets/thv/adapters/env v0.0.0
 	github.com/thv-secrets/thv/adapters/filestore v0.0.0
 	github.com/thv-secrets/thv/adapters/keyring v0.0.0
+	github.com/thv-secrets/thv/adapters/process v0.0.0
 	github.com/thv-secrets/thv/core v0.0.0
 	go.uber.org/zap v1.28.0
 	golang.org/x/sys v0.49.0
@@ -104,6 +105,7 @@ replace (
 	github.com/thv-secrets/thv/adapters/env => ../../adapters/env
 	github.com/thv-secrets/thv/adapters/filestore => ../../adapters/filestore
 	github.com/thv-secrets/thv/adapters/keyring => ../../adapters/keyring
+	github.com/thv-secrets/thv/adapters/process => ../../adapters/process
 	github.com/thv-secrets/thv/core => ../../core
 )
 

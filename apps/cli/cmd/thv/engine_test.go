@@ -15,11 +15,11 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/thv-secrets/thv/adapters/process"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/root"
 	"github.com/thv-secrets/thv/apps/cli/internal/compose"
 	"github.com/thv-secrets/thv/apps/cli/internal/compose/engine"
-	"github.com/thv-secrets/thv/apps/cli/internal/launch/process"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/core/workload"

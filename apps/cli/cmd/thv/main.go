@@ -6,11 +6,10 @@ import (
 
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/root"
 	"github.com/thv-secrets/thv/apps/cli/internal/compose"
-	"github.com/thv-secrets/thv/apps/cli/internal/launch/process"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
 
 func main() {
-	process.Monitor(os.Args)
+	compose.Monitor(os.Args)
 	os.Exit(root.Main(os.Args[1:], terminal.System(), compose.Telling(compose.Compose(compose.Handover, compose.HandoverFetch))))
 }

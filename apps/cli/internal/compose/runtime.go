@@ -5,8 +5,8 @@ import (
 	"os"
 	"runtime"
 
+	"github.com/thv-secrets/thv/adapters/process"
 	"github.com/thv-secrets/thv/apps/cli/internal/cli/app"
-	"github.com/thv-secrets/thv/apps/cli/internal/launch/process"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/logging"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
@@ -16,7 +16,7 @@ func newLocal(environ *procenv.Environ, log *logging.Log) *process.Runtime {
 	return process.New(process.Config{Environ: environ.ForWorkload(), Logger: log.Logger, Monitor: itself()})
 }
 
-// itself returns the path of this program, whose main function calls process.Monitor;
+// itself returns the path of this program, whose main function calls Monitor;
 // empty if it cannot be found, as where no /proc is mounted.
 func itself() string {
 	path, err := os.Executable()

@@ -56,7 +56,7 @@ func setSize(*os.File, workload.Size) error { return errors.ErrUnsupported }
 func shareGroup(*running, io.Reader) {}
 
 // Monitor does nothing on Windows, which has no job control.
-func Monitor([]string) {}
+func Monitor([]string, Host) error { return nil }
 
 // link is not needed on Windows.
 type link struct{}

@@ -191,7 +191,7 @@ func (p *running) putBelow(path string) error {
 		return err
 	}
 	p.monitor = &link{ours: os.NewFile(uintptr(ends[0]), "monitor"), theirs: os.NewFile(uintptr(ends[1]), "monitor")}
-	p.cmd.Args = append([]string{os.Args[0], monitorVerb, strconv.Itoa(ends[1]), p.cmd.Path}, p.cmd.Args...)
+	p.cmd.Args = append([]string{os.Args[0], MonitorVerb, strconv.Itoa(ends[1]), p.cmd.Path}, p.cmd.Args...)
 	p.cmd.Path = path
 	return nil
 }

@@ -17,7 +17,6 @@ import (
 
 	"github.com/creack/pty"
 
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -25,7 +24,9 @@ const roleVariable = "THV_PROCESS_ROLE"
 
 // TestMain makes the test program the programs that the tests run.
 func TestMain(m *testing.M) {
-	Monitor(os.Args)
+	if err := Monitor(os.Args, Host{Harden: func() {}, Catch: signal.Notify}); err != nil {
+		os.Exit(2)
+	}
 	role, ok := os.LookupEnv(roleVariable)
 	if !ok {
 		os.Exit(m.Run())
@@ -138,10 +139,8 @@ func (s *transcript) await(t *testing.T, part string) {
 
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for range poll.Every(10 * time.Millisecond) {
-		if holds() {
-			return
-		}
+	if poll(holds) {
+		return
 	}
 	t.Fatalf("it never comes that %s", what)
 }

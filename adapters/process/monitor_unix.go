@@ -11,15 +11,7 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/procharden"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/signals"
-	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 )
-
-// monitorVerb is the first argument of a monitor. Those after it are the number of
-// its end of a link, the path of a program and that program's arguments from 0 on.
-const monitorVerb = "exec-monitor"
 
 // monitored are the signals that do not end a monitor, so that it is there until the
 // process's end. Neither is SIGKILL of what starts it, since Linux then ends both.
@@ -27,26 +19,27 @@ var monitored = []os.Signal{
 	syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE,
 }
 
-// Monitor does not return if args are the arguments of a monitor, or a user's with its
-// verb, which is a usage error. This process is a monitor then: the leader of the session of a process with a pseudo-terminal, and its
+// Monitor does not return if args are the arguments of a monitor. If they only begin
+// like those, because a user has written them, it returns ErrNoMonitor, and else nil.
+// A monitor is the leader of the session of a process with a pseudo-terminal, and its
 // parent. The process leads a group of its own. Such a group, with a parent in the
 // same session, is what the kernel stops for SIGTSTP, SIGTTIN and SIGTTOU: it discards
 // them if no parent there could continue it. A monitor reports stops, continues the
 // process in the foreground or background of the pseudo-terminal when it is told to,
 // and ends with the process's status. Its environment is the process's.
-func Monitor(args []string) {
-	if len(args) < 2 || args[1] != monitorVerb {
-		return
+func Monitor(args []string, h Host) error {
+	if len(args) < 2 || args[1] != MonitorVerb {
+		return nil
 	}
 	fd, linked := linkOf(args)
 	if !linked {
-		_, _ = os.Stderr.WriteString("thv: " + monitorVerb + " is a process of thv's own, which thv exec starts; see: thv exec --help\n")
-		os.Exit(terminal.ExitUsage)
+		return ErrNoMonitor
 	}
-	procharden.Keep() // it has the process's secrets in its environment
+	h.Harden() // it has the process's secrets in its environment
 	unix.CloseOnExec(fd)
-	m := &monitor{link: &link{ours: os.NewFile(uintptr(fd), "runtime")}, own: unix.Getpgrp()}
+	m := &monitor{link: &link{ours: os.NewFile(uintptr(fd), "runtime")}, own: unix.Getpgrp(), catch: h.Catch}
 	os.Exit(m.run(args[3], args[4:]))
+	return nil
 }
 
 // linkOf returns the descriptor of a monitor's end of a link; false if a user has
@@ -65,6 +58,7 @@ func linkOf(args []string) (fd int, linked bool) {
 
 type monitor struct {
 	link  *link
+	catch func(chan<- os.Signal, ...os.Signal)
 	tty   int // the pseudo-terminal
 	own   int // our group
 	pid   int // the process and its group
@@ -75,7 +69,7 @@ type monitor struct {
 // ends the process with the thread that started it.
 func (m *monitor) run(path string, argv []string) int {
 	runtime.LockOSThread()
-	signals.Notify(make(chan os.Signal, 1), monitored...) // to catch is not to ignore, which the process would inherit
+	m.catch(make(chan os.Signal, 1), monitored...) // to catch is not to ignore, which the process would inherit
 	if err := m.start(path, argv); err != nil {
 		errno, _ := err.(syscall.Errno) //nolint:errorlint // it is never wrapped
 		_ = m.link.write(word{failed, int32(errno)})
