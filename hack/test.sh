@@ -4,7 +4,7 @@
 # private Secret Service, a container engine, a Kubernetes API server. With
 # THV_REAL=1 a test whose real part is missing fails. What this user or kernel
 # cannot have at all (a mount, a second owner) is skipped; every skip is printed
-# with its reason. Modules are tested at the same time, THV_JOBS of them (2).
+# with its reason. Modules are tested at the same time, THV_JOBS of them (3).
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -15,8 +15,8 @@ PATH=$PATH:/usr/sbin:/sbin
 
 ./hack/purity.sh
 if [ $# = 0 ]; then
-	# The longest come first, so that the shorter ones fill the other job.
-	set -- apps/cli e2e adapters/docker apps/operator
+	# The longest come first, so that the shorter ones fill the other jobs.
+	set -- apps/cli adapters/docker apps/operator adapters/onepassword adapters/exec e2e
 	for dir in $(go list -m -f '{{.Dir}}'); do
 		module=${dir#"$root"/}
 		case " $* " in *" $module "*) ;; *) set -- "$@" "$module" ;; esac
@@ -25,7 +25,7 @@ fi
 # Built once here, and not by two modules at the same time.
 case " $* " in *" apps/cli "* | *" apps/operator "* | *" adapters/k8s "*) ./hack/kubernetes-build.sh etcd kube-apiserver >/dev/null ;; esac
 # xargs goes on with the others after a failed one, and exits with 123 then.
-if ! printf '%s\n' "$@" | xargs -P "${THV_JOBS:-2}" -n 1 ./hack/test-module.sh; then
+if ! printf '%s\n' "$@" | xargs -P "${THV_JOBS:-3}" -n 1 ./hack/test-module.sh; then
 	echo "test.sh: a module failed; see above" >&2
 	exit 1
 fi
