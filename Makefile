@@ -54,7 +54,7 @@ cross: ## Build and vet all modules for linux, darwin and windows on amd64 and a
 generate: ## Run the generators (wire, controller-gen, mockgen) and rewrite what is committed of them
 	./hack/generate.sh
 
-bench: programs ## Compare thv with its floors; prints a table, never fails on a time
+bench: programs ## Compare thv with its baselines; prints a table, never fails on a time
 	./hack/bench.sh
 
 bench-operator: ## Compare the operator with a bare client; BENCHFLAGS='-servers 100' makes it short

@@ -4,7 +4,7 @@
 # apps/operator/internal/bench.
 set -eu
 cd "$(dirname "$0")/.."
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$folder/" ./apps/operator/cmd/thv-operator ./apps/operator/internal/bench
-./hack/kubernetes-api.sh "$folder/bench" -operator "$folder/thv-operator" "$@"
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$directory/" ./apps/operator/cmd/thv-operator ./apps/operator/internal/bench
+./hack/kubernetes-api.sh "$directory/bench" -operator "$directory/thv-operator" "$@"

@@ -17,7 +17,7 @@ grep -rlE --include='*.go' '^//go:build wireinject' apps | xargs -r -n1 dirname 
 done
 
 # The operator's API: deep copies beside the types, and the CRDs, which its chart
-# has too, since a chart cannot read files outside its folder.
+# has too, since a chart cannot read files outside its directory.
 charted=apps/operator/charts/thv-operator/files/crds
 echo "generate.sh: controller-gen apps/operator/api"
 controller_gen=$(./hack/tool.sh controller-gen)

@@ -21,11 +21,11 @@ for program in "$@"; do
 	*) echo "image.sh: $program is not known; thv-operator and keyserver are" >&2; exit 2 ;;
 	esac
 	for arch in ${ARCHES:-amd64 arm64}; do
-		folder=dist/linux-$arch
-		mkdir -p "$folder"
+		directory=dist/linux-$arch
+		mkdir -p "$directory"
 		CGO_ENABLED=0 GOOS=linux GOARCH=$arch go build -buildvcs=false -trimpath \
-			-ldflags "${LDFLAGS:--s -w -X main.version=$version}" -o "$folder/$program" "$package"
-		go run ./hack/cmd/image -program "$folder/$program" -arch "$arch" \
+			-ldflags "${LDFLAGS:--s -w -X main.version=$version}" -o "$directory/$program" "$package"
+		go run ./hack/cmd/image -program "$directory/$program" -arch "$arch" \
 			-name "${REGISTRY:-localhost}/$program:$version" -o "dist/$program-$version-linux-$arch.tar" \
 			-label "org.opencontainers.image.title=$title" -label "org.opencontainers.image.version=$version" \
 			-label "org.opencontainers.image.revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)" \

@@ -101,7 +101,7 @@ network() {
 	ip link set thv0 up
 }
 
-# The first process of the namespaces. It ends when nobody has the other end of
+# The first process of the namespaces. It ends when no process has the other end of
 # the pipe any more, and the kernel ends everything else with it.
 inside() {
 	dir=$1 binaries=$2 cgroup=$(basename "$1")
@@ -110,7 +110,7 @@ inside() {
 	cd "$dir"
 	# Hidden, since their users know these places only: sockets, what is mounted,
 	# names of logs.
-	for folder in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs $folder; done
+	for directory in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs $directory; done
 	pretend
 	cgroups
 	network

@@ -69,12 +69,12 @@ if [ -z "${GOLANGCI_LINT:-}" ]; then
 	echo "purity-selftest.sh: GOLANGCI_LINT is not set; depguard is not tried"
 	exit 0
 fi
-for folder in . secret; do
+for directory in . secret; do
 	fresh
 	mkdir "$work/tree/adapters/env/planted"
 	printf 'package planted\n' >"$work/tree/adapters/env/planted/planted.go"
 	name=secret
-	[ "$folder" = . ] && name=core
-	printf 'package %s\n\nimport _ "github.com/thv-secrets/thv/adapters/env/planted"\n' "$name" >"$work/tree/core/$folder/planted.go"
-	caught "depguard (core/$folder)" "depguard" in_core "$GOLANGCI_LINT" run --enable-only depguard --config ../.golangci.yml ./...
+	[ "$directory" = . ] && name=core
+	printf 'package %s\n\nimport _ "github.com/thv-secrets/thv/adapters/env/planted"\n' "$name" >"$work/tree/core/$directory/planted.go"
+	caught "depguard (core/$directory)" "depguard" in_core "$GOLANGCI_LINT" run --enable-only depguard --config ../.golangci.yml ./...
 done

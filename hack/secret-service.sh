@@ -13,7 +13,7 @@ set -eu
 
 fail() { echo "secret-service.sh: $1" >&2; exit 1; }
 
-# The outer part makes the private folders and the bus, and runs this file again inside.
+# The outer part creates the private directories and the bus, and runs this file again inside.
 outside() {
 	mode=unlocked
 	case "${1-}" in
@@ -36,7 +36,7 @@ outside() {
 	exit "$status"
 }
 
-# Nothing can be activated on this bus but what lies in its own folder.
+# Only services in the directory of this bus can be activated on it.
 bus() {
 	cat <<-END
 		<busconfig>

@@ -1,7 +1,7 @@
 #!/bin/sh
 # tool.sh NAME: print the path of a tool that tools/go.mod names, or a go.mod of
 # the tool's own in tools/NAME, built first where it is not yet in the cache. The
-# cache is outside the repository, and a tool's folder is named for its version
+# cache is outside the repository, and a tool's directory is named for its version
 # and for the Go that built it.
 set -eu
 name=$1

@@ -19,7 +19,7 @@ import (
 const listed = 200
 
 // detached measures workloads that outlive the command.
-func (b *bed) detached() {
+func (b *suite) detached() {
 	const image = "thv-bench-stay:latest"
 	const name = "run -d"
 	docker, err := engine.New("")
@@ -27,7 +27,7 @@ func (b *bed) detached() {
 		err = docker.Ping(b.ctx)
 	}
 	if err == nil {
-		err = docker.Import(b.ctx, image, b.floor("stay"))
+		err = docker.Import(b.ctx, image, b.baseline("idle"))
 	}
 	if err != nil {
 		leftOut(name, err)
@@ -49,15 +49,15 @@ func (b *bed) detached() {
 	}
 }
 
-// runDetached runs thv and the floor in turn, and clears away what each has started
+// runDetached runs thv and the baseline in turn, and clears away what each has started
 // before the next.
-func (b *bed) runDetached(row, host, image string, env []string) error {
-	const ours, floors = "thv-bench-ours", "thv-bench-floor"
+func (b *suite) runDetached(row, host, image string, env []string) error {
+	const ours, baselines = "thv-bench-ours", "thv-bench-baseline"
 	a := program{path: b.thv, args: []string{"run", "-d", "--network", "none", "--name", ours, "--secret", "first,target=API_KEY", image}, env: env}
-	floor := program{path: b.floor("detached"), args: []string{host, image, floors, b.floor("hello")}, env: env}
+	baseline := program{path: b.baseline("detached"), args: []string{host, image, baselines, b.baseline("hello")}, env: env}
 	clear := func() error {
 		_, err := b.once(program{path: b.thv, args: []string{"stop", ours}, env: env})
-		_, gone := direct.Call(host, http.MethodDelete, "/containers/"+floors+"?force=1", nil, http.StatusNoContent)
+		_, gone := direct.Call(host, http.MethodDelete, "/containers/"+baselines+"?force=1", nil, http.StatusNoContent)
 		return errors.Join(err, gone)
 	}
 	var measured [2][]time.Duration
@@ -65,7 +65,7 @@ func (b *bed) runDetached(row, host, image string, env []string) error {
 	for i := range max(b.runs/2, 5) + 1 {
 		for turn := range 2 {
 			which := (i + turn) % 2
-			wall, err := b.once([]program{a, floor}[which])
+			wall, err := b.once([]program{a, baseline}[which])
 			if err != nil {
 				return errors.Join(err, clear())
 			}
@@ -87,7 +87,7 @@ func (b *bed) runDetached(row, host, image string, env []string) error {
 
 // supervisor answers the resident memory of a workload's supervisor once it is
 // idle, in bytes; zero where this system does not say it.
-func (b *bed) supervisor(env []string, name string) int64 {
+func (b *suite) supervisor(env []string, name string) int64 {
 	time.Sleep(500 * time.Millisecond)
 	cmd := exec.CommandContext(b.ctx, b.thv, "--output", "json", "status", name)
 	cmd.Env = env
@@ -106,20 +106,20 @@ func (b *bed) supervisor(env []string, name string) int64 {
 }
 
 // list has thv list workloads whose supervisors live, as far as it can tell: this
-// process holds their locks. The engine that the floor asks has as many containers,
+// process holds their locks. The engine that the baseline asks has as many containers,
 // which do not run.
-func (b *bed) list(host, image string, s *store) error {
-	folder := filepath.Join(filepath.Dir(s.path), "thv", "statuses")
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+func (b *suite) list(host, image string, s *store) error {
+	directory := filepath.Join(filepath.Dir(s.path), "thv", "statuses")
+	if err := os.MkdirAll(directory, 0o700); err != nil {
 		return err
 	}
 	for i := range listed {
 		name := fmt.Sprintf("server-%03d", i)
 		text := fmt.Sprintf(`{"schema": 1, "name": %q, "state": "running", "since": "2026-01-02T03:04:05Z", "wanted": true, "image": "example/server:1", "transport": "stdio", "pid": 1, "socket": "/nowhere", "container": "0123456789abcdef", "restarts": 0}`, name)
-		if err := os.WriteFile(filepath.Join(folder, name+".json"), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(directory, name+".json"), []byte(text), 0o600); err != nil {
 			return err
 		}
-		release, err := hold(filepath.Join(folder, name+".lock"))
+		release, err := hold(filepath.Join(directory, name+".lock"))
 		if err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (b *bed) list(host, image string, s *store) error {
 	}
 	b.row(fmt.Sprintf("list, %d workloads", listed),
 		program{path: b.thv, args: []string{"list"}, env: s.env},
-		program{path: b.floor("containers"), args: []string{host}, env: s.env},
+		program{path: b.baseline("containers"), args: []string{host}, env: s.env},
 		target{ratio: 1.5}, b.runs)
 	return nil
 }

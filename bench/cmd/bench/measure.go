@@ -12,11 +12,11 @@ import (
 	"time"
 )
 
-// bed is where programs are measured.
-type bed struct {
-	ctx                    context.Context
-	thv, floors, temporary string
-	runs                   int
+// suite runs and measures programs.
+type suite struct {
+	ctx                       context.Context
+	thv, baselines, temporary string
+	runs                      int
 }
 
 // program is a command that is measured.
@@ -29,12 +29,12 @@ type program struct {
 
 // compare runs both programs in turn, so that what else the machine does hits
 // both alike, and returns the medians.
-func (b *bed) compare(a, floor program, runs int) (ours, theirs time.Duration, err error) {
+func (b *suite) compare(a, baseline program, runs int) (ours, theirs time.Duration, err error) {
 	var measured [2][]time.Duration
 	for i := range runs + 2 {
 		for turn := range 2 {
 			which := (i + turn) % 2
-			wall, err := b.once([]program{a, floor}[which])
+			wall, err := b.once([]program{a, baseline}[which])
 			if err != nil {
 				return 0, 0, err
 			}
@@ -48,7 +48,7 @@ func (b *bed) compare(a, floor program, runs int) (ours, theirs time.Duration, e
 }
 
 // once runs p with its output in a pipe, as a program's usually is.
-func (b *bed) once(p program) (time.Duration, error) {
+func (b *suite) once(p program) (time.Duration, error) {
 	cmd := exec.CommandContext(b.ctx, p.path, p.args...)
 	var output bytes.Buffer
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.env, strings.NewReader(p.input), &output, &output
@@ -62,10 +62,10 @@ func (b *bed) once(p program) (time.Duration, error) {
 }
 
 // peak returns the median of the peak resident memory, in bytes.
-func (b *bed) peak(p program) (int64, error) {
+func (b *suite) peak(p program) (int64, error) {
 	var peaks []int64
 	for range 5 {
-		cmd := exec.CommandContext(b.ctx, b.floor("peak"), append([]string{p.path}, p.args...)...)
+		cmd := exec.CommandContext(b.ctx, b.baseline("maxrss"), append([]string{p.path}, p.args...)...)
 		var last bytes.Buffer
 		cmd.Env, cmd.Stdin, cmd.Stderr = p.env, strings.NewReader(p.input), &last
 		if err := cmd.Run(); err != nil {
@@ -87,14 +87,14 @@ func median[T cmp.Ordered](of []T) T {
 
 // target is what a row has to reach.
 type target struct {
-	ratio float64       // at most, of the floor; 0 is no target
-	over  time.Duration // at most over the floor; 0 is no target
+	ratio float64       // at most, of the baseline; 0 is no target
+	over  time.Duration // at most over the baseline; 0 is no target
 	peak  int64         // at most, in MiB; 0 is no target
 }
 
 // row measures and prints one line of the table.
-func (b *bed) row(name string, a, floor program, want target, runs int) {
-	ours, theirs, err := b.compare(a, floor, runs)
+func (b *suite) row(name string, a, baseline program, want target, runs int) {
+	ours, theirs, err := b.compare(a, baseline, runs)
 	if err != nil {
 		leftOut(name, err)
 		return
@@ -108,7 +108,7 @@ func (b *bed) row(name string, a, floor program, want target, runs int) {
 }
 
 // print prints one line of the table.
-func (b *bed) print(name string, ours, theirs time.Duration, peak int64, want target) {
+func (b *suite) print(name string, ours, theirs time.Duration, peak int64, want target) {
 	ratio := float64(ours) / float64(theirs)
 	over := ours - theirs
 	fmt.Printf("%-34s %10s %10s %6.2fx %+9.2f ms %6s   %s\n", name, millis(ours), millis(theirs),

@@ -17,7 +17,7 @@ var (
 )
 
 // masker reports the speed that core/mask's own benchmark has.
-func (b *bed) masker() {
+func (b *suite) masker() {
 	cmd := exec.CommandContext(b.ctx, "go", "test", "-run", "^$", "-bench", ".", "github.com/thv-secrets/thv/core/mask")
 	output, err := cmd.CombinedOutput()
 	if err != nil {
@@ -43,9 +43,9 @@ func maskerVerdict(benchmark string, speed float64) string {
 
 // programs reports what each program costs before it does anything: its size
 // and its packages' initialisation.
-func (b *bed) programs() {
+func (b *suite) programs() {
 	fmt.Println()
-	for _, path := range []string{b.thv, b.beside("thv-engine-docker"), b.beside("thv-provider-1password"), b.beside("thv-provider-k8s"), b.floor("hello")} {
+	for _, path := range []string{b.thv, b.beside("thv-engine-docker"), b.beside("thv-provider-1password"), b.beside("thv-provider-k8s"), b.baseline("hello")} {
 		info, err := os.Stat(path)
 		if err != nil {
 			leftOut(filepath.Base(path), err)
@@ -64,8 +64,8 @@ func (b *bed) programs() {
 	}
 }
 
-// beside is the path of an executable in thv's folder.
-func (b *bed) beside(name string) string { return filepath.Join(filepath.Dir(b.thv), name) }
+// beside is the path of an executable in the directory of thv.
+func (b *suite) beside(name string) string { return filepath.Join(filepath.Dir(b.thv), name) }
 
 type initialised struct {
 	name   string
@@ -74,7 +74,7 @@ type initialised struct {
 
 // initialisation returns the best of several starts: what the packages cost
 // without what else the machine does.
-func (b *bed) initialisation(path string) (total float64, packages []initialised, err error) {
+func (b *suite) initialisation(path string) (total float64, packages []initialised, err error) {
 	for i := range 11 {
 		sum, list, err := b.initialisedOnce(path)
 		if err != nil {
@@ -88,7 +88,7 @@ func (b *bed) initialisation(path string) (total float64, packages []initialised
 }
 
 // initialisedOnce sums what GODEBUG=inittrace=1 says, the costliest first.
-func (b *bed) initialisedOnce(path string) (total float64, packages []initialised, err error) {
+func (b *suite) initialisedOnce(path string) (total float64, packages []initialised, err error) {
 	cmd := exec.CommandContext(b.ctx, path, "version")
 	if strings.HasPrefix(filepath.Base(path), "thv-provider-") {
 		cmd.Args = []string{path, "--help"} // which has no verbs

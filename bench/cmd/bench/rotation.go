@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// rotations are few, since a workload starts anew at most once in spacing.
+	// rotations are few, since a workload restarts at most once in spacing.
 	rotations = 5
 	spacing   = 10 * time.Second
 	// arrival is what a changed secret may take from the end of secret set.
@@ -26,7 +26,7 @@ const (
 
 // rotation measures how long it takes from the end of secret set until a detached
 // container answers with the new value.
-func (b *bed) rotation() {
+func (b *suite) rotation() {
 	const name = "secret set to value in container"
 	took, err := b.rotate()
 	if err != nil {
@@ -37,14 +37,14 @@ func (b *bed) rotation() {
 	fmt.Printf("%-34s %10s %10s %7s %12s %6s   %s: %s\n", name, millis(ours), "-", "", "", "", millis(arrival), met(ours <= arrival))
 }
 
-func (b *bed) rotate() (took []time.Duration, err error) {
+func (b *suite) rotate() (took []time.Duration, err error) {
 	const image = "thv-bench-tell:latest"
 	docker, err := engine.New("")
 	if err == nil {
 		err = docker.Ping(b.ctx)
 	}
 	if err == nil {
-		err = docker.Import(b.ctx, image, b.floor("tell"))
+		err = docker.Import(b.ctx, image, b.baseline("echo"))
 	}
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (b *bed) rotate() (took []time.Duration, err error) {
 
 // detach runs image with the store's first secret, and returns where it answers, and
 // what ends it.
-func (b *bed) detach(s *store, image string) (address string, end func(), err error) {
+func (b *suite) detach(s *store, image string) (address string, end func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
@@ -113,7 +113,7 @@ func (b *bed) detach(s *store, image string) (address string, end func(), err er
 }
 
 // answers waits until value is what is answered at address.
-func (b *bed) answers(address, value string) error {
+func (b *suite) answers(address, value string) error {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {

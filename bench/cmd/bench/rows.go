@@ -14,16 +14,16 @@ import (
 	"github.com/thv-secrets/thv/e2e/engine"
 )
 
-func (b *bed) floor(name string) string { return filepath.Join(b.floors, name) }
+func (b *suite) baseline(name string) string { return filepath.Join(b.baselines, name) }
 
-func (b *bed) version() {
+func (b *suite) version() {
 	env := b.home("version", "kernel")
 	b.row("version / hello", program{path: b.thv, args: []string{"version"}, env: env},
-		program{path: b.floor("hello"), env: env}, target{ratio: 2}, b.runs)
+		program{path: b.baseline("hello"), env: env}, target{ratio: 2}, b.runs)
 }
 
 // store measures reading and writing a store whose password is in keyring.
-func (b *bed) store(keyring string) {
+func (b *suite) store(keyring string) {
 	if keyring == "service" && os.Getenv("DBUS_SESSION_BUS_ADDRESS") == "" {
 		leftOut("secret get, Secret Service", errors.New("no session bus (hack/secret-service.sh starts one)"))
 		return
@@ -42,13 +42,13 @@ func (b *bed) store(keyring string) {
 		name := fmt.Sprintf("name-%05d", (n+1)/2)
 		b.row(fmt.Sprintf("secret get, %s, of %d", keyring, n),
 			program{path: b.thv, args: []string{"secret", "get", name}, env: s.env},
-			program{path: b.floor("get"), args: []string{keyring, s.path, name}, env: s.env},
+			program{path: b.baseline("get"), args: []string{keyring, s.path, name}, env: s.env},
 			target{ratio: 2, peak: 20}, b.runs)
 	}
 	b.format1(s)
 	b.row("secret set, "+keyring+", of 10000",
 		program{path: b.thv, args: []string{"secret", "set", "name-05000"}, env: s.env, input: "a new value"},
-		program{path: b.floor("set"), args: []string{keyring, s.path, "name-05000"}, env: s.env, input: "a new value"},
+		program{path: b.baseline("set"), args: []string{keyring, s.path, "name-05000"}, env: s.env, input: "a new value"},
 		target{ratio: 2}, b.runs)
 	if err := s.fill(100); err != nil {
 		leftOut("exec", err)
@@ -57,10 +57,10 @@ func (b *bed) store(keyring string) {
 	b.exec(s)
 }
 
-// format1 measures a store of format 1 against the floor of s, which has as many
+// format1 measures a store of format 1 against the baseline of s, which has as many
 // secrets. Its password is given by the variable: in a keyring it would take the place
 // of the one that this user's own store of format 1 may have there.
-func (b *bed) format1(s *store) {
+func (b *suite) format1(s *store) {
 	const n = 10_000
 	name := fmt.Sprintf("secret get, format 1, of %d", n)
 	password := "a password for this bench only"
@@ -71,25 +71,25 @@ func (b *bed) format1(s *store) {
 		return
 	}
 	b.row(name, program{path: b.thv, args: []string{"secret", "get", "name-05000"}, env: env},
-		program{path: b.floor("get"), args: []string{s.keyring, s.path, "name-05000"}, env: s.env},
+		program{path: b.baseline("get"), args: []string{s.keyring, s.path, "name-05000"}, env: s.env},
 		target{ratio: 3}, b.runs)
 }
 
 // exec measures what 20 secrets cost a command, masked and replaced.
-func (b *bed) exec(s *store) {
+func (b *suite) exec(s *store) {
 	args := []string{"exec"}
 	for i := range 20 {
 		args = append(args, "--secret", fmt.Sprintf("name-%05d,target=SECRET_%d", i+1, i))
 	}
-	floor := program{path: b.floor("hello"), env: s.env}
-	b.row("exec, 20 secrets, "+s.keyring, program{path: b.thv, args: append(args, "--", b.floor("hello")), env: s.env},
-		floor, target{over: 3 * time.Millisecond}, b.runs)
-	b.row("  the same, --no-masking", program{path: b.thv, args: append(args, "--no-masking", "--", b.floor("hello")), env: s.env},
-		floor, target{over: 3 * time.Millisecond}, b.runs)
+	baseline := program{path: b.baseline("hello"), env: s.env}
+	b.row("exec, 20 secrets, "+s.keyring, program{path: b.thv, args: append(args, "--", b.baseline("hello")), env: s.env},
+		baseline, target{over: 3 * time.Millisecond}, b.runs)
+	b.row("  the same, --no-masking", program{path: b.thv, args: append(args, "--no-masking", "--", b.baseline("hello")), env: s.env},
+		baseline, target{over: 3 * time.Millisecond}, b.runs)
 }
 
 // container measures a container of a local image.
-func (b *bed) container() {
+func (b *suite) container() {
 	const image = "thv-bench:latest"
 	const name = "run, local image"
 	docker, err := engine.New("")
@@ -97,7 +97,7 @@ func (b *bed) container() {
 		err = docker.Ping(b.ctx)
 	}
 	if err == nil {
-		err = docker.Import(b.ctx, image, b.floor("hello"))
+		err = docker.Import(b.ctx, image, b.baseline("hello"))
 	}
 	if err != nil {
 		leftOut(name, err)
@@ -112,13 +112,13 @@ func (b *bed) container() {
 	}
 	b.row(name,
 		program{path: b.thv, args: []string{"run", "--network", "none", "--secret", "first,target=API_KEY", image}, env: s.env},
-		program{path: b.floor("run"), args: []string{docker.Host(), image}, env: s.env},
+		program{path: b.baseline("run"), args: []string{docker.Host(), image}, env: s.env},
 		target{ratio: 1.05}, max(b.runs/2, 5))
 }
 
 // home returns an environment with a home of its own, in which keyring is the
 // only one.
-func (b *bed) home(name, keyring string) []string {
+func (b *suite) home(name, keyring string) []string {
 	home := filepath.Join(b.temporary, name+"-"+keyring)
 	_ = os.MkdirAll(home, 0o700)
 	var env []string

@@ -21,7 +21,7 @@ type store struct {
 
 // newStore has thv make a store in the home called name. Also with an error,
 // forget may be called.
-func (b *bed) newStore(name, keyring string) (*store, error) {
+func (b *suite) newStore(name, keyring string) (*store, error) {
 	s := &store{keyring: keyring, thv: b.thv, env: b.home(name, keyring)}
 	args := []string{"secret", "set", "first"}
 	password := filepath.Join(b.temporary, "password")

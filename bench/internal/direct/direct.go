@@ -1,5 +1,5 @@
 // Package direct makes single calls of the Engine API, each on a connection of its
-// own, for floors.
+// own, for baselines.
 package direct
 
 import (

@@ -1,5 +1,5 @@
 // Package format2 reads and changes a store of format 2 as directly as the
-// format allows, for the floor programs. It is written from
+// format allows, for the baseline programs. It is written from
 // docs/store-format.md, shares no code with adapters/filestore, and checks no
 // more than decryption does: no modes, no owners, no lock.
 package format2
@@ -89,8 +89,8 @@ func Open(path string, file []byte, size int, id string, password []byte) (*Stor
 	return s, err
 }
 
-// Find returns where name's entry begins and ends, and its value; an empty span
-// where it belongs and nil where there is none.
+// Find returns the span of the entry name in List, and its value. If there is no such
+// entry it returns an empty span at the place where it belongs, and nil.
 func (s *Store) Find(name string) (start, end int, value []byte) {
 	for start < len(s.List) {
 		entry := s.List[start:]
@@ -111,7 +111,7 @@ func (s *Store) Find(name string) (start, end int, value []byte) {
 }
 
 // Set writes the store with name set to value: a temporary file, fsync, rename,
-// fsync of the folder.
+// fsync of the directory.
 func (s *Store) Set(name string, value []byte, now int64) error {
 	start, end, _ := s.Find(name)
 	entry := appendEntry(nil, name, value, now)
@@ -164,7 +164,7 @@ func (s *Store) nextHeader() ([]byte, error) {
 }
 
 func replace(path string, content []byte) error {
-	temporary := path + ".floor"
+	temporary := path + ".baseline"
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
@@ -176,11 +176,11 @@ func replace(path string, content []byte) error {
 	if err := os.Rename(temporary, path); err != nil {
 		return err
 	}
-	folder, err := os.Open(filepath.Dir(path))
+	directory, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return err
 	}
-	return errors.Join(folder.Sync(), folder.Close())
+	return errors.Join(directory.Sync(), directory.Close())
 }
 
 func newGCM(key []byte) cipher.AEAD {

@@ -1,5 +1,5 @@
 // Package keys reads a store's password in the fewest steps that each keyring
-// allows, for the floor programs.
+// allows, for the baseline programs.
 package keys
 
 import "fmt"

@@ -1,4 +1,4 @@
-// Command stay is a server that does nothing until it is told to end.
+// Command idle is a server that does nothing until SIGTERM.
 package main
 
 import (

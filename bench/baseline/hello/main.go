@@ -1,4 +1,4 @@
-// Command hello is the floor under every command: a Go program that starts,
+// Command hello is the baseline of every command: a Go program that starts,
 // prints a line and ends.
 package main
 

@@ -1,4 +1,4 @@
-// Command get is the floor under thv secret get: one raw keyring read, one
+// Command get is the baseline of thv secret get: one raw keyring read, one
 // decryption, one value printed.
 //
 //	get kernel|service STORE NAME

@@ -1,4 +1,4 @@
-// Command containers is the floor under thv list: one call of the Engine API that
+// Command containers is the baseline of thv list: one call of the Engine API that
 // lists containers.
 //
 //	containers HOST

@@ -1,4 +1,4 @@
-// Command run is the floor under thv run: the Engine API calls that a container
+// Command run is the baseline of thv run: the Engine API calls that a container
 // in the foreground needs, made directly, with the same settings.
 //
 //	run HOST IMAGE

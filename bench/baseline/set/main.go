@@ -1,4 +1,4 @@
-// Command set is the floor under thv secret set: one raw keyring read, one
+// Command set is the baseline of thv secret set: one raw keyring read, one
 // decryption, one encryption, and the two fsyncs of an atomic replacement.
 //
 //	set kernel|service STORE NAME <VALUE

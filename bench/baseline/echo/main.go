@@ -1,4 +1,4 @@
-// Command tell is a workload for a bench: it answers what it was given as API_KEY,
+// Command echo is a workload for a bench: it serves the value of API_KEY over HTTP,
 // on MCP_PORT of 127.0.0.1.
 package main
 

@@ -1,8 +1,8 @@
-// Command peak runs a command and prints the bytes of its peak resident memory
-// as the last line of standard error; 0 where the platform does not tell.
+// Command maxrss runs a command and prints the bytes of its peak resident memory
+// as the last line of standard error; 0 if the platform does not report it.
 //
-// It is a program of its own because Linux counts the memory of whoever starts a
-// program into that program's peak: this one is small.
+// It is a program of its own because Linux counts the memory of the parent process into
+// the peak of its child, and this parent is small.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command detached is the floor under thv run -d: the three calls of the Engine API
+// Command detached is the baseline of thv run -d: the three calls of the Engine API
 // that start a container in the background (a sign of life, create, start), made
 // directly, and the start of one process.
 //
