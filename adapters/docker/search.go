@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	_ workload.Searcher   = (*Runtime)(nil)
-	_ workload.Identified = (*process)(nil)
+	_ workload.Finder     = (*Runtime)(nil)
+	_ workload.Identifier = (*process)(nil)
 )
 
 // ID is the container's.
@@ -21,7 +21,7 @@ func (p *process) ID() string { return p.id }
 
 // Find answers the containers that have all of labels, running or not. It is one
 // call of the Engine.
-func (r *Runtime) Find(ctx context.Context, labels map[string]string) ([]workload.Found, error) {
+func (r *Runtime) Find(ctx context.Context, labels map[string]string) ([]workload.Instance, error) {
 	if err := r.negotiate(ctx); err != nil {
 		return nil, err
 	}
@@ -31,9 +31,9 @@ func (r *Runtime) Find(ctx context.Context, labels map[string]string) ([]workloa
 	if err != nil {
 		return nil, r.failed(ctx, "listing containers", err)
 	}
-	found := make([]workload.Found, len(list))
+	found := make([]workload.Instance, len(list))
 	for i, c := range list {
-		found[i] = workload.Found{ID: c.ID, Labels: c.Labels, Running: running(c.State)}
+		found[i] = workload.Instance{ID: c.ID, Labels: c.Labels, Running: running(c.State)}
 		if len(c.Names) > 0 {
 			found[i].Name = strings.TrimPrefix(c.Names[0], "/")
 		}

@@ -21,7 +21,7 @@ func TestFind_AnswersByLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := p.(workload.Identified).ID()
+	id := p.(workload.Identifier).ID()
 	found, err := r.Find(t.Context(), map[string]string{testLabel: t.Name(), "extra": "1"})
 	if err != nil || len(found) != 1 || found[0].ID != id || !found[0].Running || found[0].Name == "" || found[0].Labels["extra"] != "1" {
 		t.Errorf("%+v %v", found, err)

@@ -48,7 +48,7 @@ func TestSweep_RemovesWhatNeverRanOfADeadStarter(t *testing.T) {
 	if _, err := r.api.ContainerInspect(t.Context(), dead); err == nil {
 		t.Error("what never ran stays")
 	}
-	for _, id := range []string{alive, p.(workload.Identified).ID()} {
+	for _, id := range []string{alive, p.(workload.Identifier).ID()} {
 		if _, err := r.api.ContainerInspect(t.Context(), id); err != nil {
 			t.Error(err)
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// classes are all that package secret has, but for success.
+// classes are all classes of package secret except success.
 var classes = []secret.Class{
 	secret.ClassNotFound, secret.ClassDenied, secret.ClassLocked, secret.ClassUnavailable, secret.ClassInvalidRef,
 	secret.ClassUnsupported, secret.ClassCorrupt, secret.ClassTooLarge, secret.ClassConflict, secret.ClassTimeout,
@@ -17,22 +17,22 @@ var classes = []secret.Class{
 
 func TestRule_ZeroGoesOnForAbsenceOnly(t *testing.T) {
 	for _, class := range append(classes, secret.ClassOK, "unheard-of") {
-		if got := (Rule{}).GoesOn(class); got != (class == secret.ClassNotFound) {
-			t.Errorf("%s goes on: %t", class, got)
+		if got := (Rule{}).Continues(class); got != (class == secret.ClassNotFound) {
+			t.Errorf("after %s: got %t, want %t", class, got, !got)
 		}
 	}
 }
 
 func TestClasses_OfTheZeroRuleIsAbsence(t *testing.T) {
 	if got := (Rule{}).Classes(); !slices.Equal(got, []secret.Class{secret.ClassNotFound}) {
-		t.Errorf("%v", got)
+		t.Errorf("got %v, want [not-found]", got)
 	}
 }
 
 func TestTable_HasEveryClassOnce(t *testing.T) {
 	rows := Table()
 	if len(rows) != len(classes) {
-		t.Errorf("%d rows for %d classes", len(rows), len(classes))
+		t.Errorf("got %d rows, want %d", len(rows), len(classes))
 	}
 	for _, class := range classes {
 		i := slices.IndexFunc(rows, func(r Row) bool { return r.Class == class })
@@ -43,7 +43,7 @@ func TestTable_HasEveryClassOnce(t *testing.T) {
 		_, err := ParseRule([]string{string(class)})
 		want := Row{class, rows[i].Meaning, class == secret.ClassNotFound, err == nil}
 		if rows[i] != want || want.Meaning == "" {
-			t.Errorf("%+v, want %+v", rows[i], want)
+			t.Errorf("got %+v, want %+v", rows[i], want)
 		}
 	}
 }
@@ -55,8 +55,8 @@ func TestParseRule_GoesOnForExactlyWhatItNames(t *testing.T) {
 			t.Errorf("%q: %v", names, err)
 		}
 		for _, class := range classes {
-			if got := rule.GoesOn(class); got != slices.Contains(names, string(class)) || got != slices.Contains(rule.Classes(), class) {
-				t.Errorf("%q: %s goes on: %t", names, class, got)
+			if got := rule.Continues(class); got != slices.Contains(names, string(class)) || got != slices.Contains(rule.Classes(), class) {
+				t.Errorf("%q after %s: got %t, want %t", names, class, got, !got)
 			}
 		}
 	}
@@ -69,7 +69,7 @@ func TestParseRule_RefusesWithTheValidNames(t *testing.T) {
 			t.Errorf("%q is accepted", names)
 			continue
 		}
-		if rule.GoesOn(secret.ClassUnavailable) || !strings.Contains(err.Error(), "not-found, denied, locked, unavailable") {
+		if rule.Continues(secret.ClassUnavailable) || !strings.Contains(err.Error(), "not-found, denied, locked, unavailable") {
 			t.Errorf("%q: %v", names, err)
 		}
 		if strings.Contains(err.Error(), "Hunter2") {
@@ -87,9 +87,9 @@ func FuzzParseRule(f *testing.F) {
 		rule, err := ParseRule(names)
 		for _, class := range classes {
 			switch {
-			case err == nil && rule.GoesOn(class) != slices.Contains(names, string(class)):
+			case err == nil && rule.Continues(class) != slices.Contains(names, string(class)):
 				t.Errorf("%q: %s", names, class)
-			case rule.GoesOn(secret.ClassCanceled), rule.GoesOn(secret.ClassUsage), rule.GoesOn(secret.ClassOther), rule.GoesOn(secret.ClassOK):
+			case rule.Continues(secret.ClassCanceled), rule.Continues(secret.ClassUsage), rule.Continues(secret.ClassOther), rule.Continues(secret.ClassOK):
 				t.Errorf("%q goes on for what may not", names)
 			}
 		}

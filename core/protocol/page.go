@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 
-	"github.com/thv-secrets/thv/core/internal/defect"
+	"github.com/thv-secrets/thv/core/internal/safecall"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -70,7 +70,7 @@ func (s *service) getAll(ctx context.Context, r Request) error {
 	}
 	answers, err := batcher.GetAll(ctx, refs)
 	if err == nil && len(answers) != len(refs) {
-		err = defect.New("answered %d of %d references", len(answers), len(refs))
+		err = safecall.Misbehaved("answered %d of %d references", len(answers), len(refs))
 	}
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/thv-secrets/thv/core/internal/defect"
+	"github.com/thv-secrets/thv/core/internal/safecall"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -135,7 +135,7 @@ func (s *service) take(ctx context.Context, r incoming) error {
 		defer func() { <-s.slots }()
 		call, cancel := context.WithDeadline(ctx, r.deadline)
 		defer cancel()
-		s.fail(r.request.ID, defect.Contain(func() error { return s.answer(call, r.request) }))
+		s.fail(r.request.ID, safecall.Recover(func() error { return s.answer(call, r.request) }))
 	})
 	return nil
 }
@@ -169,10 +169,10 @@ func (s *service) open(ctx context.Context, hello Hello) (opened provider.Provid
 	done := make(chan result, 1)
 	go func() {
 		var r result
-		r.err = defect.Contain(func() (err error) {
+		r.err = safecall.Recover(func() (err error) {
 			r.Provider, err = s.New(ctx, hello)
 			if err == nil && r.Provider == nil {
-				err = defect.New("made neither a provider nor an error")
+				err = safecall.Misbehaved("made neither a provider nor an error")
 			}
 			return err
 		})

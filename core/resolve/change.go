@@ -10,10 +10,10 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Put stores value under ref: a bare name in the chain's first provider, another
-// reference in its scheme's. Where that provider cannot write it is
-// secret.ErrUnsupported. Put has no time limit of its own, and waits for a
-// change that is under way, so that its outcome is known.
+// Put stores value under ref: a bare name in the first provider of the chain, any other
+// reference in the provider of its scheme. If that provider is not a [provider.Writer],
+// Put returns [secret.ErrUnsupported]. Put has no time limit of its own, and does not
+// return before the provider does, so that the outcome is known.
 func (r *Resolver) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {
 	return r.change(ctx, "put", ref, func(p provider.Provider) error {
 		writer, ok := p.(provider.Writer)
@@ -24,9 +24,8 @@ func (r *Resolver) Put(ctx context.Context, ref secret.Ref, value secret.Value) 
 	})
 }
 
-// Writable reports whether Put can store something under ref, as far as that is known
-// before there is a value: it is Put's error if ref's provider cannot be opened, or
-// cannot write.
+// Writable returns the error that [Resolver.Put] would return because the provider of
+// ref cannot be opened or cannot write, and nil otherwise. It stores nothing.
 func (r *Resolver) Writable(ctx context.Context, ref secret.Ref) error {
 	return r.change(ctx, "put", ref, func(p provider.Provider) error {
 		if _, ok := p.(provider.Writer); !ok {
@@ -36,7 +35,8 @@ func (r *Resolver) Writable(ctx context.Context, ref secret.Ref) error {
 	})
 }
 
-// Delete removes ref from the provider that Put would store it in, as Put does.
+// Delete removes ref from the provider that [Resolver.Put] would store it in. Its errors
+// and limits are those of Put.
 func (r *Resolver) Delete(ctx context.Context, ref secret.Ref) error {
 	return r.change(ctx, "delete", ref, func(p provider.Provider) error {
 		deleter, ok := p.(provider.Deleter)
@@ -47,9 +47,9 @@ func (r *Resolver) Delete(ctx context.Context, ref secret.Ref) error {
 	})
 }
 
-// List answers what the provider of scheme has, or, for the empty scheme, the
-// chain's first one, sorted by name. It has no time limit of its own, and returns
-// at the latest when ctx is done. An unknown scheme is secret.ErrInvalidRef.
+// List returns the secrets of the provider of scheme, or of the first provider of the
+// chain if scheme is empty, sorted by name. It has no time limit of its own, and returns
+// at the latest when ctx is done. An unknown scheme is [secret.ErrInvalidRef].
 func (r *Resolver) List(ctx context.Context, scheme string) ([]secret.Info, error) {
 	from := r.chain[0]
 	if scheme != "" {
@@ -67,8 +67,7 @@ func (r *Resolver) List(ctx context.Context, scheme string) ([]secret.Info, erro
 	})
 }
 
-// Check reports whether the chain's first provider is ready; one that cannot
-// tell is taken to be. Its time is bounded as List's.
+// Check is [Resolver.CheckProvider] of the first provider of the chain.
 func (r *Resolver) Check(ctx context.Context) error { return r.check(ctx, r.chain[0]) }
 
 func (r *Resolver) change(ctx context.Context, op string, ref secret.Ref, call func(provider.Provider) error) error {
@@ -79,7 +78,7 @@ func (r *Resolver) change(ctx context.Context, op string, ref secret.Ref, call f
 	return r.at(ctx, steps[0], op, ref, call)
 }
 
-// at makes one call that is no lookup.
+// at makes one call other than a lookup.
 func (r *Resolver) at(ctx context.Context, s step, op string, ref secret.Ref, call func(provider.Provider) error) error {
 	err := s.call(ctx, ctx, call)
 	r.log.Debug(op, "ref", ref.String(), "provider", s.name, "class", string(secret.ClassOf(err)))

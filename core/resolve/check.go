@@ -11,47 +11,47 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Place is where a provider stands among those that a Resolver asks.
-type Place struct {
+// ProviderInfo is one provider of a Resolver: its place in the chain and its schemes.
+type ProviderInfo struct {
 	// Provider is its configured name.
 	Provider string
-	// Step is its number in the chain, from 1; it is 0 for a provider that
-	// answers references with a scheme only.
+	// Step is its number in the chain, from 1; it is 0 for a provider that is asked
+	// only for references with a scheme.
 	Step int
-	// Last is whether no step of the chain follows.
+	// Last is whether it is the last step of the chain.
 	Last bool
-	// On says which failures go on to the next step. It does not count where
-	// Step is 0.
+	// On says after which failures the next step is asked. It is ignored if Step is 0.
 	On fallback.Rule
-	// Schemes are those whose references it answers, sorted.
+	// Schemes are the schemes that it resolves, sorted.
 	Schemes []string
 }
 
-// Places returns every provider once: the chain's in their order, then those
-// that only a scheme leads to, sorted by name. It opens none. The caller owns the
+// Providers returns every provider once: those of the chain in order, then those that
+// only a scheme names, sorted by name. It opens none of them. The caller owns the
 // slice.
-func (r *Resolver) Places() []Place {
+func (r *Resolver) Providers() []ProviderInfo {
 	schemes := map[string][]string{}
 	for _, scheme := range r.Schemes() {
 		name := r.schemes[scheme].name
 		schemes[name] = append(schemes[name], scheme)
 	}
-	var places []Place
+	var infos []ProviderInfo
 	for i, s := range r.chain {
-		places = append(places, Place{
+		infos = append(infos, ProviderInfo{
 			Provider: s.name, Step: i + 1, Last: i+1 == len(r.chain), On: s.on, Schemes: schemes[s.name],
 		})
 		delete(schemes, s.name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(schemes)) {
-		places = append(places, Place{Provider: name, Schemes: schemes[name]})
+		infos = append(infos, ProviderInfo{Provider: name, Schemes: schemes[name]})
 	}
-	return places
+	return infos
 }
 
-// CheckProvider reports whether a provider of Places is ready; one that cannot
-// tell is taken to be. Another name is secret.ErrUnsupported. It has no time limit
-// of its own, and returns at the latest when ctx is done.
+// CheckProvider returns nil if the provider name is ready; one that is not a
+// [provider.Checker] counts as ready once it is open. A name that is not among
+// [Resolver.Providers] is [secret.ErrUnsupported]. CheckProvider has no time limit of its
+// own, and returns at the latest when ctx is done.
 func (r *Resolver) CheckProvider(ctx context.Context, name string) error {
 	s, err := r.named(name)
 	if err != nil {
@@ -60,8 +60,8 @@ func (r *Resolver) CheckProvider(ctx context.Context, name string) error {
 	return r.check(ctx, s)
 }
 
-// OpenProvider is CheckProvider without the check: it reports whether the provider
-// can be opened.
+// OpenProvider is [Resolver.CheckProvider] without the check: it returns nil if the
+// provider can be opened.
 func (r *Resolver) OpenProvider(ctx context.Context, name string) error {
 	s, err := r.named(name)
 	if err != nil {

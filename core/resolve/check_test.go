@@ -24,11 +24,11 @@ func TestPlaces_NamesEveryProviderOnceAndOpensNone(t *testing.T) {
 		Chain:   []Step{step, step1("second", second)},
 		Schemes: map[string]Step{"z": step1("third", third), "b": step1("first", first), "a": step1("third", third)},
 	})
-	places := r.Places()
+	places := r.Providers()
 	if len(places) != 3 {
 		t.Fatalf("places are %+v", places)
 	}
-	for i, want := range []Place{
+	for i, want := range []ProviderInfo{
 		{Provider: "first", Step: 1, Schemes: []string{"b"}},
 		{Provider: "second", Step: 2, Last: true},
 		{Provider: "third", Schemes: []string{"a", "z"}},
@@ -38,7 +38,7 @@ func TestPlaces_NamesEveryProviderOnceAndOpensNone(t *testing.T) {
 			t.Errorf("place %d is %+v, want %+v", i, got, want)
 		}
 	}
-	if !places[0].On.GoesOn(secret.ClassLocked) || places[1].On.GoesOn(secret.ClassLocked) {
+	if !places[0].On.Continues(secret.ClassLocked) || places[1].On.Continues(secret.ClassLocked) {
 		t.Error("the rules are not those of the steps")
 	}
 	if first.opens+second.opens+third.opens != 0 {

@@ -95,8 +95,8 @@ func TestResolve_TraceSaysWhatCameFromMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, trace := range got.Trace() {
-			if ask := trace.Asks[0]; ask.Cached != (trace.Ref.Path() == "old") || ask.Batch != (len(names) > 1) {
-				t.Errorf("%q: %+v", trace.Ref, ask)
+			if attempt := trace.Attempts[0]; attempt.Cached != (trace.Ref.Path() == "old") || attempt.Batch != (len(names) > 1) {
+				t.Errorf("%q: %+v", trace.Ref, attempt)
 			}
 		}
 	}

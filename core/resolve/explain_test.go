@@ -28,7 +28,7 @@ func TestExplain_FailureStopsNoOtherReference(t *testing.T) {
 			t.Errorf("%q: %q and next %q, want %q and %q", trace.Ref, path(trace), trace.Next(), want[i], next[i])
 		}
 	}
-	if detail := got.Trace()[0].Asks[0].Detail; detail != secret.ErrDenied.Error() {
+	if detail := got.Trace()[0].Attempts[0].Detail; detail != secret.ErrDenied.Error() {
 		t.Errorf("the detail is %q", detail)
 	}
 	for name, want := range map[string]string{"b": "2", "c": "3"} {
@@ -38,7 +38,7 @@ func TestExplain_FailureStopsNoOtherReference(t *testing.T) {
 	}
 }
 
-func TestExplain_WaySaysWhatGoesOn(t *testing.T) {
+func TestExplain_CandidatesSayAfterWhatTheChainContinues(t *testing.T) {
 	rule, err := fallback.ParseRule([]string{"not-found", "locked"})
 	if err != nil {
 		t.Fatal(err)
@@ -48,11 +48,11 @@ func TestExplain_WaySaysWhatGoesOn(t *testing.T) {
 		Schemes: map[string]Step{"op": step1("vault", holding(t))},
 	})
 	got, _ := r.Explain(t.Context(), refs(t, "a", "op://v/i/f"))
-	if way := fmt.Sprint(got.Trace()[0].Way); way != "[{first [not-found locked] false} {second [not-found] false} {third [] false}]" {
-		t.Errorf("a bare name's way is %s", way)
+	if got := fmt.Sprint(got.Trace()[0].Candidates); got != "[{first [not-found locked] false} {second [not-found] false} {third [] false}]" {
+		t.Errorf("candidates of a bare name: got %s", got)
 	}
-	if way := fmt.Sprint(got.Trace()[1].Way); way != "[{vault [] false}]" {
-		t.Errorf("a scheme's way is %s", way)
+	if got := fmt.Sprint(got.Trace()[1].Candidates); got != "[{vault [] false}]" {
+		t.Errorf("candidates of a scheme: got %s", got)
 	}
 }
 
@@ -70,7 +70,7 @@ func TestExplain_AnswersTheErrorOfResolve(t *testing.T) {
 			for _, trace := range got.Trace() {
 				f := w.fate(trace.Ref)
 				v, ok := got.Value(trace.Ref)
-				if trace.Class != secret.ClassOf(f.err) || len(trace.Asks) != f.asks || ok != (f.err == nil) || ok && !v.Equal(f.value) {
+				if trace.Class != secret.ClassOf(f.err) || len(trace.Attempts) != f.asks || ok != (f.err == nil) || ok && !v.Equal(f.value) {
 					t.Errorf("%q: %s ends %s, want %d asks and %v", trace.Ref, path(trace), trace.Class, f.asks, f.err)
 				}
 			}
@@ -114,8 +114,8 @@ func (w *world) checkOutage(t *testing.T, victim int, class secret.Class) {
 		if path(trace) != path(other) || trace.Class != other.Class || trace.DecidedBy() != other.DecidedBy() {
 			t.Errorf("%d=%s: %q is simulated as %s, and is %s", victim, class, trace.Ref, path(trace), path(other))
 		}
-		if !trace.Way[victim].Simulated {
-			t.Errorf("%q: the way does not say what is simulated", trace.Ref)
+		if !trace.Candidates[victim].Simulated {
+			t.Errorf("%q: the candidate is not marked as simulated", trace.Ref)
 		}
 	}
 }

@@ -143,8 +143,8 @@ func wantFailure(t *testing.T, err error, name string, about secret.Ref, class e
 // path is a trace's asks as provider:class.
 func path(trace RefTrace) string {
 	text := ""
-	for _, ask := range trace.Asks {
-		text += fmt.Sprintf("%s:%s ", ask.Provider, ask.Class)
+	for _, attempt := range trace.Attempts {
+		text += fmt.Sprintf("%s:%s ", attempt.Provider, attempt.Class)
 	}
 	return text
 }

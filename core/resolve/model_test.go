@@ -163,7 +163,7 @@ func (w *world) check(t *testing.T, got *Resolution, err error) {
 func (w *world) checkAsks(t *testing.T, got *Resolution) {
 	for _, trace := range got.Trace() {
 		f := w.fate(trace.Ref)
-		if len(trace.Asks) != f.asks || trace.Class != secret.ClassOf(f.err) {
+		if len(trace.Attempts) != f.asks || trace.Class != secret.ClassOf(f.err) {
 			t.Errorf("the trace of %q is %s and ends %s, want %d asks", trace.Ref, path(trace), trace.Class, f.asks)
 		}
 	}

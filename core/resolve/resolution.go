@@ -9,14 +9,14 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Resolution is the outcome of one Resolve: the values, and the trace of how
-// they were found. It is immutable.
+// Resolution is the result of one [Resolver.Resolve]: the values, and the trace of
+// how they were found. It is immutable.
 type Resolution struct {
 	values map[secret.Ref]secret.Value
 	trace  Trace
 }
 
-// Value returns the value of ref; false where it was not resolved.
+// Value returns the value of ref, and false if it was not resolved.
 func (r *Resolution) Value(ref secret.Ref) (secret.Value, bool) {
 	value, ok := r.values[ref]
 	return value, ok
@@ -25,77 +25,78 @@ func (r *Resolution) Value(ref secret.Ref) (secret.Value, bool) {
 // Trace returns how each reference was resolved. It holds no value.
 func (r *Resolution) Trace() Trace { return r.trace }
 
-// Trace says for each distinct reference, in the order given, who was asked.
+// Trace has for each distinct reference, in the order given, the providers that were
+// asked.
 type Trace []RefTrace
 
-// RefTrace is the way of one reference.
+// RefTrace says how one reference was resolved.
 type RefTrace struct {
 	Ref secret.Ref
-	// Way are the providers that may be asked, in order, asked or not.
-	Way []Link
-	// Asks are in order, one for each of the first links of Way.
-	Asks []Ask
-	// Class is how it ended: secret.ClassOK where there is a value,
-	// secret.ClassCanceled where another reference's failure, or the caller,
-	// ended it.
+	// Candidates are the providers that may be asked, in order, whether they were or
+	// not.
+	Candidates []Candidate
+	// Attempts has one entry for each of the first Candidates, in order.
+	Attempts []Attempt
+	// Class is the outcome: [secret.ClassOK] if there is a value,
+	// [secret.ClassCanceled] if the caller or another reference's failure ended it.
 	Class secret.Class
 }
 
-// Link is one provider on the way of a reference.
-type Link struct {
+// Candidate is one provider that may be asked for a reference.
+type Candidate struct {
 	Provider string
-	// On are the classes of failure that go on to the next link; none for the
-	// last one, which has no next.
+	// On are the classes of failure after which the next candidate is asked; empty
+	// for the last one.
 	On []secret.Class
 	// Simulated is whether the provider was not really asked; see
 	// Resolver.Simulating.
 	Simulated bool
 }
 
-// Next returns the name of the provider that would be asked next had the last
-// one gone on; empty where there is none.
+// Next returns the name of the provider that would have been asked next if the chain
+// had continued; empty if there is none.
 func (t RefTrace) Next() string {
-	if len(t.Asks) >= len(t.Way) {
+	if len(t.Attempts) >= len(t.Candidates) {
 		return ""
 	}
-	return t.Way[len(t.Asks)].Provider
+	return t.Candidates[len(t.Attempts)].Provider
 }
 
-// DecidedBy returns the name of the provider whose answer counted; empty where
-// none did. It is the last one asked, unless an earlier one's failure let the
-// chain go on and no later one had a value.
+// DecidedBy returns the name of the provider whose result is Class; empty if the
+// lookup was canceled. It is the provider asked last, unless the chain continued after
+// an earlier one's failure and no later one had a value.
 func (t RefTrace) DecidedBy() string {
 	if t.Class == secret.ClassCanceled {
 		return ""
 	}
-	for _, ask := range slices.Backward(t.Asks) {
-		if ask.Class == t.Class {
-			return ask.Provider
+	for _, attempt := range slices.Backward(t.Attempts) {
+		if attempt.Class == t.Class {
+			return attempt.Provider
 		}
 	}
 	return ""
 }
 
-// Ask is one question to one provider.
-type Ask struct {
+// Attempt is the lookup of one reference at one provider.
+type Attempt struct {
 	Provider string
-	// Class is how it ended.
+	// Class is the outcome.
 	Class secret.Class
-	// Detail is the text of the error, empty where there is a value.
+	// Detail is the text of the error, empty if there is a value.
 	Detail string
-	// Took is the time until the answer; that of a batch for each of its
-	// references.
+	// Took is the time until the result; for a reference of a batch, that of the
+	// whole batch.
 	Took time.Duration
-	// Batch is whether it was one of a batch.
+	// Batch is whether the lookup was one of a batch.
 	Batch bool
-	// Cached is whether the provider answered from memory and asked nobody.
+	// Cached is whether the provider took the value from its cache, without a request.
 	Cached bool
 }
 
-// MissingError says which references no provider has. It wraps
-// secret.ErrNotFound.
+// MissingError lists the references that no provider has. It wraps
+// [secret.ErrNotFound].
 type MissingError struct {
-	// Refs are the missing ones, in the order given.
+	// Refs are the missing references, in the order given.
 	Refs []secret.Ref
 	// Asked are the providers that were asked for each of Refs, in order.
 	Asked [][]string
@@ -123,11 +124,11 @@ func storeHint(ref secret.Ref) string {
 	return fmt.Sprintf("; store it with: thv secret set %q", ref)
 }
 
-func (e *MissingError) add(w *way) {
-	e.Refs = append(e.Refs, w.ref)
+func (e *MissingError) add(l *lookup) {
+	e.Refs = append(e.Refs, l.ref)
 	var asked []string
-	for _, ask := range w.trace.Asks {
-		asked = append(asked, ask.Provider)
+	for _, attempt := range l.trace.Attempts {
+		asked = append(asked, attempt.Provider)
 	}
 	e.Asked = append(e.Asked, asked)
 }

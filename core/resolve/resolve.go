@@ -8,76 +8,75 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Resolve answers the values of refs, all or none, and the trace of how they
-// were found; the trace also comes with an error.
+// Resolve returns the values of refs, all or none, and the trace of how they were
+// found. It returns the trace also with an error.
 //
-// Each distinct reference is asked once at each provider on its way, in one
-// batch where the provider has one. The first failure that does not go on to
-// the next provider stops the rest, and is the answer as a *secret.Error. Of
-// several at once it is that of the earliest reference: the lookups of later
-// ones are stopped without delay, those of earlier ones three seconds afterwards.
-// Where there is no such failure, all that no provider has are reported
-// together in a *MissingError.
+// Each distinct reference is looked up once at each of its candidates, in one batch
+// if the provider is a [provider.Batcher]. The first failure for which the chain does
+// not continue stops the other lookups, and Resolve returns it as a [*secret.Error].
+// Of several failures it is that of the earliest reference: the lookups of later ones
+// are canceled at once, those of earlier ones three seconds afterwards. If there is no
+// such failure, the references that no provider has are reported together in a
+// [*MissingError].
 //
-// When ctx is canceled, its error comes back unchanged. When the time is out,
-// ctx's or the Resolver's own, the *secret.Error wraps
-// context.DeadlineExceeded and names who was waited for; no rule goes on then,
-// since nobody can be asked any more. Resolve then returns also where a provider
-// does not: that lookup is left behind, and its answer is dropped. A provider's
-// own time limit that is over earlier is a failure like any other. A reference that is zero or has an unknown scheme is
-// secret.ErrInvalidRef, and nobody is asked.
+// If ctx is canceled, Resolve returns its error unchanged. If the deadline of ctx or
+// [Config.Timeout] has passed, the *secret.Error wraps [context.DeadlineExceeded] and
+// names the provider that did not respond; the chain does not continue then. Resolve
+// returns even if a provider ignores its context: that lookup is abandoned and its
+// result dropped. A provider's own time limit is a failure like any other. A zero
+// reference and an unknown scheme are [secret.ErrInvalidRef]; no provider is asked
+// then.
 func (r *Resolver) Resolve(ctx context.Context, refs []secret.Ref) (*Resolution, error) {
-	resolution, err := r.walk(ctx, refs, true)
+	resolution, err := r.resolveAll(ctx, refs, true)
 	if err != nil {
 		resolution.values = nil
 	}
 	return resolution, err
 }
 
-// Explain is Resolve for who wants to know of every reference: a failure does
-// not stop the others, and the values that there are come also with an error.
-// The error is the one that Resolve answers.
+// Explain is Resolve without the early stop: a failure does not cancel the other
+// lookups, and the values that were found are returned also with an error. The error
+// is the one that Resolve would return.
 func (r *Resolver) Explain(ctx context.Context, refs []secret.Ref) (*Resolution, error) {
-	return r.walk(ctx, refs, false)
+	return r.resolveAll(ctx, refs, false)
 }
 
-// walk leads all of refs to their ends. With stops, a failure stops the rest.
-func (r *Resolver) walk(ctx context.Context, refs []secret.Ref, stops bool) (*Resolution, error) {
-	ways, err := r.plan(refs)
+// resolveAll looks all of refs up. With stops, a failure cancels the other lookups.
+func (r *Resolver) resolveAll(ctx context.Context, refs []secret.Ref, stops bool) (*Resolution, error) {
+	lookups, err := r.plan(refs)
 	if err != nil {
 		return &Resolution{}, err
 	}
 	limited, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	for depth := 0; ; depth++ {
-		open := unresolved(ways)
+		open := unresolved(lookups)
 		if len(open) == 0 || r.round(limited, open, depth, stops) {
-			return conclude(ctx, limited, ways)
+			return conclude(ctx, limited, lookups)
 		}
 		if err := limited.Err(); err != nil {
-			for _, w := range unresolved(ways) {
-				w.ended(err)
+			for _, l := range unresolved(lookups) {
+				l.ended(err)
 			}
 		}
 	}
 }
 
-// way is a reference on its way along the steps at which it may be found.
-type way struct {
+// lookup is the state of one reference while its steps are tried in order.
+type lookup struct {
 	ref   secret.Ref
 	steps []step
 	trace RefTrace
 	value secret.Value
-	// err is what decides so far: the last failure that is no absence, since
-	// what one provider could not say is not known to be absent; else the
-	// absence; nil where there is a value.
+	// err decides so far: the last failure other than not found, since a provider
+	// that failed may have the secret; else not found; nil if there is a value.
 	err      error
-	provider string // the one that answered err
+	provider string // the provider that returned err
 	done     bool
 }
 
-func (r *Resolver) plan(refs []secret.Ref) ([]*way, error) {
-	var ways []*way
+func (r *Resolver) plan(refs []secret.Ref) ([]*lookup, error) {
+	var lookups []*lookup
 	var errs []error
 	seen := map[secret.Ref]bool{}
 	for _, ref := range refs {
@@ -90,15 +89,15 @@ func (r *Resolver) plan(refs []secret.Ref) ([]*way, error) {
 			errs = append(errs, err)
 			continue
 		}
-		ways = append(ways, &way{ref: ref, steps: steps, trace: RefTrace{Ref: ref, Way: links(steps), Class: secret.ClassCanceled}})
+		lookups = append(lookups, &lookup{ref: ref, steps: steps, trace: RefTrace{Ref: ref, Candidates: candidates(steps), Class: secret.ClassCanceled}})
 	}
-	return ways, errors.Join(errs...)
+	return lookups, errors.Join(errs...)
 }
 
-func links(steps []step) []Link {
-	all := make([]Link, len(steps))
+func candidates(steps []step) []Candidate {
+	all := make([]Candidate, len(steps))
 	for i, s := range steps {
-		all[i] = Link{Provider: s.name, Simulated: s.simulated}
+		all[i] = Candidate{Provider: s.name, Simulated: s.simulated}
 		if i+1 < len(steps) {
 			all[i].On = s.on.Classes()
 		}
@@ -106,51 +105,51 @@ func links(steps []step) []Link {
 	return all
 }
 
-func unresolved(ways []*way) []*way {
-	var open []*way
-	for _, w := range ways {
-		if !w.done {
-			open = append(open, w)
+func unresolved(lookups []*lookup) []*lookup {
+	var open []*lookup
+	for _, l := range lookups {
+		if !l.done {
+			open = append(open, l)
 		}
 	}
 	return open
 }
 
-// answered takes the next answer, and reports whether it is a failure that ends
-// the resolution.
-func (w *way) answered(s step, value secret.Value, err error) (failed bool) {
+// answered takes the result of the next step, and reports whether it is a failure
+// that ends the resolution.
+func (l *lookup) answered(s step, value secret.Value, err error) (failed bool) {
 	if err == nil {
-		w.value, w.err, w.done = value, nil, true
-		w.trace.Class = secret.ClassOK
+		l.value, l.err, l.done = value, nil, true
+		l.trace.Class = secret.ClassOK
 		return false
 	}
 	class := secret.ClassOf(err)
-	if class != secret.ClassNotFound || w.err == nil {
-		w.err, w.provider = err, s.name
+	if class != secret.ClassNotFound || l.err == nil {
+		l.err, l.provider = err, s.name
 	}
-	last := len(w.trace.Asks) == len(w.steps)
-	if !last && s.on.GoesOn(class) {
+	last := len(l.trace.Attempts) == len(l.steps)
+	if !last && s.on.Continues(class) {
 		return false
 	}
-	w.done = true
-	w.trace.Class = secret.ClassOf(w.err)
-	return w.trace.Class != secret.ClassNotFound
+	l.done = true
+	l.trace.Class = secret.ClassOf(l.err)
+	return l.trace.Class != secret.ClassNotFound
 }
 
-// ended takes err, the resolution's own end, for a way that would go on. It is
-// the provider asked last that took the time.
-func (w *way) ended(err error) {
-	w.err, w.done = err, true
-	w.provider = w.trace.Asks[len(w.trace.Asks)-1].Provider
-	w.trace.Class = secret.ClassOf(err)
+// ended takes err, which ended the whole resolution, for a lookup that would have
+// continued. It names the provider asked last, which used up the time.
+func (l *lookup) ended(err error) {
+	l.err, l.done = err, true
+	l.provider = l.trace.Attempts[len(l.trace.Attempts)-1].Provider
+	l.trace.Class = secret.ClassOf(err)
 }
 
-func (w *way) failure() error {
-	return &secret.Error{Op: "get", Provider: w.provider, Ref: w.ref, Err: classified(w.err)}
+func (l *lookup) failure() error {
+	return &secret.Error{Op: "get", Provider: l.provider, Ref: l.ref, Err: classified(l.err)}
 }
 
-// classified gives an error that wraps no sentinel the class that package
-// provider promises for it. What it wraps is still found in it.
+// classified wraps an error without a class as [secret.ErrUnavailable], as package
+// provider promises. The result still wraps err.
 func classified(err error) error {
 	if secret.ClassOf(err) == secret.ClassOther {
 		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
@@ -158,26 +157,26 @@ func classified(err error) error {
 	return err
 }
 
-// conclude makes the answer of the ways' ends. A way that is not done was
-// stopped by the failure of another. Of several failures the one counts that
-// came after the fewest questions, since no later one would have been met; that
-// the time for all of it, limited's, was out counts only where there is no other.
-func conclude(ctx, limited context.Context, ways []*way) (*Resolution, error) {
-	all := &Resolution{values: make(map[secret.Ref]secret.Value, len(ways))}
+// conclude makes the Resolution and the error of all lookups. A lookup that is not
+// done was canceled by the failure of another. Of several failures the one after the
+// fewest attempts is returned, since Resolve would not have reached a later one. The
+// deadline of limited is returned only if there is no other failure.
+func conclude(ctx, limited context.Context, lookups []*lookup) (*Resolution, error) {
+	all := &Resolution{values: make(map[secret.Ref]secret.Value, len(lookups))}
 	missing := &MissingError{}
-	var failed, late *way
-	for _, w := range ways {
-		all.trace = append(all.trace, w.trace)
+	var failed, late *lookup
+	for _, l := range lookups {
+		all.trace = append(all.trace, l.trace)
 		switch {
-		case !w.done:
-		case w.err == nil:
-			all.values[w.ref] = w.value
-		case w.trace.Class == secret.ClassNotFound:
-			missing.add(w)
-		case isContext(w.err) && limited.Err() != nil:
-			late = earliest(late, w)
+		case !l.done:
+		case l.err == nil:
+			all.values[l.ref] = l.value
+		case l.trace.Class == secret.ClassNotFound:
+			missing.add(l)
+		case isContext(l.err) && limited.Err() != nil:
+			late = earliest(late, l)
 		default:
-			failed = earliest(failed, w)
+			failed = earliest(failed, l)
 		}
 	}
 	switch {
@@ -193,9 +192,9 @@ func conclude(ctx, limited context.Context, ways []*way) (*Resolution, error) {
 	return all, nil
 }
 
-func earliest(first, w *way) *way {
-	if first != nil && len(first.trace.Asks) <= len(w.trace.Asks) {
+func earliest(first, l *lookup) *lookup {
+	if first != nil && len(first.trace.Attempts) <= len(l.trace.Attempts) {
 		return first
 	}
-	return w
+	return l
 }

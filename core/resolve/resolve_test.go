@@ -176,9 +176,9 @@ func TestResolve_BatchIsOneCallForAllThatAreOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, trace := range got.Trace() {
-		for _, ask := range trace.Asks {
-			if !ask.Batch {
-				t.Errorf("%s is asked for %q alone", ask.Provider, trace.Ref)
+		for _, attempt := range trace.Attempts {
+			if !attempt.Batch {
+				t.Errorf("%s is asked for %q alone", attempt.Provider, trace.Ref)
 			}
 		}
 	}

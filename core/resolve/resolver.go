@@ -1,8 +1,8 @@
-// Package resolve answers references: it asks the providers of a chain under a
-// fallback policy, and says of every answer where it came from.
+// Package resolve resolves references: it asks the providers of a chain under a
+// fallback policy, and records which provider each value came from.
 //
-// The Resolver is where time limits, concurrency and the carrier *secret.Error
-// live, so that a provider needs none of them.
+// The Resolver applies time limits, bounds concurrency and wraps failures in
+// [*secret.Error], so that a provider needs to do none of this.
 package resolve
 
 import (
@@ -31,35 +31,36 @@ type Step struct {
 	// Provider is its configured name, for errors and traces.
 	Provider string
 	// Open is called when the provider is first needed, by one goroutine at a
-	// time. A provider is kept, and so is an error that cannot pass by itself:
-	// of secret.ClassInvalidRef, ClassUnsupported, ClassCorrupt, ClassUsage or ClassOther,
-	// or a panic. After any other Open is called again when it is next needed.
+	// time. The Resolver keeps the provider, and also an error that would only come
+	// again: one of secret.ClassInvalidRef, ClassUnsupported, ClassCorrupt, ClassUsage
+	// or ClassOther, or a panic. After any other error it calls Open again when the
+	// provider is next needed.
 	Open provider.Opener
-	// On says which failures go on to the next step.
+	// On says after which failures the next step is asked.
 	On fallback.Rule
 }
 
-// Config says what a Resolver asks. Chain must not be empty.
+// Config is what a Resolver is made of. Chain must not be empty.
 type Config struct {
-	// Chain answers bare names, in order. Its first provider is also the one
-	// that bare names are written to, deleted from and listed from.
+	// Chain has the providers that resolve bare names, in order. Bare names are
+	// written to, deleted from and listed from its first provider.
 	Chain []Step
-	// Schemes has the one provider for each scheme. Its Step's rule does not
-	// count. A name means one provider: of Steps that share it, the chain's is
-	// opened for all of them, or, where the chain has none, that of the scheme
-	// that sorts first. Their other openers are never called.
+	// Schemes has the provider of each scheme. The rule of its Step is ignored.
+	// Steps with the same Provider name share one instance: that of the chain's
+	// opener, else that of the first scheme in sort order. Their other openers are
+	// never called.
 	Schemes map[string]Step
-	// Concurrency bounds the calls under way at one provider; 0 is
-	// DefaultConcurrency.
+	// Concurrency bounds the concurrent calls to one provider; 0 means
+	// [DefaultConcurrency].
 	Concurrency int
-	// Timeout bounds one Resolve or Get as a whole; 0 is DefaultTimeout.
+	// Timeout bounds one Resolve or Get as a whole; 0 means [DefaultTimeout].
 	Timeout time.Duration
-	// Logger is told who was asked and how that ended, never a value; nil
-	// discards it.
+	// Logger receives which provider was asked and with which outcome, never a value;
+	// nil means no log.
 	Logger *slog.Logger
 }
 
-// Resolver resolves references. It may be used by many goroutines.
+// Resolver resolves references. It is safe for concurrent use.
 type Resolver struct {
 	chain       []step
 	schemes     map[string]step
@@ -74,8 +75,8 @@ type step struct {
 	on fallback.Rule
 }
 
-// New returns a Resolver and opens nothing. A chain that is empty or names a
-// provider twice, and a step without a name or opener, are errors.
+// New returns a Resolver and opens no provider. It returns an error if the chain is
+// empty or names a provider twice, or if a step lacks its name or opener.
 func New(c Config) (*Resolver, error) {
 	r := &Resolver{
 		schemes: map[string]step{}, concurrency: c.Concurrency, timeout: c.Timeout, log: c.Logger,
@@ -126,8 +127,8 @@ func (r *Resolver) connect(c Config) error {
 // Schemes returns the schemes that the Resolver knows, sorted.
 func (r *Resolver) Schemes() []string { return slices.Sorted(maps.Keys(r.schemes)) }
 
-// Names returns the names of all providers that may be asked: the chain's in its
-// order, then those that answer a scheme only, sorted.
+// Names returns the names of all providers: those of the chain in order, then those
+// that only a scheme names, sorted.
 func (r *Resolver) Names() []string {
 	names := make([]string, 0, len(r.chain)+len(r.schemes))
 	for _, s := range r.chain {
@@ -143,8 +144,9 @@ func (r *Resolver) Names() []string {
 	return append(names, slices.Compact(others)...)
 }
 
-// Close closes what is open of the providers and forgets them, and what could not be
-// opened; one that is needed again is opened anew. A call that is under way may fail.
+// Close closes the open providers and forgets them, and the errors of those that could
+// not be opened. A provider that is needed afterwards is opened again. A concurrent call
+// may fail.
 func (r *Resolver) Close() error {
 	var errs []error
 	for _, s := range r.sources() {
@@ -166,7 +168,7 @@ func (r *Resolver) sources() map[string]*source {
 	return all
 }
 
-// Get resolves one reference. Its errors are those of Resolve.
+// Get resolves one reference. Its errors are those of [Resolver.Resolve].
 func (r *Resolver) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	resolution, err := r.Resolve(ctx, []secret.Ref{ref})
 	if err != nil {
@@ -190,8 +192,8 @@ func (r *Resolver) steps(ref secret.Ref) ([]step, error) {
 	return nil, r.noProvider(ref.Scheme())
 }
 
-// noProvider leaves the path out of the text: what has an unknown scheme may be an
-// address with a password in it.
+// noProvider leaves the path out of the text: a reference with an unknown scheme may be
+// a URL with a password in it.
 func (r *Resolver) noProvider(scheme string) error {
 	return fmt.Errorf("%w: there is no provider for the scheme %s; the schemes are %s",
 		secret.ErrInvalidRef, scheme, strings.Join(r.Schemes(), ", "))

@@ -6,33 +6,33 @@ import (
 	"sync"
 	"time"
 
-	"github.com/thv-secrets/thv/core/internal/defect"
+	"github.com/thv-secrets/thv/core/internal/safecall"
 	"github.com/thv-secrets/thv/core/provider"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// round is one question about each of ways, to the step at the same depth of
-// each. Way i belongs to lookup i of the brake.
+// round is one attempt at each of lookups, at the step of the same depth. Lookup i
+// runs under context i of the failFast.
 type round struct {
 	*Resolver
-	*brake
-	// opening outlives a single lookup, so that a provider which others wait
-	// for too is not given up with the one that opens it.
+	*failFast
+	// opening outlives a single lookup: the opening of a provider that other
+	// lookups also wait for must not be canceled with the lookup that began it.
 	opening context.Context
-	ways    []*way
+	lookups []*lookup
 	depth   int
-	// stops is whether a failure ends the lookups of the others.
+	// stops is whether a failure cancels the other lookups.
 	stops bool
 }
 
-// round asks the providers side by side, and reports whether a failure ended
-// the resolution, which it does only with stops.
-func (r *Resolver) round(ctx context.Context, open []*way, depth int, stops bool) (failed bool) {
-	q := &round{Resolver: r, brake: newBrake(ctx, len(open)), opening: ctx, ways: open, depth: depth, stops: stops}
+// round asks the providers concurrently, and reports whether a failure ended the
+// resolution, which happens only with stops.
+func (r *Resolver) round(ctx context.Context, open []*lookup, depth int, stops bool) (failed bool) {
+	q := &round{Resolver: r, failFast: newFailFast(ctx, len(open)), opening: ctx, lookups: open, depth: depth, stops: stops}
 	defer q.release()
 	groups := map[*source][]int{}
-	for i, w := range open {
-		s := w.steps[depth].source
+	for i, l := range open {
+		s := l.steps[depth].source
 		groups[s] = append(groups[s], i)
 	}
 	var all sync.WaitGroup
@@ -40,10 +40,10 @@ func (r *Resolver) round(ctx context.Context, open []*way, depth int, stops bool
 		all.Go(func() { q.ask(s, group) })
 	}
 	all.Wait()
-	return q.pulled()
+	return q.failed()
 }
 
-// ask puts the questions of group to one provider.
+// ask looks up the references of group at one provider.
 func (q *round) ask(s *source, group []int) {
 	if len(group) > 1 && q.askBatch(s, group) {
 		return
@@ -56,7 +56,7 @@ func (q *round) ask(s *source, group []int) {
 }
 
 func (q *round) askOne(s *source, i int) {
-	ctx, ref, began := q.lookups[i], q.ways[i].ref, time.Now()
+	ctx, ref, began := q.contexts[i], q.lookups[i].ref, time.Now()
 	result, err := bounded(ctx, func() (result provider.Result, err error) {
 		err = s.call(ctx, q.opening, func(p provider.Provider) error {
 			result = getOne(ctx, p, ref)
@@ -67,17 +67,17 @@ func (q *round) askOne(s *source, i int) {
 	if err != nil {
 		result = provider.Result{Err: err}
 	}
-	q.note(ctx, i, result, Ask{Took: time.Since(began)})
+	q.note(ctx, i, result, Attempt{Took: time.Since(began)})
 }
 
-// askBatch reports false where the provider cannot answer a batch. It ends with
-// the earliest reference's lookup, since all others are stopped before that.
+// askBatch returns false if the provider does not support batches. It runs under the
+// context of the earliest reference, since those of the others are canceled before it.
 func (q *round) askBatch(s *source, group []int) bool {
 	refs := make([]secret.Ref, len(group))
 	for n, i := range group {
-		refs[n] = q.ways[i].ref
+		refs[n] = q.lookups[i].ref
 	}
-	ctx, began := q.lookups[group[0]], time.Now()
+	ctx, began := q.contexts[group[0]], time.Now()
 	results, err := bounded(ctx, func() (results []provider.Result, err error) {
 		err = s.call(ctx, q.opening, func(p provider.Provider) error {
 			results, err = getAll(ctx, p, refs)
@@ -88,37 +88,37 @@ func (q *round) askBatch(s *source, group []int) bool {
 	if errors.Is(err, secret.ErrUnsupported) {
 		return false
 	}
-	ask := Ask{Took: time.Since(began), Batch: true}
+	attempt := Attempt{Took: time.Since(began), Batch: true}
 	for n, i := range group {
 		result := provider.Result{Err: err}
 		if err == nil {
 			result = results[n]
 		}
-		q.note(ctx, i, result, ask)
+		q.note(ctx, i, result, attempt)
 	}
 	return true
 }
 
-// note takes the answer about way i, which came under ctx. With an error, the
-// value does not count.
-func (q *round) note(ctx context.Context, i int, result provider.Result, ask Ask) {
-	w, s := q.ways[i], q.ways[i].steps[q.depth]
-	ask.Provider, ask.Class, ask.Cached = s.name, secret.ClassOf(result.Err), result.Cached
+// note records the result of lookup i, which ran under ctx. If result has an error,
+// its value is ignored.
+func (q *round) note(ctx context.Context, i int, result provider.Result, attempt Attempt) {
+	l, s := q.lookups[i], q.lookups[i].steps[q.depth]
+	attempt.Provider, attempt.Class, attempt.Cached = s.name, secret.ClassOf(result.Err), result.Cached
 	if result.Err != nil {
-		ask.Detail = result.Err.Error()
+		attempt.Detail = result.Err.Error()
 	}
-	w.trace.Asks = append(w.trace.Asks, ask)
-	q.log.Debug("get", "ref", w.ref.String(), "provider", s.name, "class", string(ask.Class), "took", ask.Took, "batch", ask.Batch)
-	if ask.Class == secret.ClassCanceled && stopped(ctx) {
+	l.trace.Attempts = append(l.trace.Attempts, attempt)
+	q.log.Debug("get", "ref", l.ref.String(), "provider", s.name, "class", string(attempt.Class), "took", attempt.Took, "batch", attempt.Batch)
+	if attempt.Class == secret.ClassCanceled && stopped(ctx) {
 		return
 	}
-	if w.answered(s, result.Value, result.Err) && q.stops {
-		q.pull(i)
+	if l.answered(s, result.Value, result.Err) && q.stops {
+		q.fail(i)
 	}
 }
 
-// getOne asks p for one reference: in a batch of one where p knows batches, since
-// only those say whether an answer comes from memory.
+// getOne asks p for one reference: in a batch of one if p is a [provider.Batcher],
+// since only a batch's result says whether it comes from a cache.
 func getOne(ctx context.Context, p provider.Provider, ref secret.Ref) provider.Result {
 	results, err := getAll(ctx, p, []secret.Ref{ref})
 	switch {
@@ -131,8 +131,8 @@ func getOne(ctx context.Context, p provider.Provider, ref secret.Ref) provider.R
 	return results[0]
 }
 
-// getAll asks p for many references. An answer of another length than the
-// question is a defect that must not shift values to other references.
+// getAll asks p for many references. If p returns a different number of results it is
+// at fault, and no value is taken, since it could belong to another reference.
 func getAll(ctx context.Context, p provider.Provider, refs []secret.Ref) ([]provider.Result, error) {
 	batcher, ok := p.(provider.Batcher)
 	if !ok {
@@ -140,7 +140,7 @@ func getAll(ctx context.Context, p provider.Provider, refs []secret.Ref) ([]prov
 	}
 	results, err := batcher.GetAll(ctx, refs)
 	if err == nil && len(results) != len(refs) {
-		err = defect.New("answered %d of %d references", len(results), len(refs))
+		err = safecall.Misbehaved("answered %d of %d references", len(results), len(refs))
 	}
 	return results, err
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Simulating returns a Resolver for which each provider that outage names fails
-// with the class given, whatever it is asked, and is not really asked. All others
-// are shared with r. An unknown provider, and a class that is no class of failure,
-// are secret.ErrInvalidRef with an error that lists the valid ones.
+// Simulating returns a Resolver in which every call to a provider that outage names
+// fails with the given class, without the provider being asked. The other providers are
+// shared with r. An unknown provider or class of failure is [secret.ErrInvalidRef], with
+// a text that lists the valid ones.
 func (r *Resolver) Simulating(outage map[string]secret.Class) (*Resolver, error) {
 	sources := r.sources()
 	for _, name := range slices.Sorted(maps.Keys(outage)) {
@@ -41,7 +41,7 @@ func (r *Resolver) Simulating(outage map[string]secret.Class) (*Resolver, error)
 	return &simulating, nil
 }
 
-// failing returns the opener of a provider that is not there.
+// failing returns an opener that fails with class.
 func failing(class secret.Class) (provider.Opener, error) {
 	known := func(row fallback.Row) bool { return row.Class == class }
 	if !slices.ContainsFunc(fallback.Table(), known) {

@@ -100,7 +100,7 @@ func TestResolve_NobodyIsAskedOnceTheTimeIsOut(t *testing.T) {
 			})
 			got, err := r.Resolve(t.Context(), refs(t, "a"))
 			wantFailure(t, err, "slow", ref(t, "a"), context.DeadlineExceeded)
-			if trace := got.Trace()[0]; len(trace.Asks) != 1 || trace.Class != secret.ClassTimeout || next.opens != 0 {
+			if trace := got.Trace()[0]; len(trace.Attempts) != 1 || trace.Class != secret.ClassTimeout || next.opens != 0 {
 				t.Errorf("%s: trace %+v, the next opened %d times", name, trace, next.opens)
 			}
 		})

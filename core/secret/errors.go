@@ -19,7 +19,7 @@ var (
 	// ErrUnavailable: no answer (network, D-Bus, daemon, rate limit). An error
 	// that a provider cannot classify is of this class.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrInvalidRef: the text is no reference of this provider.
+	// ErrInvalidRef: the text is not a reference of this provider.
 	ErrInvalidRef = errors.New("invalid reference")
 	// ErrUnsupported: outside the provider's capabilities.
 	ErrUnsupported = errors.New("not supported")
@@ -28,7 +28,7 @@ var (
 	ErrCorrupt = errors.New("corrupt")
 	// ErrTooLarge: over a limit of the provider.
 	ErrTooLarge = errors.New("too large")
-	// ErrConflict: changed by somebody else meanwhile.
+	// ErrConflict: changed concurrently by another process.
 	ErrConflict = errors.New("conflict")
 )
 

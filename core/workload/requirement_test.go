@@ -9,7 +9,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-func TestWeigh(t *testing.T) {
+func TestCheckRequirements(t *testing.T) {
 	key := workload.Requirement{Name: "API_KEY", Required: true, Secret: true}
 	url := workload.Requirement{Name: "URL", Required: true}
 	level := workload.Requirement{Name: "LEVEL", Default: "info"}
@@ -35,16 +35,16 @@ func TestWeigh(t *testing.T) {
 		"the first of a name counts":          {requirements: []workload.Requirement{key, {Name: "API_KEY", Default: "x"}}, missing: []string{"API_KEY"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			needs := workload.Weigh(c.requirements, func(name string) bool { return slices.Contains(c.supplied, name) })
+			unmet := workload.CheckRequirements(c.requirements, func(name string) bool { return slices.Contains(c.supplied, name) })
 			var missing []string
-			for _, r := range needs.Missing {
+			for _, r := range unmet.Missing {
 				missing = append(missing, r.Name)
 			}
 			if !slices.Equal(missing, c.missing) {
 				t.Errorf("missing %v, want %v", missing, c.missing)
 			}
-			if !maps.Equal(needs.Defaults, c.defaults) {
-				t.Errorf("defaults %v, want %v", needs.Defaults, c.defaults)
+			if !maps.Equal(unmet.Defaults, c.defaults) {
+				t.Errorf("defaults %v, want %v", unmet.Defaults, c.defaults)
 			}
 		})
 	}

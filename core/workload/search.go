@@ -5,36 +5,35 @@ import (
 	"time"
 )
 
-// Searcher is a Runtime that can be asked, by any process, for what was started
-// with labels: also for what another process has started that is gone. Its errors
-// are of Runtime's classes.
-type Searcher interface {
-	// Find returns the workloads that have all of labels, ended ones that are not
-	// removed among them, in no order.
-	Find(ctx context.Context, labels map[string]string) ([]Found, error)
-	// Remove ends the workload id, which has grace to end by itself, and removes
-	// it. One that is not there is no error.
+// Finder is a [Runtime] that finds workloads by their labels, also those of a process
+// that has ended since. Its errors have the classes of Runtime's.
+type Finder interface {
+	// Find returns the workloads that have all of labels, in no particular order.
+	// Workloads that have ended and were not removed are among them.
+	Find(ctx context.Context, labels map[string]string) ([]Instance, error)
+	// Remove stops the workload id, which has grace to exit on its own, and removes
+	// it. It returns no error if there is no such workload.
 	Remove(ctx context.Context, id string, grace time.Duration) error
 }
 
-// Found is a workload as its runtime knows it.
-type Found struct {
+// Instance is a workload as its runtime reports it.
+type Instance struct {
 	ID, Name string
 	Labels   map[string]string
 	Running  bool
 }
 
-// Identified is a Process that a Searcher finds under an ID.
-type Identified interface{ ID() string }
+// Identifier is a [Process] with the ID under which a [Finder] finds it.
+type Identifier interface{ ID() string }
 
-// Sweeper is a Runtime that can remove what was made for a workload that never ran,
-// by any process.
+// Sweeper is a [Runtime] that removes the remains of starts that never completed, also
+// those of other processes.
 type Sweeper interface {
-	// Sweep removes the workloads that have all of labels, have been made and not
-	// started, and whose labels dead reports to be of a starter that is gone; storage
-	// that was made for such a workload goes too, also if the workload was never made.
-	// dead is asked after the workload has been seen, so that a starter which lives at
-	// that time has not yet made it or still has it. What is started in between stays.
-	// It returns how many workloads it has removed.
+	// Sweep removes the workloads that have all of labels, were created but never
+	// started, and for whose labels dead returns true: the process that created them
+	// has ended. It also removes the storage of such a workload, even if the workload
+	// itself was never created. Sweep calls dead after it has seen the workload, so
+	// that the workload of a live process is never removed. A workload that is started
+	// in the meantime stays. Sweep returns how many workloads it removed.
 	Sweep(ctx context.Context, labels map[string]string, dead func(labels map[string]string) bool) (removed int, err error)
 }

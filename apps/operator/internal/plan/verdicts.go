@@ -81,7 +81,7 @@ func requirementsVerdict(in Input, refs []reference) verdict {
 	for _, r := range in.Server.Spec.Requirements {
 		asked = append(asked, workload.Requirement{Name: r.Name, Description: r.Description, Required: r.Required, Secret: r.Secret})
 	}
-	needs := workload.Weigh(asked, func(name string) bool { _, ok := given[name]; return ok })
+	needs := workload.CheckRequirements(asked, func(name string) bool { _, ok := given[name]; return ok })
 	var words []string
 	for _, r := range needs.Missing {
 		words = append(words, requirementWords(r))

@@ -49,7 +49,7 @@ func table() string {
 	var b strings.Builder
 	b.WriteString("| class | meaning | goes on to the next provider | `on` may name it |\n| --- | --- | --- | --- |\n")
 	for _, row := range fallback.Table() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", row.Class, row.Meaning, yes(row.GoesOn), yes(row.Configurable))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", row.Class, row.Meaning, yes(row.Continues), yes(row.Configurable))
 	}
 	return b.String()
 }

@@ -116,7 +116,7 @@ func (a *attended) announce(ctx context.Context, n Names, at runconfig.Place, sp
 
 // replaceLeft removes what runs of this name have left whose command was killed.
 func (a *attended) replaceLeft(ctx context.Context, n Names, runtime workload.Runtime) error {
-	searcher, ok := runtime.(workload.Searcher)
+	searcher, ok := runtime.(workload.Finder)
 	_, gone, err := n.Statuses.Runs()
 	if err != nil || !ok || len(gone) == 0 {
 		return err

@@ -21,12 +21,12 @@ import (
 // engine has found what earlier runs have left.
 type engine struct {
 	launchtest.Engine
-	found   []workload.Found
+	found   []workload.Instance
 	removed []string
 }
 
-func (e *engine) Find(_ context.Context, labels map[string]string) ([]workload.Found, error) {
-	var all []workload.Found
+func (e *engine) Find(_ context.Context, labels map[string]string) ([]workload.Instance, error) {
+	var all []workload.Instance
 	for _, f := range e.found {
 		has := true
 		for key, value := range labels {
@@ -101,10 +101,10 @@ func TestAttend_RemovesWhatAKilledRunOfItsNameHasLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	killed.End(false)
-	left := func(id, name, owner string) workload.Found {
-		return workload.Found{ID: id, Labels: supervisor.LabelledForeground(nil, name, owner, killed.ID)}
+	left := func(id, name, owner string) workload.Instance {
+		return workload.Instance{ID: id, Labels: supervisor.LabelledForeground(nil, name, owner, killed.ID)}
 	}
-	e := &engine{found: []workload.Found{left("mine", "web", owner), left("of another name", "other", owner), left("of another user", "web", "x")}}
+	e := &engine{found: []workload.Instance{left("mine", "web", owner), left("of another name", "other", owner), left("of another user", "web", "x")}}
 	here, err := n.Attend(t.Context(), e, runconfig.Place{Name: "web"}, web)
 	if err != nil {
 		t.Fatal(err)

@@ -26,8 +26,8 @@ type leftover struct {
 // foreground divides found into what detached workloads have and what foreground runs
 // have left; what belongs to a run whose command lives is in neither. Of the runs that
 // are gone those that have left nothing are forgotten.
-func (r *Roster) foreground(found []workload.Found) []workload.Found {
-	var detached []workload.Found
+func (r *Roster) foreground(found []workload.Instance) []workload.Instance {
+	var detached []workload.Instance
 	has := map[string]bool{}
 	r.left = map[string]*leftover{}
 	for _, f := range found {
@@ -67,7 +67,7 @@ func (r *Roster) leftBy(name string) *leftover {
 	return r.left[name]
 }
 
-func (l *leftover) add(f workload.Found, run status.Run) {
+func (l *leftover) add(f workload.Instance, run status.Run) {
 	l.containers = append(l.containers, f.ID)
 	if l.image == "" {
 		l.image, l.began = run.Image, run.Began

@@ -28,7 +28,7 @@ type Roster struct {
 	sockets    []string
 
 	// searcher is the engine, once it had to be asked.
-	searcher workload.Searcher
+	searcher workload.Finder
 	// alive are the foreground runs. gone are those whose command was killed, and left
 	// what they have left, by the workload's name. under are the statuses of the
 	// workloads whose name a foreground run has.
@@ -218,7 +218,7 @@ func (r *Roster) doubtful(st status.Status) bool {
 
 // ask asks the engine once for all that is this user's, after it has removed what never
 // ran. If it does not say, that is Unasked.
-func (r *Roster) ask(ctx context.Context) ([]workload.Found, error) {
+func (r *Roster) ask(ctx context.Context) ([]workload.Instance, error) {
 	owner, err := r.statuses.Owner()
 	if err != nil {
 		return nil, err
@@ -228,12 +228,12 @@ func (r *Roster) ask(ctx context.Context) ([]workload.Found, error) {
 		r.Unasked = err
 		return nil, nil
 	}
-	searcher, ok := runtime.(workload.Searcher)
+	searcher, ok := runtime.(workload.Finder)
 	if !ok {
 		return nil, nil
 	}
 	err = supervisor.Sweep(ctx, runtime, r.statuses)
-	var found []workload.Found
+	var found []workload.Instance
 	if err == nil {
 		found, err = searcher.Find(ctx, supervisor.Labels(owner))
 	}
@@ -249,7 +249,7 @@ func (r *Roster) ask(ctx context.Context) ([]workload.Found, error) {
 }
 
 // settle writes what the engine says in the place of what a supervisor has left.
-func (r *Roster) settle(ctx context.Context, st status.Status, found []workload.Found) (status.Status, error) {
+func (r *Roster) settle(ctx context.Context, st status.Status, found []workload.Instance) (status.Status, error) {
 	if r.Unasked != nil && st.State == status.Lost {
 		return st, nil // the engine has said so once
 	}
@@ -283,7 +283,7 @@ func uncertain(state status.State) bool {
 
 // conclude finds out whether the container of st runs, and removes one that does
 // not.
-func (r *Roster) conclude(ctx context.Context, st *status.Status, found []workload.Found) error {
+func (r *Roster) conclude(ctx context.Context, st *status.Status, found []workload.Instance) error {
 	was := st.State
 	if was == status.Damaged {
 		st.Wanted = true // what is written whenever a workload starts is what is cut off

@@ -160,7 +160,7 @@ func (w *Watcher) remember(r Reading) {
 // the provider, of those asked, whose changes are the hardest to notice.
 func (w *Watcher) notice(trace resolve.RefTrace) Notice {
 	hardest := Constant
-	for _, ask := range trace.Asks {
+	for _, ask := range trace.Attempts {
 		hardest = min(hardest, w.config.Notice(ask.Provider))
 	}
 	return hardest

@@ -38,7 +38,7 @@ func (a *active) id() string {
 	if a == nil {
 		return ""
 	}
-	if known, ok := a.process.(workload.Identified); ok {
+	if known, ok := a.process.(workload.Identifier); ok {
 		return known.ID()
 	}
 	return ""
@@ -194,7 +194,7 @@ func (s *Supervisor) exchange(ctx context.Context, a *active, environment worklo
 // clear removes what the engine has under this workload's labels, and answers how
 // much that was.
 func (s *Supervisor) clear(ctx context.Context) (removed int, err error) {
-	searcher, ok := s.config.Runtime.(workload.Searcher)
+	searcher, ok := s.config.Runtime.(workload.Finder)
 	if !ok {
 		s.doubt = false
 		return 0, nil

@@ -24,7 +24,7 @@ type fake struct {
 	mu      sync.Mutex
 	running []*fakeProcess
 	starts  []string // environments
-	found   []workload.Found
+	found   []workload.Instance
 	removed []string
 	// begin, where it is set, decides a start; find does a search.
 	begin func(ctx context.Context, n int) error
@@ -64,7 +64,7 @@ func (f *fake) Start(ctx context.Context, spec workload.Spec, e workload.Environ
 	return p, nil
 }
 
-func (f *fake) Find(context.Context, map[string]string) ([]workload.Found, error) {
+func (f *fake) Find(context.Context, map[string]string) ([]workload.Instance, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.found, f.find

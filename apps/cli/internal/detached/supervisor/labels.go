@@ -45,7 +45,7 @@ func LabelledForeground(labels map[string]string, name, owner, run string) map[s
 }
 
 // Attended reports whether found is of a foreground run whose command lives.
-func Attended(statuses *status.Store, found workload.Found) bool {
+func Attended(statuses *status.Store, found workload.Instance) bool {
 	id := found.Labels[LabelForeground]
 	return id != "" && statuses.Present(id)
 }

@@ -272,7 +272,7 @@ func TestRun_TakesThePlaceOfWhatIsLeft(t *testing.T) {
 	if err := b.config.Statuses.Write(status.Status{Name: "web", State: status.Running}); err != nil {
 		t.Fatal(err)
 	}
-	b.runtime.found = []workload.Found{{ID: "left"}}
+	b.runtime.found = []workload.Instance{{ID: "left"}}
 	b.run(t.Context())
 	if got := b.runtime.removed; len(got) != 1 || b.runtime.count() != 1 {
 		t.Errorf("removed %v, %d starts", got, b.runtime.count())
@@ -290,7 +290,7 @@ func TestRun_ANameThatIsTaken(t *testing.T) {
 			return nil
 		}
 		if own {
-			b.runtime.found = []workload.Found{{ID: "left"}}
+			b.runtime.found = []workload.Instance{{ID: "left"}}
 			b.run(t.Context())
 			b.stop()
 			continue
@@ -320,7 +320,7 @@ func TestRun_TheEngineGoesAway(t *testing.T) {
 	if st := b.over(status.Unknown); st.Wanted || b.runtime.count() != 1 {
 		t.Errorf("%+v, %d starts", st, b.runtime.count())
 	}
-	b.runtime.find, b.runtime.found = nil, []workload.Found{{ID: "left"}}
+	b.runtime.find, b.runtime.found = nil, []workload.Instance{{ID: "left"}}
 	b.run(t.Context())
 	if len(b.runtime.removed) != 1 {
 		t.Error(b.runtime.removed)

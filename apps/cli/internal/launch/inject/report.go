@@ -60,10 +60,10 @@ func newRow(s Subject, trace resolve.RefTrace) Row {
 	if s.Mode != 0 {
 		r.Mode = fmt.Sprintf("%04o", s.Mode)
 	}
-	for i, link := range trace.Way {
+	for i, link := range trace.Candidates {
 		a := Asked{Provider: link.Provider, Simulated: link.Simulated, GoesOn: link.On}
-		if i < len(trace.Asks) {
-			ask := trace.Asks[i]
+		if i < len(trace.Attempts) {
+			ask := trace.Attempts[i]
 			a.Asked, a.Class, a.Detail = true, ask.Class, ask.Detail
 			a.Batch, a.Cached = ask.Batch, ask.Cached
 			a.TookMS = float64(ask.Took.Round(time.Microsecond)) / float64(time.Millisecond)

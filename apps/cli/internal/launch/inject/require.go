@@ -69,7 +69,7 @@ func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.
 	for _, b := range bound {
 		given[b.Target.Env] = "" // of no name for a file, which no variable has
 	}
-	needs := workload.Weigh(terms.Entry.Requirements, func(name string) bool { _, is := given[name]; return is })
+	needs := workload.CheckRequirements(terms.Entry.Requirements, func(name string) bool { _, is := given[name]; return is })
 	for name := range p.spec.EnvVars {
 		delete(needs.Defaults, name) // which -e wins over
 	}

@@ -20,7 +20,7 @@ const providerWait = 10 * time.Second
 
 // chain checks every provider that may be asked, side by side.
 func (e *examination) chain(ctx context.Context) []finding {
-	places := e.app.Resolver.Places()
+	places := e.app.Resolver.Providers()
 	findings := make([]finding, len(places))
 	var all sync.WaitGroup
 	for i, p := range places {
@@ -30,7 +30,7 @@ func (e *examination) chain(ctx context.Context) []finding {
 	return findings
 }
 
-func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
+func (e *examination) provider(ctx context.Context, p resolve.ProviderInfo) finding {
 	known := e.app.Providers.Describe(p.Provider)
 	switch {
 	case e.configErr != nil && p.Step > 0:
@@ -54,7 +54,7 @@ func (e *examination) provider(ctx context.Context, p resolve.Place) finding {
 
 // failedProvider is the finding of a provider's error. Only thv's own errors name a
 // command: what a program or a service says is nobody's advice to run something.
-func (e *examination) failedProvider(p resolve.Place, known app.Descriptor, err error) finding {
+func (e *examination) failedProvider(p resolve.ProviderInfo, known app.Descriptor, err error) finding {
 	class := secret.ClassOf(err)
 	var missing *app.MissingError
 	var own interface{ Fix() string }
@@ -79,7 +79,7 @@ func notSetUp(known app.Descriptor, class secret.Class) bool {
 
 // ready checks one provider. Whether the encrypted store opens is what the survey
 // of its ladder found out already, without asking a keyring's user.
-func (e *examination) ready(ctx context.Context, p resolve.Place) error {
+func (e *examination) ready(ctx context.Context, p resolve.ProviderInfo) error {
 	timed, cancel := context.WithTimeout(ctx, providerWait)
 	defer cancel()
 	ask := e.app.Resolver.CheckProvider
@@ -109,26 +109,26 @@ func (e *examination) storeReady() error {
 
 // place is where a provider stands; one that nothing leads to has the zero Place
 // but for its name.
-func (e *examination) place(provider string) resolve.Place {
-	for _, p := range e.app.Resolver.Places() {
+func (e *examination) place(provider string) resolve.ProviderInfo {
+	for _, p := range e.app.Resolver.Providers() {
 		if p.Provider == provider {
 			return p
 		}
 	}
-	return resolve.Place{Provider: provider}
+	return resolve.ProviderInfo{Provider: provider}
 }
 
 // weight is how much it matters that a provider fails: little where only a scheme
 // leads to it, or where the chain goes on past it.
-func weight(p resolve.Place, class secret.Class) status {
-	if p.Step == 0 || !p.Last && p.On.GoesOn(class) {
+func weight(p resolve.ProviderInfo, class secret.Class) status {
+	if p.Step == 0 || !p.Last && p.On.Continues(class) {
 		return warning
 	}
 	return failure
 }
 
 // serves says what is looked up at a provider.
-func serves(p resolve.Place) string {
+func serves(p resolve.ProviderInfo) string {
 	var parts []string
 	if p.Step > 0 {
 		parts = append(parts, fmt.Sprintf("step %d of the chain", p.Step))

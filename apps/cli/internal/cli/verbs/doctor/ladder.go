@@ -32,7 +32,7 @@ func (e *examination) ladder(context.Context) []finding {
 
 // opening says whether a command gets at the store. Where the chain does without
 // the store, or goes on past it, that it does not is no failure.
-func opening(survey unlock.Survey, p resolve.Place) finding {
+func opening(survey unlock.Survey, p resolve.ProviderInfo) finding {
 	by, opens := survey.Decides()
 	found := finding{Subject: "store opens", Status: ok}
 	switch {

@@ -64,10 +64,10 @@ func TestEditUnit_OnlyWhereUnitsAre(t *testing.T) {
 
 func TestOpening_OfADamagedStoreNamesNoCommand(t *testing.T) {
 	damaged := survey(true, in(desktop, unlock.Unreadable, fmt.Errorf("%w: cut off", secret.ErrCorrupt)))
-	if got := opening(damaged, resolve.Place{Step: 1}); got.Status != failure || got.Fix != "" {
+	if got := opening(damaged, resolve.ProviderInfo{Step: 1}); got.Status != failure || got.Fix != "" {
 		t.Errorf("%+v", got)
 	}
-	if got := opening(survey(true), resolve.Place{Step: 1}); got.Fix != setup {
+	if got := opening(survey(true), resolve.ProviderInfo{Step: 1}); got.Fix != setup {
 		t.Errorf("without a password: %+v", got)
 	}
 }
@@ -93,25 +93,25 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := resolve.Place{Provider: app.Encrypted, Step: 1}
-	passed := resolve.Place{Provider: app.Encrypted, Step: 1, On: rule}
+	first := resolve.ProviderInfo{Provider: app.Encrypted, Step: 1}
+	passed := resolve.ProviderInfo{Provider: app.Encrypted, Step: 1, On: rule}
 	wrong := survey(true, in(given, unlock.Wrong, nil))
 	nothing := survey(false, in(desktop, unlock.Absent, nil))
 	for name, c := range map[string]struct {
 		survey unlock.Survey
-		place  resolve.Place
+		place  resolve.ProviderInfo
 		want   status
 	}{
 		"opens":                      {survey(true, in(desktop, unlock.Fits, nil)), first, ok},
 		"a person types":             {survey(true, unlock.Finding{State: unlock.Asks}), first, ok},
 		"does not":                   {wrong, first, failure},
-		"does not, only a scheme":    {wrong, resolve.Place{Provider: app.Encrypted}, warning},
+		"does not, only a scheme":    {wrong, resolve.ProviderInfo{Provider: app.Encrypted}, warning},
 		"does not, the chain passes": {wrong, passed, warning},
-		"does not, as the last step": {wrong, resolve.Place{Step: 2, Last: true, On: rule}, failure},
+		"does not, as the last step": {wrong, resolve.ProviderInfo{Step: 2, Last: true, On: rule}, failure},
 		"cannot be read":             {survey(true, in(desktop, unlock.Unreadable, secret.ErrDenied)), first, failure},
 		"none yet":                   {survey(false, in(desktop, unlock.Empty, nil)), first, ok},
 		"none, and no password":      {nothing, first, warning},
-		"none, and none needed":      {nothing, resolve.Place{}, ok},
+		"none, and none needed":      {nothing, resolve.ProviderInfo{}, ok},
 	} {
 		got := opening(c.survey, c.place)
 		if got.Status != c.want || (got.Fix == setup) != (c.want != ok) || got.Detail == "" {
@@ -121,7 +121,7 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 }
 
 func TestOpening_KeyringThatIsOnlyLockedIsToBeUnlocked(t *testing.T) {
-	got := opening(survey(true, in(desktop, unlock.Broken, locked)), resolve.Place{Step: 1})
+	got := opening(survey(true, in(desktop, unlock.Broken, locked)), resolve.ProviderInfo{Step: 1})
 	if got.Status != failure || got.Fix != unlock.DesktopCommand() {
 		t.Errorf("%+v", got)
 	}
