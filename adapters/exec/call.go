@@ -17,7 +17,7 @@ type call struct {
 	mark   int                  // how much was pending of standard error when it was made
 	answer protocol.Answer      // as far as it has come
 	size   int                  // of all its pages
-	left   bool                 // nobody waits for it any more
+	left   bool                 // the caller has stopped waiting
 	done   chan protocol.Answer // takes one
 }
 
@@ -56,7 +56,7 @@ func (s *session) call(ctx context.Context, request protocol.Request) (protocol.
 	if err := ctx.Err(); err != nil {
 		return protocol.Answer{}, err
 	}
-	timed, cancel := context.WithTimeout(ctx, s.Timeout+s.patience)
+	timed, cancel := context.WithTimeout(ctx, s.Timeout+s.answerSlack)
 	defer cancel()
 	answer, err := s.ask(timed, request)
 	if cause := ctx.Err(); err != nil && cause != nil {

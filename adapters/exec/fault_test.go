@@ -133,7 +133,7 @@ func TestBreak_EndsTheProgramAndEveryCall(t *testing.T) {
 					t.Errorf("after the break: %v", err)
 				}
 			}
-			<-p.session.done // nobody closes it
+			<-p.session.done // no other call closes it
 			if !p.session.process.reaped {
 				t.Error("the program goes on")
 			}
@@ -188,7 +188,7 @@ func TestCall_ThatHangsEndsAfterTheTimeout(t *testing.T) {
 	for mode, what := range map[string]string{"hangs in a call": "hang", "never reads": strings.Repeat("x", 200)} {
 		c := config(mode)
 		p := open(t, c)
-		p.session.Timeout, p.session.patience = 50*time.Millisecond, 0
+		p.session.Timeout, p.session.answerSlack = 50*time.Millisecond, 0
 		_, err := get(t, p, what)
 		if !errors.Is(err, secret.ErrUnavailable) || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "did not answer get within 50ms") {
 			t.Errorf("%s: %v", mode, err)
@@ -199,7 +199,7 @@ func TestCall_ThatHangsEndsAfterTheTimeout(t *testing.T) {
 func TestCall_ThatTheProgramDoesNotReadEndsToo(t *testing.T) {
 	t.Parallel()
 	p := open(t, config("never reads"))
-	p.session.Timeout, p.session.patience = 50*time.Millisecond, 0
+	p.session.Timeout, p.session.answerSlack = 50*time.Millisecond, 0
 	for range 3 { // the first fills the pipe
 		err := p.Put(t.Context(), secretRef("a"), secret.NewValue(bytes.Repeat([]byte("x"), 1<<20)))
 		if !errors.Is(err, secret.ErrUnavailable) {

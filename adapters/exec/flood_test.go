@@ -47,7 +47,7 @@ func TestTake_MoreThanAnAnswerHoldsIsABreak(t *testing.T) {
 			}
 		}
 		if left && reading.answer.Results != nil {
-			t.Error("what nobody waits for is kept")
+			t.Error("results without a waiting caller are kept")
 		}
 	}
 }

@@ -17,8 +17,8 @@ import (
 // than twenty times as much memory.
 const maxMasked = 4 << 20
 
-// speaking are the parts of a variable's name that tell that it holds a secret.
-var speaking = []string{
+// sensitiveNameParts are the parts of a variable name that mark its value as a secret.
+var sensitiveNameParts = []string{
 	"TOKEN", "SECRET", "PASS", "_PWD", "CREDENTIAL", "KEY", "AUTH", "PRIVATE", "COOKIE", "DSN", "JWT", "BEARER", "CONNECTION_STRING",
 }
 
@@ -38,7 +38,7 @@ func (v *values) addSecrets(env []string) {
 	for _, variable := range env {
 		name, value, _ := strings.Cut(variable, "=")
 		name = strings.ToUpper(name)
-		if slices.ContainsFunc(speaking, func(part string) bool { return strings.Contains(name, part) }) {
+		if slices.ContainsFunc(sensitiveNameParts, func(part string) bool { return strings.Contains(name, part) }) {
 			v.add(secret.NewValue([]byte(value)))
 		}
 	}

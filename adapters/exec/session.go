@@ -9,42 +9,44 @@ import (
 	"github.com/thv-secrets/thv/core/protocol"
 )
 
-// How long the program may take to end by itself, how long is waited for what is
-// over at once unless the system is in trouble, and how much longer than the
-// program itself for its answer: it knows best what took so long.
 const (
-	grace    = time.Second
-	settle   = 2 * time.Second
-	patience = time.Second
+	// grace is how long the program may take to exit after its input is closed.
+	grace = time.Second
+	// teardownTimeout bounds each step after that, which takes no time unless the
+	// system is in trouble.
+	teardownTimeout = 2 * time.Second
+	// answerSlack is how much longer than Timeout a call waits for an answer. The
+	// program applies Timeout itself, and its error says more about the cause.
+	answerSlack = time.Second
 )
 
 // session is the conversation with one running program.
 type session struct {
 	Config
-	process  *process
-	patience time.Duration // beyond Timeout
-	outgoing chan []byte
-	values   values
+	process     *process
+	answerSlack time.Duration // beyond Timeout
+	outgoing    chan []byte
+	values      values
 
 	mu      sync.Mutex
 	last    int64 // the last request's id
 	calls   map[int64]*call
 	pending pending
 
-	ending  sync.Once
-	over    chan struct{} // closed when nothing more is said
-	err     error         // why; set before over is closed
-	gently  bool          // whether the program may end by itself; likewise
-	hurry   chan struct{} // closed when it may not any more
-	hurried sync.Once
-	done    chan struct{} // closed when nothing is left of it here
+	ending   sync.Once
+	over     chan struct{} // closed when the conversation has ended
+	err      error         // the reason; set before over is closed
+	graceful bool          // whether the program gets the grace period; likewise
+	force    chan struct{} // closed to cut the grace period short
+	forced   sync.Once
+	done     chan struct{} // closed when the process and its goroutines are gone
 }
 
-// converse starts the conversation with p, which it owns.
+// converse starts the conversation with p, which the session owns.
 func converse(c Config, p *process) *session {
 	s := &session{
-		Config: c, process: p, patience: patience, outgoing: make(chan []byte), calls: map[int64]*call{},
-		over: make(chan struct{}), hurry: make(chan struct{}), done: make(chan struct{}),
+		Config: c, process: p, answerSlack: answerSlack, outgoing: make(chan []byte), calls: map[int64]*call{},
+		over: make(chan struct{}), force: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.values.addSecrets(c.Env)
 	var streams, diagnosis sync.WaitGroup
@@ -55,16 +57,16 @@ func converse(c Config, p *process) *session {
 	return s
 }
 
-// end ends the conversation; only the first reason counts.
-func (s *session) end(reason error, gently bool) {
+// end ends the conversation. Only the first call has an effect.
+func (s *session) end(reason error, graceful bool) {
 	s.ending.Do(func() {
-		s.err, s.gently = reason, gently
+		s.err, s.graceful = reason, graceful
 		close(s.over)
 	})
 }
 
-// write gives the program its requests, and at the end closes its input, which
-// asks it to end.
+// write writes the requests to the program. At the end it closes the program's input,
+// which tells it to exit.
 func (s *session) write() {
 	defer func() { _ = s.process.stdin.Close() }()
 	for {
@@ -80,7 +82,7 @@ func (s *session) write() {
 	}
 }
 
-// read takes the program's answers.
+// read reads the program's answers.
 func (s *session) read() {
 	lines := protocol.NewReader(s.process.stdout)
 	for {
@@ -103,8 +105,8 @@ func (s *session) read() {
 	}
 }
 
-// take gives an answer to the call that waits for it, and returns what is wrong
-// with it, or the empty text.
+// take hands an answer to the call that waits for it. It returns what is wrong with the
+// answer, or the empty text.
 func (s *session) take(a *protocol.Answer) string {
 	s.values.addPlaintext(a.Value)
 	for _, result := range a.Results {
@@ -129,32 +131,32 @@ func (s *session) take(a *protocol.Answer) string {
 	return ""
 }
 
-// vanished is the error of a program that went away, and tells how it ended if
-// it has.
+// vanished returns the error of a program that closed its input or output, with the
+// exit status if it has exited.
 func (s *session) vanished(how string) error {
 	select {
 	case <-s.process.ended:
 		return s.gone(fmt.Sprintf("ended (%v)", s.process.cmd.ProcessState))
 	case <-s.over:
-	case <-time.After(settle):
+	case <-time.After(teardownTimeout):
 	}
 	return s.gone(how)
 }
 
-// supervise sees the program to its end once the conversation is over.
+// supervise ends the program and its goroutines once the conversation is over.
 func (s *session) supervise(streams, diagnosis *sync.WaitGroup) {
 	<-s.over
-	if s.gently {
+	if s.graceful {
 		select {
 		case <-s.process.ended:
-		case <-s.hurry:
+		case <-s.force:
 		case <-time.After(grace):
 		}
 	}
 	s.process.kill()
 	select {
 	case <-s.process.ended:
-	case <-time.After(settle): // it runs as another user, or hangs in the kernel
+	case <-time.After(teardownTimeout): // it runs as another user, or hangs in the kernel
 	}
 	heard := make(chan struct{})
 	go func() {
@@ -163,7 +165,7 @@ func (s *session) supervise(streams, diagnosis *sync.WaitGroup) {
 	}()
 	select {
 	case <-heard:
-	case <-time.After(settle): // what has left the group holds it open
+	case <-time.After(teardownTimeout): // a process that left the group holds it open
 	}
 	s.process.disconnect()
 	streams.Wait()
@@ -172,11 +174,11 @@ func (s *session) supervise(streams, diagnosis *sync.WaitGroup) {
 	close(s.done)
 }
 
-// close ends the session, in hurry without waiting for the program.
-func (s *session) close(hurry bool) {
-	s.end(s.closed(), !hurry)
-	if hurry {
-		s.hurried.Do(func() { close(s.hurry) })
+// close ends the session and waits for its end. With force it kills the program at once.
+func (s *session) close(force bool) {
+	s.end(s.closed(), !force)
+	if force {
+		s.forced.Do(func() { close(s.force) })
 	}
 	<-s.done
 }

@@ -41,7 +41,7 @@ func TestTimeout_OfTheProgramSaysWhatToDo(t *testing.T) {
 func TestTimeout_OfTheProgramComesBeforeTheHosts(t *testing.T) {
 	folder := t.TempDir()
 	p := open(t, config("memory", folder))
-	p.session.Timeout, p.session.patience = 100*time.Millisecond, time.Minute
+	p.session.Timeout, p.session.answerSlack = 100*time.Millisecond, time.Minute
 	if err := os.WriteFile(filepath.Join(folder, "hang"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

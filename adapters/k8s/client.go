@@ -92,7 +92,7 @@ func (c *client) get(ctx context.Context, id object) (secretObject, error) {
 	var read secretObject
 	err := c.do(ctx, request, toGet(id), &read)
 	if err == nil && (read.Kind != "Secret" || read.APIVersion != "v1") {
-		err = c.stranger()
+		err = c.notAPIServer()
 	}
 	return read, err
 }
@@ -106,7 +106,7 @@ func (c *client) list(ctx context.Context, namespace, start string) (secretList,
 	var page secretList
 	err := c.do(ctx, request, toList(namespace), &page)
 	if err == nil && (page.Kind != "SecretList" || page.APIVersion != "v1") {
-		err = c.stranger()
+		err = c.notAPIServer()
 	}
 	return page, err
 }
@@ -117,13 +117,13 @@ func (c *client) review(ctx context.Context) error {
 	asked := metav1.TypeMeta{Kind: kind, APIVersion: version}
 	body, err := json.Marshal(asked)
 	if err != nil {
-		return c.stranger()
+		return c.notAPIServer()
 	}
 	request := c.rest.Post().AbsPath("/apis", version, "selfsubjectreviews").SetHeader("Content-Type", jsonType).Body(body)
 	var answered metav1.TypeMeta
 	err = c.do(ctx, request, toReview(), &answered)
 	if err == nil && answered != asked {
-		err = c.stranger()
+		err = c.notAPIServer()
 	}
 	return err
 }
@@ -146,7 +146,7 @@ func (c *client) do(ctx context.Context, request *rest.Request, to task, into an
 		// It has no error that has not been looked at.
 		body, _ := result.Raw()
 		if json.Unmarshal(body, into) != nil {
-			return c.stranger()
+			return c.notAPIServer()
 		}
 		return nil
 	}

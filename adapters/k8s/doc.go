@@ -21,7 +21,7 @@
 //
 // secret.ErrNotFound where the API server answers that there is no such Secret (it
 // tells in the same way of a namespace that is not there), or where the Secret has
-// no such key. A 404 from anything but an API server is none of these.
+// no such key. A 404 that does not come from an API server is not among these.
 // secret.ErrDenied where the user may not, or the credentials are refused.
 // secret.ErrUnsupported where there is no kubeconfig, and so no cluster here.
 // secret.ErrUnavailable for everything else: a kubeconfig that cannot be used, no

@@ -99,7 +99,7 @@ func (t task) missing(err error, status metav1.Status) bool {
 		status.Details != nil && status.Details.Kind == "secrets" && status.Details.Name == t.secret.secret
 }
 
-// unreached is the error of a request that nobody has answered, on one line.
+// unreached returns the error of a request without a response, on one line.
 func (c *client) unreached(err error) error {
 	var failed *url.Error
 	if errors.As(err, &failed) {
@@ -117,8 +117,8 @@ func (c *client) unreached(err error) error {
 	return unavailable("the kubeconfig's credential plugin has none for the API server %s: %s", c.server, plugin)
 }
 
-// stranger is the error for an answer that no API server gives.
-func (c *client) stranger() error {
+// notAPIServer returns the error for a response that an API server does not send.
+func (c *client) notAPIServer() error {
 	return unavailable("what answers at %s is no Kubernetes API server; correct the kubeconfig", c.server)
 }
 

@@ -237,7 +237,7 @@ func TestGetAll_ReadsEachSecretOnce(t *testing.T) {
 	}
 }
 
-// The server answers nobody before there are as many as there may be, and then
+// The server responds to no request before the maximum number has arrived, and then
 // gives others the time to come too.
 func TestGetAll_AsksForAFewAtOnce(t *testing.T) {
 	var mu sync.Mutex

@@ -31,7 +31,7 @@ type Provider struct {
 	timeout   time.Duration
 }
 
-// New reads the kubeconfig, or the pod's files, and calls nobody. Its errors are
+// New reads the kubeconfig, or the pod's files, and makes no request. Its errors are
 // secret.ErrUnavailable and say what is missing.
 func New(c Config) (*Provider, error) {
 	if err := c.check(); err != nil {

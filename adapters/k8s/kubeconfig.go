@@ -43,7 +43,7 @@ type Config struct {
 	// comes first.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Logger hears which server is used, and which program a kubeconfig runs; nil
-	// for nobody. No value reaches it.
+	// to discard it. No value reaches it.
 	Logger *slog.Logger
 }
 

@@ -24,7 +24,7 @@ type Secret struct {
 	Values  map[string]secret.Value
 }
 
-// NewReader calls nobody. It copies config. A call ends after timeout; zero is the
+// NewReader makes no request. It copies config. A call ends after timeout; zero is the
 // default of Config.
 func NewReader(config *rest.Config, timeout time.Duration) (*Reader, error) {
 	made, err := newClient(rest.CopyConfig(config))

@@ -20,7 +20,7 @@ type name struct {
 }
 
 // parse reads a reference. What is no name that Kubernetes could hold is told
-// here, so that nobody is asked for it.
+// here, without a request.
 func parse(ref secret.Ref) (name, error) {
 	switch {
 	case ref.Bare():

@@ -47,8 +47,8 @@ func (c Config) dial(ctx context.Context) (*dbus.Conn, error) {
 	return conn, nil
 }
 
-// prompt lets the Secret Service ask the user. ErrLocked says that nobody
-// answered in time, dismissed that somebody said no.
+// prompt lets the Secret Service ask the user. It returns ErrLocked if the user does
+// not respond in time, and dismissed if the user refuses.
 func (s *session) prompt(path dbus.ObjectPath, doing string) (dismissed bool, err error) {
 	if path == noObject {
 		return false, nil

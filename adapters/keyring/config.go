@@ -34,7 +34,7 @@ type Config struct {
 	// Secret Service asks to unlock the keyring or to agree, with the longest time
 	// that it waits. It must not block, and may be nil.
 	Waiting func(longest time.Duration)
-	// Logger hears of waiting for a keyring to be unlocked; nil for nobody. No
+	// Logger hears of waiting for a keyring to be unlocked; nil to discard it. No
 	// value reaches it.
 	Logger *slog.Logger
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // outcome is the error of a call that was given limit: the caller's own context
-// first, then a lock that nobody opened, then the time that ran out.
+// first, then a lock that was not opened, then the time that ran out.
 func outcome(ctx, timed context.Context, limit time.Duration, err error) error {
 	if cause := ctx.Err(); cause != nil {
 		return cause

@@ -9,7 +9,7 @@ import (
 
 // Exit codes of /usr/bin/security: the low byte of the OSStatus in SecBase.h.
 const (
-	exitInteractionNotAllowed = 36  // errSecInteractionNotAllowed, locked and nobody to ask
+	exitInteractionNotAllowed = 36  // errSecInteractionNotAllowed, locked, and prompting is not possible
 	exitNoDefaultKeychain     = 37  // errSecNoDefaultKeychain
 	exitAuthFailed            = 51  // errSecAuthFailed
 	exitUserCanceled          = 128 // errSecUserCanceled

@@ -12,8 +12,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// nobody is an account that has no item; to look for it reads no secret.
-const nobody = "thv-check-has-no-item"
+// noAccount is an account without an item, so that a search for it reads no secret.
+const noAccount = "thv-check-has-no-item"
 
 // go-keyring knows no context: read, write, erase and probe go on after the time
 // that bounded gives them.
@@ -47,11 +47,11 @@ func (items) erase(_ context.Context, service, account string) error {
 }
 
 func (i items) probe(context.Context) error {
-	_, err := gokeyring.Get(i.config.service(), nobody)
+	_, err := gokeyring.Get(i.config.service(), noAccount)
 	if err == nil || errors.Is(err, gokeyring.ErrNotFound) {
 		return nil
 	}
-	return nativeError(err, nobody, i.config.service())
+	return nativeError(err, noAccount, i.config.service())
 }
 
 // nativeError classifies go-keyring's error; platformClass knows the system's codes.

@@ -17,7 +17,7 @@ var _ provider.KeySource = (*Kernel)(nil)
 // ends with the thread.
 type Kernel struct{ config Config }
 
-// NewKernel returns the kernel keyring. It calls nobody. Of config it uses
+// NewKernel returns the kernel keyring. It makes no call. Of config it uses
 // Service alone: the calls are system calls and do not wait.
 func NewKernel(config Config) *Kernel { return &Kernel{config: config} }
 

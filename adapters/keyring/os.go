@@ -18,7 +18,7 @@ type OS struct {
 	items  items
 }
 
-// NewOS returns the OS keyring. It calls nobody.
+// NewOS returns the OS keyring. It makes no call.
 func NewOS(config Config) *OS { return &OS{config: config, items: items{config}} }
 
 // Name returns the key source's name for messages.
@@ -28,7 +28,7 @@ func (*OS) Name() string { return "OS keyring" }
 func (*OS) Persistent() bool { return true }
 
 // Check returns nil where the keyring could answer now. It reads no secret and
-// asks nobody to unlock anything; a locked keyring is secret.ErrLocked. macOS
+// does not ask the user to unlock anything; a locked keyring is secret.ErrLocked. macOS
 // tells of a locked keychain only when a secret is read.
 func (o *OS) Check(ctx context.Context) error { return o.items.check(ctx) }
 

@@ -29,7 +29,7 @@ type Provider struct {
 	items  items
 }
 
-// NewProvider returns the provider. It calls nobody.
+// NewProvider returns the provider. It makes no call.
 func NewProvider(config Config) *Provider { return &Provider{config: config, items: items{config}} }
 
 // Get answers the item's content. A bare name is secret.ErrNotFound; a reference

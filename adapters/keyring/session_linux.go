@@ -106,7 +106,7 @@ func (s *session) property(path dbus.ObjectPath, of, name string, into any) erro
 	return value.Store(into)
 }
 
-// locked reports whether a collection is locked; it asks nobody to unlock it.
+// locked reports whether a collection is locked, and does not ask to unlock it.
 func (s *session) locked(collection dbus.ObjectPath) (bool, error) {
 	var is bool
 	if err := s.property(collection, collectionInterface, "Locked", &is); err != nil {

@@ -24,7 +24,7 @@ type CLIConfig struct {
 	// Timeout bounds each run of the program, including the time in which a
 	// person may unlock 1Password's app; 30 s when zero.
 	Timeout time.Duration
-	// Logger hears of each run, by its verb; nil for nobody. No value reaches it.
+	// Logger hears of each run, by its verb; nil to discard it. No value reaches it.
 	Logger *slog.Logger
 }
 

@@ -35,27 +35,26 @@
 // GetAll is one call for all of its references, and Get one for its own. What
 // was not found stays so for the life of the Provider or CLI: failures count
 // against the quota too. Nothing is retried. Where the service fails as a whole
-// (a rate limit, no network, a token that is refused) GetAll asks it no more, and
-// that failure is the answer to every reference that has no other one yet. A
-// failure of CLI is that of all who waited for the same lookup; the next one asks
-// anew.
+// (a rate limit, no network, a refused token) GetAll makes no further request, and
+// returns that failure for every reference without a result. A failure of CLI goes to
+// all callers that wait for the same lookup; the next lookup makes a new request.
 //
 // The SDK compiles its core when it is first used in a process, which takes
-// seconds. A Provider does so when it first has a question for the service, and
-// keeps the client. After an error from inside the core the client is thrown
-// away, and made anew for the next call; the core itself is one for the whole
-// process and cannot be replaced. Once that is gone every call is ErrBroken.
+// seconds. A Provider does so before its first request, and keeps the client. After
+// an error from inside the core the client is discarded, and created again for the
+// next call; the core itself exists once per process and cannot be replaced. Once it
+// has failed, every call returns ErrBroken.
 //
 // # Errors
 //
-// secret.ErrNotFound says which of vault, item, section and field is missing.
-// secret.ErrConflict is a name that several have; use the ID. secret.ErrLocked
-// is no token, or an op program that is not signed in. secret.ErrDenied is a
-// token that is none, or that the service refuses, or a service account without
-// the right. secret.ErrInvalidRef is a reference of another form.
-// secret.ErrUnsupported is an attribute that does not go with the field, or a file
-// that is no text; secret.ErrCorrupt a key or one-time password that 1Password
-// itself cannot read; secret.ErrTooLarge, of CLI, an answer of more than 1 MiB.
+// secret.ErrNotFound names the vault, item, section or field that is missing.
+// secret.ErrConflict is a name that is not unique; use the ID. secret.ErrLocked is
+// a missing token, or an op program that is not signed in. secret.ErrDenied is a
+// text that is not a token, a token that the service refuses, or a service account
+// without the right. secret.ErrInvalidRef is a reference of another form.
+// secret.ErrUnsupported is an attribute that does not fit the field, or a file that
+// is not text; secret.ErrCorrupt a key or one-time password that 1Password itself
+// cannot read; secret.ErrTooLarge, of CLI, a response of more than 1 MiB.
 // Everything else, a rate limit among it, is secret.ErrUnavailable. Where 1Password
 // tells how long a rate limit lasts, its error has a method RetryAfter.
 //

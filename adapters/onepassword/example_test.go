@@ -10,7 +10,7 @@ import (
 )
 
 // The application hands over the token that it found in its environment; here it
-// found none. Nobody was asked.
+// found none. No request was made.
 func ExampleNew() {
 	p := onepassword.New(onepassword.Config{Token: secret.NewValue(nil), IntegrationName: "example"})
 	ref, err := secret.ParseRef("op://Work/GitHub%20%28EU%29/token")

@@ -17,7 +17,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// goodToken has the form of a service account's token and is nobody's.
+// goodToken has the form of a service account's token, and belongs to no account.
 var goodToken = secret.NewValue([]byte("ops_" + base64.RawURLEncoding.EncodeToString([]byte(`{"nobody":"canary-token"}`))))
 
 // held is one field of the service.

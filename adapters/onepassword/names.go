@@ -6,26 +6,26 @@ import (
 	"strings"
 )
 
-// lookup finds IDs by names, and asks its catalog each question once. Many
-// goroutines may use it at once.
+// lookup finds IDs by names, and makes each request to its catalog once. It is safe for
+// concurrent use.
 type lookup struct {
 	catalog catalog
-	vaults  questions[[]entry]
-	items   questions[[]entry] // by the vault's ID
-	fields  questions[[]field] // by the IDs of vault and item
+	vaults  memo[[]entry]
+	items   memo[[]entry] // by the vault's ID
+	fields  memo[[]field] // by the IDs of vault and item
 }
 
-// newLookup returns a lookup. One for a single call keeps failures too: what has
-// failed is not asked again for the next reference. One that lives longer does
-// not, since a failure may pass.
+// newLookup returns a lookup. A lookup for a single call keeps failures too, so that a
+// request which failed is not repeated for the next reference. A lookup that lives longer
+// must not, since a failure may pass.
 func newLookup(c catalog, keepFailures bool) *lookup {
 	l := &lookup{catalog: c}
 	l.vaults.keep, l.items.keep, l.fields.keep = keepFailures, keepFailures, keepFailures
 	return l
 }
 
-// identify returns r with the IDs of what op:// cannot name, and of what those lie
-// in. It asks nobody about a reference that op:// can hold.
+// identify returns r with IDs in place of the names that an op:// reference cannot hold,
+// and of the vault and item that contain them. It makes no request if op:// can hold r.
 func (l *lookup) identify(ctx context.Context, r reference) (reference, error) {
 	var err error
 	if r.plain() {
@@ -40,14 +40,14 @@ func (l *lookup) identify(ctx context.Context, r reference) (reference, error) {
 	if r.section, r.field, err = l.field(ctx, r); err != nil || r.plain() {
 		return r, err
 	}
-	return r, unsupported("the field's ID is none that 1Password's references can hold; make the field anew in 1Password")
+	return r, unsupported("a 1Password reference cannot hold the ID of this field; delete the field in 1Password and create it again")
 }
 
 func (l *lookup) vault(ctx context.Context, name string) (string, error) {
 	if isID(name) {
 		return name, nil
 	}
-	all, err := l.vaults.answer(ctx, "", func() ([]entry, error) { return l.catalog.vaults(ctx) })
+	all, err := l.vaults.do(ctx, "", func() ([]entry, error) { return l.catalog.vaults(ctx) })
 	if err != nil {
 		return "", err
 	}
@@ -58,15 +58,15 @@ func (l *lookup) item(ctx context.Context, vault, name string) (string, error) {
 	if isID(name) {
 		return name, nil
 	}
-	all, err := l.items.answer(ctx, vault, func() ([]entry, error) { return l.catalog.items(ctx, vault) })
+	all, err := l.items.do(ctx, vault, func() ([]entry, error) { return l.catalog.items(ctx, vault) })
 	if err != nil {
 		return "", err
 	}
 	return find(all, name, "item")
 }
 
-// field finds r's field. Where r has no section, a field that is in none comes
-// before its namesakes, as it does for 1Password.
+// field finds the field of r. If r has no section, a field outside all sections is
+// preferred to fields of the same name, as 1Password does.
 func (l *lookup) field(ctx context.Context, r reference) (section, id string, err error) {
 	all, err := l.fieldsOf(ctx, r.vault, r.item)
 	if err != nil {
@@ -90,9 +90,9 @@ func (l *lookup) field(ctx context.Context, r reference) (section, id string, er
 	return found[0].section, found[0].id, nil
 }
 
-// fieldsOf returns the fields of one item, which has to be shown.
+// fieldsOf returns the fields of one item, and an error if one of them is hidden.
 func (l *lookup) fieldsOf(ctx context.Context, vault, item string) ([]field, error) {
-	return l.fields.answer(ctx, vault+"/"+item, func() ([]field, error) {
+	return l.fields.do(ctx, vault+"/"+item, func() ([]field, error) {
 		fields, err := l.catalog.fields(ctx, vault, []string{item})
 		for _, f := range fields {
 			if f.hidden != nil {
@@ -103,7 +103,7 @@ func (l *lookup) fieldsOf(ctx context.Context, vault, item string) ([]field, err
 	})
 }
 
-// find returns the ID of the one of all that name is the ID or the name of.
+// find returns the ID of the one entry of all with the ID or name.
 func find(all []entry, name, what string) (string, error) {
 	var found []entry
 	for _, e := range all {
@@ -122,7 +122,7 @@ func find(all []entry, name, what string) (string, error) {
 
 func matches(asked, id, name string) bool { return asked == id || strings.EqualFold(asked, name) }
 
-// isID reports the form of the IDs of vaults and items.
+// isID reports whether name has the form of the ID of a vault or an item.
 func isID(name string) bool {
 	return len(name) == 26 && !strings.ContainsFunc(name, func(c rune) bool { return (c < 'a' || c > 'z') && (c < '0' || c > '9') })
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// shelf is a catalog that counts.
-type shelf struct {
+// fakeCatalog is a catalog that counts its calls.
+type fakeCatalog struct {
 	all   map[string]map[string][]field // vaults, items, their fields
 	asked []string
 	fail  error
 }
 
-func (s *shelf) vaults(context.Context) (all []entry, err error) {
+func (s *fakeCatalog) vaults(context.Context) (all []entry, err error) {
 	s.asked = append(s.asked, "vaults")
 	for name := range s.all {
 		all = append(all, entry{id: id(name), name: name})
@@ -25,7 +25,7 @@ func (s *shelf) vaults(context.Context) (all []entry, err error) {
 	return all, s.fail
 }
 
-func (s *shelf) items(_ context.Context, vault string) (all []entry, err error) {
+func (s *fakeCatalog) items(_ context.Context, vault string) (all []entry, err error) {
 	s.asked = append(s.asked, "items")
 	for name, items := range s.all {
 		for item := range items {
@@ -37,7 +37,7 @@ func (s *shelf) items(_ context.Context, vault string) (all []entry, err error) 
 	return all, s.fail
 }
 
-func (s *shelf) fields(_ context.Context, vault string, ids []string) (all []field, err error) {
+func (s *fakeCatalog) fields(_ context.Context, vault string, ids []string) (all []field, err error) {
 	s.asked = append(s.asked, "fields")
 	for name, items := range s.all {
 		for item, fields := range items {
@@ -49,8 +49,8 @@ func (s *shelf) fields(_ context.Context, vault string, ids []string) (all []fie
 	return all, s.fail
 }
 
-func newShelf() *shelf {
-	return &shelf{all: map[string]map[string][]field{
+func newFakeCatalog() *fakeCatalog {
+	return &fakeCatalog{all: map[string]map[string][]field{
 		"Work": {"a/b": {
 			{id: "f1", name: "päss", section: "s1", title: "Ädmin"}, {id: "f2", name: "päss"}, {id: "f3", name: "käy", section: "s1", title: "Ädmin"},
 			{id: "f4", name: "käy", section: "s2", title: "other"}, {id: "odd[id]", name: "odd"},
@@ -76,7 +76,7 @@ func TestIdentify_AsksForWhatItNeeds(t *testing.T) {
 		"op://Work/" + ab + "/other/k%C3%A4y":    {"op://" + work + "/" + ab + "/s2/f4", []string{"vaults", "fields"}},
 		"op://Work/" + ab + "/%C3%84dmin/f3":     {"op://" + work + "/" + ab + "/s1/f3", []string{"vaults", "fields"}},
 	} {
-		s := newShelf()
+		s := newFakeCatalog()
 		r, err := read(ref(t, text), "")
 		if err != nil {
 			t.Fatal(err)
@@ -107,11 +107,11 @@ func TestIdentify_TellsAbsenceFromAmbiguity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := newLookup(newShelf(), true).identify(t.Context(), r); secret.ClassOf(err) != class {
+		if _, err := newLookup(newFakeCatalog(), true).identify(t.Context(), r); secret.ClassOf(err) != class {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	s := newShelf()
+	s := newFakeCatalog()
 	s.fail = secret.ErrDenied
 	r, _ := read(ref(t, "op://%C3%B6/i/f"), "")
 	if _, err := newLookup(s, true).identify(t.Context(), r); !errors.Is(err, secret.ErrDenied) {
@@ -120,7 +120,7 @@ func TestIdentify_TellsAbsenceFromAmbiguity(t *testing.T) {
 }
 
 func TestIdentify_AsksOnceForManyNames(t *testing.T) {
-	s := newShelf()
+	s := newFakeCatalog()
 	l := newLookup(s, true)
 	for _, c := range []struct{ text, field string }{
 		{"op://Work/a%2Fb/f", "f"}, {"op://Work/a%2Fb/g", "g"}, {"op://K%C3%A4se/%28x%29/f", "f"}, {"op://Work/%28y%29/f", ""},

@@ -32,7 +32,7 @@ type Config struct {
 	// Timeout bounds each call to the service; 30 s when zero. The first one
 	// has to compile the SDK's core within it.
 	Timeout time.Duration
-	// Logger hears when a client is made and thrown away; nil for nobody. No
+	// Logger hears when a client is made and thrown away; nil to discard it. No
 	// value and no token reaches it.
 	Logger *slog.Logger
 	// Connect makes a client in place of the SDK, for a test that composes its
@@ -56,7 +56,7 @@ var (
 	_ provider.Checker = (*Provider)(nil)
 )
 
-// New returns the provider. It calls nobody and compiles nothing.
+// New returns the provider. It makes no request and compiles nothing.
 func New(config Config) *Provider {
 	if config.Timeout <= 0 {
 		config.Timeout = defaultTimeout

@@ -109,7 +109,7 @@ func TestGetAll_EachKeepsItsClassWhereTheServiceFails(t *testing.T) {
 		if diff := cmp.Diff(want, classesOf(results)); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", at, err, diff)
 		}
-		// What was found to be missing is remembered; nobody is asked.
+		// What was found to be missing is remembered, without a request.
 		results, err = p.GetAll(t.Context(), refs(t, absent))
 		if err != nil || !errors.Is(results[0].Err, secret.ErrNotFound) || !results[0].Cached {
 			t.Errorf("%s: %v, %v", at, results, err)

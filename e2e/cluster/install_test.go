@@ -32,8 +32,8 @@ func TestOperator_RunsAsItsChartSays(t *testing.T) {
 	}
 }
 
-// TestMetrics_AreForThoseWhoMayReadThem asks with no token, with that of somebody
-// else, and with a reader's.
+// TestMetrics_AreForThoseWhoMayReadThem asks without a token, with that of another
+// account, and with that of a reader.
 func TestMetrics_AreForThoseWhoMayReadThem(t *testing.T) {
 	needCluster(t)
 	namespace := newNamespace(t)
@@ -47,9 +47,9 @@ func TestMetrics_AreForThoseWhoMayReadThem(t *testing.T) {
 		token string
 		want  int
 	}{
-		"nobody":        {"", http.StatusUnauthorized},
-		"somebody else": {token("default"), http.StatusForbidden},
-		"the reader":    {token("prometheus"), http.StatusOK},
+		"no token":     {"", http.StatusUnauthorized},
+		"another user": {token("default"), http.StatusForbidden},
+		"the reader":   {token("prometheus"), http.StatusOK},
 	} {
 		status, text := metrics(t, c.token)
 		if status != c.want {

@@ -89,8 +89,8 @@ func provePresence(t *testing.T, namespace string) {
 	awaitReady(t, namespace, name)
 }
 
-// TestSecret_MissingIsReportedAndHealed looks at what a person is told, from no
-// Secret to one that has it all.
+// TestSecret_MissingIsReportedAndHealed checks what the status reports, from no Secret
+// to a complete one.
 func TestSecret_MissingIsReportedAndHealed(t *testing.T) {
 	namespace := newNamespace(t)
 	apply(t, namespace, manifest("weather"))

@@ -70,7 +70,7 @@ type Volume struct {
 }
 
 // Build returns the template. Its error wraps workload.ErrInvalidSpec, says in
-// words what is wrong with the patch, and is nil where there is none.
+// words what is wrong with the patch, and is nil if there is no error.
 func Build(p Pod) (*core.PodTemplateSpecApplyConfiguration, error) {
 	template := core.PodTemplateSpec().
 		WithLabels(p.Labels).WithLabels(p.Selector).

@@ -11,7 +11,7 @@ import (
 func main() {
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", os.Getenv("MCP_PORT")))
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "tell:", err)
+		fmt.Fprintln(os.Stderr, "echo:", err)
 		os.Exit(1)
 	}
 	for {

@@ -15,7 +15,7 @@ func main() {
 	cmd := exec.Command(os.Args[1], os.Args[2:]...)
 	cmd.Stdin, cmd.Stdout = os.Stdin, os.Stdout
 	if err := cmd.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "peak:", err)
+		fmt.Fprintln(os.Stderr, "maxrss:", err)
 		os.Exit(1)
 	}
 	fmt.Fprintln(os.Stderr, peakOf(cmd.ProcessState))
