@@ -12,7 +12,7 @@ func (f *Factory) CompleteProviders(_ *cobra.Command, args []string, _ string) (
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return a.Providers.Names(), cobra.ShellCompDirectiveNoFileComp
+	return a.Providers.Choices(), cobra.ShellCompDirectiveNoFileComp
 }
 
 // CompleteSchemes completes a scheme of references, with "://".

@@ -53,7 +53,7 @@ func (d Detacher) Run(ctx context.Context, p describe.Plan) (status.Status, erro
 	if len(name) < 2 {
 		return status.Status{}, secret.Usagef("a detached workload's name has two letters at least, as a container's has; choose one with --name")
 	}
-	if err := errors.Join(d.taken(name), d.ofThisVersion(name)); err != nil {
+	if err := cmp.Or(d.taken(name), d.ofThisVersion(name)); err != nil {
 		return status.Status{}, err
 	}
 	return d.launch(ctx, p, false)

@@ -111,7 +111,8 @@ const EndWait = 10 * time.Second
 func (s *Store) Supervised(name string, wait time.Duration) bool {
 	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {
 		st, err := s.Read(name)
-		if err == nil && st.State.Live() || errors.Is(err, secret.ErrCorrupt) || time.Now().After(deadline) {
+		unread := err != nil && !errors.Is(err, secret.ErrNotFound)
+		if err == nil && st.State.Live() || unread || time.Now().After(deadline) {
 			return true
 		}
 	}

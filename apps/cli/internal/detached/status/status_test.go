@@ -85,6 +85,15 @@ func TestRead_ClassifiesWhatItCannotUse(t *testing.T) {
 			t.Errorf("the lock of %q: %v", text, err)
 		}
 	}
+	// It does not wait for the end of what it cannot read.
+	lock, err := s.lock("web", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Release()
+	if !s.Supervised("web", time.Hour) {
+		t.Error("a supervisor of a later version is taken for none")
+	}
 	if _, err := s.Read("../web"); err == nil {
 		t.Error("a name leads out of the folder")
 	}

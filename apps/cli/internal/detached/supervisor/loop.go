@@ -83,11 +83,14 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 }
 
 // putBack leaves the status that was there before the start. If there was none, nothing
-// stays, not even the log.
+// stays, and no log that this start began.
 func (s *Supervisor) putBack(stopped bool) error {
 	if !s.hadFormer && !s.doubt {
 		_ = s.log.Close() // what it could not write is of no use any more
-		_, err := logfile.Remove(s.config.LogPath)
+		var err error
+		if !s.hadLog {
+			_, err = logfile.Remove(s.config.LogPath)
+		}
 		return errors.Join(s.config.Statuses.Remove(s.config.Name), err)
 	}
 	st := s.former

@@ -74,6 +74,7 @@ type Supervisor struct {
 	// former is the status that was there before.
 	former    status.Status
 	hadFormer bool
+	hadLog    bool // whether there was a log before this start
 	// doubt is whether a container may be left that this supervisor does not
 	// hold.
 	doubt   bool
@@ -119,6 +120,8 @@ func New(c Config) (*Supervisor, error) {
 		lock.Release()
 		return nil, err
 	}
+	_, err = os.Lstat(c.LogPath)
+	s.hadLog = err == nil
 	s.log = logfile.New(c.LogPath, s.logProblem)
 	s.record = record{store: c.Statuses, status: status.Status{
 		Schema: status.Schema, Name: c.Name, Image: c.Spec.Image, Transport: c.Spec.Transport, URL: c.URL,

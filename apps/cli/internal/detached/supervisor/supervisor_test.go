@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -209,6 +210,11 @@ func TestRun_AFailedReplacementLeavesTheFormerStatus(t *testing.T) {
 		for _, stop := range []bool{false, true} {
 			b := newBench(t)
 			b.config.Replaces = true
+			if stop { // an earlier workload has left a log
+				if err := os.WriteFile(b.config.LogPath, nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if former != "" {
 				if err := b.config.Statuses.Write(status.Status{Name: "web", State: former, Image: "example/old:1", Wanted: true}); err != nil {
 					t.Fatal(err)
@@ -239,6 +245,9 @@ func TestRun_AFailedReplacementLeavesTheFormerStatus(t *testing.T) {
 			}
 			if former == "" && !errors.Is(err, secret.ErrNotFound) || former != "" && (st.State != want || st.Image != "example/old:1" || st.Wanted == stop) {
 				t.Errorf("after %q, stopped %v: %+v %v", former, stop, st, err)
+			}
+			if _, err := os.Stat(b.config.LogPath); stop != (err == nil) {
+				t.Errorf("after %q, stopped %v: got %v of the log, want it only if it was there before", former, stop, err)
 			}
 		}
 	}

@@ -23,6 +23,9 @@ func TestRun_AnEnvFileThatIsReadOnceIsNotSaved(t *testing.T) {
 	if err := f.run(t); err != nil {
 		t.Fatal(err)
 	}
+	if !f.names.apart {
+		t.Error("got a conflict with what is saved under its name, want one only with what runs")
+	}
 	if slices.Contains(f.saved.did, "keep") || !strings.Contains(f.user.Said(), "can be read only once") || !slices.Contains(f.engine.Environments[0], "ONCE=1") {
 		t.Errorf("got %q, %q and %q, want its variables and nothing saved", f.saved.did, f.user.Said(), f.engine.Environments)
 	}

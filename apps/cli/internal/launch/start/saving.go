@@ -49,10 +49,14 @@ func (f Foreground) savable(p describe.Plan) error {
 	if p.Apart {
 		return nil
 	}
-	if err := f.RunConfigs.Check(p.Spec); !runconfig.Unreachable(err) {
-		return err
+	name, err := f.RunConfigs.NameOf(p.Place(), p.Spec)
+	if err == nil && f.Names.Keeps(name) == "" {
+		err = f.RunConfigs.Check(p.Spec)
 	}
-	return nil
+	if runconfig.Unreachable(err) {
+		return nil
+	}
+	return err
 }
 
 // check leaves alone what a detached workload is started from.

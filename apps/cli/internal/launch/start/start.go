@@ -83,11 +83,12 @@ func (f Foreground) Run(ctx context.Context, runtime workload.Runtime, p describ
 	if err != nil {
 		return err
 	}
+	once := prepared.Once()
+	p.Apart = p.Apart || len(once) > 0
 	if err := f.conflict(p); err != nil {
 		return err
 	}
-	if once := prepared.Once(); len(once) > 0 {
-		p.Apart = true
+	if len(once) > 0 {
 		f.say("This run is not saved: the env file %s can be read only once.", printable.Quoted(once[0]))
 	}
 	if err := f.savable(p); err != nil {

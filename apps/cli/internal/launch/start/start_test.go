@@ -22,6 +22,7 @@ import (
 // names are the names in use, and the announcement of the run of a test.
 type names struct {
 	attended     bool
+	apart        bool // what the last conflict was asked about
 	conflict     error
 	keeps        string
 	attendErr    error
@@ -30,9 +31,12 @@ type names struct {
 	attendedWith *[]string
 }
 
-func (n *names) Attended(string) bool        { return n.attended }
-func (n *names) Conflict(string, bool) error { return n.conflict }
-func (n *names) Keeps(string) string         { return n.keeps }
+func (n *names) Attended(string) bool { return n.attended }
+func (n *names) Conflict(_ string, apart bool) error {
+	n.apart = apart
+	return n.conflict
+}
+func (n *names) Keeps(string) string { return n.keeps }
 
 func (n *names) Attend(context.Context, workload.Runtime, runconfig.Place, workload.Spec) (start.Attendance, error) {
 	*n.attendedWith = append(*n.attendedWith, "attend")
@@ -189,7 +193,7 @@ func TestRun_SaysWhyItIsNotSaved(t *testing.T) {
 	}{
 		"another run has its name":         {func(f *fixture) { f.names.attended = true }, []string{"attend", "grant", "start"}, ""},
 		"its container got another name":   {func(f *fixture) { f.names.container = "web-2" }, []string{"check", "attend", "grant", "start"}, ""},
-		"a detached workload has its name": {func(f *fixture) { f.names.keeps = "web is detached." }, []string{"check", "attend", "grant", "start"}, "This run is not saved: web is detached."},
+		"a detached workload has its name": {func(f *fixture) { f.names.keeps = "web is detached." }, []string{"attend", "grant", "start"}, "This run is not saved: web is detached."},
 		"the directory cannot be written":  {func(f *fixture) { f.saved.check = secret.ErrDenied }, all, "This run is not saved: "},
 		"it can no longer be written":      {func(f *fixture) { f.saved.keep = secret.ErrUnavailable }, append(all, "keep"), "This run is not saved: "},
 		"grants cannot be written":         {func(f *fixture) { f.saved.grant = secret.ErrUnavailable }, append(all, "keep"), "may be asked again"},

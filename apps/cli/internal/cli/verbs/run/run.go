@@ -4,6 +4,7 @@ package run
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/launch/start"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/terminal"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/runconfig"
+	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
 )
 
@@ -110,8 +112,8 @@ func (o *Options) foreground(ctx context.Context, a *app.App, read func() (descr
 	}
 	// A RunConfig on standard input cannot be read again once the engine is opened.
 	if runtime != nil || o.From != runconfig.Standard {
-		if err := start.CheckEngine(ctx, open, p.Spec); err != nil {
-			return p.Placed(err)
+		if err := checkEngine(ctx, open, p); err != nil {
+			return err
 		}
 	}
 	foreground := a.Foreground(a.Consent(o.Yes, o.From == runconfig.Standard))
@@ -126,6 +128,16 @@ func (o *Options) foreground(ctx context.Context, a *app.App, read func() (descr
 	return foreground.Run(ctx, runtime, p)
 }
 
+// checkEngine says which file has what the engine refuses. What the engine itself fails
+// with is not about a file.
+func checkEngine(ctx context.Context, open func(context.Context) (workload.Runtime, error), p describe.Plan) error {
+	err := start.CheckEngine(ctx, open, p.Spec)
+	if errors.Is(err, secret.ErrUsage) {
+		err = p.Placed(err)
+	}
+	return err
+}
+
 func (o *Options) detached(ctx context.Context, a *app.App, read func() (describe.Plan, error)) error {
 	p, err := read()
 	if err != nil {
@@ -133,8 +145,8 @@ func (o *Options) detached(ctx context.Context, a *app.App, read func() (describ
 	}
 	if o.From != runconfig.Standard { // as in the foreground
 		open := func(ctx context.Context) (workload.Runtime, error) { return a.Container(ctx) }
-		if err := start.CheckEngine(ctx, open, p.Spec); err != nil {
-			return p.Placed(err)
+		if err := checkEngine(ctx, open, p); err != nil {
+			return err
 		}
 	}
 	st, err := a.Detacher(a.Consent(o.Yes, o.From == runconfig.Standard)).Run(ctx, p)
