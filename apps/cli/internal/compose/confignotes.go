@@ -24,7 +24,7 @@ func Telling(compose app.Compose) app.Compose {
 	var once sync.Once
 	return func(g app.Globals, s *terminal.Streams, e *procenv.Environ) (*app.App, error) {
 		made, err := compose(g, s, e)
-		if err == nil && !g.PassBadConfig { // a command that looks at the file says it itself
+		if err == nil && !g.IgnoreConfigErrors { // a command that looks at the file says it itself
 			once.Do(func() {
 				for _, note := range made.ConfigNotes {
 					fmt.Fprintln(s.Err, note)

@@ -36,7 +36,7 @@ func newStorePath() storePath {
 
 func loadSettings(path app.ConfigPath, own wirings, g app.Globals) (settings.Settings, error) {
 	loaded, err := settings.Load(string(path), own.reserved()...)
-	if err != nil && g.PassBadConfig {
+	if err != nil && g.IgnoreConfigErrors {
 		return settings.Settings{}, nil
 	}
 	if err != nil {

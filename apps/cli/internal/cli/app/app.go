@@ -41,9 +41,9 @@ type Globals struct {
 	// Interrupt ends the command's context. It is the program's own and no
 	// option.
 	Interrupt context.CancelCauseFunc
-	// PassBadConfig takes a configuration file that cannot be used for an absent
+	// IgnoreConfigErrors takes a configuration file that cannot be used for an absent
 	// one, for a command that says itself what is wrong with it.
-	PassBadConfig bool
+	IgnoreConfigErrors bool
 }
 
 // PasswordFromInput reports whether the store's password is read from the standard

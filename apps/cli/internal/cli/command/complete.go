@@ -7,7 +7,7 @@ import (
 // CompleteProviders completes the name of a provider that can be selected, also with a
 // configuration file that cannot be used.
 func (f *Factory) CompleteProviders(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	f.PassBadConfig()
+	f.IgnoreConfigErrors()
 	a, err := f.App()
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp

@@ -60,9 +60,9 @@ func (f *Factory) Hand(password secret.Value) { f.globals.Handed = password }
 // KeepPassword has the password that this command is given kept in a keyring.
 func (f *Factory) KeepPassword() { f.globals.KeepPassword = true }
 
-// PassBadConfig composes this command also where the configuration file cannot be
+// IgnoreConfigErrors composes this command also where the configuration file cannot be
 // used, as if there were none.
-func (f *Factory) PassBadConfig() { f.globals.PassBadConfig = true }
+func (f *Factory) IgnoreConfigErrors() { f.globals.IgnoreConfigErrors = true }
 
 // RecoveryFlag gives cmd, which may make a store, the option for its recovery
 // key.

@@ -47,7 +47,7 @@ where there is a failure, and with 0 else.`,
   thv doctor --offline --output json`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f.PassBadConfig()
+			f.IgnoreConfigErrors()
 			f.NoResident()
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
