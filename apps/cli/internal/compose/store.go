@@ -79,7 +79,7 @@ func newLadder(g app.Globals, environ *procenv.Environ, streams *terminal.Stream
 			{Name: desktop.Name(), Source: desktop, Persistent: desktop.Persistent()},
 			{Name: kernel.Name(), Source: kernel, Persistent: kernel.Persistent()},
 		},
-		Handed:    handed(g),
+		Inherited: inherited(g),
 		Fallback:  []unlock.Rung{unlock.Credential(environ.CredentialsDirectory())},
 		Prompter:  streams,
 		KeepGiven: g.KeepPassword,
@@ -87,11 +87,11 @@ func newLadder(g app.Globals, environ *procenv.Environ, streams *terminal.Stream
 	})
 }
 
-func handed(g app.Globals) *unlock.Rung {
-	if g.Handed.Len() == 0 {
+func inherited(g app.Globals) *unlock.Rung {
+	if g.InheritedPassword.Len() == 0 {
 		return nil
 	}
-	rung := unlock.Variable("what was handed over", g.Handed)
+	rung := unlock.Variable("what was handed over", g.InheritedPassword)
 	return &rung
 }
 

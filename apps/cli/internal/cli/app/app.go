@@ -33,9 +33,9 @@ type Globals struct {
 	// KeepPassword keeps a given password in a keyring once it has opened the
 	// store.
 	KeepPassword bool
-	// Handed is the store's password that the starter of this process handed over. It
+	// InheritedPassword is the store's password that the starter of this process handed over. It
 	// may be outdated.
-	Handed secret.Value
+	InheritedPassword secret.Value
 	// NoResident forbids that a provider's program stays for the next command.
 	NoResident bool
 	// Interrupt ends the command's context. It is the program's own and no

@@ -54,8 +54,8 @@ func (f *Factory) NoResident() { f.globals.NoResident = true }
 // NoInput has this command ask nobody.
 func (f *Factory) NoInput() { f.globals.NoInput = true }
 
-// Hand gives this command the store's password that its starter handed over.
-func (f *Factory) Hand(password secret.Value) { f.globals.Handed = password }
+// InheritPassword gives this command the store's password that its starter handed over.
+func (f *Factory) InheritPassword(password secret.Value) { f.globals.InheritedPassword = password }
 
 // KeepPassword has the password that this command is given kept in a keyring.
 func (f *Factory) KeepPassword() { f.globals.KeepPassword = true }

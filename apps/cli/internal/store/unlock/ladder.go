@@ -33,9 +33,9 @@ type Config struct {
 	// Given are the rungs that a person or a program set up for this command:
 	// one of them that is set must answer.
 	Given []Rung
-	// Handed is asked before the keyrings, and like one of them may be outdated;
+	// Inherited is asked before the keyrings, and like one of them may be outdated;
 	// nil where nothing was handed over.
-	Handed *Rung
+	Inherited *Rung
 	// Keyrings are asked in their order.
 	Keyrings []Keyring
 	// Fallback are the rungs between the keyrings and the person.
@@ -156,8 +156,8 @@ func (l *Ladder) typed(request filestore.Request, password secret.Value, keep ke
 // an interrupted change may have left.
 func (l *Ladder) kept(request filestore.Request) []Rung {
 	var rungs []Rung
-	if l.config.Handed != nil {
-		rungs = append(rungs, *l.config.Handed)
+	if l.config.Inherited != nil {
+		rungs = append(rungs, *l.config.Inherited)
 	}
 	for _, account := range append([]string{request.Account}, request.Spare...) {
 		for _, keyring := range l.config.Keyrings {

@@ -383,7 +383,7 @@ func TestKey_WhatWasHandedOverMayBeOutdated(t *testing.T) {
 	desktop := having("new")
 	l := ladder("", desktop, empty(), person{})
 	handed := Variable("handed", value("old"))
-	l.config.Handed = &handed
+	l.config.Inherited = &handed
 	key, err := l.Key(t.Context(), request)
 	if err != nil || !key.Password.Equal(value("old")) || !key.Kept || !l.Unlocked().Equal(value("old")) {
 		t.Errorf("%v %v", key.From, err)

@@ -82,7 +82,7 @@ func (o supervision) handedOver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	o.factory.Hand(message.Password)
+	o.factory.InheritPassword(message.Password)
 	o.message = message
 	config := supervisor.Config{
 		Persist: message.Persist, Replaces: message.Replaces, Progress: answers.Progress, Abandoned: gone,
