@@ -32,4 +32,4 @@ func newLog(streams *terminal.Streams, g app.Globals) *logging.Log {
 
 func newLogger(log *logging.Log) *slog.Logger { return log.Logger }
 
-func newKeepOut(log *logging.Log) app.KeepOut { return log.KeepOut }
+func newKeepOut(log *logging.Log) app.Redactor { return log.KeepOut }

@@ -67,7 +67,7 @@ type App struct {
 	// Registry knows servers by name.
 	Registry *registry.Source
 	// KeepOutOfLogs masks values in whatever is logged from now on.
-	KeepOutOfLogs KeepOut
+	KeepOutOfLogs Redactor
 	// Fingerprints makes the fingerprints of this installation.
 	Fingerprints    Fingerprints
 	FingerprintPath FingerprintPath
@@ -110,8 +110,8 @@ type Close func()
 // missing, the error is a *MissingError.
 type ContainerOpener func(ctx context.Context) (workload.Runtime, error)
 
-// KeepOut masks values wherever something is printed.
-type KeepOut func([]secret.Value)
+// Redactor masks values wherever something is printed.
+type Redactor func([]secret.Value)
 
 // Unlocked answers a password.
 type Unlocked func() secret.Value
