@@ -36,10 +36,10 @@ const (
 	EncryptedScheme = "thv"
 )
 
-// Meaning returns the references that mean the secret which ref was stored or
+// Aliases returns the references that mean the secret which ref was stored or
 // deleted as: itself, and where a bare name may be one of the encrypted store, the
 // other way to write it.
-func (p *Providers) Meaning(ref secret.Ref) []secret.Ref {
+func (p *Providers) Aliases(ref secret.Ref) []secret.Ref {
 	all := []secret.Ref{ref}
 	switch {
 	case ref.Bare() && p.Selected == Encrypted:

@@ -7,7 +7,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-func TestMeaning_KnowsBothWaysToWriteAStoredSecret(t *testing.T) {
+func TestAliases_HasBothWaysToWriteAStoredSecret(t *testing.T) {
 	store := &Providers{Selected: Encrypted}
 	second := &Providers{Selected: "vault", Chain: []string{"vault", Encrypted}}
 	none := &Providers{Selected: "none"}
@@ -29,7 +29,7 @@ func TestMeaning_KnowsBothWaysToWriteAStoredSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, one := range c.providers.Meaning(ref) {
+		for _, one := range c.providers.Aliases(ref) {
 			got = append(got, one.String())
 		}
 		if !slices.Equal(got, c.want) {
@@ -40,7 +40,7 @@ func TestMeaning_KnowsBothWaysToWriteAStoredSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := store.Meaning(system); len(got) != 1 || got[0] != system {
+	if got := store.Aliases(system); len(got) != 1 || got[0] != system {
 		t.Errorf("%v", got)
 	}
 }

@@ -18,7 +18,7 @@ type Affected struct {
 // never: the change is done.
 func AffectedBy(a *app.App, event impact.Event, ref secret.Ref) Affected {
 	search := impact.Search{RunConfigs: a.RunConfigs, Running: a.Statuses.Alive, Schemes: a.Resolver.Schemes(), Environ: a.Environ}
-	workloads, unreadable := search.By(event, a.Providers.Meaning(ref))
+	workloads, unreadable := search.By(event, a.Providers.Aliases(ref))
 	found := Affected{Workloads: workloads}
 	for _, err := range unreadable {
 		found.Unreadable = append(found.Unreadable, err.Error())
