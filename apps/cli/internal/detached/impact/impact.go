@@ -50,8 +50,8 @@ type Workload struct {
 	Variables []string `json:"variables,omitempty"`
 }
 
-// Search finds workloads by what is saved of them.
-type Search struct {
+// Finder finds workloads by what is saved of them.
+type Finder struct {
 	RunConfigs *runconfig.Store
 	// Running reports whether a supervisor runs the workload of that name; nil where
 	// there are none.
@@ -62,10 +62,10 @@ type Search struct {
 	Environ *procenv.Environ
 }
 
-// By returns the workloads that use the secret which any of refs means, by name. The
+// Find returns the workloads that use the secret which any of refs means, by name. The
 // errors are about workloads that may use it, since a file of theirs cannot be read. No
 // workload is in both.
-func (s Search) By(event Event, refs []secret.Ref) ([]Workload, []error) {
+func (s Finder) Find(event Event, refs []secret.Ref) ([]Workload, []error) {
 	names, err := s.RunConfigs.List()
 	if err != nil {
 		return nil, []error{err}
@@ -81,7 +81,7 @@ func (s Search) By(event Event, refs []secret.Ref) ([]Workload, []error) {
 		targets, err := s.targets(spec, refs)
 		switch {
 		case len(targets) > 0:
-			workloads = append(workloads, s.weigh(event, name, spec, targets))
+			workloads = append(workloads, s.effectOn(event, name, spec, targets))
 		case err != nil:
 			unreadable = append(unreadable, fmt.Errorf("%s: %w", name, err))
 		}
@@ -91,7 +91,7 @@ func (s Search) By(event Event, refs []secret.Ref) ([]Workload, []error) {
 
 // targets are the variables and files of spec that hold one of refs. With an error
 // there may be more.
-func (s Search) targets(spec workload.Spec, refs []secret.Ref) ([]secret.Target, error) {
+func (s Finder) targets(spec workload.Spec, refs []secret.Ref) ([]secret.Target, error) {
 	bindings, err := secret.ParseSystemBindings(spec.Secrets)
 	if err != nil {
 		return nil, err
@@ -117,12 +117,12 @@ func (s Search) targets(spec workload.Spec, refs []secret.Ref) ([]secret.Target,
 
 // variables are those of spec, with those of its env files that can be read. Nothing but
 // regular files is opened.
-func (s Search) variables(spec workload.Spec) (map[string]string, error) {
+func (s Finder) variables(spec workload.Spec) (map[string]string, error) {
 	vars, err := envfile.Reader{Environ: s.Environ}.Read(spec)
 	return workload.Sources{Files: vars.Files, Dir: vars.Dir, Flags: spec.EnvVars}.Merge(), err
 }
 
-func (s Search) weigh(event Event, name string, spec workload.Spec, targets []secret.Target) Workload {
+func (s Finder) effectOn(event Event, name string, spec workload.Spec, targets []secret.Target) Workload {
 	w := Workload{Name: name, Running: s.Running != nil && s.Running(name), Effect: NextStart}
 	change, _ := workload.ParseSecretChange(spec.OnSecretChange) // which Load has looked at
 	switch {

@@ -28,7 +28,7 @@ func refs(t *testing.T, texts ...string) []secret.Ref {
 }
 
 // search has what is saved of some workloads, of which those in running run.
-func search(t *testing.T, saved map[string]workload.Spec, running ...string) (Search, string) {
+func search(t *testing.T, saved map[string]workload.Spec, running ...string) (Finder, string) {
 	t.Helper()
 	state := t.TempDir()
 	store := runconfig.New(state)
@@ -37,7 +37,7 @@ func search(t *testing.T, saved map[string]workload.Spec, running ...string) (Se
 			t.Fatal(err)
 		}
 	}
-	return Search{RunConfigs: store, Schemes: []string{"thv", "op"}, Running: func(name string) bool {
+	return Finder{RunConfigs: store, Schemes: []string{"thv", "op"}, Running: func(name string) bool {
 		return strings.Contains(" "+strings.Join(running, " ")+" ", " "+name+" ")
 	}}, filepath.Join(state, "runconfigs")
 }
@@ -50,7 +50,7 @@ func lines(workloads []Workload) []string {
 	return all
 }
 
-func TestBy_SaysOfEachWorkloadWhatHappens(t *testing.T) {
+func TestFind_HasTheEffectOnEachWorkload(t *testing.T) {
 	env := filepath.Join(t.TempDir(), ".env")
 	if err := os.WriteFile(env, []byte("TOKEN=thv://api-key\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestBy_SaysOfEachWorkloadWhatHappens(t *testing.T) {
 		"signals": {Image: "a", Secrets: []string{"api-key,target=/run/secrets/key", "thv://api-key,target=KEY"}, OnSecretChange: "signal=HUP"},
 	}, "github", "fetch", "other", "signals")
 	all := refs(t, "api-key", "thv://api-key")
-	workloads, unreadable := s.By(Stored, all)
+	workloads, unreadable := s.Find(Stored, all)
 	want := []string{
 		"by-file (stopped) gets it at its next start",
 		"by-var (stopped) gets it at its next start",
@@ -79,7 +79,7 @@ func TestBy_SaysOfEachWorkloadWhatHappens(t *testing.T) {
 	if diff := cmp.Diff(want, lines(workloads)); diff != "" || len(unreadable) > 0 {
 		t.Errorf("%s%v", diff, unreadable)
 	}
-	workloads, _ = s.By(Deleted, all[:1])
+	workloads, _ = s.Find(Deleted, all[:1])
 	want = []string{
 		"fetch (running) keeps the value until it ends, and does not find it at its next start",
 		"github (running) keeps the value until it ends, and does not find it at its next start",
@@ -91,20 +91,20 @@ func TestBy_SaysOfEachWorkloadWhatHappens(t *testing.T) {
 	}
 }
 
-func TestBy_FindsTheSystemsSecretsToo(t *testing.T) {
+func TestFind_HasSystemSecretsToo(t *testing.T) {
 	s, _ := search(t, map[string]workload.Spec{"github": {Image: "a", Secrets: []string{"__thv_github_TOKEN,target=TOKEN"}}})
 	ref, err := secret.ParseSystemRef("__thv_github_TOKEN")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if workloads, _ := s.By(Deleted, []secret.Ref{ref}); len(workloads) != 1 {
+	if workloads, _ := s.Find(Deleted, []secret.Ref{ref}); len(workloads) != 1 {
 		t.Errorf("%v", workloads)
 	}
 }
 
 // A damaged file hides no other workload, and is named, unless its workload is known to
 // use the secret.
-func TestBy_PassesOverWhatCannotBeRead(t *testing.T) {
+func TestFind_SkipsWhatCannotBeRead(t *testing.T) {
 	s, folder := search(t, map[string]workload.Spec{
 		"good":    {Image: "a", Secrets: []string{"api-key,target=API_KEY"}},
 		"no-file": {Image: "a", EnvFiles: []string{"/absent/.env"}},
@@ -114,7 +114,7 @@ func TestBy_PassesOverWhatCannotBeRead(t *testing.T) {
 	if err := os.WriteFile(damaged, []byte(`{"image": `), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	workloads, unreadable := s.By(Stored, refs(t, "api-key"))
+	workloads, unreadable := s.Find(Stored, refs(t, "api-key"))
 	if diff := cmp.Diff([]string{"good (stopped) gets it at its next start", "known (stopped) gets it at its next start"}, lines(workloads)); diff != "" || len(unreadable) != 2 {
 		t.Fatalf("%s%v", diff, unreadable)
 	}
@@ -123,9 +123,9 @@ func TestBy_PassesOverWhatCannotBeRead(t *testing.T) {
 	}
 }
 
-func TestBy_FindsNothingWhereNothingIsSaved(t *testing.T) {
-	s := Search{RunConfigs: runconfig.New(filepath.Join(t.TempDir(), "absent"))}
-	if workloads, unreadable := s.By(Stored, refs(t, "api-key")); len(workloads)+len(unreadable) > 0 {
+func TestFind_IsEmptyIfNothingIsSaved(t *testing.T) {
+	s := Finder{RunConfigs: runconfig.New(filepath.Join(t.TempDir(), "absent"))}
+	if workloads, unreadable := s.Find(Stored, refs(t, "api-key")); len(workloads)+len(unreadable) > 0 {
 		t.Errorf("%v, %v", workloads, unreadable)
 	}
 }
