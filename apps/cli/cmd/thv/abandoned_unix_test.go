@@ -46,7 +46,7 @@ func TestRunDetached_AStarterThatEndsLeavesNothing(t *testing.T) {
 		case <-time.After(time.Minute):
 			t.Fatalf("the image is not pulled: %s", said.String())
 		}
-		if !c.statuses.Alive("slow") {
+		if !c.statuses.HasSupervisor("slow") {
 			t.Error("there is no supervisor while the image is pulled")
 		}
 		_ = cmd.Process.Signal(sig)

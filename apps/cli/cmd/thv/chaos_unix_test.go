@@ -120,7 +120,7 @@ func stderrOf(err error) string {
 // end leaves nothing, whatever has failed.
 func (c *chaos) end() {
 	for _, name := range c.names {
-		if st, err := c.statuses.Read(name); err == nil && c.statuses.Alive(name) && st.PID > 1 {
+		if st, err := c.statuses.Read(name); err == nil && c.statuses.HasSupervisor(name) && st.PID > 1 {
 			_ = syscall.Kill(st.PID, syscall.SIGTERM)
 			c.statuses.AwaitEnd(name, 20*time.Second)
 		}
@@ -147,7 +147,7 @@ func (c *chaos) blow() string {
 	name := c.names[c.random.IntN(len(c.names))]
 	switch c.random.IntN(9) {
 	case 0, 1:
-		if st, err := c.statuses.Read(name); err == nil && c.statuses.Alive(name) && st.PID > 1 {
+		if st, err := c.statuses.Read(name); err == nil && c.statuses.HasSupervisor(name) && st.PID > 1 {
 			_ = syscall.Kill(st.PID, syscall.SIGKILL)
 		}
 		return "kill the supervisor of " + name
@@ -235,7 +235,7 @@ func (c *chaos) differs() string {
 		default: // it passes by itself
 			wrong = append(wrong, st.Name+" stays "+string(st.State))
 		}
-		if st.State == status.Running != c.statuses.Alive(st.Name) {
+		if st.State == status.Running != c.statuses.HasSupervisor(st.Name) {
 			wrong = append(wrong, st.Name+" is said to be "+string(st.State)+", and its supervisor is otherwise")
 		}
 	}

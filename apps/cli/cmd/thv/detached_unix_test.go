@@ -178,7 +178,7 @@ func withDocker(ts *testscript.TestScript, neg bool, args []string) {
 		names, err := statuses.Names()
 		ts.Check(err)
 		for _, name := range names {
-			if st, err := statuses.Read(name); err == nil && statuses.Alive(name) {
+			if st, err := statuses.Read(name); err == nil && statuses.HasSupervisor(name) {
 				_ = syscall.Kill(st.PID, syscall.SIGTERM)
 				if !statuses.AwaitEnd(name, 20*time.Second) {
 					ts.Fatalf("the supervisor of %s does not end", name)
@@ -225,7 +225,7 @@ func supervisorPID(ts *testscript.TestScript, name string) int {
 	statuses := status.New(ts.Getenv("STATUSES"))
 	st, err := statuses.Read(name)
 	ts.Check(err)
-	if !statuses.Alive(name) || st.PID <= 1 {
+	if !statuses.HasSupervisor(name) || st.PID <= 1 {
 		ts.Fatalf("%s has no supervisor", name)
 	}
 	return st.PID

@@ -164,7 +164,7 @@ func TestSupervisor_KilledBeforeTheStartIsSwept(t *testing.T) {
 			t.Fatalf("it asks for no start: %s", said)
 		}
 		st, err := c.statuses.Read("swept-d")
-		if err != nil || st.PID <= 1 || !c.statuses.Alive("swept-d") {
+		if err != nil || st.PID <= 1 || !c.statuses.HasSupervisor("swept-d") {
 			t.Fatalf("%+v %v", st, err)
 		}
 		_ = syscall.Kill(st.PID, syscall.SIGKILL)

@@ -17,7 +17,7 @@ type Affected struct {
 // AffectedBy tells which workloads use ref, which was stored or deleted. It fails
 // never: the change is done.
 func AffectedBy(a *app.App, event impact.Event, ref secret.Ref) Affected {
-	search := impact.Finder{RunConfigs: a.RunConfigs, Running: a.Statuses.Alive, Schemes: a.Resolver.Schemes(), Environ: a.Environ}
+	search := impact.Finder{RunConfigs: a.RunConfigs, Running: a.Statuses.HasSupervisor, Schemes: a.Resolver.Schemes(), Environ: a.Environ}
 	workloads, unreadable := search.Find(event, a.Providers.Aliases(ref))
 	found := Affected{Workloads: workloads}
 	for _, err := range unreadable {

@@ -33,7 +33,7 @@ func (n Names) Attended(name string) bool {
 // Conflict returns secret.ErrConflict if a detached workload has name, and the error of a
 // status that a later thv has written.
 func (n Names) Conflict(name string, apart bool) error {
-	if n.Statuses.Supervised(name, status.EndWait) {
+	if n.Statuses.WaitSupervised(name, status.EndWait) {
 		return Running(name)
 	}
 	st, err := n.Statuses.Read(name)
@@ -59,7 +59,7 @@ func (n Names) Keeps(name string) string {
 	switch {
 	case errors.Is(err, status.ErrLater):
 		return err.Error()
-	case (err != nil || !st.Wanted) && !n.Statuses.Supervised(name, status.EndWait):
+	case (err != nil || !st.Wanted) && !n.Statuses.WaitSupervised(name, status.EndWait):
 		return ""
 	}
 	return name + " is a detached workload; --name saves it under another name."

@@ -73,7 +73,7 @@ const endWait = time.Minute
 
 // Start starts what is saved under name. If it runs already the error is status.ErrHeld.
 func (d Detacher) Start(ctx context.Context, name string, o Options) (status.Status, error) {
-	if d.Statuses.Supervised(name, endWait) {
+	if d.Statuses.WaitSupervised(name, endWait) {
 		return status.Status{}, status.ErrHeld
 	}
 	if err := d.ofThisVersion(name); err != nil {

@@ -19,7 +19,7 @@ func (d Detacher) turn(ctx context.Context, p describe.Plan) (name string, done 
 		if name, err = d.RunConfigs.NameOf(p.Place(), p.Spec); err != nil {
 			return "", nil, err
 		}
-		if done, err = d.Statuses.Turn(ctx, name); err != nil {
+		if done, err = d.Statuses.LockStart(ctx, name); err != nil {
 			return "", nil, err
 		}
 		again, err := d.RunConfigs.NameOf(p.Place(), p.Spec)
@@ -39,7 +39,7 @@ func (d Detacher) turn(ctx context.Context, p describe.Plan) (name string, done 
 
 // taken refuses the name of what runs, detached or in the foreground.
 func (d Detacher) taken(name string) error {
-	if d.Statuses.Supervised(name, status.EndWait) {
+	if d.Statuses.WaitSupervised(name, status.EndWait) {
 		return attend.Running(name)
 	}
 	return d.attended(name)

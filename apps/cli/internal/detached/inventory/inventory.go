@@ -213,7 +213,7 @@ func (r *Roster) doubtful(st status.Status) bool {
 			return false
 		}
 	}
-	return !r.statuses.Alive(st.Name)
+	return !r.statuses.HasSupervisor(st.Name)
 }
 
 // ask asks the engine once for all that is this user's, after it has removed what never
@@ -323,4 +323,4 @@ func problem(err error) *status.End {
 }
 
 // Supervised reports whether a supervisor has name; it waits for one that is ending.
-func (r *Roster) Supervised(name string) bool { return r.statuses.Supervised(name, status.EndWait) }
+func (r *Roster) Supervised(name string) bool { return r.statuses.WaitSupervised(name, status.EndWait) }

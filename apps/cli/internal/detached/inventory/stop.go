@@ -60,7 +60,7 @@ func (r *Roster) unlessEnded(name string, ended bool) error {
 
 // stop ends the detached workload of st.
 func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
-	if !r.statuses.Alive(st.Name) {
+	if !r.statuses.HasSupervisor(st.Name) {
 		return r.stopLeft(ctx, st, grace)
 	}
 	now, err := r.statuses.Read(st.Name) // the supervisor may be a newer one
@@ -80,7 +80,7 @@ func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration
 	case errors.Is(err, control.ErrBroke) && r.statuses.AwaitEnd(st.Name, status.EndWait):
 		_, err := r.stopAgain(ctx, now.Name, grace)
 		return true, err
-	case errors.Is(err, control.ErrNobody) && !r.statuses.Alive(st.Name):
+	case errors.Is(err, control.ErrNobody) && !r.statuses.HasSupervisor(st.Name):
 		return r.stopAgain(ctx, now.Name, grace)
 	case errors.Is(err, control.ErrNobody):
 		return true, r.signal(ctx, now, grace)

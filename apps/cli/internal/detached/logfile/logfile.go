@@ -20,9 +20,9 @@ import (
 // kept.
 const Limit = 10 << 20
 
-// Ending and OlderEnding follow a workload's name.
+// Suffix and OlderEnding follow a workload's name.
 const (
-	Ending      = ".log"
+	Suffix      = ".log"
 	OlderEnding = ".log.1"
 )
 
@@ -134,7 +134,7 @@ func (l *Log) rotate() {
 	}
 }
 
-func older(path string) string { return path[:len(path)-len(Ending)] + OlderEnding }
+func older(path string) string { return path[:len(path)-len(Suffix)] + OlderEnding }
 
 func (l *Log) report(err error) {
 	if (err != nil) == l.failed {

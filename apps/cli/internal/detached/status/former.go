@@ -59,7 +59,7 @@ func (s *Store) moveAll() {
 		return
 	}
 	for _, name := range names {
-		if !mine(filepath.Join(s.former.Statuses, name+ending), name) {
+		if !mine(filepath.Join(s.former.Statuses, name+suffix), name) {
 			continue
 		}
 		if !s.move(name) {
@@ -83,7 +83,7 @@ func (s *Store) moveAll() {
 // a supervisor runs that knows no others.
 func (s *Store) at(name string) Directories {
 	s.arrive()
-	if !s.former.left[name] || !mine(filepath.Join(s.former.Statuses, name+ending), name) || s.move(name) {
+	if !s.former.left[name] || !mine(filepath.Join(s.former.Statuses, name+suffix), name) || s.move(name) {
 		return s.own
 	}
 	return s.former.Directories
@@ -100,7 +100,7 @@ func (s *Store) move(name string) bool {
 		return false
 	}
 	defer lock.Release()
-	from, to := filepath.Join(s.former.Statuses, name+ending), filepath.Join(s.own.Statuses, name+ending)
+	from, to := filepath.Join(s.former.Statuses, name+suffix), filepath.Join(s.own.Statuses, name+suffix)
 	if !exists(to) {
 		s.moveLogs(name)
 		if err := os.Rename(from, to); err != nil {
@@ -118,7 +118,7 @@ func (s *Store) moveLogs(name string) {
 	if err := os.MkdirAll(s.own.Logs, 0o700); err != nil {
 		return
 	}
-	for _, end := range []string{logfile.Ending, logfile.OlderEnding} {
+	for _, end := range []string{logfile.Suffix, logfile.OlderEnding} {
 		from, to := filepath.Join(s.former.Logs, name+end), filepath.Join(s.own.Logs, name+end)
 		if logfile.Is(from) && !exists(to) {
 			_ = os.Rename(from, to)
@@ -130,10 +130,10 @@ func (s *Store) moveLogs(name string) {
 // directories. Its lock may have been removed by the other program; then its socket
 // tells.
 func (f *former) alive(name string) bool {
-	if held(filepath.Join(f.Statuses, name+lockEnding)) {
+	if locked(filepath.Join(f.Statuses, name+lockSuffix)) {
 		return true
 	}
-	st, err := parse(filepath.Join(f.Statuses, name+ending))
+	st, err := parse(filepath.Join(f.Statuses, name+suffix))
 	if err != nil || st.Socket == "" {
 		return false
 	}
@@ -177,7 +177,7 @@ func (s *Store) Other(name string) *Other {
 	if s.former.Statuses == "" || runconfig.CheckName(name) != nil {
 		return nil
 	}
-	text, err := os.ReadFile(filepath.Join(s.former.Statuses, name+ending))
+	text, err := os.ReadFile(filepath.Join(s.former.Statuses, name+suffix))
 	if err != nil || len(text) > maxSize {
 		return nil
 	}
@@ -208,7 +208,7 @@ func namesIn(directory string) ([]string, error) {
 	}
 	var names []string
 	for _, entry := range entries {
-		name, found := strings.CutSuffix(entry.Name(), ending)
+		name, found := strings.CutSuffix(entry.Name(), suffix)
 		if found && entry.Type().IsRegular() && runconfig.CheckName(name) == nil {
 			names = append(names, name)
 		}

@@ -110,7 +110,7 @@ func TestNewMoved_TakesOverWhatIsItsOwn(t *testing.T) {
 		if names, err := store.Names(); err != nil || !cmp.Equal(names, []string{"web"}) {
 			t.Errorf("%v %v", names, err)
 		}
-		if st, err := store.Read("web"); err != nil || st.State != Running || store.Alive("web") {
+		if st, err := store.Read("web"); err != nil || st.State != Running || store.HasSupervisor("web") {
 			t.Errorf("%v %v", st.State, err)
 		}
 		if owner, err := store.Owner(); err != nil || owner != mark {
@@ -174,8 +174,8 @@ func TestNewMoved_WaitsForASupervisorThatRuns(t *testing.T) {
 			if names, err := store.Names(); err != nil || !cmp.Equal(names, []string{"web"}) {
 				t.Errorf("%v %v", names, err)
 			}
-			if st, err := store.Read("web"); err != nil || st.State != Running || !store.Alive("web") {
-				t.Errorf("%v %v, alive %v", st.State, err, store.Alive("web"))
+			if st, err := store.Read("web"); err != nil || st.State != Running || !store.HasSupervisor("web") {
+				t.Errorf("%v %v, alive %v", st.State, err, store.HasSupervisor("web"))
 			}
 			if store.LogPath("web") != filepath.Join(s.from.Logs, "web.log") {
 				t.Errorf("its log is said to be %s", store.LogPath("web"))
@@ -187,7 +187,7 @@ func TestNewMoved_WaitsForASupervisorThatRuns(t *testing.T) {
 				t.Errorf("owner %q: %v", owner, err)
 			}
 			end()
-			if store.Alive("web") {
+			if store.HasSupervisor("web") {
 				t.Error("alive after its end")
 			}
 			if _, err := store.Read("web"); err != nil {

@@ -20,8 +20,8 @@ var ErrHeld = errors.New("it runs already")
 // it.
 const lookWait = time.Second
 
-// turnWait bounds the wait for a turn: a start may pull an image first.
-const turnWait = 24 * time.Hour
+// startWait bounds the wait for a start lock: a start may pull an image first.
+const startWait = 24 * time.Hour
 
 // Lock is what a supervisor holds for its life.
 type Lock struct{ held *filelock.Lock }
@@ -29,10 +29,10 @@ type Lock struct{ held *filelock.Lock }
 // Release lets go of the lock. Its file stays.
 func (l *Lock) Release() { l.held.Release() }
 
-const lockEnding = ".lock"
+const lockSuffix = ".lock"
 
 func (s *Store) lockPath(name string) string {
-	return filepath.Join(s.own.Statuses, name+lockEnding)
+	return filepath.Join(s.own.Statuses, name+lockSuffix)
 }
 
 // Lock takes the lock of name. If another process keeps it, or a supervisor of an
@@ -76,17 +76,17 @@ func (s *Store) lock(name string, wait time.Duration) (*Lock, error) {
 	}
 }
 
-// Turn waits until nobody else has the turn of name, and takes it: from saving what is
-// to be started until the supervisor says what became of that. It says nothing about
+// LockStart waits for the start lock of name and takes it. It is held from saving what
+// is to be started until the supervisor reports the outcome. It says nothing about
 // a supervisor.
-func (s *Store) Turn(ctx context.Context, name string) (done func(), err error) {
+func (s *Store) LockStart(ctx context.Context, name string) (done func(), err error) {
 	if err := runconfig.CheckName(name); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	turn, err := filelock.Acquire(ctx, filepath.Join(s.own.Statuses, "."+name+".turn"), turnWait)
+	turn, err := filelock.Acquire(ctx, filepath.Join(s.own.Statuses, "."+name+".turn"), startWait)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -96,10 +96,10 @@ func (s *Store) Turn(ctx context.Context, name string) (done func(), err error) 
 	return turn.Release, nil
 }
 
-// Alive reports whether a supervisor holds the lock of name. Those who look share
+// HasSupervisor reports whether a supervisor holds the lock of name. Those who look share
 // the lock, and do not take one another for a supervisor.
-func (s *Store) Alive(name string) bool {
-	return s.at(name) != s.own || held(s.lockPath(name))
+func (s *Store) HasSupervisor(name string) bool {
+	return s.at(name) != s.own || locked(s.lockPath(name))
 }
 
 // EndWait is how long a supervisor may take to end after its workload has.
@@ -109,7 +109,7 @@ const EndWait = 10 * time.Second
 // longer than wait, for a supervisor whose workload has ended, and for a command that
 // ends what a supervisor which is gone has left.
 func (s *Store) Supervised(name string, wait time.Duration) bool {
-	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(wait); s.HasSupervisor(name); time.Sleep(10 * time.Millisecond) {
 		st, err := s.Read(name)
 		unread := err != nil && !errors.Is(err, secret.ErrNotFound)
 		if err == nil && st.State.Live() || unread || time.Now().After(deadline) {
@@ -121,7 +121,7 @@ func (s *Store) Supervised(name string, wait time.Duration) bool {
 
 // AwaitEnd returns once no supervisor holds the lock of name, or false after wait.
 func (s *Store) AwaitEnd(name string, wait time.Duration) bool {
-	for deadline := time.Now().Add(wait); s.Alive(name); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(wait); s.HasSupervisor(name); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return false
 		}

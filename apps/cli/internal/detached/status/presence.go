@@ -118,7 +118,7 @@ func (s *Store) Present(id string) bool {
 	if bits, err := hex.DecodeString(id); err != nil || len(bits) != runIDSize {
 		return true
 	}
-	return held(s.runLock(id))
+	return locked(s.runLock(id))
 }
 
 // Runs returns the runs whose command lives, and those whose command was killed and
@@ -129,7 +129,7 @@ func (s *Store) Runs() (alive, gone []Run, err error) {
 		return nil, nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
 	for _, entry := range entries {
-		id, found := strings.CutSuffix(entry.Name(), lockEnding)
+		id, found := strings.CutSuffix(entry.Name(), lockSuffix)
 		if bits, err := hex.DecodeString(id); !found || err != nil || len(bits) != runIDSize {
 			continue
 		}
@@ -190,6 +190,6 @@ func (s *Store) RunOf(name string) (run Run, lives, known bool) {
 
 func (s *Store) runs() string { return filepath.Join(s.own.Statuses, runsName) }
 
-func (s *Store) runPath(id string) string { return filepath.Join(s.runs(), id+ending) }
+func (s *Store) runPath(id string) string { return filepath.Join(s.runs(), id+suffix) }
 
-func (s *Store) runLock(id string) string { return filepath.Join(s.runs(), id+lockEnding) }
+func (s *Store) runLock(id string) string { return filepath.Join(s.runs(), id+lockSuffix) }

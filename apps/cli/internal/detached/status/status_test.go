@@ -81,7 +81,7 @@ func TestRead_ClassifiesWhatItCannotUse(t *testing.T) {
 		if _, err := s.Read("web"); !errors.Is(err, ErrLater) || errors.Is(err, secret.ErrCorrupt) {
 			t.Errorf("%q: %v", text, err)
 		}
-		if _, err := s.Lock("web"); !errors.Is(err, ErrLater) || s.Alive("web") {
+		if _, err := s.Lock("web"); !errors.Is(err, ErrLater) || s.HasSupervisor("web") {
 			t.Errorf("the lock of %q: %v", text, err)
 		}
 	}
@@ -101,21 +101,21 @@ func TestRead_ClassifiesWhatItCannotUse(t *testing.T) {
 
 func TestLock_OneHoldsIt(t *testing.T) {
 	s := newStore(t)
-	if s.Alive("web") {
+	if s.HasSupervisor("web") {
 		t.Error("alive before anybody locked it")
 	}
 	lock, err := s.Lock("web")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !s.Alive("web") {
+	if !s.HasSupervisor("web") {
 		t.Error("not alive while it is held")
 	}
 	if _, err := s.Lock("web"); !errors.Is(err, ErrHeld) {
 		t.Errorf("a second one: %v", err)
 	}
 	lock.Release()
-	if s.Alive("web") || !s.AwaitEnd("web", time.Minute) {
+	if s.HasSupervisor("web") || !s.AwaitEnd("web", time.Minute) {
 		t.Error("alive after it was released")
 	}
 	if err := s.Remove("web"); err != nil {
@@ -140,7 +140,7 @@ func TestAlive_LookersAreNotTakenForASupervisor(t *testing.T) {
 		go func() {
 			alive := false
 			for range 300 {
-				alive = alive || s.Alive("web")
+				alive = alive || s.HasSupervisor("web")
 			}
 			done <- alive
 		}()
@@ -157,7 +157,7 @@ func TestAlive_LookersAreNotTakenForASupervisor(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				s.Alive("web")
+				s.HasSupervisor("web")
 			}
 		}
 	}()
@@ -219,10 +219,10 @@ func TestSupervised_WaitsForWhoEndsWhatIsLeft(t *testing.T) {
 		if err := s.Write(Status{Name: "web", State: state, Since: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
-		if state == Running && !s.Supervised("web", time.Hour) {
+		if state == Running && !s.WaitSupervised("web", time.Hour) {
 			t.Error("a supervisor is waited for, or not seen")
 		}
-		if state == Unsupervised && !s.Supervised("web", 0) {
+		if state == Unsupervised && !s.WaitSupervised("web", 0) {
 			t.Error("a lock that stays is no supervisor's")
 		}
 	}
@@ -230,7 +230,7 @@ func TestSupervised_WaitsForWhoEndsWhatIsLeft(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer := make(chan bool)
-	go func() { answer <- s.Supervised("web", time.Hour) }()
+	go func() { answer <- s.WaitSupervised("web", time.Hour) }()
 	lock.Release()
 	if <-answer {
 		t.Error("a command that has ended is taken for a supervisor")

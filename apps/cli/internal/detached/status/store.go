@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	ending = ".json"
+	suffix = ".json"
 	// maxSize bounds a status file, in bytes.
 	maxSize = 64 << 10
 	// ownerName is the file with this installation's mark.
@@ -54,11 +54,11 @@ func NewMoved(statuses string, from Directories) *Store {
 }
 
 // Path returns the path of the status file of name.
-func (s *Store) Path(name string) string { return filepath.Join(s.at(name).Statuses, name+ending) }
+func (s *Store) Path(name string) string { return filepath.Join(s.at(name).Statuses, name+suffix) }
 
 // LogPath returns the path of the log of name.
 func (s *Store) LogPath(name string) string {
-	return filepath.Join(s.at(name).Logs, name+logfile.Ending)
+	return filepath.Join(s.at(name).Logs, name+logfile.Suffix)
 }
 
 // ErrLater is a status file that a later thv has written. It is never written here, and
@@ -135,7 +135,7 @@ func (s *Store) Write(st Status) error {
 
 // ownPath is the path for who holds the lock: then nothing of name is in the former
 // directories.
-func (s *Store) ownPath(name string) string { return filepath.Join(s.own.Statuses, name+ending) }
+func (s *Store) ownPath(name string) string { return filepath.Join(s.own.Statuses, name+suffix) }
 
 // replace makes sure that a state survives a loss of power which says what is to
 // be started after it; a state that passes by itself need not.

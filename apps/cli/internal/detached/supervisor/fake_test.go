@@ -200,7 +200,7 @@ func (b *bench) over(want status.State) status.Status {
 		b.t.Error(err)
 	}
 	st, err := b.config.Statuses.Read("web")
-	if err != nil || st.State != want || b.config.Statuses.Alive("web") {
+	if err != nil || st.State != want || b.config.Statuses.HasSupervisor("web") {
 		b.t.Errorf("%+v %v, want %s", st, err, want)
 	}
 	return st

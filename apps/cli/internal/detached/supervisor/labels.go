@@ -72,5 +72,5 @@ func dead(statuses *status.Store, labels map[string]string) bool {
 		return !statuses.Present(id)
 	}
 	name := labels[LabelName]
-	return runconfig.CheckName(name) == nil && !statuses.Alive(name)
+	return runconfig.CheckName(name) == nil && !statuses.HasSupervisor(name)
 }

@@ -75,7 +75,7 @@ func (o *Options) query(now time.Time) (logfile.Query, error) {
 		return q, secret.Usagef("--previous and --follow exclude each other")
 	}
 	if o.Follow {
-		q.Follow = func() bool { return o.app.Statuses.Alive(o.Name) }
+		q.Follow = func() bool { return o.app.Statuses.HasSupervisor(o.Name) }
 	}
 	if o.Since == "" {
 		return q, nil

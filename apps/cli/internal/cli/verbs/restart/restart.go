@@ -75,7 +75,7 @@ func run(ctx context.Context, a *app.App, o *Options) (err error) {
 // running are those that have a supervisor.
 func running(a *app.App) ([]string, error) {
 	names, err := a.Statuses.Names()
-	return slices.DeleteFunc(names, func(name string) bool { return !a.Statuses.Alive(name) }), err
+	return slices.DeleteFunc(names, func(name string) bool { return !a.Statuses.HasSupervisor(name) }), err
 }
 
 func (o *Options) one(ctx context.Context, a *app.App, name string) (command.Outcome, error) {
@@ -88,7 +88,7 @@ func (o *Options) one(ctx context.Context, a *app.App, name string) (command.Out
 
 func (o *Options) restart(ctx context.Context, a *app.App, name string) (status.Status, error) {
 	detacher := a.Detacher(a.Consent(o.Yes, false))
-	if !a.Statuses.Supervised(name, status.EndWait) {
+	if !a.Statuses.WaitSupervised(name, status.EndWait) {
 		return detacher.Start(ctx, name, detach.Options{Ignore: o.Ignored})
 	}
 	st, err := a.Statuses.Read(name)

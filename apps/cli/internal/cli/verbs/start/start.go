@@ -78,7 +78,7 @@ func wanted(a *app.App) ([]string, error) {
 			a.Streams.Say("%v", err)
 		}
 		// One that is damaged was cut off while it was being written, at a start.
-		if (err == nil && st.Wanted || errors.Is(err, secret.ErrCorrupt)) && !a.Statuses.Alive(name) {
+		if (err == nil && st.Wanted || errors.Is(err, secret.ErrCorrupt)) && !a.Statuses.HasSupervisor(name) {
 			all = append(all, name)
 		}
 	}
@@ -87,7 +87,7 @@ func wanted(a *app.App) ([]string, error) {
 
 func (o *Options) one(ctx context.Context, a *app.App, name string) (command.Outcome, error) {
 	st, err := a.Detacher(a.Consent(o.Yes, false)).Start(ctx, name, detach.Options{Persist: o.All, Ignore: o.Ignored})
-	if errors.Is(err, status.ErrHeld) || err != nil && a.Statuses.Alive(name) {
+	if errors.Is(err, status.ErrHeld) || err != nil && a.Statuses.HasSupervisor(name) {
 		return command.Outcome{Said: name + " runs already."}, nil
 	}
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// held asks the system directly, since a list asks it for every workload.
-func held(path string) bool {
+// locked asks the system directly, since a list asks it for every workload.
+func locked(path string) bool {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return !errors.Is(err, syscall.ENOENT)

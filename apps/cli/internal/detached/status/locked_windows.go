@@ -6,7 +6,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-func held(path string) bool {
+func locked(path string) bool {
 	if _, err := os.Stat(path); os.IsNotExist(err) {
 		return false
 	}
