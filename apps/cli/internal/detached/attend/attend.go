@@ -42,7 +42,7 @@ func (n Names) Conflict(name string, apart bool) error {
 		return nil
 	case errors.Is(err, status.ErrLater):
 		return err
-	case err == nil && st.Wanted:
+	case err == nil && st.ShouldRun:
 		return fmt.Errorf("%w: %s is a detached workload; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
 	}
 	return nil
@@ -59,7 +59,7 @@ func (n Names) Keeps(name string) string {
 	switch {
 	case errors.Is(err, status.ErrLater):
 		return err.Error()
-	case (err != nil || !st.Wanted) && !n.Statuses.WaitSupervised(name, status.EndWait):
+	case (err != nil || !st.ShouldRun) && !n.Statuses.WaitSupervised(name, status.EndWait):
 		return ""
 	}
 	return name + " is a detached workload; --name saves it under another name."

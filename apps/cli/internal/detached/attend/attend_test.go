@@ -139,7 +139,7 @@ func TestConflict_AndKeeps(t *testing.T) {
 	if err := n.Conflict("web", false); err != nil || n.Keeps("web") != "" {
 		t.Errorf("free: got %v and %q, want neither", err, n.Keeps("web"))
 	}
-	if err := n.Statuses.Write(status.Status{Name: "web", State: status.Stopped, Wanted: true}); err != nil {
+	if err := n.Statuses.Write(status.Status{Name: "web", State: status.Stopped, ShouldRun: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Conflict("web", false); !errors.Is(err, secret.ErrConflict) || !strings.Contains(err.Error(), "is a detached workload; thv stop web") {
@@ -156,7 +156,7 @@ func TestConflict_AndKeeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Release()
-	if err := n.Statuses.Write(status.Status{Name: "web", State: status.Running, Wanted: true}); err != nil {
+	if err := n.Statuses.Write(status.Status{Name: "web", State: status.Running, ShouldRun: true}); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Conflict("web", true); !errors.Is(err, secret.ErrConflict) || !strings.Contains(err.Error(), "runs already") {

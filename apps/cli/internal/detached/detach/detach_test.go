@@ -137,7 +137,7 @@ func hold(t *testing.T, f *fixture) {
 		t.Fatal(err)
 	}
 	t.Cleanup(lock.Release)
-	if err := f.Statuses.Write(status.Status{Name: "web", State: status.Running, Wanted: true}); err != nil {
+	if err := f.Statuses.Write(status.Status{Name: "web", State: status.Running, ShouldRun: true}); err != nil {
 		t.Fatal(err)
 	}
 }

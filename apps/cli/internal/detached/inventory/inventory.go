@@ -286,7 +286,7 @@ func uncertain(state status.State) bool {
 func (r *Roster) conclude(ctx context.Context, st *status.Status, found []workload.Instance) error {
 	was := st.State
 	if was == status.Damaged {
-		st.Wanted = true // what is written whenever a workload starts is what is cut off
+		st.ShouldRun = true // what is written whenever a workload starts is what is cut off
 		if spec, err := r.runConfigs.Load(st.Name); err == nil {
 			st.Image, st.Transport, st.Restart = spec.Image, spec.Transport, spec.Restart
 		}

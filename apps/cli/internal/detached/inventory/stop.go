@@ -90,7 +90,7 @@ func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration
 	if !r.statuses.AwaitEnd(st.Name, status.EndWait) {
 		return true, fmt.Errorf("%w: %s is stopped, but its supervisor (process %d) does not end", secret.ErrUnavailable, st.Name, now.PID)
 	}
-	if last, err := r.statuses.Read(st.Name); err == nil && (last.Wanted || uncertain(last.State)) {
+	if last, err := r.statuses.Read(st.Name); err == nil && (last.ShouldRun || uncertain(last.State)) {
 		_, err := r.stopAgain(ctx, st.Name, grace) // it was ending by itself when it was told
 		return true, err
 	}
@@ -164,12 +164,12 @@ func (r *Roster) stopLeft(ctx context.Context, st status.Status, grace time.Dura
 	if err != nil {
 		now = st
 	}
-	if !ran && !now.Wanted && !now.State.Live() {
+	if !ran && !now.ShouldRun && !now.State.Live() {
 		return false, nil
 	}
 	if ran || now.State.Live() {
 		now.To(status.Stopped, time.Now())
 	}
-	now.Wanted = false
+	now.ShouldRun = false
 	return ran, r.statuses.Write(now)
 }

@@ -105,10 +105,10 @@ func (s *Store) HasSupervisor(name string) bool {
 // EndWait is how long a supervisor may take to end after its workload has.
 const EndWait = 10 * time.Second
 
-// Supervised reports whether a supervisor has name. Unlike [Store.Alive] it waits, no
+// WaitSupervised reports whether a supervisor has name. Unlike [Store.HasSupervisor] it waits, no
 // longer than wait, for a supervisor whose workload has ended, and for a command that
 // ends what a supervisor which is gone has left.
-func (s *Store) Supervised(name string, wait time.Duration) bool {
+func (s *Store) WaitSupervised(name string, wait time.Duration) bool {
 	for deadline := time.Now().Add(wait); s.HasSupervisor(name); time.Sleep(10 * time.Millisecond) {
 		st, err := s.Read(name)
 		unread := err != nil && !errors.Is(err, secret.ErrNotFound)

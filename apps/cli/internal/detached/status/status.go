@@ -64,9 +64,9 @@ type Status struct {
 	State  State  `json:"state"`
 	// Since is when the state began.
 	Since time.Time `json:"since"`
-	// Wanted is whether the workload is to run as long as nobody stops it: it is
+	// ShouldRun is whether the workload is to run until a user stops it: it is
 	// started again after a reboot.
-	Wanted    bool   `json:"wanted"`
+	ShouldRun bool   `json:"wanted"`
 	Image     string `json:"image,omitempty"`
 	Transport string `json:"transport,omitempty"`
 	URL       string `json:"url,omitempty"`

@@ -20,7 +20,7 @@ func newStore(t *testing.T) *Store {
 func full() Status {
 	now := time.Now().UTC().Round(0)
 	return Status{
-		Schema: Schema, Name: "web", State: Running, Since: now, Wanted: true, Image: "example/web:1", PID: 42,
+		Schema: Schema, Name: "web", State: Running, Since: now, ShouldRun: true, Image: "example/web:1", PID: 42,
 		Socket: "/run/s", Container: "abc", Started: &now, NextTry: &now, Restarts: 3,
 		LastEnd: &End{Time: now, ExitCode: 6, Class: "unavailable", Message: "gone"}, LogProblem: "full",
 	}
@@ -204,7 +204,7 @@ func TestTo_ForgetsWhatWasOfTheFormerState(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 	st = full()
-	if st.To(Stopped, time.Now()); st.Container != "" || st.PID != 0 || !st.Wanted {
+	if st.To(Stopped, time.Now()); st.Container != "" || st.PID != 0 || !st.ShouldRun {
 		t.Errorf("%+v", st)
 	}
 }

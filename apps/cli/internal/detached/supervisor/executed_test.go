@@ -32,7 +32,7 @@ func TestRun_WhatCannotBeExecutedIsAFailedStart(t *testing.T) {
 				t.Errorf("%d, %v: %v", code, unknown, err)
 			}
 			st, err := b.config.Statuses.Read("web")
-			if err != nil || st.State != status.Failed || st.Wanted || st.LastEnd.ExitCode != code || b.runtime.count() != 1 {
+			if err != nil || st.State != status.Failed || st.ShouldRun || st.LastEnd.ExitCode != code || b.runtime.count() != 1 {
 				t.Errorf("%d, %v: %+v %v, started %d times", code, unknown, st, err, b.runtime.count())
 			}
 		}

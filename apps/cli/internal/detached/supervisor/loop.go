@@ -77,7 +77,7 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 	}
 	s.record.to(s.ending(status.Failed), func(st *status.Status) {
 		st.LastEnd = ended(0, err)
-		st.Wanted = s.hadFormer && s.former.Wanted // what ran before a reboot is tried at the next
+		st.ShouldRun = s.hadFormer && s.former.ShouldRun // what ran before a reboot is tried at the next
 	})
 	return err
 }
@@ -94,7 +94,7 @@ func (s *Supervisor) putBack(stopped bool) error {
 		return errors.Join(s.config.Statuses.Remove(s.config.Name), err)
 	}
 	st := s.former
-	st.Name, st.Wanted = s.config.Name, st.Wanted && !stopped
+	st.Name, st.ShouldRun = s.config.Name, st.ShouldRun && !stopped
 	if !s.hadFormer {
 		st.Image = s.config.Spec.Image
 	}
@@ -156,7 +156,7 @@ func (s *Supervisor) begin(ctx context.Context) (*active, error) {
 				others = append(others, o) // it starts anew just now
 				continue
 			}
-			s.record.to(status.Stopping, func(st *status.Status) { st.Wanted = false })
+			s.record.to(status.Stopping, func(st *status.Status) { st.ShouldRun = false })
 			stops = append(stops, o)
 			cancel()
 		}
@@ -218,7 +218,7 @@ func (s *Supervisor) finish(end *status.End) {
 	if end.ExitCode != 0 {
 		state = status.Failed
 	}
-	s.record.to(state, func(st *status.Status) { st.Wanted, st.LastEnd = false, end })
+	s.record.to(state, func(st *status.Status) { st.ShouldRun, st.LastEnd = false, end })
 }
 
 // restarting says when the next start is.
@@ -297,7 +297,7 @@ func (s *Supervisor) clearOnly(ctx context.Context, st status.Status) (next *act
 		s.restarting(err, 0, 0)
 		return nil, false
 	}
-	s.record.to(status.Failed, func(now *status.Status) { now.Wanted, now.LastEnd = false, st.LastEnd })
+	s.record.to(status.Failed, func(now *status.Status) { now.ShouldRun, now.LastEnd = false, st.LastEnd })
 	return nil, true
 }
 
@@ -327,7 +327,7 @@ func (s *Supervisor) ordered(ctx context.Context, a *active, o order) (next *act
 		o.done("", err)
 		return a, false
 	case o.Verb == control.Stop:
-		s.record.to(status.Stopping, func(st *status.Status) { st.Wanted = false })
+		s.record.to(status.Stopping, func(st *status.Status) { st.ShouldRun = false })
 		o.done("", s.quit(ctx, a, o.Grace))
 		return nil, true
 	case o.Verb == control.Restart:

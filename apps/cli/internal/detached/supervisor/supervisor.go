@@ -125,7 +125,7 @@ func New(c Config) (*Supervisor, error) {
 	s.log = logfile.New(c.LogPath, s.logProblem)
 	s.record = record{store: c.Statuses, status: status.Status{
 		Schema: status.Schema, Name: c.Name, Image: c.Spec.Image, Transport: c.Spec.Transport, URL: c.URL,
-		Restart: string(policy(c.Spec)), Wanted: true, PID: os.Getpid(), Socket: s.listener.Addr().String(),
+		Restart: string(policy(c.Spec)), ShouldRun: true, PID: os.Getpid(), Socket: s.listener.Addr().String(),
 	}}
 	s.config.Spec.Name = c.Name
 	s.config.Spec.Labels = labelled(c.Spec.Labels, c.Name, s.owner)

@@ -28,7 +28,7 @@ func TestRun_LabelsAndStops(t *testing.T) {
 	if len(b.config.Spec.Labels) != 1 {
 		t.Error("the caller's labels were changed")
 	}
-	if st := b.until(is(status.Running)); st.Container != p.id || !st.Wanted || st.Socket != b.socket {
+	if st := b.until(is(status.Running)); st.Container != p.id || !st.ShouldRun || st.Socket != b.socket {
 		t.Errorf("%+v", st)
 	}
 	if _, err := New(b.config); !errors.Is(err, status.ErrHeld) {
@@ -38,7 +38,7 @@ func TestRun_LabelsAndStops(t *testing.T) {
 		t.Error(err)
 	}
 	b.stop()
-	if st, _ := b.config.Statuses.Read("web"); st.Wanted || p.status != 143 {
+	if st, _ := b.config.Statuses.Read("web"); st.ShouldRun || p.status != 143 {
 		t.Errorf("%+v, ended with %d", st, p.status)
 	}
 }
@@ -96,13 +96,13 @@ func TestRun_FollowsThePolicy(t *testing.T) {
 			b.run(t.Context())
 			b.runtime.last().end(test.exit, nil)
 			if test.want != status.Restarting {
-				if st := b.over(test.want); st.Wanted || st.LastEnd.ExitCode != test.exit {
+				if st := b.over(test.want); st.ShouldRun || st.LastEnd.ExitCode != test.exit {
 					t.Errorf("%+v", st)
 				}
 				return
 			}
 			st := b.until(is(status.Restarting))
-			if st.NextTry == nil || st.LastEnd.ExitCode != test.exit || !st.Wanted || st.Container != "" {
+			if st.NextTry == nil || st.LastEnd.ExitCode != test.exit || !st.ShouldRun || st.Container != "" {
 				t.Errorf("%+v", st)
 			}
 			if st := b.until(is(status.Running)); st.Restarts != 1 || st.Container != "container-1" {
@@ -142,7 +142,7 @@ func TestRun_AStartThatFailsLeavesItsReason(t *testing.T) {
 	if err := <-b.ended; !errors.Is(err, secret.ErrNotFound) {
 		t.Error(err)
 	}
-	if st := b.until(is(status.Failed)); st.Wanted || st.LastEnd.ExitCode != terminal.ExitNotFound {
+	if st := b.until(is(status.Failed)); st.ShouldRun || st.LastEnd.ExitCode != terminal.ExitNotFound {
 		t.Errorf("%+v", st)
 	}
 }
@@ -216,7 +216,7 @@ func TestRun_AFailedReplacementLeavesTheFormerStatus(t *testing.T) {
 				}
 			}
 			if former != "" {
-				if err := b.config.Statuses.Write(status.Status{Name: "web", State: former, Image: "example/old:1", Wanted: true}); err != nil {
+				if err := b.config.Statuses.Write(status.Status{Name: "web", State: former, Image: "example/old:1", ShouldRun: true}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -243,7 +243,7 @@ func TestRun_AFailedReplacementLeavesTheFormerStatus(t *testing.T) {
 			if former == status.Running {
 				want = status.Stopped
 			}
-			if former == "" && !errors.Is(err, secret.ErrNotFound) || former != "" && (st.State != want || st.Image != "example/old:1" || st.Wanted == stop) {
+			if former == "" && !errors.Is(err, secret.ErrNotFound) || former != "" && (st.State != want || st.Image != "example/old:1" || st.ShouldRun == stop) {
 				t.Errorf("after %q, stopped %v: %+v %v", former, stop, st, err)
 			}
 			if _, err := os.Stat(b.config.LogPath); stop != (err == nil) {
@@ -271,7 +271,7 @@ func TestRun_ASignalLeavesItWanted(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	b.run(ctx)
 	end()
-	if st := b.over(status.Stopped); !st.Wanted {
+	if st := b.over(status.Stopped); !st.ShouldRun {
 		t.Errorf("%+v", st)
 	}
 }
@@ -326,7 +326,7 @@ func TestRun_TheEngineGoesAway(t *testing.T) {
 	if _, err := b.call(control.Stop); !errors.Is(err, secret.ErrUnavailable) {
 		t.Error(err)
 	}
-	if st := b.over(status.Unknown); st.Wanted || b.runtime.count() != 1 {
+	if st := b.over(status.Unknown); st.ShouldRun || b.runtime.count() != 1 {
 		t.Errorf("%+v, %d starts", st, b.runtime.count())
 	}
 	b.runtime.find, b.runtime.found = nil, []workload.Instance{{ID: "left"}}

@@ -106,7 +106,7 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 
 // current reports whether a workload runs, or is to run.
 func current(st status.Status) bool {
-	return st.Wanted || st.State.Live() || slices.Contains([]status.State{status.Unsupervised, status.Unknown, status.Foreground, status.Later}, st.State)
+	return st.ShouldRun || st.State.Live() || slices.Contains([]status.State{status.Unsupervised, status.Unknown, status.Foreground, status.Later}, st.State)
 }
 
 func since(st status.Status) string {

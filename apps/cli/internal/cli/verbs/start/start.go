@@ -78,7 +78,7 @@ func wanted(a *app.App) ([]string, error) {
 			a.Streams.Say("%v", err)
 		}
 		// One that is damaged was cut off while it was being written, at a start.
-		if (err == nil && st.Wanted || errors.Is(err, secret.ErrCorrupt)) && !a.Statuses.HasSupervisor(name) {
+		if (err == nil && st.ShouldRun || errors.Is(err, secret.ErrCorrupt)) && !a.Statuses.HasSupervisor(name) {
 			all = append(all, name)
 		}
 	}

@@ -92,7 +92,7 @@ func rows(st status.Status) [][2]string {
 	if st.LogProblem != "" {
 		all = append(all, [2]string{"log", "is not written: " + st.LogProblem})
 	}
-	if st.Wanted && !st.State.Live() {
+	if st.ShouldRun && !st.State.Live() {
 		all = append(all, [2]string{"wanted", "thv start --all starts it"})
 	}
 	return all
