@@ -91,7 +91,7 @@ type App struct {
 }
 
 // Inventory returns one look at the workloads.
-func (a *App) Inventory() *inventory.Roster {
+func (a *App) Inventory() *inventory.Lister {
 	return inventory.New(inventory.Config{Statuses: a.Statuses, RunConfigs: a.RunConfigs, Engine: a.Container, SocketFolders: a.SocketFolders})
 }
 

@@ -13,7 +13,7 @@ import (
 
 func BenchmarkAll(b *testing.B) {
 	folder := b.TempDir()
-	r := &Roster{statuses: status.New(filepath.Join(folder, "statuses")), runConfigs: runconfig.New(folder)}
+	r := &Lister{statuses: status.New(filepath.Join(folder, "statuses")), runConfigs: runconfig.New(folder)}
 	now := time.Now()
 	for i := range 200 {
 		name := fmt.Sprintf("server-%d", i)

@@ -26,8 +26,8 @@ type leftover struct {
 // foreground divides found into what detached workloads have and what foreground runs
 // have left; what belongs to a run whose command lives is in neither. Of the runs that
 // are gone those that have left nothing are forgotten.
-func (r *Roster) foreground(found []workload.Instance) []workload.Instance {
-	var detached []workload.Instance
+func (r *Lister) foreground(found []workload.Found) []workload.Found {
+	var detached []workload.Found
 	has := map[string]bool{}
 	r.left = map[string]*leftover{}
 	for _, f := range found {
@@ -45,14 +45,14 @@ func (r *Roster) foreground(found []workload.Instance) []workload.Instance {
 		}
 	}
 	for _, run := range r.gone {
-		if !has[run.ID] && r.Unasked == nil {
+		if !has[run.ID] && r.EngineErr == nil {
 			r.statuses.Forget(run)
 		}
 	}
 	return detached
 }
 
-func (r *Roster) run(id string) status.Run {
+func (r *Lister) run(id string) status.Run {
 	i := slices.IndexFunc(r.gone, func(run status.Run) bool { return run.ID == id })
 	if i < 0 {
 		return status.Run{}
@@ -60,7 +60,7 @@ func (r *Roster) run(id string) status.Run {
 	return r.gone[i]
 }
 
-func (r *Roster) leftBy(name string) *leftover {
+func (r *Lister) leftBy(name string) *leftover {
 	if r.left[name] == nil {
 		r.left[name] = &leftover{}
 	}
@@ -88,7 +88,7 @@ func (l *leftover) status(name string) status.Status {
 // merge adds to all, the statuses of names, what foreground runs do and have left: in the
 // place of the status of a workload of the name that does not run, and behind all for a
 // name that has none. A name for which there is none in all fails no more.
-func (r *Roster) merge(all []status.Status, names []string, failed map[string]error, every bool) []status.Status {
+func (r *Lister) merge(all []status.Status, names []string, failed map[string]error, every bool) []status.Status {
 	r.under = map[string]status.Status{}
 	for _, st := range all {
 		r.under[st.Name] = st
@@ -118,7 +118,7 @@ func runs(state status.State) bool {
 
 // foregroundStatuses are those of what foreground runs have left, of those that live, and
 // of those of which the engine does not say what they have left.
-func (r *Roster) foregroundStatuses() []status.Status {
+func (r *Lister) foregroundStatuses() []status.Status {
 	var all []status.Status
 	for name, left := range r.left {
 		all = append(all, left.status(name))
@@ -128,10 +128,10 @@ func (r *Roster) foregroundStatuses() []status.Status {
 			all = append(all, ofRun(run, status.Foreground, run.PID, nil))
 		}
 	}
-	if r.Unasked != nil {
+	if r.EngineErr != nil {
 		for _, run := range r.gone {
 			if run.Name != "" {
-				all = append(all, ofRun(run, status.Unknown, 0, problem(r.Unasked)))
+				all = append(all, ofRun(run, status.Unknown, 0, problem(r.EngineErr)))
 			}
 		}
 	}
@@ -154,7 +154,7 @@ func (e *ForegroundError) Error() string {
 func (e *ForegroundError) Unwrap() error { return secret.ErrConflict }
 
 // Attended returns a *ForegroundError if the workload name runs in the foreground.
-func (r *Roster) Attended(name string) error {
+func (r *Lister) Attended(name string) error {
 	for _, run := range r.alive {
 		if run.Name == name {
 			return &ForegroundError{run}
@@ -165,7 +165,7 @@ func (r *Roster) Attended(name string) error {
 
 // endLeft ends what foreground runs of name have left, and reports whether there was
 // anything.
-func (r *Roster) endLeft(ctx context.Context, name string, grace time.Duration) (ended bool, err error) {
+func (r *Lister) endLeft(ctx context.Context, name string, grace time.Duration) (ended bool, err error) {
 	left := r.left[name]
 	if left == nil {
 		return false, r.unsaid(name)
@@ -181,9 +181,9 @@ func (r *Roster) endLeft(ctx context.Context, name string, grace time.Duration) 
 
 // unsaid is why it is not known whether a foreground run of name whose command was killed
 // has left something; nil if that is known.
-func (r *Roster) unsaid(name string) error {
-	if r.Unasked == nil || !slices.ContainsFunc(r.gone, func(run status.Run) bool { return run.Name == name }) {
+func (r *Lister) unsaid(name string) error {
+	if r.EngineErr == nil || !slices.ContainsFunc(r.gone, func(run status.Run) bool { return run.Name == name }) {
 		return nil
 	}
-	return fmt.Errorf("%w: a thv run of %s was killed, and the engine does not say whether its container runs: %w", secret.ErrUnavailable, name, r.Unasked)
+	return fmt.Errorf("%w: a thv run of %s was killed, and the engine does not say whether its container runs: %w", secret.ErrUnavailable, name, r.EngineErr)
 }

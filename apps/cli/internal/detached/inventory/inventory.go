@@ -20,8 +20,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Roster is one look at the workloads. Make it with New for a command.
-type Roster struct {
+// Lister is one look at the workloads. Make it with New for a command.
+type Lister struct {
 	statuses   *status.Store
 	runConfigs *runconfig.Store
 	engine     func(context.Context) (workload.Runtime, error)
@@ -35,9 +35,9 @@ type Roster struct {
 	alive, gone []status.Run
 	left        map[string]*leftover
 	under       map[string]status.Status
-	// Unasked is why the engine, which had to be asked, did not say; nil where it
+	// EngineErr is why the engine, which had to be asked, did not say; nil where it
 	// did.
-	Unasked error
+	EngineErr error
 }
 
 // Config says what New looks at. All is set.
@@ -50,9 +50,9 @@ type Config struct {
 	SocketFolders []string
 }
 
-// New returns a Roster of the workloads of c.
-func New(c Config) *Roster {
-	return &Roster{statuses: c.Statuses, runConfigs: c.RunConfigs, engine: c.Engine, sockets: c.SocketFolders}
+// New returns a Lister of the workloads of c.
+func New(c Config) *Lister {
+	return &Lister{statuses: c.Statuses, runConfigs: c.RunConfigs, engine: c.Engine, sockets: c.SocketFolders}
 }
 
 // All returns every workload that was ever detached, foreground runs, and what those have
@@ -60,12 +60,12 @@ func New(c Config) *Roster {
 // written is status.Later. The engine is asked only if a
 // supervisor or a foreground run has ended without a word: opening it may replace this
 // process, so nothing may have been done before.
-func (r *Roster) All(ctx context.Context) ([]status.Status, error) {
+func (r *Lister) All(ctx context.Context) ([]status.Status, error) {
 	names, err := r.statuses.Names()
 	if err != nil {
 		return nil, err
 	}
-	all, failed, err := r.look(ctx, names, true)
+	all, failed, err := r.list(ctx, names, true)
 	for _, name := range names {
 		switch err := failed[name]; {
 		case errors.Is(err, status.ErrLater):
@@ -81,17 +81,17 @@ func (r *Roster) All(ctx context.Context) ([]status.Status, error) {
 // Of returns the workloads of names that are known, in their order, and an error for
 // each of the others, by name. One that is only saved is status.Saved. A name that
 // cannot be one is the error of all: nothing has been looked at then.
-func (r *Roster) Of(ctx context.Context, names []string) (known []status.Status, unknown map[string]error, err error) {
+func (r *Lister) Of(ctx context.Context, names []string) (known []status.Status, unknown map[string]error, err error) {
 	for _, name := range names {
 		if err := runconfig.CheckName(name); err != nil {
 			return nil, nil, err
 		}
 	}
-	return r.look(ctx, names, false)
+	return r.list(ctx, names, false)
 }
 
 // One returns the workload name.
-func (r *Roster) One(ctx context.Context, name string) (status.Status, error) {
+func (r *Lister) One(ctx context.Context, name string) (status.Status, error) {
 	known, unknown, err := r.Of(ctx, []string{name})
 	if err == nil {
 		err = unknown[name]
@@ -103,7 +103,7 @@ func (r *Roster) One(ctx context.Context, name string) (status.Status, error) {
 }
 
 // Saved answers those that have a RunConfig and are not among known.
-func (r *Roster) Saved(known []status.Status) ([]status.Status, error) {
+func (r *Lister) Saved(known []status.Status) ([]status.Status, error) {
 	names, err := r.runConfigs.List()
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (r *Roster) Saved(known []status.Status) ([]status.Status, error) {
 	return saved, nil
 }
 
-func (r *Roster) saved(name string) status.Status {
+func (r *Lister) saved(name string) status.Status {
 	st := status.Status{Schema: status.Schema, Name: name, State: status.Saved, Other: r.statuses.Other(name)}
 	if spec, err := r.runConfigs.Load(name); err == nil {
 		st.Image, st.Transport, st.Restart = spec.Image, spec.Transport, spec.Restart
@@ -125,9 +125,9 @@ func (r *Roster) saved(name string) status.Status {
 	return st
 }
 
-// look reads the statuses of names, and settles those that are in doubt. With every
+// list reads the statuses of names, and reconciles doubtful ones with the engine. With every
 // it adds what is left under other names.
-func (r *Roster) look(ctx context.Context, names []string, every bool) (all []status.Status, failed map[string]error, err error) {
+func (r *Lister) list(ctx context.Context, names []string, every bool) (all []status.Status, failed map[string]error, err error) {
 	all, failed, doubts := r.readAll(names)
 	if r.alive, r.gone, err = r.statuses.Runs(); err != nil {
 		return nil, nil, err
@@ -135,7 +135,7 @@ func (r *Roster) look(ctx context.Context, names []string, every bool) (all []st
 	if !doubts && len(r.gone) == 0 {
 		return r.merge(all, names, failed, every), failed, nil
 	}
-	found, err := r.ask(ctx)
+	found, err := r.queryEngine(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -144,7 +144,7 @@ func (r *Roster) look(ctx context.Context, names []string, every bool) (all []st
 		if !r.doubtful(st) {
 			continue
 		}
-		if all[i], err = r.settle(ctx, st, found); err != nil {
+		if all[i], err = r.reconcile(ctx, st, found); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -156,7 +156,7 @@ const readers = 4
 
 // readAll returns the statuses that could be read, and why the others could not, by
 // name.
-func (r *Roster) readAll(names []string) (all []status.Status, failed map[string]error, doubts bool) {
+func (r *Lister) readAll(names []string) (all []status.Status, failed map[string]error, doubts bool) {
 	all = make([]status.Status, len(names))
 	errs := make([]error, len(names))
 	var next atomic.Int64
@@ -184,7 +184,7 @@ func (r *Roster) readAll(names []string) (all []status.Status, failed map[string
 	return known, failed, doubtful.Load()
 }
 
-func (r *Roster) read(name string) (status.Status, error) {
+func (r *Lister) read(name string) (status.Status, error) {
 	st, err := r.statuses.Read(name)
 	switch {
 	case errors.Is(err, secret.ErrCorrupt):
@@ -203,7 +203,7 @@ func (r *Roster) read(name string) (status.Status, error) {
 }
 
 // doubtful reports whether the status may be another than it says.
-func (r *Roster) doubtful(st status.Status) bool {
+func (r *Lister) doubtful(st status.Status) bool {
 	switch st.State {
 	case status.Unsupervised, status.Unknown, status.Damaged:
 	// The engine may still have been making the container when it was asked.
@@ -216,16 +216,16 @@ func (r *Roster) doubtful(st status.Status) bool {
 	return !r.statuses.HasSupervisor(st.Name)
 }
 
-// ask asks the engine once for all that is this user's, after it has removed what never
-// ran. If it does not say, that is Unasked.
-func (r *Roster) ask(ctx context.Context) ([]workload.Instance, error) {
+// queryEngine asks the engine once for all that is this user's, after it has removed what never
+// ran. If it does not say, that is EngineErr.
+func (r *Lister) queryEngine(ctx context.Context) ([]workload.Found, error) {
 	owner, err := r.statuses.Owner()
 	if err != nil {
 		return nil, err
 	}
 	runtime, err := r.engine(ctx)
 	if err != nil {
-		r.Unasked = err
+		r.EngineErr = err
 		return nil, nil
 	}
 	searcher, ok := runtime.(workload.Finder)
@@ -241,21 +241,21 @@ func (r *Roster) ask(ctx context.Context) ([]workload.Instance, error) {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		r.Unasked = err
+		r.EngineErr = err
 		return nil, nil
 	}
 	r.searcher = searcher
 	return found, nil
 }
 
-// settle writes what the engine says in the place of what a supervisor has left.
-func (r *Roster) settle(ctx context.Context, st status.Status, found []workload.Instance) (status.Status, error) {
-	if r.Unasked != nil && st.State == status.Lost {
+// reconcile replaces what a supervisor has left by what the engine says.
+func (r *Lister) reconcile(ctx context.Context, st status.Status, found []workload.Found) (status.Status, error) {
+	if r.EngineErr != nil && st.State == status.Lost {
 		return st, nil // the engine has said so once
 	}
-	if r.Unasked != nil {
+	if r.EngineErr != nil {
 		st.To(status.Unknown, time.Now())
-		st.LastEnd = problem(r.Unasked)
+		st.LastEnd = problem(r.EngineErr)
 		return st, nil
 	}
 	lock, err := r.statuses.Lock(st.Name)
@@ -283,7 +283,7 @@ func uncertain(state status.State) bool {
 
 // conclude finds out whether the container of st runs, and removes one that does
 // not.
-func (r *Roster) conclude(ctx context.Context, st *status.Status, found []workload.Instance) error {
+func (r *Lister) conclude(ctx context.Context, st *status.Status, found []workload.Found) error {
 	was := st.State
 	if was == status.Damaged {
 		st.ShouldRun = true // what is written whenever a workload starts is what is cut off

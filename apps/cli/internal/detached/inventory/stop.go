@@ -18,12 +18,12 @@ import (
 // has the engine remove the container.
 const answerWait = 30 * time.Second
 
-// Stop ends the workload of st, which this Roster has returned, and what foreground
+// Stop ends the workload of st, which this Lister has returned, and what foreground
 // runs of its name have left, and reports whether anything ran. It has grace to end by
 // itself; zero is supervisor.DefaultGrace. From then on it is not wanted. If nothing ran
 // but a foreground run whose command lives, that goes on, and the error is a
 // *ForegroundError.
-func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+func (r *Lister) Stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
 	if st.State == status.Later {
 		_, err := r.statuses.Read(st.Name)
 		return false, err
@@ -51,7 +51,7 @@ func (r *Roster) Stop(ctx context.Context, st status.Status, grace time.Duration
 }
 
 // unlessEnded says that name runs on in the foreground, if nothing else was ended.
-func (r *Roster) unlessEnded(name string, ended bool) error {
+func (r *Lister) unlessEnded(name string, ended bool) error {
 	if ended {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (r *Roster) unlessEnded(name string, ended bool) error {
 }
 
 // stop ends the detached workload of st.
-func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+func (r *Lister) stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
 	if !r.statuses.HasSupervisor(st.Name) {
 		return r.stopLeft(ctx, st, grace)
 	}
@@ -99,7 +99,7 @@ func (r *Roster) stop(ctx context.Context, st status.Status, grace time.Duration
 
 // socket is that of a supervisor whose status has been damaged; empty where there is
 // none.
-func (r *Roster) socket(name string) string {
+func (r *Lister) socket(name string) string {
 	owner, err := r.statuses.Owner()
 	if err != nil {
 		return ""
@@ -114,7 +114,7 @@ func (r *Roster) socket(name string) string {
 
 // signal is for a supervisor whose socket is gone, as with the folder of a session
 // that has ended. That the process is the supervisor is known by the lock.
-func (r *Roster) signal(ctx context.Context, st status.Status, grace time.Duration) error {
+func (r *Lister) signal(ctx context.Context, st status.Status, grace time.Duration) error {
 	process, err := os.FindProcess(st.PID)
 	if err == nil && st.PID > 0 {
 		err = process.Signal(syscall.SIGTERM)
@@ -130,8 +130,8 @@ func (r *Roster) signal(ctx context.Context, st status.Status, grace time.Durati
 }
 
 // stopAgain looks anew at what a supervisor that has just ended has left.
-func (r *Roster) stopAgain(ctx context.Context, name string, grace time.Duration) (ran bool, err error) {
-	again := &Roster{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine, sockets: r.sockets}
+func (r *Lister) stopAgain(ctx context.Context, name string, grace time.Duration) (ran bool, err error) {
+	again := &Lister{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine, sockets: r.sockets}
 	settled, err := again.One(ctx, name)
 	if err != nil {
 		return false, err
@@ -140,7 +140,7 @@ func (r *Roster) stopAgain(ctx context.Context, name string, grace time.Duration
 }
 
 // stopLeft ends what a supervisor that is gone has left.
-func (r *Roster) stopLeft(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
+func (r *Lister) stopLeft(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
 	lock, err := r.statuses.Lock(st.Name)
 	if errors.Is(err, status.ErrHeld) {
 		return false, fmt.Errorf("%w: %s is being started just now", secret.ErrConflict, st.Name)
@@ -153,7 +153,7 @@ func (r *Roster) stopLeft(ctx context.Context, st status.Status, grace time.Dura
 	case status.Saved:
 		return false, nil
 	case status.Unknown:
-		return false, fmt.Errorf("%w: the engine does not say whether %s runs: %w", secret.ErrUnavailable, st.Name, r.Unasked)
+		return false, fmt.Errorf("%w: the engine does not say whether %s runs: %w", secret.ErrUnavailable, st.Name, r.EngineErr)
 	case status.Unsupervised:
 		if err := r.searcher.Remove(ctx, st.Container, grace); err != nil {
 			return true, err

@@ -88,8 +88,8 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 		all = slices.DeleteFunc(all, func(st status.Status) bool { return !current(st) })
 	}
 	all = slices.DeleteFunc(all, func(st status.Status) bool { return !o.labelled(st.Name) })
-	if r.Unasked != nil {
-		o.app.Streams.Say("The engine could not be asked: %v", r.Unasked)
+	if r.EngineErr != nil {
+		o.app.Streams.Say("The engine could not be asked: %v", r.EngineErr)
 	}
 	if o.app.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(o.app.Streams.Out, report{append([]status.Status{}, all...)})
