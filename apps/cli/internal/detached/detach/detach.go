@@ -124,7 +124,7 @@ func (d Detacher) launch(ctx context.Context, p describe.Plan, persist bool) (st
 	}
 	return d.HandOver(ctx, handoff.Launch{
 		Path: path, Args: d.Args, Env: d.Env, Name: name,
-		Message: handoff.Message{
+		Request: handoff.StartRequest{
 			Password: d.Unlocked(), Persist: persist, Spec: &p.Spec, Granted: keys,
 			Replaces: p.Saved != name,
 		},

@@ -82,7 +82,7 @@ func TestRun_HandsTheDescriptionToASupervisor(t *testing.T) {
 		t.Fatalf("got %+v, %v and %d starts, want one start of web", st, err, len(f.handed))
 	}
 	l := f.handed[0]
-	if l.Path != "/engine" || l.Name != "web" || !slices.Equal(l.Args, []string{"--no-resident"}) || string(l.Message.Password.Bytes()) != "password" || l.Message.Persist || !l.Message.Replaces {
+	if l.Path != "/engine" || l.Name != "web" || !slices.Equal(l.Args, []string{"--no-resident"}) || string(l.Request.Password.Bytes()) != "password" || l.Message.Persist || !l.Message.Replaces {
 		t.Errorf("got %+v, want the engine, the options and the password handed over", l)
 	}
 	if l.Message.Spec == nil || l.Message.Spec.Image != "example/web:1" || strings.Contains(strings.Join(l.Message.Spec.Secrets, ""), "=v") {

@@ -5,15 +5,15 @@ import (
 	"os"
 )
 
-// Accept is the supervisor's side of Start. It reads the Message, and answers the
+// Handshake is the supervisor's side of Start. It reads the StartRequest, and returns the
 // channel that is closed when the starter goes away, which it also does after it
 // has been told that the workload runs.
-func Accept(in io.Reader, out io.Writer) (Message, *Answers, <-chan struct{}, error) {
-	answers := &Answers{to: out}
+func Handshake(in io.Reader, out io.Writer) (StartRequest, *Reporter, <-chan struct{}, error) {
+	answers := &Reporter{to: out}
 	message, err := read(in)
 	if err != nil {
 		answers.Failed(err)
-		return Message{}, answers, nil, err
+		return StartRequest{}, answers, nil, err
 	}
 	gone := make(chan struct{})
 	go func() {
@@ -23,9 +23,9 @@ func Accept(in io.Reader, out io.Writer) (Message, *Answers, <-chan struct{}, er
 	return message, answers, gone, nil
 }
 
-// LetGo puts nothing in the place of the pipes to the starter, which would
+// Detach replaces the pipes to the starter by the null device: the starter would
 // otherwise wait for their end.
-func LetGo(in, out any) {
+func Detach(in, out any) {
 	for _, stream := range []any{in, out} {
 		if file, ok := stream.(*os.File); ok {
 			nothing(file)

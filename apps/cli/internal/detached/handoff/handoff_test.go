@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // supervisor is the other process of a start.
 func supervisor(role string) {
-	message, answers, gone, err := Accept(os.Stdin, os.Stdout)
+	message, answers, gone, err := Handshake(os.Stdin, os.Stdout)
 	if err != nil {
 		return
 	}
@@ -39,7 +39,7 @@ func supervisor(role string) {
 		_, inherited := os.LookupEnv("TOOLHIVE_SECRETS_PASSWORD")
 		folder, _ := os.Getwd()
 		answers.Started(status.Status{Name: os.Args[len(os.Args)-1], Image: fmt.Sprintf("%s %v %v %s", message.Password.Bytes(), message.Persist, inherited, folder)}, nil)
-		LetGo(os.Stdin, os.Stdout)
+		Detach(os.Stdin, os.Stdout)
 		<-gone
 	case "waits":
 		answers.Started(status.Status{Name: "web"}, fmt.Errorf("%w: no engine", secret.ErrUnavailable))
@@ -57,7 +57,7 @@ func supervisor(role string) {
 func launch(role string) Launch {
 	return Launch{
 		Path: os.Args[0], Name: "web", Env: append(os.Environ(), roleVariable+"="+role, "TOOLHIVE_SECRETS_PASSWORD=canary"),
-		Message: Message{Password: secret.NewValue([]byte("pass\nword\xff")), Persist: true},
+		Request: StartRequest{Password: secret.NewValue([]byte("pass\nword\xff")), Persist: true},
 	}
 }
 
@@ -106,7 +106,7 @@ func TestStart_HasItGiveUpWhenInterrupted(t *testing.T) {
 
 func TestAccept_WhatIsCutOffStartsNothing(t *testing.T) {
 	var whole bytes.Buffer
-	if err := write(&whole, launch("").Message); err != nil {
+	if err := write(&whole, launch("").Request); err != nil {
 		t.Fatal(err)
 	}
 	text := whole.String()
@@ -116,11 +116,11 @@ func TestAccept_WhatIsCutOffStartsNothing(t *testing.T) {
 		}
 	}
 	var said bytes.Buffer
-	if _, _, _, err := Accept(strings.NewReader(text[:5]), &said); err == nil || !strings.Contains(said.String(), "nothing was started") {
+	if _, _, _, err := Handshake(strings.NewReader(text[:5]), &said); err == nil || !strings.Contains(said.String(), "nothing was started") {
 		t.Errorf("%v, said %q", err, said.String())
 	}
-	message, _, gone, err := Accept(io.MultiReader(strings.NewReader(text)), io.Discard)
-	if err != nil || !message.Password.Equal(launch("").Message.Password) || !message.Persist {
+	message, _, gone, err := Handshake(io.MultiReader(strings.NewReader(text)), io.Discard)
+	if err != nil || !message.Password.Equal(launch("").Request.Password) || !message.Persist {
 		t.Errorf("%v %v", message, err)
 	}
 	<-gone

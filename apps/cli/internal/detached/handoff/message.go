@@ -18,8 +18,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Message is what a supervisor is handed over.
-type Message struct {
+// StartRequest is what a starter sends to its supervisor.
+type StartRequest struct {
 	// Password is the encrypted store's, where the starter has unlocked it.
 	Password secret.Value
 	// Persist has a first start tried again where the engine does not answer.
@@ -32,8 +32,8 @@ type Message struct {
 	Replaces bool
 }
 
-// wire is a Message on its way: a line of JSON. What ends before its newline is
-// none.
+// wire is a StartRequest as it is sent: a line of JSON. One without its newline is
+// incomplete.
 type wire struct {
 	Password []byte `json:"password,omitempty"`
 	Persist  bool   `json:"persist,omitempty"`
@@ -44,11 +44,11 @@ type wire struct {
 	Replaces bool `json:"replaces,omitempty"`
 }
 
-// maxMessage bounds a Message, in bytes: a password has 64 KiB at most, and a RunConfig
+// maxMessage bounds a StartRequest, in bytes: a password has 64 KiB at most, and a RunConfig
 // with the keys of what it gets a few times workload.MaxSpecSize.
 const maxMessage = 256<<10 + 8*workload.MaxSpecSize
 
-func write(w io.Writer, m Message) error {
+func write(w io.Writer, m StartRequest) error {
 	text, err := json.Marshal(wire{m.Password.Bytes(), m.Persist, m.Spec, m.Granted, m.Replaces})
 	if err != nil {
 		return err
@@ -58,21 +58,21 @@ func write(w io.Writer, m Message) error {
 	return err
 }
 
-func read(r io.Reader) (Message, error) {
+func read(r io.Reader) (StartRequest, error) {
 	line, err := bufio.NewReader(io.LimitReader(r, maxMessage)).ReadBytes('\n')
 	if err != nil {
-		return Message{}, fmt.Errorf("%w: what was handed over is cut off, and nothing was started", secret.ErrUnavailable)
+		return StartRequest{}, fmt.Errorf("%w: what was handed over is cut off, and nothing was started", secret.ErrUnavailable)
 	}
 	defer clear(line)
 	var got wire
 	if err := json.Unmarshal(line, &got); err != nil {
-		return Message{}, fmt.Errorf("%w: what was handed over does not parse, and nothing was started", secret.ErrUnavailable)
+		return StartRequest{}, fmt.Errorf("%w: what was handed over does not parse, and nothing was started", secret.ErrUnavailable)
 	}
-	return Message{Password: secret.NewValue(got.Password), Persist: got.Persist, Spec: got.Spec, Granted: got.Granted, Replaces: got.Replaces}, nil
+	return StartRequest{Password: secret.NewValue(got.Password), Persist: got.Persist, Spec: got.Spec, Granted: got.Granted, Replaces: got.Replaces}, nil
 }
 
-// answer is a line that the supervisor says.
-type answer struct {
+// report is a line that the supervisor writes.
+type report struct {
 	// Progress is for a person.
 	Progress string `json:"progress,omitempty"`
 	// Started is the last word of a supervisor that stays. Failure beside it is why
@@ -81,15 +81,15 @@ type answer struct {
 	Failure *control.Failure `json:"failure,omitempty"`
 }
 
-// Answers is where the supervisor says what becomes of its start. It may be used
+// Reporter tells the starter what becomes of the start. It may be used
 // by many goroutines.
-type Answers struct {
+type Reporter struct {
 	mu   sync.Mutex
 	to   io.Writer
 	last bool
 }
 
-func (a *Answers) say(one answer, last bool) {
+func (a *Reporter) say(one report, last bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.last {
@@ -100,14 +100,14 @@ func (a *Answers) say(one answer, last bool) {
 }
 
 // Progress says text, which is for a person.
-func (a *Answers) Progress(text string) { a.say(answer{Progress: text}, false) }
+func (a *Reporter) Progress(text string) { a.say(report{Progress: text}, false) }
 
 // Started says that the supervisor stays, and why the workload does not run yet.
-func (a *Answers) Started(st status.Status, err error) {
-	a.say(answer{Started: &st, Failure: control.NewFailure(err)}, true)
+func (a *Reporter) Started(st status.Status, err error) {
+	a.say(report{Started: &st, Failure: control.NewFailure(err)}, true)
 }
 
 // Failed says that nothing was started.
-func (a *Answers) Failed(err error) { a.say(answer{Failure: control.NewFailure(err)}, true) }
+func (a *Reporter) Failed(err error) { a.say(report{Failure: control.NewFailure(err)}, true) }
 
 var errNoAnswer = errors.New("it ended without a word")

@@ -30,7 +30,7 @@ type Launch struct {
 	Env []string
 	// Name is the workload's.
 	Name    string
-	Message Message
+	Request StartRequest
 	// Progress receives what the start has to say to a person.
 	Progress io.Writer
 }
@@ -38,8 +38,8 @@ type Launch struct {
 const (
 	// Verb is the supervisor's command.
 	Verb = "supervise"
-	// HandOver is its option that has it read a Message.
-	HandOver = "handed-over"
+	// HandshakeFlag is its option to read a StartRequest from its standard input.
+	HandshakeFlag = "handed-over"
 	// giveUpWait bounds how long an interrupted start may take to undo what it did.
 	giveUpWait = 30 * time.Second
 )
@@ -58,7 +58,7 @@ func Start(ctx context.Context, l Launch) (status.Status, error) {
 		}
 	}
 	defer signal.Stop(signals)
-	cmd := exec.Command(l.Path, append(slices.Clone(l.Args), Verb, "--"+HandOver, "--", l.Name)...)
+	cmd := exec.Command(l.Path, append(slices.Clone(l.Args), Verb, "--"+HandshakeFlag, "--", l.Name)...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = "/", environment(l.Env), session()
 	if os.PathSeparator == '\\' {
 		cmd.Dir = ""
@@ -76,7 +76,7 @@ func Start(ctx context.Context, l Launch) (status.Status, error) {
 		return status.Status{}, fmt.Errorf("%w: the supervisor does not start: %w", secret.ErrUnavailable, err)
 	}
 	// Its own end tells more than a pipe that it has closed.
-	_ = write(in, l.Message)
+	_ = write(in, l.Request)
 	return await(ctx, l, cmd, signals, in, out)
 }
 
@@ -139,7 +139,7 @@ func listen(out io.Reader, progress io.Writer) (status.Status, error) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, maxMessage)
 	for lines.Scan() {
-		var a answer
+		var a report
 		if err := json.Unmarshal(lines.Bytes(), &a); err != nil {
 			return status.Status{}, fmt.Errorf("%w: the supervisor says what does not parse; is it of another version?", secret.ErrUnavailable)
 		}

@@ -323,4 +323,4 @@ func problem(err error) *status.End {
 }
 
 // Supervised reports whether a supervisor has name; it waits for one that is ending.
-func (r *Roster) Supervised(name string) bool { return r.statuses.WaitSupervised(name, status.EndWait) }
+func (r *Lister) Supervised(name string) bool { return r.statuses.WaitSupervised(name, status.EndWait) }

@@ -208,7 +208,7 @@ func (o *Options) say(r report) error {
 
 // remove stops the workload and deletes what is its own. The RunConfig goes last
 // but one, so that what failed can be tried again.
-func (o *Options) remove(ctx context.Context, r *inventory.Roster, st status.Status, refs []secret.Ref) (removal, error) {
+func (o *Options) remove(ctx context.Context, r *inventory.Lister, st status.Status, refs []secret.Ref) (removal, error) {
 	done := removal{Name: st.Name, Files: []string{}, Secrets: []string{}, Grants: []string{}}
 	if _, err := r.Stop(ctx, st, 0); err != nil {
 		return done, err

@@ -40,8 +40,8 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	if err != nil {
 		return err
 	}
-	if r.Unasked != nil {
-		a.Streams.Say("The engine could not be asked: %v", r.Unasked)
+	if r.EngineErr != nil {
+		a.Streams.Say("The engine could not be asked: %v", r.EngineErr)
 	}
 	if a.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(a.Streams.Out, found)

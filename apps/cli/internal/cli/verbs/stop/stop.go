@@ -89,7 +89,7 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	})
 }
 
-func (o *Options) look(ctx context.Context, r *inventory.Roster) (known []status.Status, unknown map[string]error, err error) {
+func (o *Options) look(ctx context.Context, r *inventory.Lister) (known []status.Status, unknown map[string]error, err error) {
 	if !o.All {
 		return r.Of(ctx, o.Names)
 	}

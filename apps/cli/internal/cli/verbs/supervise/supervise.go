@@ -39,7 +39,7 @@ type supervision struct {
 	*Options
 	factory *command.Factory
 	// message is what the command that started this one handed over.
-	message handoff.Message
+	message handoff.StartRequest
 	// told is whether the start is over, and the supervisor stays.
 	told *atomic.Bool
 }
@@ -60,7 +60,7 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 			return run(cmd.Context(), supervision{Options: o, factory: f, told: new(atomic.Bool)})
 		},
 	}
-	cmd.Flags().BoolVar(&o.HandedOver, handoff.HandOver, false, "")
+	cmd.Flags().BoolVar(&o.HandedOver, handoff.HandshakeFlag, false, "")
 	return cmd
 }
 
@@ -78,7 +78,7 @@ func run(ctx context.Context, s supervision) error {
 // handedOver is for a supervisor that thv run -d or thv start has started.
 func (o supervision) handedOver(ctx context.Context) error {
 	streams := o.factory.Streams()
-	message, answers, gone, err := handoff.Accept(streams.In, streams.Raw().Out)
+	message, answers, gone, err := handoff.Handshake(streams.In, streams.Raw().Out)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (o supervision) handedOver(ctx context.Context) error {
 		Started: func(st status.Status, err error) {
 			o.told.Store(true)
 			answers.Started(st, err)
-			handoff.LetGo(streams.In, streams.Raw().Out)
+			handoff.Detach(streams.In, streams.Raw().Out)
 		},
 	}
 	if err = o.supervise(ctx, config); err != nil {
