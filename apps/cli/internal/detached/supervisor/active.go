@@ -56,7 +56,7 @@ func (s *Supervisor) start(ctx context.Context) (*active, error) {
 // place starts the workload. What a supervisor that is gone has left under its name
 // is removed first.
 func (s *Supervisor) place(ctx context.Context, environment workload.Environment) (*active, error) {
-	if s.doubt {
+	if s.orphanPossible {
 		if _, err := s.clear(ctx); err != nil {
 			return nil, err
 		}
@@ -165,7 +165,7 @@ func (s *Supervisor) end(ctx context.Context, a *active, grace time.Duration) {
 	}
 	a.kill()
 	<-a.done
-	s.doubt = a.err != nil && !terminal.OnlyCanceled(a.err)
+	s.orphanPossible = a.err != nil && !terminal.OnlyCanceled(a.err)
 }
 
 // replace resolves anew, and only then ends a and starts the next. With an error of
@@ -196,7 +196,7 @@ func (s *Supervisor) exchange(ctx context.Context, a *active, environment worklo
 func (s *Supervisor) clear(ctx context.Context) (removed int, err error) {
 	searcher, ok := s.config.Runtime.(workload.Finder)
 	if !ok {
-		s.doubt = false
+		s.orphanPossible = false
 		return 0, nil
 	}
 	found, err := searcher.Find(ctx, labelled(nil, s.config.Name, s.owner))
@@ -212,7 +212,7 @@ func (s *Supervisor) clear(ctx context.Context) (removed int, err error) {
 		}
 		removed++
 	}
-	s.doubt = false
+	s.orphanPossible = false
 	return removed, nil
 }
 

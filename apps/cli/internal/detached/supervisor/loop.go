@@ -28,13 +28,13 @@ func (s *Supervisor) run(ctx context.Context) error {
 	if err != nil {
 		s.restarting(err, 0, 0)
 	}
-	s.tell(err)
+	s.reportStarted(err)
 	for {
 		var over bool
 		if active != nil {
-			active, over = s.attend(ctx, active)
+			active, over = s.waitRunning(ctx, active)
 		} else {
-			active, over = s.pause(ctx)
+			active, over = s.waitBackoff(ctx)
 		}
 		if over {
 			return nil
@@ -75,7 +75,7 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errors.Join(err, s.quit(context.WithoutCancel(ctx), nil, 0))
 	}
-	s.record.to(s.ending(status.Failed), func(st *status.Status) {
+	s.record.to(s.finalState(status.Failed), func(st *status.Status) {
 		st.LastEnd = ended(0, err)
 		st.ShouldRun = s.hadFormer && s.former.ShouldRun // what ran before a reboot is tried at the next
 	})
@@ -85,7 +85,7 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 // putBack leaves the status that was there before the start. If there was none, nothing
 // stays, and no log that this start began.
 func (s *Supervisor) putBack(stopped bool) error {
-	if !s.hadFormer && !s.doubt {
+	if !s.hadFormer && !s.orphanPossible {
 		_ = s.log.Close() // what it could not write is of no use any more
 		var err error
 		if !s.hadLog {
@@ -98,8 +98,8 @@ func (s *Supervisor) putBack(stopped bool) error {
 	if !s.hadFormer {
 		st.Image = s.config.Spec.Image
 	}
-	if s.doubt || uncertain(st.State) {
-		st.To(s.ending(status.Stopped), time.Now())
+	if s.orphanPossible || uncertain(st.State) {
+		st.To(s.finalState(status.Stopped), time.Now())
 	}
 	return s.config.Statuses.Write(st)
 }
@@ -110,21 +110,21 @@ func uncertain(state status.State) bool {
 	return state.Live() || state == status.Unsupervised || state == status.Unknown
 }
 
-// ending is state, or status.Unknown where a container may be left.
-func (s *Supervisor) ending(state status.State) status.State {
-	if s.doubt {
+// finalState returns state, or status.Unknown if there may be an orphaned container.
+func (s *Supervisor) finalState(state status.State) status.State {
+	if s.orphanPossible {
 		return status.Unknown
 	}
 	return state
 }
 
-// tell says once that the workload runs, and lets go of what only starts need.
-func (s *Supervisor) tell(err error) {
+// reportStarted reports once that the workload runs, and releases what only starts need.
+func (s *Supervisor) reportStarted(err error) {
 	st, unwritten := s.record.now()
 	if unwritten != nil && err == nil {
 		s.config.Progress(fmt.Sprintf("Its status cannot be written: %v\n", unwritten))
 	}
-	close(s.told)
+	close(s.reported)
 	s.config.Started(st, err)
 	s.config.Progress = func(string) {}
 	s.idle()
@@ -150,7 +150,7 @@ func (s *Supervisor) begin(ctx context.Context) (*active, error) {
 	for {
 		select {
 		case o := <-started:
-			return s.begun(ctx, o.active, o.err, stops, others)
+			return s.finishStart(ctx, o.active, o.err, stops, others)
 		case o := <-s.orders:
 			if o.Verb != control.Stop {
 				others = append(others, o) // it starts anew just now
@@ -163,8 +163,8 @@ func (s *Supervisor) begin(ctx context.Context) (*active, error) {
 	}
 }
 
-// begun answers what was ordered meanwhile.
-func (s *Supervisor) begun(ctx context.Context, a *active, err error, stops, others []order) (*active, error) {
+// finishStart answers the orders that came during the start.
+func (s *Supervisor) finishStart(ctx context.Context, a *active, err error, stops, others []order) (*active, error) {
 	if len(stops) > 0 {
 		quitting := s.quit(context.WithoutCancel(ctx), a, stops[0].Grace)
 		a, err = nil, errStopped
@@ -182,13 +182,13 @@ func (s *Supervisor) begun(ctx context.Context, a *active, err error, stops, oth
 	return a, err
 }
 
-// attend waits for the end of a, or for an order, and answers what runs then.
-func (s *Supervisor) attend(ctx context.Context, a *active) (next *active, over bool) {
+// waitRunning waits for the end of a, or for an order, and returns what runs then.
+func (s *Supervisor) waitRunning(ctx context.Context, a *active) (next *active, over bool) {
 	select {
 	case <-a.done:
 		return nil, s.ended(a)
 	case o := <-s.orders:
-		return s.ordered(ctx, a, o)
+		return s.handleOrder(ctx, a, o)
 	case <-ctx.Done():
 		s.record.to(status.Stopping, nil)
 		_ = s.quit(context.WithoutCancel(ctx), a, DefaultGrace) // nobody asked
@@ -201,7 +201,7 @@ func (s *Supervisor) ended(a *active) (over bool) {
 	kind := policy(s.config.Spec)
 	switch {
 	case a.err != nil:
-		s.doubt = true // the engine went away, and may come back with the container
+		s.orphanPossible = true // the engine went away, and may come back with the container
 		s.restarting(a.err, 0, time.Since(a.began))
 		return false
 	case kind == workload.RestartAlways, kind == workload.RestartOnFailure && a.status != 0:
@@ -228,8 +228,8 @@ func (s *Supervisor) restarting(err error, exit int, ran time.Duration) {
 	s.record.to(status.Restarting, func(st *status.Status) { st.NextTry, st.LastEnd = &next, ended(exit, err) })
 }
 
-// pause waits for the next start and makes it, or does what is ordered meanwhile.
-func (s *Supervisor) pause(ctx context.Context) (next *active, over bool) {
+// waitBackoff waits for the next start and makes it, or handles an order that comes first.
+func (s *Supervisor) waitBackoff(ctx context.Context) (next *active, over bool) {
 	st, _ := s.record.now()
 	timer := time.NewTimer(time.Until(*st.NextTry))
 	defer timer.Stop()
@@ -241,7 +241,7 @@ func (s *Supervisor) pause(ctx context.Context) (next *active, over bool) {
 	case <-timer.C:
 	case o := <-s.orders:
 		if o.Verb != control.Restart && o.change == nil {
-			return s.ordered(ctx, nil, o)
+			return s.handleOrder(ctx, nil, o)
 		}
 		waiting = &o
 	}
@@ -308,7 +308,7 @@ func (s *Supervisor) quit(ctx context.Context, a *active, grace time.Duration) e
 		s.record.to(status.Stopping, nil)
 		s.end(ctx, a, grace)
 	}
-	if s.doubt {
+	if s.orphanPossible {
 		if _, err := s.clear(ctx); err != nil {
 			s.record.to(status.Unknown, func(st *status.Status) { st.LastEnd = ended(0, err) })
 			return err
@@ -319,11 +319,11 @@ func (s *Supervisor) quit(ctx context.Context, a *active, grace time.Duration) e
 	return err
 }
 
-// ordered does what o says, with a, which is nil where nothing runs.
-func (s *Supervisor) ordered(ctx context.Context, a *active, o order) (next *active, over bool) {
+// handleOrder does what o says, with a, which is nil where nothing runs.
+func (s *Supervisor) handleOrder(ctx context.Context, a *active, o order) (next *active, over bool) {
 	switch {
 	case o.change != nil:
-		a, err := s.rotated(ctx, a, *o.change)
+		a, err := s.applyChange(ctx, a, *o.change)
 		o.done("", err)
 		return a, false
 	case o.Verb == control.Stop:

@@ -40,12 +40,15 @@ func (s *Supervisor) ReportSecrets(state rotation.State) {
 	s.record.update(func(st *status.Status) { st.Secrets = st.Secrets.With(state) })
 }
 
-// rotated gives a, which runs, what has changed.
-func (s *Supervisor) rotated(ctx context.Context, a *active, c change) (*active, error) {
-	switch c.decision.Action {
-	case rotate.Signal:
-		return a, s.signal(ctx, a, c)
-	case rotate.Restart:
+// applyChange gives a, which runs, the changed secrets.
+func (s *Supervisor) applyChange(ctx context.Context, a *active, c change) (*active, error) {
+	does, err := workload.ParseSecretChange(s.config.Spec.OnSecretChange)
+	switch {
+	case err != nil:
+		return a, err
+	case does.Signal != "":
+		return a, s.signal(ctx, a, c, does.Signal)
+	case does.Restart:
 		// Whether the next one starts or is tried again, the former is gone.
 		next, _ := s.exchange(ctx, a, c.environment, DefaultGrace)
 		return next, nil

@@ -64,10 +64,10 @@ type Supervisor struct {
 	listener *net.UnixListener
 	log      *logfile.Log
 	orders   chan order
-	// told is closed once Started is called, and ran is whether the workload ever
+	// reported is closed once Started is called, and ran is whether the workload ever
 	// has.
-	told chan struct{}
-	ran  bool
+	reported chan struct{}
+	ran      bool
 	// committed is whether Commit was called, and failed why the last start failed.
 	committed bool
 	failed    error
@@ -75,10 +75,10 @@ type Supervisor struct {
 	former    status.Status
 	hadFormer bool
 	hadLog    bool // whether there was a log before this start
-	// doubt is whether a container may be left that this supervisor does not
+	// orphanPossible is whether there may be a container that this supervisor does not
 	// hold.
-	doubt   bool
-	backOff backOff
+	orphanPossible bool
+	backOff        backOff
 
 	record record
 	values []secret.Value // of all starts, since output may come late
@@ -105,13 +105,13 @@ func New(c Config) (*Supervisor, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Supervisor{config: c, lock: lock, orders: make(chan order), told: make(chan struct{})}
+	s := &Supervisor{config: c, lock: lock, orders: make(chan order), reported: make(chan struct{})}
 	if c.Progress == nil {
 		s.config.Progress = func(string) {}
 	}
 	s.former, err = c.Statuses.Read(c.Name)
 	s.hadFormer = err == nil
-	s.doubt = !errors.Is(err, secret.ErrNotFound) && (err != nil || uncertain(s.former.State)) || leftBehind(c.Statuses, c.Name)
+	s.orphanPossible = !errors.Is(err, secret.ErrNotFound) && (err != nil || uncertain(s.former.State)) || leftBehind(c.Statuses, c.Name)
 	if s.owner, err = c.Statuses.Owner(); err != nil {
 		lock.Release()
 		return nil, err
@@ -153,7 +153,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	defer s.log.Close()
 	serving, done := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan struct{})
-	go func() { defer close(served); control.Serve(serving, s.listener, s.obey) }()
+	go func() { defer close(served); control.Serve(serving, s.listener, s.handleRequest) }()
 	defer func() { // who has ordered the end is told before the process ends
 		_ = s.listener.Close()
 		done()
@@ -174,18 +174,18 @@ func (s *Supervisor) Run(ctx context.Context) error {
 func (s *Supervisor) watchStarter(ctx context.Context, abandon context.CancelCauseFunc) {
 	select {
 	case <-ctx.Done():
-	case <-s.told:
+	case <-s.reported:
 	case <-s.config.Abandoned:
 		select {
-		case <-s.told: // it goes away because it was told
+		case <-s.reported: // it goes away because it was told
 		default:
 			abandon(ErrAbandoned)
 		}
 	}
 }
 
-// obey passes a request on to the loop, and waits for what comes of it.
-func (s *Supervisor) obey(ctx context.Context, r control.Request) control.Answer {
+// handleRequest passes a request on to the loop, and waits for what comes of it.
+func (s *Supervisor) handleRequest(ctx context.Context, r control.Request) control.Answer {
 	o := order{Request: r, answer: make(chan control.Answer, 1)}
 	select {
 	case s.orders <- o:
