@@ -16,7 +16,7 @@ import (
 var set = wire.NewSet(
 	newConfigPath, newStorePath, loadSettings, newConfigNotes,
 	newLog, newLogger, newKeepOut,
-	newKeyringConfig, newLadder, newStoreConfig, newRecovers, vault.New,
+	newKeyringConfig, newSourceChain, newStoreConfig, newRecovers, vault.New,
 	newPrograms, wire.Struct(new(openers), "*"), newClose, newFingerprintPath, newFingerprints, newRunConfigs,
 	newUnlocked, newStatuses, newSocketFolders, newEnginePath,
 	newProviders, newChain, newSchemes, newResolver,

@@ -62,8 +62,8 @@ func runtimeDir(environ *procenv.Environ) string {
 	return filepath.Join("/run/user", strconv.Itoa(os.Getuid()))
 }
 
-func newLadder(g app.Globals, environ *procenv.Environ, streams *terminal.Streams, config keyring.Config) *unlock.Ladder {
-	var given []unlock.Rung
+func newSourceChain(g app.Globals, environ *procenv.Environ, streams *terminal.Streams, config keyring.Config) *unlock.SourceChain {
+	var given []unlock.PasswordSource
 	if g.PasswordFile != "" {
 		given = append(given, unlock.File(g.PasswordFile))
 	}
@@ -80,14 +80,14 @@ func newLadder(g app.Globals, environ *procenv.Environ, streams *terminal.Stream
 			{Name: kernel.Name(), Source: kernel, Persistent: kernel.Persistent()},
 		},
 		Inherited: inherited(g),
-		Fallback:  []unlock.Rung{unlock.Credential(environ.CredentialsDirectory())},
+		Fallback:  []unlock.PasswordSource{unlock.Credential(environ.CredentialsDirectory())},
 		Prompter:  streams,
 		KeepGiven: g.KeepPassword,
 		Note:      say(streams),
 	})
 }
 
-func inherited(g app.Globals) *unlock.Rung {
+func inherited(g app.Globals) *unlock.PasswordSource {
 	if g.InheritedPassword.Len() == 0 {
 		return nil
 	}
@@ -95,7 +95,7 @@ func inherited(g app.Globals) *unlock.Rung {
 	return &rung
 }
 
-func newUnlocked(l *unlock.Ladder) app.Unlocked { return l.Unlocked }
+func newUnlocked(l *unlock.SourceChain) app.Unlocked { return l.Unlocked }
 
 func newStoreConfig(path storePath, g app.Globals, streams *terminal.Streams, log *logging.Log) filestore.Config {
 	recovery := newRecovery(g.RecoveryFile, streams)

@@ -26,7 +26,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.En
 	composeStorePath := newStorePath()
 	config := newStoreConfig(composeStorePath, globals, streams, log)
 	keyringConfig := newKeyringConfig(environ, streams, log)
-	ladder := newLadder(globals, environ, streams, keyringConfig)
+	ladder := newSourceChain(globals, environ, streams, keyringConfig)
 	recovers := newRecovers(globals)
 	vaultVault := vault.New(config, ladder, recovers)
 	composeOpeners := &openers{

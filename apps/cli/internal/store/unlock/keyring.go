@@ -22,15 +22,15 @@ type Keyring struct {
 
 func (k Keyring) from() string { return "the " + k.Name }
 
-func (k Keyring) rung(account string) Rung {
-	return Rung{Name: k.from(), Answer: func(ctx context.Context) (secret.Value, error) {
+func (k Keyring) source(account string) PasswordSource {
+	return PasswordSource{Name: k.from(), Lookup: func(ctx context.Context) (secret.Value, error) {
 		return k.Source.Password(ctx, account)
 	}}
 }
 
 // replace keeps password for account. Under the account that every store of
 // format 1 shares, another text may belong to another store: it moves to
-// filestore.Previous1 first, where the ladder finds it.
+// filestore.Previous1 first, where the chain finds it.
 func (k Keyring) replace(ctx context.Context, account string, password secret.Value) error {
 	if account == filestore.Account1 {
 		old, err := k.Source.Password(ctx, account)
@@ -51,7 +51,7 @@ func (k Keyring) replace(ctx context.Context, account string, password secret.Va
 
 // keep stores password in the first keyring that takes it. Where this machine has
 // no keyring at all, there is nothing to keep it in, and no error.
-func (l *Ladder) keep(ctx context.Context, account string, password secret.Value) error {
+func (l *SourceChain) keep(ctx context.Context, account string, password secret.Value) error {
 	var errs []error
 	for _, keyring := range l.config.Keyrings {
 		err := keyring.replace(ctx, account, password)
@@ -68,7 +68,7 @@ func (l *Ladder) keep(ctx context.Context, account string, password secret.Value
 // keepBeside is keep for a store that is being made with a password which
 // somebody knows: it leaves alone what a keyring keeps for the account, and that
 // no keyring takes it is no reason not to make the store.
-func (l *Ladder) keepBeside(ctx context.Context, account string, password secret.Value) error {
+func (l *SourceChain) keepBeside(ctx context.Context, account string, password secret.Value) error {
 	for _, keyring := range l.config.Keyrings {
 		old, err := keyring.Source.Password(ctx, account)
 		if err == nil && !old.Equal(password) {
@@ -86,7 +86,7 @@ func (l *Ladder) keepBeside(ctx context.Context, account string, password secret
 // one of others where that opens the store as well. It answers the names of the
 // keyrings that had it. A keyring that this machine does not have is passed over;
 // a broken one is an error, after all the others were asked.
-func (l *Ladder) Forget(ctx context.Context, account string, others []string, opens func(secret.Value) bool) ([]string, error) {
+func (l *SourceChain) Forget(ctx context.Context, account string, others []string, opens func(secret.Value) bool) ([]string, error) {
 	var had []string
 	var errs []error
 	for _, keyring := range l.config.Keyrings {

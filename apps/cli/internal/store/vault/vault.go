@@ -17,17 +17,17 @@ import (
 // Vault is one encrypted store and its ladder. Making one touches nothing.
 type Vault struct {
 	config   filestore.Config
-	ladder   *unlock.Ladder
+	sources  *unlock.SourceChain
 	recovers Recovers
 	store    func() (*filestore.Store, error)
 }
 
 // New returns a Vault over the store that config describes. Recovers is
 // for a store that Create finds.
-func New(config filestore.Config, ladder *unlock.Ladder, recovers Recovers) *Vault {
+func New(config filestore.Config, ladder *unlock.SourceChain, recovers Recovers) *Vault {
 	config.Keys = ladder
 	return &Vault{
-		config: config, ladder: ladder, recovers: recovers,
+		config: config, sources: ladder, recovers: recovers,
 		store: sync.OnceValues(func() (*filestore.Store, error) { return filestore.New(config) }),
 	}
 }
@@ -156,7 +156,7 @@ func (v *Vault) ChangePassword(ctx context.Context, change unlock.Change) error 
 		return secret.Usagef("there is no store at %s whose password could be changed", info.Path)
 	}
 	change.Typed = slices.Contains(info.Slots, "password")
-	key, err := v.ladder.Replacement(ctx, filestore.Request{Account: info.Account, Path: info.Path}, change)
+	key, err := v.sources.Replacement(ctx, filestore.Request{Account: info.Account, Path: info.Path}, change)
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (v *Vault) ForgetPassword(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return v.ladder.Forget(ctx, info.Account, legacyAccounts, func(password secret.Value) bool {
+	return v.sources.Forget(ctx, info.Account, legacyAccounts, func(password secret.Value) bool {
 		opened, err := store.Opens(ctx, password)
 		return err == nil && opened
 	})

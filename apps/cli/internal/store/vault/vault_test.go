@@ -85,7 +85,7 @@ var (
 // vault is what one command has: given is its TOOLHIVE_SECRETS_PASSWORD.
 func (m *machine) vault(given string) *Vault {
 	ladder := unlock.New(unlock.Config{
-		Given: []unlock.Rung{unlock.Variable("V", value(given))},
+		Given: []unlock.PasswordSource{unlock.Variable("V", value(given))},
 		Keyrings: []unlock.Keyring{
 			{Name: "OS keyring", Source: m.desktop, Persistent: true},
 			{Name: "kernel keyring", Source: m.kernel},

@@ -101,7 +101,7 @@ func (e *examination) storeReady() error {
 	if err != nil || !survey.Exists {
 		return err
 	}
-	if _, opens := survey.Decides(); opens {
+	if _, opens := survey.Outcome(); opens {
 		return nil
 	}
 	return unopened(survey)

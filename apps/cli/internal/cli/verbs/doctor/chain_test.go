@@ -44,7 +44,7 @@ var described = []app.Descriptor{
 }
 
 // examine is an examination of a chain and schemes, and a survey of findings.
-func examine(t *testing.T, c resolve.Config, survey unlock.Survey) *examination {
+func examine(t *testing.T, c resolve.Config, survey unlock.Diagnosis) *examination {
 	t.Helper()
 	r, err := resolve.New(c)
 	if err != nil {
@@ -52,7 +52,7 @@ func examine(t *testing.T, c resolve.Config, survey unlock.Survey) *examination 
 	}
 	return &examination{
 		app:    &app.App{Resolver: r, ConfigPath: "/config.yaml", Providers: &app.Providers{Descriptors: described}},
-		survey: func() (unlock.Survey, error) { return survey, nil },
+		survey: func() (unlock.Diagnosis, error) { return survey, nil },
 	}
 }
 
@@ -73,7 +73,7 @@ func TestChain_ChecksEveryProviderAndNotOnlyTheFirst(t *testing.T) {
 		Schemes: map[string]resolve.Step{
 			"op": step("1password", secret.ErrDenied), "k8s": step("k8s", secret.ErrUnsupported), "keyring": step("keyring", secret.ErrLocked),
 		},
-	}, unlock.Survey{})
+	}, unlock.Diagnosis{})
 	want := map[string]status{
 		"none": ok, "passed": warning, "stops": failure, // of the chain
 		"1password": warning, "k8s": skipped, "keyring": warning, // nobody asked for them
@@ -95,7 +95,7 @@ func TestChain_OnePasswordWithoutATokenMattersInTheChainOnly(t *testing.T) {
 		failure: {Chain: []resolve.Step{locked}},
 		skipped: {Chain: []resolve.Step{step("none", nil)}, Schemes: map[string]resolve.Step{"op": locked}},
 	} {
-		if got := statuses(examine(t, c, unlock.Survey{}).chain(t.Context()))["1password"]; got != want {
+		if got := statuses(examine(t, c, unlock.Diagnosis{}).chain(t.Context()))["1password"]; got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
 	}
@@ -118,7 +118,7 @@ func TestChain_NoProgramNamesACommand(t *testing.T) {
 		if name == "missing" || name == "typed" {
 			subject = "program"
 		}
-		e := examine(t, resolve.Config{Chain: []resolve.Step{step(subject, c.err)}}, unlock.Survey{})
+		e := examine(t, resolve.Config{Chain: []resolve.Step{step(subject, c.err)}}, unlock.Diagnosis{})
 		if found := e.chain(t.Context())[0]; found.Fix != c.fix || found.Status != failure {
 			t.Errorf("%s: %+v, want the fix %q", name, found, c.fix)
 		}
@@ -135,7 +135,7 @@ func TestChain_OfflineSkipsWhatMayNeedTheNetwork(t *testing.T) {
 	e := examine(t, resolve.Config{
 		Chain:   []resolve.Step{step("1password", errors.New("asked")), step("environment", nil), step("encrypted", nil)},
 		Schemes: map[string]resolve.Step{"keyring": step("keyring", nil), "k8s": step("k8s", errors.New("asked"))},
-	}, unlock.Survey{})
+	}, unlock.Diagnosis{})
 	e.offline = true
 	want := map[string]status{"1password": skipped, "environment": ok, "encrypted": ok, "keyring": ok, "k8s": skipped}
 	if diff := cmp.Diff(want, statuses(e.chain(t.Context()))); diff != "" {
@@ -147,7 +147,7 @@ func TestChain_WithABrokenConfigurationIsNotKnown(t *testing.T) {
 	e := examine(t, resolve.Config{
 		Chain:   []resolve.Step{step("none", errors.New("asked"))},
 		Schemes: map[string]resolve.Step{"keyring": step("keyring", nil)},
-	}, unlock.Survey{})
+	}, unlock.Diagnosis{})
 	e.configErr = errors.New("[1:1] broken")
 	want := map[string]status{"none": skipped, "keyring": ok}
 	if diff := cmp.Diff(want, statuses(e.chain(t.Context()))); diff != "" {
@@ -157,15 +157,15 @@ func TestChain_WithABrokenConfigurationIsNotKnown(t *testing.T) {
 
 func TestChain_EncryptedIsWhatTheSurveyFound(t *testing.T) {
 	for name, c := range map[string]struct {
-		survey unlock.Survey
+		survey unlock.Diagnosis
 		want   status
 		class  error
 	}{
 		"no store":       {survey(false), ok, nil},
-		"opens":          {survey(true, in(desktop, unlock.Fits, nil)), ok, nil},
-		"locked":         {survey(true, in(desktop, unlock.Wrong, nil)), failure, secret.ErrLocked},
+		"opens":          {survey(true, in(desktop, unlock.Valid, nil)), ok, nil},
+		"locked":         {survey(true, in(desktop, unlock.Invalid, nil)), failure, secret.ErrLocked},
 		"broken":         {survey(true, in(desktop, unlock.Broken, secret.ErrDenied)), failure, secret.ErrUnavailable},
-		"cannot be read": {survey(true, in(desktop, unlock.Unreadable, fmt.Errorf("%w: cut off", secret.ErrCorrupt))), failure, secret.ErrCorrupt},
+		"cannot be read": {survey(true, in(desktop, unlock.StoreUnreadable, fmt.Errorf("%w: cut off", secret.ErrCorrupt))), failure, secret.ErrCorrupt},
 	} {
 		e := examine(t, resolve.Config{Chain: []resolve.Step{step("encrypted", nil)}}, c.survey)
 		got := e.chain(t.Context())[0]
@@ -179,7 +179,7 @@ func TestChain_EncryptedIsNotAskedItself(t *testing.T) {
 	asked := &providertest.Faulty{Plan: func(providertest.Call) providertest.Fault { return providertest.Fail(errors.New("asked")) }}
 	open := func(context.Context) (provider.Provider, error) { return asked, nil }
 	e := examine(t, resolve.Config{Chain: []resolve.Step{{Provider: "encrypted", Open: open}, {Provider: "another", Open: open}}},
-		survey(true, in(desktop, unlock.Fits, nil)))
+		survey(true, in(desktop, unlock.Valid, nil)))
 	want := map[string]status{"encrypted": ok, "another": failure}
 	if diff := cmp.Diff(want, statuses(e.chain(t.Context()))); diff != "" {
 		t.Error(diff)
@@ -193,7 +193,7 @@ func TestChain_MistakesAreMendedWhereTheyAre(t *testing.T) {
 		`secrets.chain, step 2, names the provider "x"`:      edit("/config.yaml"),
 		`/a/config.yaml names the provider "x", which ...`:   "thv secret provider encrypted",
 	} {
-		e := examine(t, resolve.Config{Chain: []resolve.Step{step("encrypted", secret.Usagef("%s", text))}}, unlock.Survey{})
+		e := examine(t, resolve.Config{Chain: []resolve.Step{step("encrypted", secret.Usagef("%s", text))}}, unlock.Diagnosis{})
 		if got := e.chain(t.Context())[0]; got.Status != failure || got.Fix != want || got.Detail != text {
 			t.Errorf("%+v", got)
 		}
@@ -210,7 +210,7 @@ func TestChain_ProvidersThatHangAreWaitedForSideBySide(t *testing.T) {
 				return nil, secret.ErrUnavailable
 			}}
 		}
-		e := examine(t, resolve.Config{Chain: []resolve.Step{hangs("one"), hangs("two"), step("none", nil)}}, unlock.Survey{})
+		e := examine(t, resolve.Config{Chain: []resolve.Step{hangs("one"), hangs("two"), step("none", nil)}}, unlock.Diagnosis{})
 		ctx, cancel := context.WithTimeout(t.Context(), wait)
 		defer cancel()
 		want := map[string]status{"one": failure, "two": failure, "none": ok}

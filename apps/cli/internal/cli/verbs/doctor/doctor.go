@@ -97,7 +97,7 @@ type examination struct {
 	// chainErr is why the chain cannot be made of it and the environment.
 	chainErr error
 	// survey asks the ladder once.
-	survey func() (unlock.Survey, error)
+	survey func() (unlock.Diagnosis, error)
 }
 
 func newExamination(ctx context.Context, o *Options) *examination {

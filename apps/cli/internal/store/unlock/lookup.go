@@ -10,28 +10,28 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// walk is one climb of the ladder: what each rung said, until one answered.
-type walk struct {
+// walk is one lookup of the chain: what each source said, until one answered.
+type lookup struct {
 	said []said
-	// empty is whether the rung tried last works and has nothing.
+	// empty is whether the source tried last works and has nothing.
 	empty bool
-	// stop is an error that ends the climb.
+	// stop is an error that ends the lookup.
 	stop error
 }
 
 type said struct {
-	rung string
-	err  error
+	source string
+	err    error
 }
 
-// try asks one rung. A must rung that is broken, or any rung once the context
-// is done, stops the climb.
-func (w *walk) try(ctx context.Context, rung Rung, must bool) (secret.Value, bool) {
+// try asks one source. A must source that is broken, or any source once the context
+// is done, stops the lookup.
+func (w *lookup) try(ctx context.Context, rung PasswordSource, must bool) (secret.Value, bool) {
 	w.empty = false
 	if w.stop != nil {
 		return secret.Value{}, false
 	}
-	password, err := rung.Answer(ctx)
+	password, err := rung.Lookup(ctx)
 	if err == nil {
 		return password, true
 	}
@@ -46,32 +46,32 @@ func (w *walk) try(ctx context.Context, rung Rung, must bool) (secret.Value, boo
 	return secret.Value{}, false
 }
 
-// wrong notes a rung whose answer was given before and did not open the store.
-func (w *walk) wrong(rung Rung) {
+// wrong notes a source whose answer was given before and did not open the store.
+func (w *lookup) wrong(rung PasswordSource) {
 	w.said = append(w.said, said{rung.Name, fmt.Errorf("%w: what it keeps does not open the store", secret.ErrNotFound)})
 }
 
-func (w *walk) failed(request filestore.Request) error {
+func (w *lookup) failed(request filestore.Request) error {
 	if w.stop != nil {
 		return w.stop
 	}
 	return &NoPasswordError{Path: request.Path, said: w.said}
 }
 
-// NoPasswordError is the answer where no rung of the ladder has the password. It
-// wraps secret.ErrUnavailable where a rung is broken, and secret.ErrLocked else.
+// NoPasswordError is the answer where no source of the chain has the password. It
+// wraps secret.ErrUnavailable where a source is broken, and secret.ErrLocked else.
 type NoPasswordError struct {
 	// Path is the store's file.
 	Path string
 	said []said
 }
 
-// Error lists every rung with what it said, and the command that mends it.
+// Error lists every source with what it said, and the command that mends it.
 func (e *NoPasswordError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "no password for %s:", e.Path)
 	for _, s := range e.said {
-		fmt.Fprintf(&b, "\n  %s: %s", s.rung, reason(s.err))
+		fmt.Fprintf(&b, "\n  %s: %s", s.source, reason(s.err))
 	}
 	b.WriteString("\nto mend it, run: thv secret setup --password-file FILE (or without the option, at a terminal)")
 	return b.String()

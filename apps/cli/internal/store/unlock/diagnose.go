@@ -11,11 +11,11 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// surveyWait bounds the wait for one rung's answer in a survey.
-const surveyWait = 5 * time.Second
+// surveyWait bounds the wait for one source's answer in a diagnosis.
+const diagnoseWait = 5 * time.Second
 
-// Survey asks every rung of the ladder what it has for the store of request,
-// side by side and each bounded in time, in the ladder's order. It asks no person
+// Survey asks every source of the chain what it has for the store of request,
+// side by side and each bounded in time, in the chain's order. It asks no person
 // and changes nothing. A keyring that says by itself that it is locked is not
 // asked for a password, since the desktop would then ask for its own.
 //
@@ -23,19 +23,19 @@ const surveyWait = 5 * time.Second
 // at a time, since a derivation takes much memory. Where it is nil there is no
 // store yet, and a keyring is asked for a password only where request has an
 // account.
-func (l *Ladder) Survey(ctx context.Context, request filestore.Request, opens Opens) Survey {
-	var asks []ask
+func (l *SourceChain) Diagnose(ctx context.Context, request filestore.Request, opens Opens) Diagnosis {
+	var asks []question
 	for _, rung := range l.config.Given {
-		asks = append(asks, ask{Finding{Rung: rung.Name, Kind: KindGiven}, rung.Answer, true})
+		asks = append(asks, question{SourceStatus{Source: rung.Name, Kind: KindGiven}, rung.Lookup, true})
 	}
 	for _, keyring := range l.config.Keyrings {
-		found := Finding{Rung: keyring.Name, Kind: KindKeyring, Lasting: keyring.Persistent}
+		found := SourceStatus{Source: keyring.Name, Kind: KindKeyring, Lasting: keyring.Persistent}
 		for _, account := range append([]string{request.Account}, request.Spare...) {
-			asks = append(asks, ask{found, keyring.unprompted(account), account == request.Account})
+			asks = append(asks, question{found, keyring.unprompted(account), account == request.Account})
 		}
 	}
 	for _, rung := range l.config.Fallback {
-		asks = append(asks, ask{Finding{Rung: rung.Name, Kind: KindFallback}, rung.Answer, true})
+		asks = append(asks, question{SourceStatus{Source: rung.Name, Kind: KindFallback}, rung.Lookup, true})
 	}
 	trial := &trial{opens: opens}
 	var all sync.WaitGroup
@@ -43,33 +43,33 @@ func (l *Ladder) Survey(ctx context.Context, request filestore.Request, opens Op
 		all.Go(func() { asks[i].find(ctx, trial) })
 	}
 	all.Wait()
-	return Survey{Exists: opens != nil, Findings: append(merged(asks), l.person())}
+	return Diagnosis{Exists: opens != nil, Sources: append(merged(asks), l.person())}
 }
 
 // Opens reports whether a password opens a store. Its error says that the store
 // could not be read.
 type Opens func(context.Context, secret.Value) (bool, error)
 
-// ask is one question of a survey and what came of it.
-type ask struct {
-	found  Finding
+// ask is one question of a diagnosis and what came of it.
+type question struct {
+	status SourceStatus
 	answer func(context.Context) (secret.Value, error)
-	// first is whether it is the rung's first question.
+	// first is whether it is the source's first question.
 	first bool
 }
 
-func (a *ask) find(ctx context.Context, trial *trial) {
-	timed, cancel := context.WithTimeout(ctx, surveyWait)
+func (a *question) find(ctx context.Context, trial *trial) {
+	timed, cancel := context.WithTimeout(ctx, diagnoseWait)
 	defer cancel()
 	password, err := bounded(timed, func() (secret.Value, error) { return a.answer(timed) })
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("%w: no answer within %v", secret.ErrUnavailable, surveyWait)
+		err = fmt.Errorf("%w: no answer within %v", secret.ErrUnavailable, diagnoseWait)
 	}
 	if err != nil {
-		a.found.State, a.found.Err = stateOf(err), err
+		a.status.State, a.status.Err = stateOf(err), err
 		return
 	}
-	a.found.State, a.found.Err = trial.try(ctx, password)
+	a.status.State, a.status.Err = trial.try(ctx, password)
 }
 
 func stateOf(err error) State {
@@ -90,30 +90,30 @@ type trial struct {
 
 func (t *trial) try(ctx context.Context, password secret.Value) (State, error) {
 	if t.opens == nil {
-		return Untried, nil
+		return Unverified, nil
 	}
 	t.turn.Lock()
 	defer t.turn.Unlock()
 	opened, err := t.opens(ctx, password)
 	switch {
 	case err != nil:
-		return Unreadable, err
+		return StoreUnreadable, err
 	case opened:
-		return Fits, nil
+		return Valid, nil
 	}
-	return Wrong, nil
+	return Invalid, nil
 }
 
-// merged makes one finding of the questions that were put to one rung: the best
+// merged makes one finding of the questions that were put to one source: the best
 // answer counts.
-func merged(asks []ask) []Finding {
-	var findings []Finding
+func merged(asks []question) []SourceStatus {
+	var findings []SourceStatus
 	for _, a := range asks {
 		last := len(findings) - 1
 		if a.first {
-			findings = append(findings, a.found)
-		} else if a.found.State.better(findings[last].State) {
-			findings[last] = a.found
+			findings = append(findings, a.status)
+		} else if a.status.State.better(findings[last].State) {
+			findings[last] = a.status
 		}
 	}
 	return findings
@@ -138,8 +138,8 @@ func (k Keyring) unprompted(account string) func(context.Context) (secret.Value,
 }
 
 // person says whether somebody could be asked.
-func (l *Ladder) person() Finding {
-	found := Finding{Rung: "the prompt", Kind: KindPerson, State: Asks}
+func (l *SourceChain) person() SourceStatus {
+	found := SourceStatus{Source: "the prompt", Kind: KindPerson, State: Interactive}
 	if p := l.config.Prompter; p == nil || !p.Interactive() {
 		found.State = Absent
 		found.Err = fmt.Errorf("%w: no terminal to ask at, or --no-input is given", secret.ErrUnsupported)

@@ -72,21 +72,21 @@ func empty() *ring            { return &ring{kept: map[string]string{}} }
 func having(s string) *ring   { return &ring{kept: map[string]string{"a": s}} }
 func failing(err error) *ring { return &ring{err: err} }
 
-func ladder(variable string, desktop, kernel *ring, p person) *Ladder {
+func ladder(variable string, desktop, kernel *ring, p person) *SourceChain {
 	return New(Config{
-		Given: []Rung{Variable("V", value(variable))},
+		Given: []PasswordSource{Variable("V", value(variable))},
 		Keyrings: []Keyring{
 			{Name: "OS keyring", Source: desktop, Persistent: true},
 			{Name: "kernel keyring", Source: kernel},
 		},
-		Fallback: []Rung{Credential("")},
+		Fallback: []PasswordSource{Credential("")},
 		Prompter: p,
 	})
 }
 
 func TestKey_FirstRungWithAnAnswerWins(t *testing.T) {
 	for name, c := range map[string]struct {
-		ladder *Ladder
+		ladder *SourceChain
 		want   string
 	}{
 		"variable":                  {ladder("v", having("os"), having("k"), person{"p"}), "v"},
@@ -260,7 +260,7 @@ func TestReplacement_IsWhatTheChangeSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct {
-		ladder *Ladder
+		ladder *SourceChain
 		change Change
 		want   string // empty: made at random
 	}{
@@ -284,7 +284,7 @@ func TestReplacement_IsWhatTheChangeSays(t *testing.T) {
 
 func TestReplacement_WithoutOneIsAUsageError(t *testing.T) {
 	for name, c := range map[string]struct {
-		ladder *Ladder
+		ladder *SourceChain
 		change Change
 		want   string
 	}{
@@ -333,7 +333,7 @@ func TestFile_ReadsAllButOneLineEnd(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := File(path).Answer(context.Background())
+		got, err := File(path).Lookup(context.Background())
 		if err != nil || !got.Equal(value(want)) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -348,7 +348,7 @@ func TestFile_MissingOrEmptyStopsTheLadder(t *testing.T) {
 	}
 	for _, path := range []string{emptyFile, filepath.Join(folder, "missing")} {
 		l := New(Config{
-			Given:    []Rung{File(path)},
+			Given:    []PasswordSource{File(path)},
 			Keyrings: []Keyring{{Name: "OS keyring", Source: having("os"), Persistent: true}},
 		})
 		if _, err := l.Key(context.Background(), request); err == nil || !strings.Contains(err.Error(), "--password-file") {
@@ -371,7 +371,7 @@ func TestDescriptor_IsReadOnce(t *testing.T) {
 	_ = theirs.Close()
 	rung := Descriptor(int(ours.Fd()))
 	for range 2 {
-		if got, err := rung.Answer(context.Background()); err != nil || !got.Equal(value("pw")) {
+		if got, err := rung.Lookup(context.Background()); err != nil || !got.Equal(value("pw")) {
 			t.Errorf("err = %v", err)
 		}
 	}
@@ -404,7 +404,7 @@ func TestUnlocked_IsEmptyWhereNobodyAsked(t *testing.T) {
 }
 
 func TestNewKey_ShortPasswordIsRefused(t *testing.T) {
-	for name, l := range map[string]*Ladder{
+	for name, l := range map[string]*SourceChain{
 		"given": ladder("seven77", failing(absent), empty(), person{}), "typed": ladder("", failing(absent), failing(absent), person{"ключ"}),
 	} {
 		var usage *secret.UsageError
@@ -444,13 +444,13 @@ func TestFile_ThatOthersCanReadIsDenied(t *testing.T) {
 	if err := os.Chmod(path, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := File(path).Answer(t.Context()); !errors.Is(err, secret.ErrDenied) || !strings.Contains(err.Error(), "run: chmod 600 "+path) {
+	if _, err := File(path).Lookup(t.Context()); !errors.Is(err, secret.ErrDenied) || !strings.Contains(err.Error(), "run: chmod 600 "+path) {
 		t.Errorf("the error is %v", err)
 	}
 	if err := os.Chmod(path, 0o400); err != nil {
 		t.Fatal(err)
 	}
-	if password, err := File(path).Answer(t.Context()); err != nil || !password.Equal(value("correct horse")) {
+	if password, err := File(path).Lookup(t.Context()); err != nil || !password.Equal(value("correct horse")) {
 		t.Errorf("%v", err)
 	}
 }

@@ -15,8 +15,8 @@ func TestSurvey_LooksWhereAnInterruptedChangeOfFormat1LeftThePassword(t *testing
 	m.put(m.vault(""), "a", "1")
 	m.desktop.kept[filestore.Next1] = m.desktop.kept[filestore.Account1]
 	m.desktop.kept[filestore.Account1] = "old"
-	survey, err := m.vault("").Survey(context.Background())
-	if by, opens := survey.Decides(); err != nil || !opens || by.Rung != "OS keyring" {
+	survey, err := m.vault("").Diagnose(context.Background())
+	if by, opens := survey.Outcome(); err != nil || !opens || by.Source != "OS keyring" {
 		t.Errorf("%+v, %v", survey, err)
 	}
 	m.wantOpen("as the survey says")
@@ -24,13 +24,13 @@ func TestSurvey_LooksWhereAnInterruptedChangeOfFormat1LeftThePassword(t *testing
 
 func TestSurvey_WithoutAStoreSaysWhatWouldMakeIt(t *testing.T) {
 	m := newMachine(t)
-	survey, err := m.vault("").Survey(context.Background())
-	if _, opens := survey.Decides(); err != nil || !opens || survey.Exists {
+	survey, err := m.vault("").Diagnose(context.Background())
+	if _, opens := survey.Outcome(); err != nil || !opens || survey.Exists {
 		t.Errorf("%+v, %v", survey, err)
 	}
 	m.desktop.err = errBroken
-	survey, err = m.vault("").Survey(context.Background())
-	if by, opens := survey.Decides(); err != nil || opens || by.Rung != "OS keyring" {
+	survey, err = m.vault("").Diagnose(context.Background())
+	if by, opens := survey.Outcome(); err != nil || opens || by.Source != "OS keyring" {
 		t.Errorf("with a broken keyring: %+v, %v", survey, err)
 	}
 }

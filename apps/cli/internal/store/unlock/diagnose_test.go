@@ -17,8 +17,8 @@ func opensWith(password string) Opens {
 	return func(_ context.Context, v secret.Value) (bool, error) { return v.Equal(value(password)), nil }
 }
 
-func states(s Survey) (found []State) {
-	for _, f := range s.Findings {
+func states(s Diagnosis) (found []State) {
+	for _, f := range s.Sources {
 		found = append(found, f.State)
 	}
 	return found
@@ -26,21 +26,21 @@ func states(s Survey) (found []State) {
 
 func TestSurvey_SaysOfEveryRungWhatItHas(t *testing.T) {
 	l := ladder("wrong", having("right"), failing(absent), person{"p"})
-	got := l.Survey(t.Context(), request, opensWith("right"))
-	if want := []State{Wrong, Fits, Absent, Absent, Asks}; !slices.Equal(states(got), want) || !got.Exists {
+	got := l.Diagnose(t.Context(), request, opensWith("right"))
+	if want := []State{Invalid, Valid, Absent, Absent, Interactive}; !slices.Equal(states(got), want) || !got.Exists {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
 	for i, want := range []Kind{KindGiven, KindKeyring, KindKeyring, KindFallback, KindPerson} {
-		if got.Findings[i].Kind != want {
-			t.Errorf("kind %d is %v", i, got.Findings[i].Kind)
+		if got.Sources[i].Kind != want {
+			t.Errorf("kind %d is %v", i, got.Sources[i].Kind)
 		}
 	}
-	got = ladder("", empty(), failing(broken), person{}).Survey(t.Context(), request, opensWith("right"))
+	got = ladder("", empty(), failing(broken), person{}).Diagnose(t.Context(), request, opensWith("right"))
 	if want := []State{Empty, Empty, Broken, Absent, Absent}; !slices.Equal(states(got), want) {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
-	if !errors.Is(got.Findings[2].Err, secret.ErrUnavailable) {
-		t.Errorf("a broken rung's error is %v", got.Findings[2].Err)
+	if !errors.Is(got.Sources[2].Err, secret.ErrUnavailable) {
+		t.Errorf("a broken rung's error is %v", got.Sources[2].Err)
 	}
 }
 
@@ -48,15 +48,15 @@ func TestSurvey_FindsWhatAnInterruptedChangeLeft(t *testing.T) {
 	spare := request
 	spare.Spare = []string{"a-next", "a-previous"}
 	desktop := &ring{kept: map[string]string{"a": "old", "a-next": "right"}}
-	got := ladder("", desktop, failing(absent), person{}).Survey(t.Context(), spare, opensWith("right"))
-	if want := []State{Empty, Fits, Absent, Absent, Absent}; !slices.Equal(states(got), want) {
+	got := ladder("", desktop, failing(absent), person{}).Diagnose(t.Context(), spare, opensWith("right"))
+	if want := []State{Empty, Valid, Absent, Absent, Absent}; !slices.Equal(states(got), want) {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
 }
 
 func TestSurvey_ChangesNothingAndHoldsNoPassword(t *testing.T) {
 	desktop := having("canary-right")
-	got := ladder("canary-wrong", desktop, empty(), person{"canary-typed"}).Survey(t.Context(), request, opensWith("canary-right"))
+	got := ladder("canary-wrong", desktop, empty(), person{"canary-typed"}).Diagnose(t.Context(), request, opensWith("canary-right"))
 	if text := fmt.Sprintf("%+v", got); len(desktop.kept) != 1 || slices.Contains(states(got), Broken) || strings.Contains(text, "canary") {
 		t.Errorf("kept %v, survey %s", desktop.kept, text)
 	}
@@ -78,25 +78,25 @@ func (l *locked) Password(context.Context, string) (secret.Value, error) {
 func TestSurvey_HasNoLockedKeyringAskItsUser(t *testing.T) {
 	desktop := &locked{}
 	l := New(Config{Keyrings: []Keyring{{Name: "OS keyring", Source: desktop, Persistent: true}}})
-	got := l.Survey(t.Context(), request, opensWith("right"))
-	if desktop.asked || got.Findings[0].State != Broken || !errors.Is(got.Findings[0].Err, secret.ErrLocked) {
-		t.Errorf("asked %v, found %+v", desktop.asked, got.Findings[0])
+	got := l.Diagnose(t.Context(), request, opensWith("right"))
+	if desktop.asked || got.Sources[0].State != Broken || !errors.Is(got.Sources[0].Err, secret.ErrLocked) {
+		t.Errorf("asked %v, found %+v", desktop.asked, got.Sources[0])
 	}
 }
 
 func TestSurvey_WithoutAStoreTriesNothing(t *testing.T) {
 	unnamed := request
 	unnamed.Account = ""
-	got := ladder("given-one", having("os"), failing(broken), person{}).Survey(t.Context(), unnamed, nil)
-	if want := []State{Untried, Empty, Broken, Absent, Absent}; !slices.Equal(states(got), want) || got.Exists {
+	got := ladder("given-one", having("os"), failing(broken), person{}).Diagnose(t.Context(), unnamed, nil)
+	if want := []State{Unverified, Empty, Broken, Absent, Absent}; !slices.Equal(states(got), want) || got.Exists {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
 }
 
 func TestSurvey_UnreadableStoreIsNoWrongPassword(t *testing.T) {
 	corrupt := func(context.Context, secret.Value) (bool, error) { return false, secret.ErrCorrupt }
-	got := ladder("", having("right"), empty(), person{}).Survey(t.Context(), request, corrupt)
-	if f := got.Findings[1]; f.State != Unreadable || !errors.Is(f.Err, secret.ErrCorrupt) {
+	got := ladder("", having("right"), empty(), person{}).Diagnose(t.Context(), request, corrupt)
+	if f := got.Sources[1]; f.State != StoreUnreadable || !errors.Is(f.Err, secret.ErrCorrupt) {
 		t.Errorf("found %+v", f)
 	}
 }
@@ -122,10 +122,10 @@ func TestSurvey_HangingRungsAreWaitedForSideBySide(t *testing.T) {
 			{Name: "three", Source: having("right")},
 		}})
 		// Both waits fit into the time of one, or the context would end them.
-		ctx, cancel := context.WithTimeout(t.Context(), surveyWait+surveyWait/2)
+		ctx, cancel := context.WithTimeout(t.Context(), diagnoseWait+diagnoseWait/2)
 		defer cancel()
-		got := l.Survey(ctx, request, opensWith("right"))
-		if want := []State{Broken, Broken, Fits, Absent}; !slices.Equal(states(got), want) || ctx.Err() != nil {
+		got := l.Diagnose(ctx, request, opensWith("right"))
+		if want := []State{Broken, Broken, Valid, Absent}; !slices.Equal(states(got), want) || ctx.Err() != nil {
 			t.Errorf("states are %v, want %v; %v", states(got), want, ctx.Err())
 		}
 	})
@@ -133,7 +133,7 @@ func TestSurvey_HangingRungsAreWaitedForSideBySide(t *testing.T) {
 
 func TestDecides_IsTheRungThatACommandEndsAt(t *testing.T) {
 	for name, c := range map[string]struct {
-		ladder *Ladder
+		ladder *SourceChain
 		want   string
 		ok     bool
 	}{
@@ -147,11 +147,11 @@ func TestDecides_IsTheRungThatACommandEndsAt(t *testing.T) {
 		"nobody, nothing, absent": {ladder("", empty(), failing(absent), person{}), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			by, ok := c.ladder.Survey(t.Context(), request, opensWith("right")).Decides()
-			if by.Rung != c.want || ok != c.ok {
-				t.Errorf("%q decides, %v", by.Rung, ok)
+			by, ok := c.ladder.Diagnose(t.Context(), request, opensWith("right")).Outcome()
+			if by.Source != c.want || ok != c.ok {
+				t.Errorf("%q decides, %v", by.Source, ok)
 			}
-			if key, err := c.ladder.Key(t.Context(), request); by.Rung == "V" && key.From != by.Rung {
+			if key, err := c.ladder.Key(t.Context(), request); by.Source == "V" && key.From != by.Source {
 				t.Errorf("a command takes %q, %v", key.From, err)
 			}
 		})
@@ -162,7 +162,7 @@ func TestDecides_WithoutAStoreIsTheRungThatMakesIt(t *testing.T) {
 	unnamed := request
 	unnamed.Account = ""
 	for name, c := range map[string]struct {
-		ladder *Ladder
+		ladder *SourceChain
 		want   string
 		ok     bool
 	}{
@@ -173,9 +173,9 @@ func TestDecides_WithoutAStoreIsTheRungThatMakesIt(t *testing.T) {
 		"nobody":                      {ladder("", failing(absent), empty(), person{}), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			by, ok := c.ladder.Survey(t.Context(), unnamed, nil).Decides()
-			if by.Rung != c.want || ok != c.ok {
-				t.Errorf("%q decides, %v", by.Rung, ok)
+			by, ok := c.ladder.Diagnose(t.Context(), unnamed, nil).Outcome()
+			if by.Source != c.want || ok != c.ok {
+				t.Errorf("%q decides, %v", by.Source, ok)
 			}
 			if _, err := c.ladder.NewKey(t.Context(), unnamed); (err == nil) != ok {
 				t.Errorf("NewKey: %v", err)

@@ -1,10 +1,10 @@
 // Package unlock answers the encrypted store's question for its password. It
-// asks a ladder of places, and the first that has an answer wins: a file or file
+// asks a chain of places, and the first that has an answer wins: a file or file
 // descriptor that the command names, a variable, the operating system's keyring,
 // the kernel's, a systemd credential, a person.
 //
 // A place that is broken is not a place that is empty. For a store that exists
-// the ladder goes on past both, and past a keyring whose answer is outdated,
+// the chain goes on past both, and past a keyring whose answer is outdated,
 // since a wrong answer opens nothing; for a store that is being made, a broken
 // keyring ends it, so that no second password ever comes to stand beside one that
 // could not be read. What another store of format 1 may have under the account that
@@ -28,18 +28,18 @@ type Prompter interface {
 	HiddenTwice(ctx context.Context, label, again string) (secret.Value, error)
 }
 
-// Config says which rungs the ladder has.
+// Config says which sources the chain has.
 type Config struct {
-	// Given are the rungs that a person or a program set up for this command:
+	// Given are the sources that a person or a program set up for this command:
 	// one of them that is set must answer.
-	Given []Rung
+	Given []PasswordSource
 	// Inherited is asked before the keyrings, and like one of them may be outdated;
 	// nil where nothing was handed over.
-	Inherited *Rung
+	Inherited *PasswordSource
 	// Keyrings are asked in their order.
 	Keyrings []Keyring
-	// Fallback are the rungs between the keyrings and the person.
-	Fallback []Rung
+	// Fallback are the sources between the keyrings and the person.
+	Fallback []PasswordSource
 	// Prompter may be nil: then nobody is asked.
 	Prompter Prompter
 	// KeepGiven also keeps a password from Given in a keyring once it has
@@ -55,35 +55,35 @@ const prompts = 3
 // keeper is filestore.Key's Keep.
 type keeper = func(ctx context.Context, account string, password secret.Value) error
 
-// Ladder implements filestore.Keys. It may be used by many goroutines.
-type Ladder struct {
+// SourceChain implements filestore.Keys. It may be used by many goroutines.
+type SourceChain struct {
 	config Config
 
 	mu       sync.Mutex
 	answered secret.Value
 }
 
-var _ filestore.Keys = (*Ladder)(nil)
+var _ filestore.Keys = (*SourceChain)(nil)
 
-// New returns a Ladder.
-func New(c Config) *Ladder {
+// New returns a SourceChain.
+func New(c Config) *SourceChain {
 	if c.Note == nil {
 		c.Note = func(string) {}
 	}
-	return &Ladder{config: c}
+	return &SourceChain{config: c}
 }
 
 // Unlocked answers the password that Key answered last; empty where none was asked
 // for.
-func (l *Ladder) Unlocked() secret.Value {
+func (l *SourceChain) Unlocked() secret.Value {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.answered
 }
 
-// Key answers the password of a store that exists. Where no rung has one it is a
+// Key answers the password of a store that exists. Where no source has one it is a
 // *NoPasswordError.
-func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+func (l *SourceChain) Key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
 	key, err := l.key(ctx, request)
 	if err == nil {
 		l.remember(key.Password)
@@ -91,14 +91,14 @@ func (l *Ladder) Key(ctx context.Context, request filestore.Request) (filestore.
 	return key, err
 }
 
-func (l *Ladder) remember(password secret.Value) {
+func (l *SourceChain) remember(password secret.Value) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.answered = password
 }
 
-func (l *Ladder) key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
-	var walk walk
+func (l *SourceChain) key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	var walk lookup
 	for _, rung := range l.config.Given {
 		if password, ok := walk.try(ctx, rung, true); ok {
 			key := filestore.Key{Password: password, From: rung.Name}
@@ -135,12 +135,12 @@ func (l *Ladder) key(ctx context.Context, request filestore.Request) (filestore.
 
 // typed is a password from the prompt, which asks up to more times again if it does not
 // open the store.
-func (l *Ladder) typed(request filestore.Request, password secret.Value, keep keeper, more int) filestore.Key {
+func (l *SourceChain) typed(request filestore.Request, password secret.Value, keep keeper, more int) filestore.Key {
 	key := filestore.Key{Password: password, From: "the prompt", Keep: keep}
 	if more > 0 {
 		key.Again = func(ctx context.Context) (filestore.Key, error) {
 			l.config.Note("This password does not open the store; try again. A recovery key is a password too.")
-			password, err := l.prompt(request, false).Answer(ctx)
+			password, err := l.prompt(request, false).Lookup(ctx)
 			if err != nil {
 				return filestore.Key{}, fmt.Errorf("the prompt: %w", err)
 			}
@@ -151,17 +151,17 @@ func (l *Ladder) typed(request filestore.Request, password secret.Value, keep ke
 	return key
 }
 
-// kept are the rungs whose answers may be outdated: what was handed over, and those
+// kept are the sources whose answers may be outdated: what was handed over, and those
 // of the keyrings, for the account first, then for those that
 // an interrupted change may have left.
-func (l *Ladder) kept(request filestore.Request) []Rung {
-	var rungs []Rung
+func (l *SourceChain) kept(request filestore.Request) []PasswordSource {
+	var rungs []PasswordSource
 	if l.config.Inherited != nil {
 		rungs = append(rungs, *l.config.Inherited)
 	}
 	for _, account := range append([]string{request.Account}, request.Spare...) {
 		for _, keyring := range l.config.Keyrings {
-			rung := keyring.rung(account)
+			rung := keyring.source(account)
 			if account != request.Account {
 				rung.Name += " (" + account + ")"
 			}
@@ -176,15 +176,15 @@ func (l *Ladder) kept(request filestore.Request) []Rung {
 // that a lasting keyring keeps for the account already, or a random one that it
 // will keep; else the present one of a store that it takes the place of, since only a
 // keyring that forgets has that, or none; else one that a person types.
-func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
-	var walk walk
+func (l *SourceChain) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	var walk lookup
 	for _, rung := range l.config.Given {
-		if password, ok := walk.try(ctx, rung.fresh(), true); ok {
+		if password, ok := walk.try(ctx, rung.requireLength(), true); ok {
 			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
 		}
 	}
 	for _, keyring := range l.config.Keyrings {
-		password, ok := walk.try(ctx, keyring.rung(request.Account), true)
+		password, ok := walk.try(ctx, keyring.source(request.Account), true)
 		switch {
 		case ok && keyring.Persistent:
 			return filestore.Key{Password: password, From: keyring.from()}, nil
@@ -196,7 +196,7 @@ func (l *Ladder) NewKey(ctx context.Context, request filestore.Request) (filesto
 		return filestore.Key{Password: request.Present.Password, From: request.Present.From, Keep: l.keepBeside}, nil
 	}
 	for _, rung := range append(slices.Clip(l.config.Fallback), l.prompt(request, true)) {
-		if password, ok := walk.try(ctx, rung.fresh(), true); ok {
+		if password, ok := walk.try(ctx, rung.requireLength(), true); ok {
 			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
 		}
 	}
@@ -215,10 +215,10 @@ type Change struct {
 // Replacement answers a new password for a store that exists, as c says, of at least
 // MinPassword characters. One that
 // is made at random goes into a keyring that survives a reboot, and needs one.
-func (l *Ladder) Replacement(ctx context.Context, request filestore.Request, c Change) (filestore.Key, error) {
-	var walk walk
+func (l *SourceChain) Replacement(ctx context.Context, request filestore.Request, c Change) (filestore.Key, error) {
+	var walk lookup
 	if c.File != "" {
-		password, ok := walk.try(ctx, named("--new-password-file", c.File).fresh(), true)
+		password, ok := walk.try(ctx, named("--new-password-file", c.File).requireLength(), true)
 		if !ok {
 			return filestore.Key{}, walk.failed(request)
 		}
@@ -226,7 +226,7 @@ func (l *Ladder) Replacement(ctx context.Context, request filestore.Request, c C
 	}
 	if !c.Typed || c.Generate {
 		for _, keyring := range l.config.Keyrings {
-			_, had := walk.try(ctx, keyring.rung(request.Account), true)
+			_, had := walk.try(ctx, keyring.source(request.Account), true)
 			if keyring.Persistent && (had || walk.empty) {
 				return filestore.Key{Password: filestore.GeneratePassword(), From: keyring.from(), Keep: keyring.replace}, nil
 			}
@@ -245,8 +245,8 @@ func (l *Ladder) Replacement(ctx context.Context, request filestore.Request, c C
 	return filestore.Key{Password: password, From: "the prompt", Keep: l.keep}, nil
 }
 
-func (l *Ladder) prompt(request filestore.Request, twice bool) Rung {
-	return Rung{Name: "the prompt", Answer: func(ctx context.Context) (secret.Value, error) {
+func (l *SourceChain) prompt(request filestore.Request, twice bool) PasswordSource {
+	return PasswordSource{Name: "the prompt", Lookup: func(ctx context.Context) (secret.Value, error) {
 		p := l.config.Prompter
 		switch {
 		case request.Quiet, p == nil, !p.Interactive():
@@ -259,7 +259,7 @@ func (l *Ladder) prompt(request filestore.Request, twice bool) Rung {
 }
 
 // newPassword asks until a password is long enough, three times at most.
-func (l *Ladder) newPassword(ctx context.Context) (secret.Value, error) {
+func (l *SourceChain) newPassword(ctx context.Context) (secret.Value, error) {
 	for n := 1; ; n++ {
 		password, err := l.config.Prompter.HiddenTwice(ctx, "New password for the secrets store: ", "The same again: ")
 		if err != nil || n == prompts || longEnough(password) {

@@ -24,19 +24,19 @@ func (e *examination) ladder(context.Context) []finding {
 	if g := e.app.Globals; g.PasswordFile == "" && g.PasswordFD < 0 {
 		findings = append(findings, finding{Subject: "--password-file, --password-fd", Status: ok, Detail: "not given"})
 	}
-	for _, f := range survey.Findings {
-		findings = append(findings, rung(f, outcome.Status == failure))
+	for _, f := range survey.Sources {
+		findings = append(findings, source(f, outcome.Status == failure))
 	}
 	return append(findings, outcome)
 }
 
 // opening says whether a command gets at the store. Where the chain does without
 // the store, or goes on past it, that it does not is no failure.
-func opening(survey unlock.Survey, p resolve.ProviderInfo) finding {
-	by, opens := survey.Decides()
+func opening(survey unlock.Diagnosis, p resolve.Place) finding {
+	by, opens := survey.Outcome()
 	found := finding{Subject: "store opens", Status: ok}
 	switch {
-	case opens && by.State == unlock.Asks:
+	case opens && by.State == unlock.Interactive:
 		found.Detail = "with what a person types"
 	case opens && survey.Exists:
 		found.Detail = "with the password from " + named(by)
@@ -55,21 +55,21 @@ func opening(survey unlock.Survey, p resolve.ProviderInfo) finding {
 }
 
 // named is a rung's name within a sentence.
-func named(f unlock.Finding) string {
+func named(f unlock.SourceStatus) string {
 	if f.Kind == unlock.KindKeyring || f.Kind == unlock.KindFallback {
-		return "the " + f.Rung
+		return "the " + f.Source
 	}
-	return f.Rung
+	return f.Source
 }
 
 // unopened is the error of a command that needs the store of a survey by which it
 // does not open: as the ladder's, secret.ErrUnavailable where a place is broken.
-func unopened(survey unlock.Survey) error {
-	if by, _ := survey.Decides(); by.State == unlock.Unreadable {
+func unopened(survey unlock.Diagnosis) error {
+	if by, _ := survey.Outcome(); by.State == unlock.StoreUnreadable {
 		return by.Err
 	}
 	class := secret.ErrLocked
-	for _, f := range survey.Findings {
+	for _, f := range survey.Sources {
 		if f.State == unlock.Broken {
 			class = secret.ErrUnavailable
 		}
@@ -79,11 +79,11 @@ func unopened(survey unlock.Survey) error {
 
 // remedy is the command after which the store opens, if there is one. A password that thv made by
 // itself is in no file, so a keyring that is only locked is to be unlocked.
-func remedy(survey unlock.Survey) string {
-	if by, _ := survey.Decides(); secret.ClassOf(by.Err) == secret.ClassCorrupt {
+func remedy(survey unlock.Diagnosis) string {
+	if by, _ := survey.Outcome(); secret.ClassOf(by.Err) == secret.ClassCorrupt {
 		return "" // no password opens a damaged file
 	}
-	for _, f := range survey.Findings {
+	for _, f := range survey.Sources {
 		if f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked {
 			return unlock.DesktopCommand()
 		}
@@ -92,13 +92,13 @@ func remedy(survey unlock.Survey) string {
 }
 
 // obstacle says of the rung that decided why no password comes.
-func obstacle(by unlock.Finding) string {
+func obstacle(by unlock.SourceStatus) string {
 	switch {
-	case by.Rung == "":
+	case by.Source == "":
 		return "nothing has its password"
-	case by.State == unlock.Unreadable:
+	case by.State == unlock.StoreUnreadable:
 		return "it cannot be read: " + by.Reason()
-	case by.State == unlock.Wrong:
+	case by.State == unlock.Invalid:
 		return fmt.Sprintf("the password from %s, which is asked first, does not open it", named(by))
 	}
 	return fmt.Sprintf("%s, which is asked first, does not work", named(by))
@@ -106,33 +106,33 @@ func obstacle(by unlock.Finding) string {
 
 // rung is the finding of one. Whether a place that is broken is a failure depends
 // on whether it is missed.
-func rung(f unlock.Finding, missed bool) finding {
-	found := finding{Subject: f.Rung, Status: ok, Detail: f.Reason()}
+func source(f unlock.SourceStatus, missed bool) finding {
+	found := finding{Subject: f.Source, Status: ok, Detail: f.Reason()}
 	switch f.State {
 	case unlock.Absent:
 		found.Detail = "none here: " + f.Reason()
-	case unlock.Asks:
+	case unlock.Interactive:
 		found.Detail = "a person can be asked"
-	case unlock.Untried:
+	case unlock.Unverified:
 		found.Detail = "has a password, and there is no store yet"
-	case unlock.Fits:
+	case unlock.Valid:
 		found.Detail = "has the password" + remembers(f)
-	case unlock.Wrong:
+	case unlock.Invalid:
 		found.Status, found.Fix = warning, wrongFix(f)
 		found.Detail = "what it has does not open the store"
 		if f.Kind == unlock.KindGiven {
 			found.Status = failure
 		}
-	case unlock.Broken, unlock.Unreadable:
+	case unlock.Broken, unlock.StoreUnreadable:
 		found.Status, found.Fix = warning, brokenFix(f)
-		if missed || f.Kind == unlock.KindGiven || f.State == unlock.Unreadable {
+		if missed || f.Kind == unlock.KindGiven || f.State == unlock.StoreUnreadable {
 			found.Status = failure
 		}
 	}
 	return found
 }
 
-func remembers(f unlock.Finding) string {
+func remembers(f unlock.SourceStatus) string {
 	if f.Kind == unlock.KindKeyring && !f.Lasting {
 		return ", and forgets it at the next reboot"
 	}
@@ -147,9 +147,9 @@ func editUnit(system string) string {
 	return "systemctl edit UNIT"
 }
 
-func wrongFix(f unlock.Finding) string {
+func wrongFix(f unlock.SourceStatus) string {
 	switch {
-	case f.Rung == procenv.PasswordVariable:
+	case f.Source == procenv.PasswordVariable:
 		return unset(procenv.PasswordVariable)
 	case f.Kind == unlock.KindFallback:
 		return editUnit(runtime.GOOS)
@@ -157,9 +157,9 @@ func wrongFix(f unlock.Finding) string {
 	return setup
 }
 
-func brokenFix(f unlock.Finding) string {
+func brokenFix(f unlock.SourceStatus) string {
 	switch {
-	case f.State == unlock.Unreadable:
+	case f.State == unlock.StoreUnreadable:
 		return ""
 	case f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked:
 		return unlock.DesktopCommand()

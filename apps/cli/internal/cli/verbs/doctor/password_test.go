@@ -14,41 +14,41 @@ import (
 )
 
 var (
-	given   = unlock.Finding{Rung: procenv.PasswordVariable, Kind: unlock.KindGiven}
-	desktop = unlock.Finding{Rung: "OS keyring", Kind: unlock.KindKeyring, Lasting: true}
-	kernel  = unlock.Finding{Rung: "kernel keyring", Kind: unlock.KindKeyring}
-	unit    = unlock.Finding{Rung: "systemd credential", Kind: unlock.KindFallback}
+	given   = unlock.SourceStatus{Source: procenv.PasswordVariable, Kind: unlock.KindGiven}
+	desktop = unlock.SourceStatus{Source: "OS keyring", Kind: unlock.KindKeyring, Lasting: true}
+	kernel  = unlock.SourceStatus{Source: "kernel keyring", Kind: unlock.KindKeyring}
+	unit    = unlock.SourceStatus{Source: "systemd credential", Kind: unlock.KindFallback}
 	locked  = fmt.Errorf("%w: nobody unlocked it", secret.ErrLocked)
 )
 
-func in(f unlock.Finding, s unlock.State, err error) unlock.Finding {
+func in(f unlock.SourceStatus, s unlock.State, err error) unlock.SourceStatus {
 	f.State, f.Err = s, err
 	return f
 }
 
 func TestRung_SaysHowBadItsStateIsAndWhatMendsIt(t *testing.T) {
 	for name, c := range map[string]struct {
-		found  unlock.Finding
+		found  unlock.SourceStatus
 		missed bool
 		want   status
 		fix    string
 	}{
 		"nothing":                     {in(given, unlock.Empty, secret.ErrNotFound), true, ok, ""},
 		"no such thing":               {in(desktop, unlock.Absent, secret.ErrUnsupported), true, ok, ""},
-		"the password":                {in(desktop, unlock.Fits, nil), false, ok, ""},
-		"a wrong one, given":          {in(given, unlock.Wrong, nil), false, failure, unset(procenv.PasswordVariable)},
-		"a wrong one, kept":           {in(desktop, unlock.Wrong, nil), true, warning, setup},
-		"a wrong one, of the unit":    {in(unit, unlock.Wrong, nil), true, warning, editUnit(runtime.GOOS)},
+		"the password":                {in(desktop, unlock.Valid, nil), false, ok, ""},
+		"a wrong one, given":          {in(given, unlock.Invalid, nil), false, failure, unset(procenv.PasswordVariable)},
+		"a wrong one, kept":           {in(desktop, unlock.Invalid, nil), true, warning, setup},
+		"a wrong one, of the unit":    {in(unit, unlock.Invalid, nil), true, warning, editUnit(runtime.GOOS)},
 		"broken, given":               {in(given, unlock.Broken, secret.ErrUnavailable), false, failure, setup},
 		"broken, another opens":       {in(desktop, unlock.Broken, secret.ErrUnavailable), false, warning, setup},
 		"broken, none opens":          {in(desktop, unlock.Broken, secret.ErrUnavailable), true, failure, setup},
 		"locked, another opens":       {in(desktop, unlock.Broken, locked), false, warning, unlock.DesktopCommand()},
 		"locked, none opens":          {in(desktop, unlock.Broken, locked), true, failure, unlock.DesktopCommand()},
-		"the store cannot be read":    {in(desktop, unlock.Unreadable, secret.ErrCorrupt), true, failure, ""},
-		"a person":                    {unlock.Finding{State: unlock.Asks}, false, ok, ""},
-		"a password, and no store is": {in(given, unlock.Untried, nil), false, ok, ""},
+		"the store cannot be read":    {in(desktop, unlock.StoreUnreadable, secret.ErrCorrupt), true, failure, ""},
+		"a person":                    {unlock.SourceStatus{State: unlock.Interactive}, false, ok, ""},
+		"a password, and no store is": {in(given, unlock.Unverified, nil), false, ok, ""},
 	} {
-		if got := rung(c.found, c.missed); got.Status != c.want || got.Fix != c.fix || got.Detail == "" {
+		if got := source(c.found, c.missed); got.Status != c.want || got.Fix != c.fix || got.Detail == "" {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
@@ -63,8 +63,8 @@ func TestEditUnit_OnlyWhereUnitsAre(t *testing.T) {
 }
 
 func TestOpening_OfADamagedStoreNamesNoCommand(t *testing.T) {
-	damaged := survey(true, in(desktop, unlock.Unreadable, fmt.Errorf("%w: cut off", secret.ErrCorrupt)))
-	if got := opening(damaged, resolve.ProviderInfo{Step: 1}); got.Status != failure || got.Fix != "" {
+	damaged := survey(true, in(desktop, unlock.StoreUnreadable, fmt.Errorf("%w: cut off", secret.ErrCorrupt)))
+	if got := opening(damaged, resolve.Place{Step: 1}); got.Status != failure || got.Fix != "" {
 		t.Errorf("%+v", got)
 	}
 	if got := opening(survey(true), resolve.ProviderInfo{Step: 1}); got.Fix != setup {
@@ -74,18 +74,18 @@ func TestOpening_OfADamagedStoreNamesNoCommand(t *testing.T) {
 
 func TestRung_KernelKeyringForgetsAndTheOthersDoNot(t *testing.T) {
 	const want = "has the password, and forgets it at the next reboot"
-	if got := rung(in(kernel, unlock.Fits, nil), false); got.Status != ok || got.Detail != want {
+	if got := source(in(kernel, unlock.Valid, nil), false); got.Status != ok || got.Detail != want {
 		t.Errorf("kernel keyring: %+v", got)
 	}
-	for _, f := range []unlock.Finding{given, desktop, unit} {
-		if got := rung(in(f, unlock.Fits, nil), false); got.Detail != "has the password" {
+	for _, f := range []unlock.SourceStatus{given, desktop, unit} {
+		if got := source(in(f, unlock.Valid, nil), false); got.Detail != "has the password" {
 			t.Errorf("%+v", got)
 		}
 	}
 }
 
-func survey(exists bool, findings ...unlock.Finding) unlock.Survey {
-	return unlock.Survey{Exists: exists, Findings: findings}
+func survey(exists bool, findings ...unlock.SourceStatus) unlock.Diagnosis {
+	return unlock.Diagnosis{Exists: exists, Sources: findings}
 }
 
 func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
@@ -93,22 +93,22 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := resolve.ProviderInfo{Provider: app.Encrypted, Step: 1}
-	passed := resolve.ProviderInfo{Provider: app.Encrypted, Step: 1, On: rule}
-	wrong := survey(true, in(given, unlock.Wrong, nil))
+	first := resolve.Place{Provider: app.Encrypted, Step: 1}
+	passed := resolve.Place{Provider: app.Encrypted, Step: 1, On: rule}
+	wrong := survey(true, in(given, unlock.Invalid, nil))
 	nothing := survey(false, in(desktop, unlock.Absent, nil))
 	for name, c := range map[string]struct {
-		survey unlock.Survey
-		place  resolve.ProviderInfo
+		survey unlock.Diagnosis
+		place  resolve.Place
 		want   status
 	}{
-		"opens":                      {survey(true, in(desktop, unlock.Fits, nil)), first, ok},
-		"a person types":             {survey(true, unlock.Finding{State: unlock.Asks}), first, ok},
+		"opens":                      {survey(true, in(desktop, unlock.Valid, nil)), first, ok},
+		"a person types":             {survey(true, unlock.SourceStatus{State: unlock.Interactive}), first, ok},
 		"does not":                   {wrong, first, failure},
 		"does not, only a scheme":    {wrong, resolve.ProviderInfo{Provider: app.Encrypted}, warning},
 		"does not, the chain passes": {wrong, passed, warning},
-		"does not, as the last step": {wrong, resolve.ProviderInfo{Step: 2, Last: true, On: rule}, failure},
-		"cannot be read":             {survey(true, in(desktop, unlock.Unreadable, secret.ErrDenied)), first, failure},
+		"does not, as the last step": {wrong, resolve.Place{Step: 2, Last: true, On: rule}, failure},
+		"cannot be read":             {survey(true, in(desktop, unlock.StoreUnreadable, secret.ErrDenied)), first, failure},
 		"none yet":                   {survey(false, in(desktop, unlock.Empty, nil)), first, ok},
 		"none, and no password":      {nothing, first, warning},
 		"none, and none needed":      {nothing, resolve.ProviderInfo{}, ok},

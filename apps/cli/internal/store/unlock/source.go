@@ -29,12 +29,12 @@ const (
 	credential = "toolhive-secrets-password"
 )
 
-// Rung is one place that may have the password. Answer's errors are those of
+// PasswordSource is one place that may have the password. Answer's errors are those of
 // provider.KeySource.Password.
-type Rung struct {
+type PasswordSource struct {
 	// Name is for messages.
 	Name   string
-	Answer func(ctx context.Context) (secret.Value, error)
+	Lookup func(ctx context.Context) (secret.Value, error)
 }
 
 // MinPassword is the fewest characters of a password that a store is given. A store that
@@ -43,11 +43,11 @@ const MinPassword = 8
 
 func longEnough(password secret.Value) bool { return utf8.RuneCount(password.Bytes()) >= MinPassword }
 
-// fresh is the rung for a password that a store is to be given: one that is too short is
+// fresh is the source for a password that a store is to be given: one that is too short is
 // a usage error.
-func (r Rung) fresh() Rung {
-	answer := r.Answer
-	r.Answer = func(ctx context.Context) (secret.Value, error) {
+func (r PasswordSource) requireLength() PasswordSource {
+	answer := r.Lookup
+	r.Lookup = func(ctx context.Context) (secret.Value, error) {
 		password, err := answer(ctx)
 		if err == nil && !longEnough(password) {
 			err = secret.Usagef("a new password has at least %d characters; to have one made, run: openssl rand -base64 32 (or let a keyring keep a random one)", MinPassword)
@@ -57,14 +57,14 @@ func (r Rung) fresh() Rung {
 	return r
 }
 
-// File is the rung of --password-file. One line end at the file's end does not
+// File is the source of --password-file. One line end at the file's end does not
 // count. It is read once, since it may be a pipe. A file that is missing or empty, or a
 // directory, is a usage error, and one that others can read or change is
 // secret.ErrDenied.
-func File(path string) Rung { return named("--password-file", path) }
+func File(path string) PasswordSource { return named("--password-file", path) }
 
-func named(option, path string) Rung {
-	return Rung{Name: option, Answer: onlyOnce(func(ctx context.Context) (secret.Value, error) {
+func named(option, path string) PasswordSource {
+	return PasswordSource{Name: option, Lookup: onlyOnce(func(ctx context.Context) (secret.Value, error) {
 		password, err := readFile(ctx, path, ownfile.OpenPrivate)
 		if errors.Is(err, secret.ErrNotFound) {
 			return secret.Value{}, secret.Usagef("there is no file %s", path)
@@ -86,10 +86,10 @@ func mistaken(what string, err error) error {
 	return err
 }
 
-// Descriptor is the rung of --password-fd, which is read once. One that is not open, or
+// Descriptor is the source of --password-fd, which is read once. One that is not open, or
 // gives nothing, is a usage error.
-func Descriptor(fd int) Rung {
-	return Rung{Name: "--password-fd", Answer: onlyOnce(func(ctx context.Context) (secret.Value, error) {
+func Descriptor(fd int) PasswordSource {
+	return PasswordSource{Name: "--password-fd", Lookup: onlyOnce(func(ctx context.Context) (secret.Value, error) {
 		what := fmt.Sprintf("descriptor %d", fd)
 		if fd == 0 {
 			password, err := read(ctx, io.NopCloser(os.Stdin)) // closed, its number would go to another file
@@ -121,10 +121,10 @@ func onlyOnce(answer func(context.Context) (secret.Value, error)) func(context.C
 	}
 }
 
-// Variable is the rung of an environment variable whose value the caller has
+// Variable is the source of an environment variable whose value the caller has
 // taken out of the environment. An empty one is an unset one.
-func Variable(name string, value secret.Value) Rung {
-	return Rung{Name: name, Answer: func(context.Context) (secret.Value, error) {
+func Variable(name string, value secret.Value) PasswordSource {
+	return PasswordSource{Name: name, Lookup: func(context.Context) (secret.Value, error) {
 		if value.Len() == 0 {
 			return secret.Value{}, fmt.Errorf("%w: not set", secret.ErrNotFound)
 		}
@@ -132,9 +132,9 @@ func Variable(name string, value secret.Value) Rung {
 	}}
 }
 
-// Credential is the rung of a systemd credential, which stands in folder.
-func Credential(folder string) Rung {
-	return Rung{Name: "systemd credential", Answer: func(ctx context.Context) (secret.Value, error) {
+// Credential is the source of a systemd credential, which stands in folder.
+func Credential(folder string) PasswordSource {
+	return PasswordSource{Name: "systemd credential", Lookup: func(ctx context.Context) (secret.Value, error) {
 		if folder == "" {
 			return secret.Value{}, fmt.Errorf("%w: CREDENTIALS_DIRECTORY is not set", secret.ErrUnsupported)
 		}

@@ -36,21 +36,21 @@ func (v *Vault) Files() ([]File, error) {
 // Survey finds out of every rung of the ladder whether what it has opens the
 // store. It asks nobody and changes nothing. Its error is why the store's file
 // cannot be read.
-func (v *Vault) Survey(ctx context.Context) (unlock.Survey, error) {
+func (v *Vault) Diagnose(ctx context.Context) (unlock.Diagnosis, error) {
 	info, err := v.Describe(ctx)
 	if err != nil {
-		return unlock.Survey{}, err
+		return unlock.Diagnosis{}, err
 	}
 	store, err := v.Store()
 	if err != nil {
-		return unlock.Survey{}, err
+		return unlock.Diagnosis{}, err
 	}
 	request := filestore.Request{Account: info.Account, Path: info.Path, Quiet: true}
 	if info.Format == int(filestore.Format1) {
 		request.Spare = legacyAccounts[1:]
 	}
 	if !info.Exists {
-		return v.ladder.Survey(ctx, request, nil), nil
+		return v.sources.Diagnose(ctx, request, nil), nil
 	}
-	return v.ladder.Survey(ctx, request, store.Opens), nil
+	return v.sources.Diagnose(ctx, request, store.Opens), nil
 }
