@@ -11,5 +11,5 @@ import (
 
 func main() {
 	compose.Monitor(os.Args)
-	os.Exit(root.Main(os.Args[1:], terminal.System(), compose.Telling(compose.Compose(compose.Handover, compose.HandoverFetch))))
+	os.Exit(root.Main(os.Args[1:], terminal.System(), compose.Telling(compose.Compose(compose.ReexecEngine, compose.ReexecFetch))))
 }

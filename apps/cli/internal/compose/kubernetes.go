@@ -35,5 +35,5 @@ func (o *openers) kubernetes(ctx context.Context) (provider.Provider, error) {
 	args = option(args, "--namespace", s.Namespace)
 	args = option(args, "--timeout", string(s.Timeout))
 	c := exec.Config{Name: kubernetesName, Scheme: kubernetesName, Timeout: s.Timeout.Duration(), Env: o.environ.ForWorkload()}
-	return o.beside(ctx, c, "thv-provider-k8s", args)
+	return o.sibling(ctx, c, "thv-provider-k8s", args)
 }

@@ -56,7 +56,7 @@ func (o *openers) onePassword(ctx context.Context) (provider.Provider, error) {
 	}
 	env = append(env, o.environ.Only(procenv.TokenVariable)...)
 	c := exec.Config{Name: onePasswordName, Scheme: onePasswordScheme, Timeout: s.Timeout.Duration(), Env: env}
-	return o.beside(ctx, c, "thv-provider-1password", args)
+	return o.sibling(ctx, c, "thv-provider-1password", args)
 }
 
 // oneTime reports whether ref is 1Password's for a one-time password.

@@ -26,8 +26,8 @@ func (o *openers) configured(name string, p settings.Program) app.Descriptor {
 
 // beside opens the executable name of thv's own directory. A provider whose library
 // would cost every start is one.
-func (o *openers) beside(ctx context.Context, c exec.Config, name string, args []string) (provider.Provider, error) {
-	path, err := beside(name)
+func (o *openers) sibling(ctx context.Context, c exec.Config, name string, args []string) (provider.Provider, error) {
+	path, err := siblingExecutable(name)
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func newSocketFolders(environ *procenv.Environ) app.SocketFolders {
 }
 
 func newEnginePath() app.EnginePath {
-	return func() (string, error) { return beside(engineName) }
+	return func() (string, error) { return siblingExecutable(engineName) }
 }
 
 func newRunConfigs() *runconfig.Store {

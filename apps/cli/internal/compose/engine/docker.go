@@ -44,7 +44,7 @@ func initProgram(arch string) ([]byte, error) {
 	if arch != "amd64" && arch != "arm64" {
 		return nil, fmt.Errorf("%w: files and sealed delivery on an engine of the architecture %s (there are amd64 and arm64); deliver variables (--delivery env)", secret.ErrUnsupported, arch)
 	}
-	path, err := compose.Beside("thv-init-linux-" + arch)
+	path, err := compose.SiblingPath("thv-init-linux-" + arch)
 	if err != nil {
 		return nil, err
 	}

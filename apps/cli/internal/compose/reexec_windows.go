@@ -11,10 +11,10 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// handOver runs the program to its end, since Windows replaces no process, and
-// answers its status. An interrupt reaches both processes of the console; this
+// execute runs the executable to its end, since Windows cannot replace a process, and
+// returns its status. An interrupt reaches both processes of the console; this
 // one waits.
-func handOver(ctx context.Context, path string, argv, environ []string) error {
+func execute(ctx context.Context, path string, argv, environ []string) error {
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), path, argv[1:]...)
 	cmd.Env = environ
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr

@@ -20,44 +20,44 @@ import (
 // costs every start several milliseconds, so thv itself is built without it.
 const engineName = "thv-engine-docker"
 
-// Handover is the Engine of an executable without one: its opener has engineName,
-// from thv's own folder, carry on with the same arguments and environment. A verb
+// ReexecEngine is the Engine of an executable without one: its opener executes engineName,
+// from thv's own directory, with the same arguments and environment. A verb
 // calls it before it reads anything that can be read only once.
-func Handover(g app.Globals, environ *procenv.Environ, _ *slog.Logger) app.ContainerOpener {
-	return func(ctx context.Context) (workload.Runtime, error) { return nil, carryOn(ctx, g, environ) }
+func ReexecEngine(g app.Globals, environ *procenv.Environ, _ *slog.Logger) app.ContainerOpener {
+	return func(ctx context.Context) (workload.Runtime, error) { return nil, reexec(ctx, g, environ) }
 }
 
-// HandoverFetch is the Fetcher of an executable without an HTTP client: engineName
-// has one, and carries on as for Handover.
-func HandoverFetch(g app.Globals, environ *procenv.Environ) registry.Fetch {
+// ReexecFetch is the Fetcher of an executable without an HTTP client: engineName
+// has one, and is executed as by ReexecEngine.
+func ReexecFetch(g app.Globals, environ *procenv.Environ) registry.Fetch {
 	return func(ctx context.Context, _, _ string) (registry.Answer, error) {
-		return registry.Answer{}, carryOn(ctx, g, environ)
+		return registry.Answer{}, reexec(ctx, g, environ)
 	}
 }
 
-// carryOn has engineName do this command, and returns only where it cannot, or
+// reexec executes engineName for this command, and returns only if it cannot, or
 // with the status of what it did.
-func carryOn(ctx context.Context, g app.Globals, environ *procenv.Environ) error {
-	path, err := beside(engineName)
+func reexec(ctx context.Context, g app.Globals, environ *procenv.Environ) error {
+	path, err := siblingExecutable(engineName)
 	if err != nil {
 		return err
 	}
 	closeOnExec(g.PasswordFD, false)
-	return handOver(ctx, path, append([]string{path}, os.Args[1:]...), environ.All())
+	return execute(ctx, path, append([]string{path}, os.Args[1:]...), environ.All())
 }
 
-// beside returns the path of an executable in thv's own folder.
-func beside(name string) (string, error) {
+// siblingExecutable returns the path of an executable in thv's own directory.
+func siblingExecutable(name string) (string, error) {
 	if runtime.GOOS == "windows" {
 		name += ".exe"
 	}
-	return Beside(name)
+	return SiblingPath(name)
 }
 
-// Beside returns the path of a file in thv's own folder; one that is not there is an
+// SiblingPath returns the path of a file in thv's own directory; one that is not there is an
 // *app.MissingError, and one that others could change in another way than thv itself is
 // secret.ErrDenied. PATH is not looked at: what stands there would be given secrets.
-func Beside(name string) (string, error) {
+func SiblingPath(name string) (string, error) {
 	self, err := os.Executable()
 	if err == nil {
 		self, err = filepath.EvalSymlinks(self)

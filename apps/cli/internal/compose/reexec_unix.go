@@ -10,7 +10,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// handOver returns only where the program cannot be executed.
-func handOver(_ context.Context, path string, argv, environ []string) error {
+// execute returns only if the program cannot be executed.
+func execute(_ context.Context, path string, argv, environ []string) error {
 	return fmt.Errorf("%w: %s: %w", secret.ErrUnavailable, path, syscall.Exec(path, argv, environ))
 }
