@@ -39,7 +39,7 @@ import (
 // since nothing that is written can be left half; only what has to put something
 // back (a prompt, a workload, a provider's program) catches it.
 func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
-	procharden.Keep()
+	procharden.DisableDumps()
 	ctx, interrupt := context.WithCancelCause(context.Background())
 	defer interrupt(nil)
 	globals := &app.Globals{Interrupt: interrupt}

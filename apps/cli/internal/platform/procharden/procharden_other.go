@@ -3,5 +3,5 @@
 // Package procharden keeps this process's memory from other processes of its user.
 package procharden
 
-// Keep does nothing: this system has no such switch.
-func Keep() {}
+// DisableDumps does nothing: this system has no such switch.
+func DisableDumps() {}

@@ -27,7 +27,7 @@ type Options struct {
 
 // Main runs the program and returns its exit code.
 func Main(args []string, streams *terminal.Streams) int {
-	procharden.Keep()
+	procharden.DisableDumps()
 	options, err := parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		return 0

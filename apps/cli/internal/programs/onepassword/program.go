@@ -30,7 +30,7 @@ import (
 // Main runs the program and returns its exit code. connect makes clients in place
 // of the SDK; it is nil but for a test's program.
 func Main(args []string, streams *terminal.Streams, connect Connect) int {
-	procharden.Keep()
+	procharden.DisableDumps()
 	environ := procenv.Capture().Withholding(procenv.TokenVariable)
 	token := secret.NewValue([]byte(environ.Get(procenv.TokenVariable)))
 	_ = os.Unsetenv(procenv.TokenVariable)
