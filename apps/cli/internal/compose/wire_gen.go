@@ -26,9 +26,9 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.En
 	composeStorePath := newStorePath()
 	config := newStoreConfig(composeStorePath, globals, streams, log)
 	keyringConfig := newKeyringConfig(environ, streams, log)
-	ladder := newSourceChain(globals, environ, streams, keyringConfig)
+	sourceChain := newSourceChain(globals, environ, streams, keyringConfig)
 	recovers := newRecovers(globals)
-	vaultVault := vault.New(config, ladder, recovers)
+	vaultVault := vault.New(config, sourceChain, recovers)
 	composeOpeners := &openers{
 		globals:  globals,
 		environ:  environ,
@@ -50,11 +50,11 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.En
 	containerOpener := newContainer(engine, globals, environ, logger)
 	fetch := newFetch(fetcher, globals, environ)
 	source := newRegistry(settings, configPath, fetch, streams)
-	keepOut := newKeepOut(log)
+	redactor := newKeepOut(log)
 	fingerprintPath := newFingerprintPath()
 	fingerprints := newFingerprints(fingerprintPath)
 	store := newRunConfigs()
-	unlocked := newUnlocked(ladder)
+	unlocked := newUnlocked(sourceChain)
 	statusStore := newStatuses()
 	socketFolders := newSocketFolders(environ)
 	enginePath := newEnginePath()
@@ -70,7 +70,7 @@ func compose(globals app.Globals, streams *terminal.Streams, environ *procenv.En
 		Local:           runtime,
 		Container:       containerOpener,
 		Registry:        source,
-		KeepOutOfLogs:   keepOut,
+		KeepOutOfLogs:   redactor,
 		Fingerprints:    fingerprints,
 		FingerprintPath: fingerprintPath,
 		RunConfigs:      store,

@@ -69,7 +69,7 @@ func (n Names) Keeps(name string) string {
 // told from what runs, and removes what earlier runs of its name have left. If the name is
 // in use by another run in the foreground, the container gets a name of its own. A state
 // directory that cannot be written keeps nothing from starting.
-func (n Names) Attend(ctx context.Context, runtime workload.Runtime, at runconfig.Place, spec workload.Spec) (start.Attendance, error) {
+func (n Names) Attend(ctx context.Context, runtime workload.Runtime, at runconfig.SaveTarget, spec workload.Spec) (start.Attendance, error) {
 	a := &attended{}
 	err := a.announce(ctx, n, at, spec)
 	if runconfig.Unreachable(err) && ctx.Err() == nil {
@@ -103,7 +103,7 @@ type attended struct {
 	swept       <-chan struct{}
 }
 
-func (a *attended) announce(ctx context.Context, n Names, at runconfig.Place, spec workload.Spec) (err error) {
+func (a *attended) announce(ctx context.Context, n Names, at runconfig.SaveTarget, spec workload.Spec) (err error) {
 	if a.name, err = n.RunConfigs.NameOf(at, spec); err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ var web = workload.Spec{Name: "web", Image: "example/web:1", Labels: map[string]
 func TestAttend_IsKnownUntilItsEnd(t *testing.T) {
 	t.Parallel()
 	n, _ := given(t)
-	here, err := n.Attend(t.Context(), &engine{}, runconfig.Place{Name: "web"}, web)
+	here, err := n.Attend(t.Context(), &engine{}, runconfig.SaveTarget{Name: "web"}, web)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestAttend_ASecondRunGetsANameOfItsOwn(t *testing.T) {
 	n, user := given(t)
 	var runs []string
 	for range 2 {
-		here, err := n.Attend(t.Context(), &engine{}, runconfig.Place{Name: "web"}, web)
+		here, err := n.Attend(t.Context(), &engine{}, runconfig.SaveTarget{Name: "web"}, web)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,8 +104,8 @@ func TestAttend_RemovesWhatAKilledRunOfItsNameHasLeft(t *testing.T) {
 	left := func(id, name, owner string) workload.Instance {
 		return workload.Instance{ID: id, Labels: supervisor.LabelledForeground(nil, name, owner, killed.ID)}
 	}
-	e := &engine{found: []workload.Instance{left("mine", "web", owner), left("of another name", "other", owner), left("of another user", "web", "x")}}
-	here, err := n.Attend(t.Context(), e, runconfig.Place{Name: "web"}, web)
+	e := &engine{found: []workload.Found{left("mine", "web", owner), left("of another name", "other", owner), left("of another user", "web", "x")}}
+	here, err := n.Attend(t.Context(), e, runconfig.SaveTarget{Name: "web"}, web)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestAttend_WithoutAStateDirectoryRunsAllTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.Statuses = status.New(filepath.Join(file, "statuses"))
-	here, err := n.Attend(t.Context(), &engine{}, runconfig.Place{Name: "web"}, web)
+	here, err := n.Attend(t.Context(), &engine{}, runconfig.SaveTarget{Name: "web"}, web)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,7 +68,7 @@ func (f *fixture) save(t *testing.T, granted bool) {
 		request := access.Request{Spec: f.plan.Spec, Secrets: []access.Binding{{Ref: "api-key", Target: "API_KEY"}}}
 		keys = access.Granted(request.Items())
 	}
-	if _, err := f.RunConfigs.KeepGranted(runconfig.Place{Name: "web"}, f.plan.Spec, keys); err != nil {
+	if _, err := f.RunConfigs.KeepGranted(runconfig.SaveTarget{Name: "web"}, f.plan.Spec, keys); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -33,7 +33,7 @@ func search(t *testing.T, saved map[string]workload.Spec, running ...string) (Fi
 	state := t.TempDir()
 	store := runconfig.New(state)
 	for name, spec := range saved {
-		if _, err := store.Keep(runconfig.Place{Name: name}, spec); err != nil {
+		if _, err := store.Keep(runconfig.SaveTarget{Name: name}, spec); err != nil {
 			t.Fatal(err)
 		}
 	}

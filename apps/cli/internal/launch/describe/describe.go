@@ -32,8 +32,8 @@ type Plan struct {
 }
 
 // Place is where the run is saved.
-func (p Plan) Place() runconfig.Place {
-	return runconfig.Place{Name: cmp.Or(p.Spec.Name, p.Saved), Server: p.Terms.Entry.Server}
+func (p Plan) Place() runconfig.SaveTarget {
+	return runconfig.SaveTarget{Name: cmp.Or(p.Spec.Name, p.Saved), Server: p.Terms.Entry.Server}
 }
 
 // Placed adds the RunConfig to an error about its content.

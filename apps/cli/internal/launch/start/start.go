@@ -30,7 +30,7 @@ type Names interface {
 	// Keeps returns why what is saved under name must stay; empty if it need not.
 	Keeps(name string) string
 	// Attend announces a run of spec, saved at a place, before anything is made for it.
-	Attend(ctx context.Context, runtime workload.Runtime, at runconfig.Place, spec workload.Spec) (Attendance, error)
+	Attend(ctx context.Context, runtime workload.Runtime, at runconfig.SaveTarget, spec workload.Spec) (Attendance, error)
 }
 
 // Attendance is an announced run.
@@ -44,10 +44,10 @@ type Attendance interface {
 
 // RunConfigs are what is saved.
 type RunConfigs interface {
-	NameOf(at runconfig.Place, spec workload.Spec) (string, error)
+	NameOf(at runconfig.SaveTarget, spec workload.Spec) (string, error)
 	Check(spec workload.Spec) error
 	Grant(image string, keys []string) error
-	KeepGranted(at runconfig.Place, spec workload.Spec, keys []string) (runconfig.Kept, error)
+	KeepGranted(at runconfig.SaveTarget, spec workload.Spec, keys []string) (runconfig.Kept, error)
 }
 
 // Foreground runs workloads in the foreground. All fields but Announce are set.

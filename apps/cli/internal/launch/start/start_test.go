@@ -38,7 +38,7 @@ func (n *names) Conflict(_ string, apart bool) error {
 }
 func (n *names) Keeps(string) string { return n.keeps }
 
-func (n *names) Attend(context.Context, workload.Runtime, runconfig.Place, workload.Spec) (start.Attendance, error) {
+func (n *names) Attend(context.Context, workload.Runtime, runconfig.SaveTarget, workload.Spec) (start.Attendance, error) {
 	*n.attendedWith = append(*n.attendedWith, "attend")
 	return n, n.attendErr
 }
@@ -60,7 +60,7 @@ type saved struct {
 	did                      []string
 }
 
-func (s *saved) NameOf(runconfig.Place, workload.Spec) (string, error) { return "web", nil }
+func (s *saved) NameOf(runconfig.SaveTarget, workload.Spec) (string, error) { return "web", nil }
 
 func (s *saved) Check(workload.Spec) error {
 	again := slices.Contains(s.did, "check")
@@ -76,7 +76,7 @@ func (s *saved) Grant(string, []string) error {
 	return s.grant
 }
 
-func (s *saved) KeepGranted(runconfig.Place, workload.Spec, []string) (runconfig.Kept, error) {
+func (s *saved) KeepGranted(runconfig.SaveTarget, workload.Spec, []string) (runconfig.Kept, error) {
 	s.did = append(s.did, "keep")
 	return s.kept, s.keep
 }

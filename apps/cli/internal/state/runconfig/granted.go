@@ -13,7 +13,7 @@ import (
 // instead of what was granted before. With an error both are as they were. If the
 // process ends in between, what is saved has at least its grants, unless its image is
 // another one: then it is asked about.
-func (s *Store) KeepGranted(at Place, spec workload.Spec, keys []string) (Kept, error) {
+func (s *Store) KeepGranted(at SaveTarget, spec workload.Spec, keys []string) (Kept, error) {
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return Kept{}, unwritable(s.folder, err)
 	}

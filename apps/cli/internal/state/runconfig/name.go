@@ -41,7 +41,7 @@ func errName() error {
 // that of at, or one made from its Server or from the image's last part. Where that is
 // taken by an image of another repository, by something from elsewhere, or by a file that
 // cannot be read as a RunConfig, part of a hash follows it.
-func (s *Store) NameOf(at Place, spec workload.Spec) (string, error) {
+func (s *Store) NameOf(at SaveTarget, spec workload.Spec) (string, error) {
 	if at.Name != "" {
 		return at.Name, nil
 	}

@@ -16,7 +16,7 @@ func TestNameOf_IsTheImagesLastPart(t *testing.T) {
 		"registry:5000/server": "server", "a/_.b c": "b-c", "é": "workload", "sha256:0123": "sha256", "": "workload",
 		"a/" + strings.Repeat("x", 300): strings.Repeat("x", maxName),
 	} {
-		if got, err := New(t.TempDir()).NameOf(Place{}, workload.Spec{Image: image}); err != nil || got != want {
+		if got, err := New(t.TempDir()).NameOf(SaveTarget{}, workload.Spec{Image: image}); err != nil || got != want {
 			t.Errorf("%q is %q, %v", image, got, err)
 		}
 	}
@@ -27,12 +27,12 @@ func TestNameOf_AnotherRepositoryHasAnotherName(t *testing.T) {
 	if err := s.save("server", workload.Spec{Image: "a/server:1"}); err != nil {
 		t.Fatal(err)
 	}
-	same, err := s.NameOf(Place{}, workload.Spec{Image: "a/server:2"})
+	same, err := s.NameOf(SaveTarget{}, workload.Spec{Image: "a/server:2"})
 	if err != nil || same != "server" {
 		t.Errorf("%q, %v", same, err)
 	}
-	other, err := s.NameOf(Place{}, workload.Spec{Image: "b/server:1"})
-	again, _ := s.NameOf(Place{}, workload.Spec{Image: "b/server:2"})
+	other, err := s.NameOf(SaveTarget{}, workload.Spec{Image: "b/server:1"})
+	again, _ := s.NameOf(SaveTarget{}, workload.Spec{Image: "b/server:2"})
 	if err != nil || other == "server" || other != again || CheckName(other) != nil {
 		t.Errorf("%q, %q, %v", other, again, err)
 	}
@@ -69,7 +69,7 @@ func FuzzNames(f *testing.F) {
 func TestNameOf_TwoServersOfOneImageStayApart(t *testing.T) {
 	s := New(t.TempDir())
 	for _, server := range []string{"weather", "tides", "weather"} {
-		name, err := s.NameOf(Place{Server: server}, workload.Spec{Image: "example/server:1"})
+		name, err := s.NameOf(SaveTarget{Server: server}, workload.Spec{Image: "example/server:1"})
 		if err != nil || name != server {
 			t.Fatalf("%q, %v", name, err)
 		}
@@ -77,10 +77,10 @@ func TestNameOf_TwoServersOfOneImageStayApart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if name, err := s.NameOf(Place{Server: "tides"}, workload.Spec{Image: "other/server"}); err != nil || !strings.HasPrefix(name, "tides-") {
+	if name, err := s.NameOf(SaveTarget{Server: "tides"}, workload.Spec{Image: "other/server"}); err != nil || !strings.HasPrefix(name, "tides-") {
 		t.Errorf("of another image: %q, %v", name, err)
 	}
-	if name, err := s.NameOf(Place{Server: "a name"}, workload.Spec{Image: "example/server"}); err != nil || CheckName(name) != nil {
+	if name, err := s.NameOf(SaveTarget{Server: "a name"}, workload.Spec{Image: "example/server"}); err != nil || CheckName(name) != nil {
 		t.Errorf("%q, %v", name, err)
 	}
 }
@@ -91,10 +91,10 @@ func TestRepository_OfAnImagesIDIsTheID(t *testing.T) {
 		t.Errorf("%q, %q", Repository(one), Repository("sha256:latest"))
 	}
 	s := New(t.TempDir())
-	if kept, err := s.Keep(Place{}, workload.Spec{Image: one}); err != nil || kept.Name != "sha256-0a0a0a0a0a0a" {
+	if kept, err := s.Keep(SaveTarget{}, workload.Spec{Image: one}); err != nil || kept.Name != "sha256-0a0a0a0a0a0a" {
 		t.Errorf("%+v, %v", kept, err)
 	}
-	if kept, err := s.Keep(Place{}, workload.Spec{Image: other}); err != nil || kept.Name != "sha256-0b0b0b0b0b0b" {
+	if kept, err := s.Keep(SaveTarget{}, workload.Spec{Image: other}); err != nil || kept.Name != "sha256-0b0b0b0b0b0b" {
 		t.Errorf("%+v, %v", kept, err)
 	}
 }

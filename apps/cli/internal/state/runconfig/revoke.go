@@ -65,4 +65,4 @@ func (s *Store) Others(name string) ([]workload.Spec, error) {
 }
 
 // Path is that of the RunConfig of name, which must be a name.
-func (s *Store) Path(name string) string { return filepath.Join(s.folder, name+ending) }
+func (s *Store) Path(name string) string { return filepath.Join(s.folder, name+suffix) }

@@ -13,9 +13,9 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Place is where a run is saved: under Name, or where that is empty under a name that
+// SaveTarget is where a run is saved: under Name, or if that is empty under a name that
 // is free, made from that of a registry's Server or else from the image.
-type Place struct{ Name, Server string }
+type SaveTarget struct{ Name, Server string }
 
 // Kept is what was saved.
 type Kept struct {
@@ -30,7 +30,7 @@ type Kept struct {
 // has returned nil the file survives a loss of power; with an error what was there is
 // there. Of many that look for a name at once, no two take the same for different
 // images.
-func (s *Store) Keep(at Place, spec workload.Spec) (Kept, error) {
+func (s *Store) Keep(at SaveTarget, spec workload.Spec) (Kept, error) {
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return Kept{}, unwritable(s.folder, err)
 	}

@@ -28,7 +28,7 @@ func (s *Store) save(name string, spec workload.Spec) error {
 	if err := CheckName(name); err != nil {
 		return err
 	}
-	_, err := s.Keep(Place{Name: name}, spec)
+	_, err := s.Keep(SaveTarget{Name: name}, spec)
 	return err
 }
 
@@ -37,7 +37,7 @@ func TestKeep_OfManyAtOnceLosesNoImage(t *testing.T) {
 	var group sync.WaitGroup
 	for i := range 16 {
 		group.Go(func() {
-			if _, err := New(state).Keep(Place{}, workload.Spec{Image: fmt.Sprintf("%d/server", i)}); err != nil {
+			if _, err := New(state).Keep(SaveTarget{}, workload.Spec{Image: fmt.Sprintf("%d/server", i)}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -61,7 +61,7 @@ func TestKeep_OfManyAtOnceLosesNoImage(t *testing.T) {
 func TestKeep_LeavesAnotherProgramsFields(t *testing.T) {
 	s := New(t.TempDir())
 	path := plant(t, s, "server.json", `{"image": "example/server:1", "group": "default", "port": 31415, "volumes": ["a:/a"]}`)
-	if _, err := s.Keep(Place{}, workload.Spec{Image: "example/server:2"}); err != nil {
+	if _, err := s.Keep(SaveTarget{}, workload.Spec{Image: "example/server:2"}); err != nil {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(path)
@@ -92,13 +92,13 @@ func TestKeep_WhatCannotBeReadIsNotLost(t *testing.T) {
 	for _, text := range []string{"", "{", `{"schema_version": "v9.0.0"}`, `{"secrets": ["a b=c"]}`} {
 		s := New(t.TempDir())
 		path := plant(t, s, "server.json", text)
-		kept, err := s.Keep(Place{}, workload.Spec{Image: "a/server"})
+		kept, err := s.Keep(SaveTarget{}, workload.Spec{Image: "a/server"})
 		if there, readErr := os.ReadFile(path); err != nil || kept.Name == "server" || string(there) != text || readErr != nil {
 			t.Errorf("%q without a name: %+v, %v", text, kept, err)
 		}
 		for range 2 { // the second finds the first one aside
 			plant(t, s, "server.json", text)
-			kept, err = s.Keep(Place{Name: "server"}, workload.Spec{Image: "a/server"})
+			kept, err = s.Keep(SaveTarget{Name: "server"}, workload.Spec{Image: "a/server"})
 			aside, readErr := os.ReadFile(kept.Aside)
 			if err != nil || readErr != nil || string(aside) != text {
 				t.Errorf("%q with a name: %+v, %v, %v", text, kept, err, readErr)
@@ -114,10 +114,10 @@ func TestKeep_OneFromElsewhereTakesNoNameOfAnother(t *testing.T) {
 	s := New(t.TempDir())
 	own, from := workload.Spec{Image: "a/server:1"}, workload.Spec{Image: "a/server:2", SavedFrom: "/elsewhere.json"}
 	for range 2 {
-		if kept, err := s.Keep(Place{}, own); err != nil || kept.Name != "server" {
+		if kept, err := s.Keep(SaveTarget{}, own); err != nil || kept.Name != "server" {
 			t.Errorf("%+v, %v", kept, err)
 		}
-		if kept, err := s.Keep(Place{}, from); err != nil || !strings.HasPrefix(kept.Name, "server-") {
+		if kept, err := s.Keep(SaveTarget{}, from); err != nil || !strings.HasPrefix(kept.Name, "server-") {
 			t.Errorf("%+v, %v", kept, err)
 		}
 	}

@@ -19,7 +19,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-const ending = ".json"
+const suffix = ".json"
 
 // Store is a folder of RunConfigs, each a file named for it. It may be used by
 // many goroutines and processes; of two that save one name, the later wins.
@@ -76,7 +76,7 @@ func (s *Store) List() ([]string, error) {
 	}
 	var names []string
 	for _, entry := range entries {
-		name, found := strings.CutSuffix(entry.Name(), ending)
+		name, found := strings.CutSuffix(entry.Name(), suffix)
 		if found && entry.Type().IsRegular() && CheckName(name) == nil {
 			names = append(names, name)
 		}
@@ -111,7 +111,7 @@ func (s *Store) Saved(path string) (string, bool) {
 	if path, err = filepath.Abs(path); err == nil {
 		path, err = filepath.EvalSymlinks(path)
 	}
-	name, found := strings.CutSuffix(filepath.Base(path), ending)
+	name, found := strings.CutSuffix(filepath.Base(path), suffix)
 	return name, err == nil && found && filepath.Dir(path) == folder && CheckName(name) == nil
 }
 
@@ -119,7 +119,7 @@ func (s *Store) path(name string) (string, error) {
 	if err := CheckName(name); err != nil {
 		return "", err
 	}
-	return filepath.Join(s.folder, name+ending), nil
+	return filepath.Join(s.folder, name+suffix), nil
 }
 
 // readOwn returns a file of the state folder. What others could change is a usage error,

@@ -160,7 +160,7 @@ func TestUngrantedTo_WithoutAFileNothingIsGranted(t *testing.T) {
 func TestKeepGranted_ChangesNothingIfItFails(t *testing.T) {
 	state := t.TempDir()
 	s := New(state)
-	place := Place{Name: "web"}
+	place := SaveTarget{Name: "web"}
 	old := workload.Spec{Image: "image", Command: []string{"old"}}
 	if _, err := s.KeepGranted(place, old, []string{"a"}); err != nil {
 		t.Fatal(err)
@@ -201,7 +201,7 @@ func TestKeepGranted_ChangesNothingIfItFails(t *testing.T) {
 	if before, err = os.ReadFile(grants); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.KeepGranted(Place{Name: "new"}, workload.Spec{Image: "image", Command: []string{strings.Repeat("x", workload.MaxSpecSize)}}, []string{"b"}); err == nil {
+	if _, err := s.KeepGranted(SaveTarget{Name: "new"}, workload.Spec{Image: "image", Command: []string{strings.Repeat("x", workload.MaxSpecSize)}}, []string{"b"}); err == nil {
 		t.Error("a RunConfig that is too long is saved")
 	}
 	expectUngranted(t, s, "new", "image", secrets("b"), "b")
@@ -216,7 +216,7 @@ func TestKeepGranted_WhatIsSavedHasItsGrantsAtAnyMoment(t *testing.T) {
 	s := New(state)
 	key := func(i int) string { return fmt.Sprintf("key-%d", i) }
 	keep := func(i int) error {
-		_, err := s.KeepGranted(Place{Name: "web"}, workload.Spec{Image: "image", Command: []string{key(i)}}, []string{key(i)})
+		_, err := s.KeepGranted(SaveTarget{Name: "web"}, workload.Spec{Image: "image", Command: []string{key(i)}}, []string{key(i)})
 		return err
 	}
 	if err := keep(0); err != nil {

@@ -104,7 +104,7 @@ func newExamination(ctx context.Context, o *Options) *examination {
 	loaded, err := settings.Load(string(o.app.ConfigPath), o.app.Providers.Reserved...)
 	return &examination{
 		app: o.app, offline: o.Offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: o.app.Providers.Mistake,
-		survey: sync.OnceValues(func() (unlock.Survey, error) { return o.app.Vault.Survey(ctx) }),
+		survey: sync.OnceValues(func() (unlock.Diagnosis, error) { return o.app.Vault.Diagnose(ctx) }),
 	}
 }
 

@@ -166,7 +166,7 @@ func (o supervision) describe(a *app.App, c *supervisor.Config) (err error) {
 	c.Spec = *o.message.Spec
 	spec, progress := c.Spec, c.Progress
 	c.Commit = func() error {
-		kept, err := a.RunConfigs.KeepGranted(runconfig.Place{Name: o.Name}, spec, o.message.Granted)
+		kept, err := a.RunConfigs.KeepGranted(runconfig.SaveTarget{Name: o.Name}, spec, o.message.Granted)
 		if kept.Aside != "" {
 			progress(fmt.Sprintf("What was saved as %s cannot be read, and is now %s.\n", kept.Name, kept.Aside))
 		}
