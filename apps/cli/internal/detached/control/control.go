@@ -1,5 +1,6 @@
-// Package control is how a supervisor is told what to do: a Unix socket in a
-// folder of its user's own, a request and an answer in JSON for each connection.
+// Package control is the protocol between a command and a supervisor: a Unix socket in
+// a directory that only its user can enter, and one request and one answer in JSON per
+// connection.
 package control
 
 import (
@@ -26,10 +27,10 @@ const (
 	Restart = "restart"
 )
 
-// Request is what a supervisor is told.
+// Request is what a command asks a supervisor to do.
 type Request struct {
 	Verb string `json:"verb"`
-	// Grace is how long the workload may take to end by itself.
+	// Grace is how long the workload may take to exit after its signal.
 	Grace time.Duration `json:"grace,omitempty"`
 }
 
@@ -47,7 +48,7 @@ const (
 	readWait = 5 * time.Second
 )
 
-// Paths are where the socket of a workload may be, one for each of folders.
+// Paths returns the possible paths of a workload's socket, one in each of folders.
 func Paths(folders []string, owner, name string) []string {
 	sum := sha256.Sum256([]byte(owner + "\x00" + name))
 	paths := make([]string, len(folders))
@@ -57,11 +58,11 @@ func Paths(folders []string, owner, name string) []string {
 	return paths
 }
 
-// Listen returns a listener for the workload name of the status files in owner, in
-// the first of folders that this user alone can enter. Nobody else must be
-// listening for that name, which the caller's lock makes sure of.
+// Listen returns a listener for the workload name of the status files in owner, in the
+// first of folders that only this user can enter. The caller holds the workload's lock,
+// so that no other process listens for that name.
 func Listen(folders []string, owner, name string) (*net.UnixListener, error) {
-	reasons := errors.New("no folder for it")
+	reasons := errors.New("no directory for it")
 	for i, path := range Paths(folders, owner, name) {
 		folder := folders[i]
 		if !usersocket.Fits(path) {
@@ -82,8 +83,8 @@ func Listen(folders []string, owner, name string) (*net.UnixListener, error) {
 	return nil, fmt.Errorf("%w: the supervisor's socket: %w", secret.ErrUnavailable, reasons)
 }
 
-// Serve answers the requests that come to listener with handle, side by side, until
-// it is closed, and returns once those that had arrived are answered.
+// Serve calls handle for each request that comes to listener, concurrently, until the
+// listener is closed. It returns once the requests that had arrived are answered.
 func Serve(ctx context.Context, listener *net.UnixListener, handle func(context.Context, Request) Answer) {
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -102,7 +103,7 @@ func Serve(ctx context.Context, listener *net.UnixListener, handle func(context.
 	}
 }
 
-// serveOne reads while the listener is open, and answers what it has read.
+// serveOne reads a request while the listener is open, and answers it.
 func serveOne(ctx, open context.Context, conn *net.UnixConn, handle func(context.Context, Request) Answer) {
 	defer conn.Close()
 	if usersocket.Peers && usersocket.SameUser(conn) != nil {
@@ -119,16 +120,16 @@ func serveOne(ctx, open context.Context, conn *net.UnixConn, handle func(context
 	_ = json.NewEncoder(conn).Encode(answer)
 }
 
-// ErrNobody means that no supervisor answers at a socket.
+// ErrNobody means that no supervisor responds at a socket.
 var ErrNobody = errors.New("the supervisor does not answer")
 
-// ErrBroke is the ErrNobody of a supervisor that was there, was told what to do, and
-// ended without an answer.
+// ErrBroke is the ErrNobody of a supervisor that received a request, and exited without
+// an answer.
 var ErrBroke = fmt.Errorf("%w any more", ErrNobody)
 
-// Call tells the supervisor at path what to do and returns its answer, whose
-// Failure is the error. If it cannot be reached that is ErrNobody, and if it breaks off
-// after it was told ErrBroke.
+// Call sends request to the supervisor at path and returns its answer, whose Failure is
+// the error. The error is ErrNobody if the supervisor cannot be reached, and ErrBroke
+// if it breaks the connection after the request.
 func Call(ctx context.Context, path string, request Request) (Answer, error) {
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {

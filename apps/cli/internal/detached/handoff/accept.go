@@ -5,9 +5,9 @@ import (
 	"os"
 )
 
-// Handshake is the supervisor's side of Start. It reads the StartRequest, and returns the
-// channel that is closed when the starter goes away, which it also does after it
-// has been told that the workload runs.
+// Handshake is the supervisor's side of Start. It reads the StartRequest, and returns a
+// channel that is closed when the starter goes away. A starter also goes away after the
+// Reporter has reported the end of the start.
 func Handshake(in io.Reader, out io.Writer) (StartRequest, *Reporter, <-chan struct{}, error) {
 	answers := &Reporter{to: out}
 	message, err := read(in)

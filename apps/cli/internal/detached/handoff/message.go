@@ -1,7 +1,7 @@
-// Package handoff starts a workload's supervisor as a process of a session of its
-// own, and is the supervisor's side of that start. What the supervisor must know
-// and nobody else may, it gets through its standard input; what becomes of the
-// start it says on its standard output. Both are let go of once the workload runs.
+// Package handoff starts a workload's supervisor as a process in its own session, and
+// is the supervisor's side of that start. The supervisor receives its StartRequest,
+// which no other process may see, on its standard input, and reports the outcome on its
+// standard output. It detaches from both once the workload runs.
 package handoff
 
 import (
@@ -20,9 +20,9 @@ import (
 
 // StartRequest is what a starter sends to its supervisor.
 type StartRequest struct {
-	// Password is the encrypted store's, where the starter has unlocked it.
+	// Password is the encrypted store's, if the starter has unlocked the store.
 	Password secret.Value
-	// Persist has a first start tried again where the engine does not answer.
+	// Persist tries a first start again if the engine does not respond.
 	Persist bool
 	// Spec is what is to be run, and is saved only once it runs; nil is what is saved.
 	Spec *workload.Spec
@@ -73,7 +73,7 @@ func read(r io.Reader) (StartRequest, error) {
 
 // report is a line that the supervisor writes.
 type report struct {
-	// Progress is for a person.
+	// Progress is a line for the user.
 	Progress string `json:"progress,omitempty"`
 	// Started is the last word of a supervisor that stays. Failure beside it is why
 	// the workload does not run yet.
@@ -96,10 +96,10 @@ func (a *Reporter) say(one report, last bool) {
 		return
 	}
 	a.last = last
-	_ = json.NewEncoder(a.to).Encode(one) // a starter that is gone is told nothing
+	_ = json.NewEncoder(a.to).Encode(one) // the starter may be gone
 }
 
-// Progress says text, which is for a person.
+// Progress reports text, which is for the user.
 func (a *Reporter) Progress(text string) { a.say(report{Progress: text}, false) }
 
 // Started says that the supervisor stays, and why the workload does not run yet.

@@ -16,8 +16,8 @@ var endings = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall
 // session is one of its own: no terminal's signal reaches the process.
 func session() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// keepFiles keeps what this process has inherited from the one that it starts: a
-// pipe of who called thv would otherwise stay open as long as the workload.
+// keepFiles marks inherited descriptors close-on-exec: otherwise a pipe of thv's caller
+// would stay open as long as the workload.
 func keepFiles() {
 	entries, err := os.ReadDir("/dev/fd")
 	if err != nil {

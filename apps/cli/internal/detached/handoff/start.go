@@ -26,12 +26,12 @@ type Launch struct {
 	// Path is the executable with the engine, and Args come before the verb.
 	Path string
 	Args []string
-	// Env is the environment, out of which the store's password is taken.
+	// Env is the environment; Start removes the store's password from it.
 	Env []string
 	// Name is the workload's.
 	Name    string
 	Request StartRequest
-	// Progress receives what the start has to say to a person.
+	// Progress receives messages of the start for the user.
 	Progress io.Writer
 }
 
@@ -119,7 +119,7 @@ func await(ctx context.Context, l Launch, cmd *exec.Cmd, signals <-chan os.Signa
 	}
 }
 
-// conclude lets go of a supervisor that stays, and waits for the end of another.
+// conclude releases a supervisor that stays, and waits for the exit of another.
 func conclude(cmd *exec.Cmd, r result, interrupted error) (status.Status, error) {
 	if r.status.Name != "" {
 		return r.status, errors.Join(r.err, cmd.Process.Release())
@@ -134,7 +134,7 @@ func conclude(cmd *exec.Cmd, r result, interrupted error) (status.Status, error)
 	return status.Status{}, r.err
 }
 
-// listen reads answers up to the last.
+// listen reads reports up to the last.
 func listen(out io.Reader, progress io.Writer) (status.Status, error) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, maxMessage)

@@ -27,11 +27,12 @@ type Effect string
 
 // The effects.
 const (
-	// Restarts: it is started anew, if the value is new to it.
+	// Restarts: it is restarted, if the value is new to it.
 	Restarts Effect = "restarts"
-	// Signal: its files are written anew and it gets the signal, as above.
+	// Signal: its files are updated and it receives the signal, if the value is new to
+	// it.
 	Signal Effect = "signal"
-	// Keeps: it has the old value until it is started anew.
+	// Keeps: it has the old value until it is restarted.
 	Keeps Effect = "keeps"
 	// NextStart: it gets the value at its next start.
 	NextStart Effect = "next-start"
@@ -44,8 +45,8 @@ type Workload struct {
 	Name    string `json:"name"`
 	Running bool   `json:"running"`
 	Effect  Effect `json:"effect"`
-	// Signal is the signal's name, and Variables are those that keep the old value
-	// all the same.
+	// Signal is the signal's name. Variables are those that keep the old value in spite
+	// of it.
 	Signal    string   `json:"signal,omitempty"`
 	Variables []string `json:"variables,omitempty"`
 }
@@ -53,8 +54,8 @@ type Workload struct {
 // Finder finds workloads by what is saved of them.
 type Finder struct {
 	RunConfigs *runconfig.Store
-	// Running reports whether a supervisor runs the workload of that name; nil where
-	// there are none.
+	// Running reports whether a supervisor runs the workload of that name; nil means
+	// that none runs.
 	Running func(name string) bool
 	// Schemes are those of references in env files and variables.
 	Schemes []string

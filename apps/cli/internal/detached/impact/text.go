@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// String is a line for a person.
+// String returns a line for the user.
 func (w Workload) String() string {
 	state := "stopped"
 	if w.Running {

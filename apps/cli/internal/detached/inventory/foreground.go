@@ -19,7 +19,8 @@ type leftover struct {
 	containers []string
 	image      string
 	began      time.Time
-	// under is the status of the detached workload of that name; empty if there is none.
+	// under is the status of the detached workload of that name; the zero Status if it
+	// has none.
 	under status.Status
 }
 
@@ -85,9 +86,10 @@ func (l *leftover) status(name string) status.Status {
 	return st
 }
 
-// merge adds to all, the statuses of names, what foreground runs do and have left: in the
-// place of the status of a workload of the name that does not run, and behind all for a
-// name that has none. A name for which there is none in all fails no more.
+// merge adds the statuses of foreground runs, and of what they left, to all, the
+// statuses of names. A foreground run replaces the status of a stopped workload of its
+// name. It is appended if every is set, or if its name is among names and had no
+// status; then the name is deleted from failed.
 func (r *Lister) merge(all []status.Status, names []string, failed map[string]error, every bool) []status.Status {
 	r.under = map[string]status.Status{}
 	for _, st := range all {
@@ -116,8 +118,9 @@ func runs(state status.State) bool {
 	return state.Live() || state == status.Unsupervised || state == status.Foreground
 }
 
-// foregroundStatuses are those of what foreground runs have left, of those that live, and
-// of those of which the engine does not say what they have left.
+// foregroundStatuses returns the statuses of foreground runs: of what killed ones have
+// left, of those that are alive, and of killed ones for which the engine does not say
+// what they left.
 func (r *Lister) foregroundStatuses() []status.Status {
 	var all []status.Status
 	for name, left := range r.left {

@@ -1,6 +1,6 @@
-// Package inventory tells what every workload does: what its supervisor has written
-// where that lives, and else what the engine says, which is then written in its
-// place.
+// Package inventory lists what every workload does. The state comes from its supervisor
+// if that is alive, and from the engine otherwise, whose answer is then written to the
+// status file.
 package inventory
 
 import (
@@ -35,8 +35,8 @@ type Lister struct {
 	alive, gone []status.Run
 	left        map[string]*leftover
 	under       map[string]status.Status
-	// EngineErr is why the engine, which had to be asked, did not say; nil where it
-	// did.
+	// EngineErr is why the engine, when it had to be queried, gave no answer; nil if it
+	// gave one.
 	EngineErr error
 }
 
@@ -46,7 +46,7 @@ type Config struct {
 	RunConfigs *runconfig.Store
 	// Engine opens the container engine.
 	Engine func(context.Context) (workload.Runtime, error)
-	// SocketFolders are searched for the sockets of supervisors, in their order.
+	// SocketFolders are searched for the sockets of supervisors, in this order.
 	SocketFolders []string
 }
 
@@ -102,7 +102,7 @@ func (r *Lister) One(ctx context.Context, name string) (status.Status, error) {
 	return known[0], nil
 }
 
-// Saved answers those that have a RunConfig and are not among known.
+// Saved returns the workloads that have a RunConfig and are not among known.
 func (r *Lister) Saved(known []status.Status) ([]status.Status, error) {
 	names, err := r.runConfigs.List()
 	if err != nil {
@@ -260,13 +260,13 @@ func (r *Lister) reconcile(ctx context.Context, st status.Status, found []worklo
 	}
 	lock, err := r.statuses.Lock(st.Name)
 	if errors.Is(err, status.ErrHeld) {
-		return r.read(st.Name) // somebody starts it just now
+		return r.read(st.Name) // another command is starting it
 	}
 	if err != nil {
 		return st, err
 	}
 	defer lock.Release()
-	// Under the lock it is the last word of the one that is gone.
+	// Under the lock, this is the last status that the dead supervisor wrote.
 	if now, err := r.read(st.Name); err != nil || !uncertain(now.State) {
 		return now, err
 	}

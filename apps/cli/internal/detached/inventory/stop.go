@@ -19,10 +19,10 @@ import (
 const answerWait = 30 * time.Second
 
 // Stop ends the workload of st, which this Lister has returned, and what foreground
-// runs of its name have left, and reports whether anything ran. It has grace to end by
-// itself; zero is supervisor.DefaultGrace. From then on it is not wanted. If nothing ran
-// but a foreground run whose command lives, that goes on, and the error is a
-// *ForegroundError.
+// runs of its name have left, and reports whether anything ran. The workload has grace
+// to exit after its signal; zero is supervisor.DefaultGrace. It is not started again.
+// If only a foreground run whose command is alive ran, that keeps running, and the
+// error is a *ForegroundError.
 func (r *Lister) Stop(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
 	if st.State == status.Later {
 		_, err := r.statuses.Read(st.Name)
@@ -75,7 +75,7 @@ func (r *Lister) stop(ctx context.Context, st status.Status, grace time.Duration
 	_, err = control.Call(answered, now.Socket, control.Request{Verb: control.Stop, Grace: grace})
 	switch {
 	case answered.Err() != nil && ctx.Err() == nil:
-		return true, fmt.Errorf("%w: the supervisor of %s (process %d) does not answer; where that was killed (kill -9 %d), thv stop %s ends what it leaves",
+		return true, fmt.Errorf("%w: the supervisor of %s (process %d) is not responding; run kill -9 %d, then thv stop %s to clean up",
 			secret.ErrUnavailable, st.Name, now.PID, now.PID, st.Name)
 	case errors.Is(err, control.ErrBroke) && r.statuses.AwaitEnd(st.Name, status.EndWait):
 		_, err := r.stopAgain(ctx, now.Name, grace)
@@ -91,14 +91,14 @@ func (r *Lister) stop(ctx context.Context, st status.Status, grace time.Duration
 		return true, fmt.Errorf("%w: %s is stopped, but its supervisor (process %d) does not end", secret.ErrUnavailable, st.Name, now.PID)
 	}
 	if last, err := r.statuses.Read(st.Name); err == nil && (last.ShouldRun || uncertain(last.State)) {
-		_, err := r.stopAgain(ctx, st.Name, grace) // it was ending by itself when it was told
+		_, err := r.stopAgain(ctx, st.Name, grace) // it was exiting already when the request came
 		return true, err
 	}
 	return true, nil
 }
 
-// socket is that of a supervisor whose status has been damaged; empty where there is
-// none.
+// socket returns the socket of a supervisor whose status file is damaged; empty if it
+// has none.
 func (r *Lister) socket(name string) string {
 	owner, err := r.statuses.Owner()
 	if err != nil {
@@ -112,15 +112,15 @@ func (r *Lister) socket(name string) string {
 	return ""
 }
 
-// signal is for a supervisor whose socket is gone, as with the folder of a session
-// that has ended. That the process is the supervisor is known by the lock.
+// signal stops a supervisor whose socket is gone, for example with the directory of a
+// session that has ended. The lock proves that the process is the supervisor.
 func (r *Lister) signal(ctx context.Context, st status.Status, grace time.Duration) error {
 	process, err := os.FindProcess(st.PID)
 	if err == nil && st.PID > 0 {
 		err = process.Signal(syscall.SIGTERM)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: the supervisor of %s can be told nothing: %w", secret.ErrUnavailable, st.Name, err)
+		return fmt.Errorf("%w: cannot signal the supervisor of %s: %w", secret.ErrUnavailable, st.Name, err)
 	}
 	if !r.statuses.AwaitEnd(st.Name, grace+status.EndWait) {
 		return fmt.Errorf("%w: the supervisor of %s (process %d) does not end", secret.ErrUnavailable, st.Name, st.PID)
@@ -129,7 +129,7 @@ func (r *Lister) signal(ctx context.Context, st status.Status, grace time.Durati
 	return err
 }
 
-// stopAgain looks anew at what a supervisor that has just ended has left.
+// stopAgain stops what a supervisor that has just exited has left.
 func (r *Lister) stopAgain(ctx context.Context, name string, grace time.Duration) (ran bool, err error) {
 	again := &Lister{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine, sockets: r.sockets}
 	settled, err := again.One(ctx, name)

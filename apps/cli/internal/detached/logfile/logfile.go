@@ -37,7 +37,8 @@ type Log struct {
 	path string
 	// limit is Limit but for tests.
 	limit int64
-	// problem is told of what cannot be written, and nil once it can again.
+	// problem is called with why the log cannot be written, and with nil once it can be
+	// written again.
 	problem func(error)
 
 	mu     sync.Mutex
@@ -47,9 +48,9 @@ type Log struct {
 	line   bytes.Buffer
 }
 
-// New returns the log at path, which is made with mode 0600 when something is
-// written. A log that cannot be written does not stop who writes: problem is told,
-// once, and what is written meanwhile is lost.
+// New returns the log at path, which is created with mode 0600 by the first write. Its
+// writers get no errors: if the log cannot be written, problem is called once, and what
+// is written until it works again is lost.
 func New(path string, problem func(error)) *Log {
 	return &Log{path: path, limit: Limit, problem: problem}
 }
@@ -125,7 +126,7 @@ func (l *Log) open() error {
 	return nil
 }
 
-// rotate moves the log aside. Where that fails, it goes on where it is.
+// rotate renames the log. If that fails, the log continues in the same file.
 func (l *Log) rotate() {
 	_ = l.file.Close()
 	l.file = nil

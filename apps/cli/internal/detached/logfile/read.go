@@ -31,7 +31,7 @@ type Query struct {
 	Since time.Time
 	// Previous reads the log that was moved aside.
 	Previous bool
-	// Follow goes on with what is written, for as long as it answers true.
+	// Follow continues with what is appended, for as long as it returns true.
 	Follow func() bool
 }
 
@@ -193,7 +193,7 @@ func Is(path string) bool {
 // longer begins as one does.
 const maxFirst = 4 << 10
 
-// parse reads a line. What is none, such as one that a full disk cut, is left out.
+// parse reads a line. It skips an invalid one, such as a line that a full disk cut.
 func parse(line []byte) (Entry, bool) {
 	stamp, rest, _ := bytes.Cut(line, []byte(" "))
 	stream, rest, _ := bytes.Cut(rest, []byte(" "))

@@ -16,14 +16,14 @@ import (
 // rearmings bounds how often the folders are looked at anew while they change.
 const rearmings = 10
 
-// WatchFiles tells of changes of the files at paths, which need not be there, until
-// ctx is done: on the channel, once for any number of changes that nobody has
-// received. What counts is the file of that path, whichever it is: one that is
-// replaced, whose folder is removed and made again, or that a symbolic link leads
-// to. A folder further up that is renamed is not noticed.
+// WatchFiles reports changes of the files at paths, which need not exist, until ctx is
+// done. It sends nil on the channel, once for any number of changes that have not been
+// received. A path counts, not an inode: WatchFiles also reports a file that is
+// replaced, whose directory is removed and created again, or that a symbolic link leads
+// to. It does not notice that a parent directory further up is renamed.
 //
-// An error on the channel is the last: there are no more notifications. What the
-// system cannot do at all, or not any more for this user, is an error at once.
+// An error on the channel is the last value. WatchFiles returns an error if the system,
+// or a limit of this user, does not allow to watch at all.
 func WatchFiles(ctx context.Context, paths []string) (<-chan error, error) {
 	notifier, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -38,15 +38,15 @@ func WatchFiles(ctx context.Context, paths []string) (<-chan error, error) {
 	return f.changes, nil
 }
 
-// files are watched through the folders that they are in: a watched file that is
-// replaced would not be watched any more.
+// files are watched through their directories: a file that is watched itself is not
+// watched any more once it is replaced.
 type files struct {
 	notifier *fsnotify.Watcher
 	paths    []string
 	changes  chan error
 
-	// names are the paths whose events count; true for those on the way to a file,
-	// after whose change other folders may have to be watched.
+	// names are the paths whose events count. They are true for paths on the way to a
+	// file: after their change, other directories may have to be watched.
 	names map[string]bool
 }
 
@@ -110,7 +110,7 @@ func (f *files) arm() error {
 		var failures []error
 		for _, folder := range folders {
 			if err := f.notifier.Add(folder); err != nil {
-				failures = append(failures, fmt.Errorf("the folder %s cannot be watched: %w", folder, err))
+				failures = append(failures, fmt.Errorf("cannot watch the directory %s: %w", folder, err))
 			}
 		}
 		for _, watched := range f.notifier.WatchList() {
@@ -124,7 +124,7 @@ func (f *files) arm() error {
 		}
 		return errors.Join(failures...)
 	}
-	return errors.New("the folders of the secrets' files change all the time")
+	return errors.New("the directories of the secrets' files keep changing")
 }
 
 // survey answers the folders to watch for the files, sorted, and the names in them

@@ -11,7 +11,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// look looks at what is due, and acts where a value is another one.
+// look does the checks that are due, and applies the values that have changed.
 func (w *Watcher) look(ctx context.Context) {
 	w.mu.Lock()
 	files, asks := w.plan.due(time.Now(), w.has(Asked), w.has(Told))
@@ -114,8 +114,8 @@ func (w *Watcher) act(ctx context.Context, files bool) {
 	w.applied(all.Reading, decision.Changed)
 }
 
-// again has another look where err is ErrAgain, and reports whether it is; else
-// there was an action.
+// again plans another check if err is ErrAgain, and reports whether it is; otherwise
+// the action was done.
 func (w *Watcher) again(err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

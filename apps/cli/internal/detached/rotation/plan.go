@@ -14,9 +14,9 @@ const (
 	quiet = 200 * time.Millisecond
 	// longest is how long changes without such a pause may put that off.
 	longest = 5 * time.Second
-	// mostBackoff bounds the time between two questions to a provider that does not
-	// answer, unless the interval is longer: a refused question counts too where
-	// there is a quota.
+	// mostBackoff bounds the time between two polls of a provider that does not
+	// respond, unless the interval is longer: a refused request counts too if there is
+	// a quota.
 	mostBackoff = 2 * time.Hour
 	// spread is the part of an interval by which questions are early or late.
 	spread = 0.1
@@ -58,8 +58,8 @@ func (p *plan) asked(now time.Time) {
 	p.failures, p.notBefore, p.askFails = 0, time.Time{}, false
 }
 
-// next is when to look next, where there are secrets that are to be asked for, or
-// told of; zero is not at all.
+// next returns when to check next if there are polled (asks) or watched (told) secrets;
+// zero means never.
 func (p *plan) next(asks, told bool) time.Time {
 	at := p.file
 	if asks || p.deaf && told {
@@ -93,8 +93,7 @@ func (p *plan) looked(now time.Time, files, asks bool) {
 // trouble is what a failure says of when to try again.
 type trouble struct {
 	class secret.Class
-	// after is when a provider wants to be asked again at the earliest; zero where it
-	// says nothing.
+	// after is the delay that the provider asks for; zero if it names none.
 	after time.Duration
 }
 
@@ -149,7 +148,7 @@ func (p *plan) wait(at time.Time) { p.file, p.burst = at, time.Time{} }
 
 func passed(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
 
-// earlier returns the earlier of both, or the one that is not zero.
+// earlier returns the earlier of both; the zero time does not count.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

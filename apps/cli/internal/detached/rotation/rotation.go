@@ -1,10 +1,9 @@
-// Package rotation notices that a secret of a running workload has changed, and
-// has the workload get the new value. It knows nothing of what runs the workload.
+// Package rotation detects that a secret of a running workload has changed, and gives
+// the workload the new value. It does not know what runs the workload.
 //
-// A change is noticed at once where the provider's file tells of it, and at an
-// interval where a provider has to be asked. What counts is whether a value that
-// this workload uses is another one than it was started with: of values, keyed
-// fingerprints are kept, and nothing else.
+// A change is detected at once if the provider's file is watched, and at an interval if
+// the provider is polled. A secret has changed if its value differs from the one that
+// the workload was started with. Only keyed fingerprints of values are kept.
 package rotation
 
 import (
@@ -22,8 +21,8 @@ import (
 
 // The defaults of a Config, for a workload that says no interval itself.
 const (
-	// DefaultInterval is how often a provider that tells of no change is asked: 96
-	// times a day, of which the smallest quota of 1Password bears ten workloads.
+	// DefaultInterval is how often a provider without change notification is polled: 96
+	// times a day, so that ten workloads fit into the smallest quota of 1Password.
 	DefaultInterval = 15 * time.Minute
 	// DefaultSpacing is the least time between two actions.
 	DefaultSpacing = 10 * time.Second
@@ -83,14 +82,14 @@ type Config struct {
 	Watch func(context.Context) (<-chan error, error)
 	// Fingerprints must have a key of its own, since it need not outlive the Watcher.
 	Fingerprints secret.Fingerprinter
-	// Interval is the time between two questions to a provider, and, where Spacing is
-	// zero, the least time between two actions. Zero is DefaultInterval, with a
-	// Spacing of DefaultSpacing.
+	// Interval is the time between two polls of a provider, and, if Spacing is zero,
+	// the minimum time between two actions. Zero is DefaultInterval, with a Spacing of
+	// DefaultSpacing.
 	Interval, Spacing time.Duration
-	// Random answers numbers from 0 to below 1, which spread the questions of many
+	// Random returns numbers from 0 to below 1, which spread the polls of many
 	// workloads; nil is a random source.
 	Random func() float64
-	// Report is told of every change of the State, by one goroutine at a time.
+	// Report is called with every change of the State, by one goroutine at a time.
 	Report func(State)
 }
 
@@ -152,7 +151,7 @@ func (w *Watcher) Started(r Reading) {
 	}
 }
 
-// Run watches until ctx is done. Where nothing can change it only waits.
+// Run watches until ctx is done. If nothing can change, it only waits.
 func (w *Watcher) Run(ctx context.Context) {
 	changes := w.watch(ctx)
 	// What changed before there was a watch.
@@ -187,7 +186,7 @@ func (w *Watcher) due(now time.Time) {
 	w.plan.touched(now)
 }
 
-// watch begins to watch files; nil where that cannot be done.
+// watch starts to watch files. It returns nil if they cannot be watched.
 func (w *Watcher) watch(ctx context.Context) <-chan error {
 	changes, err := w.config.Watch(ctx)
 	if err != nil {

@@ -18,8 +18,8 @@ type State struct {
 	Rotations int `json:"rotations"`
 	// Changed is when each target last got another value.
 	Changed map[string]time.Time `json:"changed,omitempty"`
-	// Unwatched is why no file tells of changes, so that all is asked for at the
-	// interval; empty where it does.
+	// Unwatched is why no files are watched, so that everything is polled; empty if
+	// they are watched.
 	Unwatched string `json:"unwatched,omitempty"`
 	// Failure is the last failure; nil once all could be looked at again.
 	Failure *Failure `json:"failure,omitempty"`
@@ -30,7 +30,8 @@ type State struct {
 type Failure struct {
 	At    time.Time    `json:"at"`
 	Class secret.Class `json:"class"`
-	// References are those that the failure was about; none where that is not known.
+	// References are the references that the failure was about; empty if they are not
+	// known.
 	References []string `json:"references,omitempty"`
 	// Message says of what was not consented to how it can be.
 	Message string `json:"message,omitempty"`

@@ -24,17 +24,17 @@ type Directories struct{ Statuses, Logs string }
 const dialWait = time.Second
 
 // former is where earlier versions kept run state. Another program, ToolHive, writes
-// files of the same names there and removes lock files, so nothing is written there
-// any more. What a supervisor that still runs has there stays until it has ended; the
-// rest is moved. Files that are not thv's by their content are read at most.
+// files of the same names there and removes lock files, so thv writes nothing there any
+// more. Files of a supervisor that still runs stay there until it has exited; the
+// others are moved. Files whose content is not thv's are only read.
 type former struct {
 	Directories
 	// left are the names that were still there when this process looked.
 	left map[string]bool
 }
 
-// arrive moves what an earlier version has left, once for each Store. What cannot be
-// moved is used where it is.
+// arrive moves the files of an earlier version, once for each Store. A file that cannot
+// be moved is used in its old directory.
 func (s *Store) arrive() {
 	s.moving.Do(func() {
 		if s.former.Statuses == "" {

@@ -16,8 +16,8 @@ import (
 // ErrHeld means that a supervisor lives.
 var ErrHeld = errors.New("it runs already")
 
-// lookWait is how long one that only looks at a lock, or mends a status, may hold
-// it.
+// lookWait is how long a command that only looks at a lock, or repairs a status, may
+// hold it.
 const lookWait = time.Second
 
 // startWait bounds the wait for a start lock: a start may pull an image first.
@@ -26,7 +26,7 @@ const startWait = 24 * time.Hour
 // Lock is what a supervisor holds for its life.
 type Lock struct{ held *filelock.Lock }
 
-// Release lets go of the lock. Its file stays.
+// Release releases the lock. Its file stays.
 func (l *Lock) Release() { l.held.Release() }
 
 const lockSuffix = ".lock"
@@ -35,9 +35,9 @@ func (s *Store) lockPath(name string) string {
 	return filepath.Join(s.own.Statuses, name+lockSuffix)
 }
 
-// Lock takes the lock of name. If another process keeps it, or a supervisor of an
+// Lock takes the lock of name. If another process holds it, or a supervisor of an
 // earlier version runs the workload, the error is ErrHeld. If a later version has
-// written the status it is ErrLater, since who holds the lock may write.
+// written the status, it is ErrLater, since the holder of the lock may write.
 func (s *Store) Lock(name string) (*Lock, error) {
 	if err := runconfig.CheckName(name); err != nil {
 		return nil, err
@@ -96,8 +96,8 @@ func (s *Store) LockStart(ctx context.Context, name string) (done func(), err er
 	return turn.Release, nil
 }
 
-// HasSupervisor reports whether a supervisor holds the lock of name. Those who look share
-// the lock, and do not take one another for a supervisor.
+// HasSupervisor reports whether a supervisor holds the lock of name. Callers share the
+// lock, and do not take one another for a supervisor.
 func (s *Store) HasSupervisor(name string) bool {
 	return s.at(name) != s.own || locked(s.lockPath(name))
 }

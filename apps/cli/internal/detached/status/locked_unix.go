@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// locked asks the system directly, since a list asks it for every workload.
+// locked queries the system directly, since a list queries it for every workload.
 func locked(path string) bool {
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
 	if err != nil {
@@ -17,7 +17,7 @@ func locked(path string) bool {
 	for {
 		err := syscall.Flock(fd, syscall.LOCK_SH|syscall.LOCK_NB)
 		if !errors.Is(err, syscall.EINTR) {
-			return err != nil // closing lets go of it
+			return err != nil // closing releases it
 		}
 	}
 }

@@ -42,8 +42,8 @@ type Run struct {
 	Began     time.Time `json:"began"`
 }
 
-// Presence is the proof that the command of a Run lives. It is a lock, which the
-// system lets go of however the command ends.
+// Presence proves that the command of a Run is alive. It is a lock, which the system
+// releases however the command ends.
 type Presence struct {
 	Run
 	store *Store

@@ -6,12 +6,12 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/rotation"
 )
 
-// Secrets is what there is to say of changed secrets of a workload that heeds them.
-// It is not changed in place.
+// Secrets is the state of changed secrets, for a workload that does not ignore them. It
+// is not changed in place.
 type Secrets struct {
 	rotation.State
-	// Kept are the variables that have old values until the workload is started
-	// anew, since no running process can be given others.
+	// Kept are the variables that have old values until the workload is restarted,
+	// since the variables of a running process cannot be changed.
 	Kept []string `json:"kept,omitempty"`
 }
 

@@ -1,7 +1,6 @@
-// Package status keeps what is known of each detached workload: a status file
-// that its supervisor writes, and a lock that the supervisor holds for its life.
-// Whether a supervisor lives is told by the lock alone, so that no status file can
-// claim it.
+// Package status keeps the state of each detached workload: a status file that its
+// supervisor writes, and a lock that the supervisor holds while it is alive. Only the
+// lock tells whether a supervisor is alive, so that no status file can claim it.
 package status
 
 import (
@@ -16,17 +15,17 @@ const Schema = 1
 // State is what a workload is doing.
 type State string
 
-// The states. A supervisor writes the first six. The others are what is left of
-// one that has ended without writing so; who finds that out writes them.
+// The states. A supervisor writes the first six. The others are for a supervisor that
+// has ended without writing its last state; the command that finds out writes them.
 const (
 	// Starting: its secrets are resolved, its image is pulled, its container made.
 	Starting State = "starting"
 	Running  State = "running"
-	// Restarting: it is started again, at NextTry where that is set.
+	// Restarting: it is started again, at NextTry if that is set.
 	Restarting State = "restarting"
-	// Stopping: it has been told to end.
+	// Stopping: it has received a request or a signal to stop.
 	Stopping State = "stopping"
-	// Stopped: it ended because it was told to, or by itself with status 0.
+	// Stopped: it ended on request, or exited with status 0.
 	Stopped State = "stopped"
 	// Failed: it could not be started or ended with another status, and is not
 	// started again.
@@ -47,8 +46,8 @@ const (
 	Foreground State = "foreground"
 )
 
-// Live reports whether a supervisor that lives is in state s, and so what stands
-// there is in doubt where none does.
+// Live reports whether s is a state that only a supervisor which is alive writes. If no
+// supervisor is alive, the state is in doubt.
 func (s State) Live() bool {
 	switch s {
 	case Starting, Running, Restarting, Stopping:
@@ -72,7 +71,8 @@ type Status struct {
 	URL       string `json:"url,omitempty"`
 	// Restart is the restart policy.
 	Restart string `json:"restart,omitempty"`
-	// PID is the supervisor's, and Socket where it is told what to do.
+	// PID is the supervisor's process ID, and Socket the path where it receives
+	// requests.
 	PID    int    `json:"pid,omitempty"`
 	Socket string `json:"socket,omitempty"`
 	// Container is the running container's ID, and Started when it was started.
@@ -84,10 +84,10 @@ type Status struct {
 	NextTry *time.Time `json:"next_try,omitempty"`
 	// LastEnd is the last end, or the last start that failed.
 	LastEnd *End `json:"last_end,omitempty"`
-	// Secrets is about changed secrets; nil where a change does nothing, or none was
-	// yet.
+	// Secrets is the state of changed secrets; nil if changes are ignored, or if there
+	// was none yet.
 	Secrets *Secrets `json:"secrets,omitempty"`
-	// LogProblem is why the log cannot be written; empty where it can.
+	// LogProblem is why the log cannot be written; empty if it can.
 	LogProblem string `json:"log_problem,omitempty"`
 	// Other is a workload of another program with the same name and RunConfig. It is
 	// not written.

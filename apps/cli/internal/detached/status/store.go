@@ -65,8 +65,8 @@ func (s *Store) LogPath(name string) string {
 // what it says is not acted upon.
 var ErrLater = fmt.Errorf("%w: a later thv wrote the status", secret.ErrUnsupported)
 
-// Read answers the status of name. An absent one is secret.ErrNotFound, one that
-// is cut off secret.ErrCorrupt, and one of a later schema ErrLater.
+// Read returns the status of name. The error is secret.ErrNotFound if it has none,
+// secret.ErrCorrupt if the file is cut off, and ErrLater if it has a later schema.
 func (s *Store) Read(name string) (Status, error) {
 	if err := runconfig.CheckName(name); err != nil {
 		return Status{}, err
@@ -112,9 +112,9 @@ func later(text []byte) bool {
 	return err != nil || schema > Schema
 }
 
-// Write puts st in the place of what its name's file says, whole or not at all.
-// On a full disk it overwrites the file in place, so that the truth is told there
-// too. Only the holder of the lock may write.
+// Write replaces the status file of st.Name atomically. On a full disk it overwrites
+// the file in place, so that the file is not outdated. Only the holder of the lock may
+// write.
 func (s *Store) Write(st Status) error {
 	st.Schema = Schema
 	text, err := json.MarshalIndent(st, "", "  ")
@@ -133,12 +133,12 @@ func (s *Store) Write(st Status) error {
 	return err
 }
 
-// ownPath is the path for who holds the lock: then nothing of name is in the former
-// directories.
+// ownPath returns the path for the holder of the lock: name then has no files in the
+// former directories.
 func (s *Store) ownPath(name string) string { return filepath.Join(s.own.Statuses, name+suffix) }
 
-// replace makes sure that a state survives a loss of power which says what is to
-// be started after it; a state that passes by itself need not.
+// replace makes a status durable if it decides what is started after a power loss.
+// Starting is replaced soon and need not be durable.
 func replace(path string, state State, text []byte) error {
 	if state != Starting {
 		return atomicfile.Replace(path, text)
@@ -183,8 +183,8 @@ func (s *Store) Names() ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// Owner returns a mark that no other directory of status files has, on any machine,
-// and makes it if there is none.
+// Owner returns an ID that no other directory of status files has, on any machine. It
+// creates the ID if there is none.
 func (s *Store) Owner() (string, error) {
 	s.arrive()
 	path := filepath.Join(s.own.Statuses, ownerName)

@@ -24,7 +24,7 @@ type active struct {
 	began   time.Time
 	// kill removes the workload by force.
 	kill context.CancelFunc
-	// input is what keeps its standard input open; nil where it is empty.
+	// input keeps its standard input open; nil if that is empty.
 	input *io.PipeWriter
 	// output masks what it prints.
 	output []*mask.Writer
@@ -44,7 +44,7 @@ func (a *active) id() string {
 	return ""
 }
 
-// start resolves anew and starts the workload.
+// start resolves the environment and starts the workload.
 func (s *Supervisor) start(ctx context.Context) (*active, error) {
 	environment, err := s.config.Resolve(ctx)
 	if err != nil {
@@ -155,7 +155,7 @@ func (s *Supervisor) end(ctx context.Context, a *active, grace time.Duration) {
 	if grace <= 0 {
 		grace = DefaultGrace
 	}
-	_ = a.process.Signal(ctx, syscall.SIGTERM) // one that cannot be told is removed
+	_ = a.process.Signal(ctx, syscall.SIGTERM) // if that fails, it is removed below
 	a.closeInput()
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
@@ -168,8 +168,8 @@ func (s *Supervisor) end(ctx context.Context, a *active, grace time.Duration) {
 	s.orphanPossible = a.err != nil && !terminal.OnlyCanceled(a.err)
 }
 
-// replace resolves anew, and only then ends a and starts the next. With an error of
-// the resolution a goes on.
+// replace resolves the environment, and only then ends a and starts the next. If that
+// fails, a keeps running.
 func (s *Supervisor) replace(ctx context.Context, a *active, grace time.Duration) (*active, error) {
 	environment, err := s.config.Resolve(ctx)
 	if err != nil {
@@ -191,8 +191,8 @@ func (s *Supervisor) exchange(ctx context.Context, a *active, environment worklo
 	return next, err
 }
 
-// clear removes what the engine has under this workload's labels, and answers how
-// much that was.
+// clear removes the containers that have this workload's labels, and returns their
+// number.
 func (s *Supervisor) clear(ctx context.Context) (removed int, err error) {
 	searcher, ok := s.config.Runtime.(workload.Finder)
 	if !ok {
@@ -216,7 +216,7 @@ func (s *Supervisor) clear(ctx context.Context) (removed int, err error) {
 	return removed, nil
 }
 
-// idle lets go of memory and connections that only starts need.
+// idle releases memory and connections that only starts need.
 func (s *Supervisor) idle() {
 	if closer, ok := s.config.Runtime.(io.Closer); ok {
 		_ = closer.Close()

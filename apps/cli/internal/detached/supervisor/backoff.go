@@ -21,11 +21,11 @@ const (
 // long each time, five minutes at most. Its zero value is that of a first failure.
 type backOff struct {
 	failures int
-	// chance answers from 0 up to 1; nil is random.
+	// chance returns numbers from 0 to below 1; nil is a random source.
 	chance func() float64
 }
 
-// next answers the wait after an end of what ran for ran.
+// next returns the wait after a workload that ran for ran has ended.
 func (b *backOff) next(ran time.Duration) time.Duration {
 	if ran >= lasting {
 		b.failures = 0

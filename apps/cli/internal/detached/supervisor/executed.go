@@ -24,8 +24,9 @@ const (
 	unknownWait = 300 * time.Millisecond
 )
 
-// executed waits until a's program is executed, where its runtime knows, and returns
-// workload.ErrNoCommand or workload.ErrCannotExecute if it was not.
+// executed waits until a's program is executed, if its runtime can report that, and
+// returns workload.ErrNoCommand or workload.ErrCannotExecute if it could not be
+// executed.
 func (s *Supervisor) executed(ctx context.Context, a *active) error {
 	known, can := a.process.(workload.Executing)
 	if !can {

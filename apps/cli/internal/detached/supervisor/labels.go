@@ -50,9 +50,9 @@ func Attended(statuses *status.Store, found workload.Instance) bool {
 	return id != "" && statuses.Present(id)
 }
 
-// Sweep removes what was made for workloads of this user and never ran, because the
-// command or the supervisor that made it was killed. Where the runtime cannot do that
-// it does nothing.
+// Sweep removes containers of this user that were created and never ran, because the
+// command or the supervisor that created them was killed. It does nothing if the
+// runtime cannot search.
 func Sweep(ctx context.Context, runtime workload.Runtime, statuses *status.Store) error {
 	sweeper, ok := runtime.(workload.Sweeper)
 	if !ok {
@@ -66,7 +66,7 @@ func Sweep(ctx context.Context, runtime workload.Runtime, statuses *status.Store
 	return err
 }
 
-// dead reports whether who made a workload of labels is gone.
+// dead reports whether the process that created a workload with labels is gone.
 func dead(statuses *status.Store, labels map[string]string) bool {
 	if id := labels[LabelForeground]; id != "" {
 		return !statuses.Present(id)

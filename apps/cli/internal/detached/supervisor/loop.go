@@ -60,8 +60,8 @@ func (s *Supervisor) again(ctx context.Context, err error) bool {
 	return s.config.Persist && errors.Is(err, secret.ErrUnavailable) && ctx.Err() == nil && !errors.Is(err, errStopped)
 }
 
-// notStarted leaves what was there before where the starter gave up, and else says
-// why there was no start.
+// notStarted restores the former status if the starter gave up. Otherwise it writes why
+// the workload did not start.
 func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 	abandoned, stopped := errors.Is(context.Cause(ctx), ErrAbandoned), errors.Is(err, errStopped)
 	switch {
@@ -82,8 +82,8 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 	return err
 }
 
-// putBack leaves the status that was there before the start. If there was none, nothing
-// stays, and no log that this start began.
+// putBack restores the former status. If there was none, it removes the status, and a
+// log that this start began.
 func (s *Supervisor) putBack(stopped bool) error {
 	if !s.hadFormer && !s.orphanPossible {
 		_ = s.log.Close() // what it could not write is of no use any more
@@ -153,7 +153,7 @@ func (s *Supervisor) begin(ctx context.Context) (*active, error) {
 			return s.finishStart(ctx, o.active, o.err, stops, others)
 		case o := <-s.orders:
 			if o.Verb != control.Stop {
-				others = append(others, o) // it starts anew just now
+				others = append(others, o) // it is being restarted already
 				continue
 			}
 			s.record.to(status.Stopping, func(st *status.Status) { st.ShouldRun = false })
@@ -191,7 +191,7 @@ func (s *Supervisor) waitRunning(ctx context.Context, a *active) (next *active, 
 		return s.handleOrder(ctx, a, o)
 	case <-ctx.Done():
 		s.record.to(status.Stopping, nil)
-		_ = s.quit(context.WithoutCancel(ctx), a, DefaultGrace) // nobody asked
+		_ = s.quit(context.WithoutCancel(ctx), a, DefaultGrace) // no request waits for the error
 		return nil, true
 	}
 }
@@ -236,7 +236,7 @@ func (s *Supervisor) waitBackoff(ctx context.Context) (next *active, over bool) 
 	var waiting *order
 	select {
 	case <-ctx.Done():
-		_ = s.quit(context.WithoutCancel(ctx), nil, 0) // nobody asked
+		_ = s.quit(context.WithoutCancel(ctx), nil, 0) // no request waits for the error
 		return nil, true
 	case <-timer.C:
 	case o := <-s.orders:
@@ -275,7 +275,7 @@ func (s *Supervisor) retry(ctx context.Context) (next *active, over bool) {
 	case errors.Is(err, errStopped):
 		return nil, true
 	case ctx.Err() != nil && a == nil:
-		_ = s.quit(context.WithoutCancel(ctx), nil, 0) // nobody asked
+		_ = s.quit(context.WithoutCancel(ctx), nil, 0) // no request waits for the error
 		return nil, true
 	case final(err):
 		s.finish(ended(0, err))
@@ -301,8 +301,8 @@ func (s *Supervisor) clearOnly(ctx context.Context, st status.Status) (next *act
 	return nil, true
 }
 
-// quit ends a, which is nil where nothing runs, and writes the last status. Where
-// the engine may still have a container, and does not answer, that is said.
+// quit ends a, which is nil if nothing runs, and writes the last status. It returns an
+// error if the engine may still have a container and does not respond.
 func (s *Supervisor) quit(ctx context.Context, a *active, grace time.Duration) error {
 	if a != nil {
 		s.record.to(status.Stopping, nil)
@@ -319,7 +319,7 @@ func (s *Supervisor) quit(ctx context.Context, a *active, grace time.Duration) e
 	return err
 }
 
-// handleOrder does what o says, with a, which is nil where nothing runs.
+// handleOrder does what o says with a, which is nil if nothing runs.
 func (s *Supervisor) handleOrder(ctx context.Context, a *active, o order) (next *active, over bool) {
 	switch {
 	case o.change != nil:

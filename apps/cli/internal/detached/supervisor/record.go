@@ -8,8 +8,8 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 )
 
-// record is the status as it is written. Where it cannot be written, the workload
-// goes on, and the next change tries again.
+// record is the status as it is written. If it cannot be written, the workload keeps
+// running, and the next change tries again.
 type record struct {
 	store *status.Store
 
@@ -36,7 +36,7 @@ func (r *record) to(state status.State, change func(*status.Status)) {
 	})
 }
 
-// now answers the status, and why it could not be written.
+// now returns the status, and why it could not be written.
 func (r *record) now() (status.Status, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package supervisor runs one detached workload for as long as it is wanted:
-// starting it again by its policy, writing its log and its status, and doing what
-// it is told through its socket.
+// Package supervisor runs one detached workload until it is stopped: it restarts the
+// workload by its policy, writes its log and its status, and serves requests on its
+// socket.
 package supervisor
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// DefaultGrace is how long a workload may take to end by itself.
+// DefaultGrace is how long a workload may take to exit after its signal.
 const DefaultGrace = 10 * time.Second
 
 // Config is what a Supervisor works with.
@@ -29,15 +29,14 @@ type Config struct {
 	Spec    workload.Spec
 	URL     string
 	Runtime workload.Runtime
-	// Resolve answers the environment, anew each time.
+	// Resolve returns a freshly resolved environment.
 	Resolve  func(context.Context) (workload.Environment, error)
 	Statuses *status.Store
 	// LogPath is the log's file.
 	LogPath string
-	// SocketFolders are tried in their order.
+	// SocketFolders are tried in this order.
 	SocketFolders []string
-	// Progress receives what the first start has to say to a person; nil discards
-	// it.
+	// Progress receives messages of the first start for the user; nil discards them.
 	Progress func(string)
 	// Started is called once, when the workload runs or, with Persist, is tried
 	// again because of err.
@@ -51,8 +50,8 @@ type Config struct {
 	// Persist tries a first start again that fails because the engine or a
 	// provider is unavailable.
 	Persist bool
-	// Abandoned, where it is closed before Started is called, ends the supervisor
-	// as if it had never been started.
+	// Abandoned, if it is closed before Started is called, ends the supervisor as if it
+	// had never been started.
 	Abandoned <-chan struct{}
 }
 
@@ -85,21 +84,21 @@ type Supervisor struct {
 	masker *mask.Masker
 }
 
-// order is a request, and where its answer goes.
+// order is a request and the channel of its answer.
 type order struct {
 	control.Request
 	answer chan control.Answer
-	// change, where not nil, is what is ordered instead, and result where its
-	// outcome goes.
+	// change, if not nil, is ordered instead of Request, and its outcome goes to
+	// result.
 	change *change
 	result chan error
 }
 
 // ErrAbandoned is the end of a supervisor whose starter went away.
-var ErrAbandoned = fmt.Errorf("%w: who started the workload went away", context.Canceled)
+var ErrAbandoned = fmt.Errorf("%w: the command that started the workload went away", context.Canceled)
 
-// New takes the lock of the workload; where another supervisor has it, the error
-// is status.ErrHeld.
+// New takes the lock of the workload. If another supervisor holds it, the error is
+// status.ErrHeld.
 func New(c Config) (*Supervisor, error) {
 	lock, err := c.Statuses.Lock(c.Name)
 	if err != nil {
@@ -154,7 +153,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	serving, done := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan struct{})
 	go func() { defer close(served); control.Serve(serving, s.listener, s.handleRequest) }()
-	defer func() { // who has ordered the end is told before the process ends
+	defer func() { // answer the request to stop before the process exits
 		_ = s.listener.Close()
 		done()
 		<-served
@@ -169,15 +168,15 @@ func (s *Supervisor) Run(ctx context.Context) error {
 	return s.run(ctx)
 }
 
-// watchStarter ends ctx with ErrAbandoned where the starter goes away before it has
-// been told.
+// watchStarter ends ctx with ErrAbandoned if the starter goes away before the start is
+// reported to it.
 func (s *Supervisor) watchStarter(ctx context.Context, abandon context.CancelCauseFunc) {
 	select {
 	case <-ctx.Done():
 	case <-s.reported:
 	case <-s.config.Abandoned:
 		select {
-		case <-s.reported: // it goes away because it was told
+		case <-s.reported: // it has its report
 		default:
 			abandon(ErrAbandoned)
 		}
