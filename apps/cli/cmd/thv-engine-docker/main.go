@@ -1,6 +1,6 @@
-// Command thv-engine-docker is thv with the client of the Docker Engine, and of
-// HTTP, built in. thv replaces itself by it, from its own folder, where a container
-// is run or a registry's address is asked.
+// Command thv-engine-docker is thv with the client of the Docker Engine, and of HTTP,
+// built in. thv replaces itself by it, from its own directory, to run a container or to
+// request a registry's address.
 package main
 
 import (

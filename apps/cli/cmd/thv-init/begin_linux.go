@@ -23,7 +23,7 @@ func begin(args []string) int {
 	return statusFailed
 }
 
-// run returns only where the program was not executed.
+// run returns only if the program could not be executed.
 func run(name string, argv []string) int {
 	terminal, err := openTerminal(0)
 	if err != nil {
@@ -63,7 +63,7 @@ func reason(err error, name string) string {
 	}
 	text := err.Error()
 	if errors.Is(err, delivery.ErrNothing) || errors.Is(err, errSilence) {
-		text += ": this container's values are with thv alone, and an engine that starts it by itself has none"
+		text += ": this container's values are with thv alone, and an engine that restarts it does not have them"
 	}
 	return text + "; start it with: " + again
 }

@@ -77,8 +77,8 @@ func executable(path string) error {
 	return unix.Access(path, unix.X_OK)
 }
 
-// execute returns only where it fails. What is no program is a shell's script, as
-// for execvp.
+// execute returns only if it fails. As by execvp, a file that is not an executable is
+// run as a shell script.
 func execute(path string, argv, environment []string) error {
 	err := unix.Exec(path, argv, environment)
 	if errors.Is(err, unix.ENOEXEC) {
@@ -94,7 +94,7 @@ func missing(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
 }
 
-// cannot says why command was not executed, and answers a shell's status.
+// cannot reports why command was not executed, and returns a shell's status.
 func cannot(command string, err error) int {
 	var cause unix.Errno
 	if errors.As(err, &cause) {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long thv may be silent, in milliseconds. It sends the values at
-// once; an engine that starts a container by itself keeps its input open for ever.
+// patience is how long thv may be silent, in milliseconds. It sends the values at once;
+// an engine that restarts a container keeps its input open without an end.
 const patience = 15_000
 
 var errSilence = errors.New("no values came in 15 s")

@@ -8,8 +8,8 @@ import (
 	"github.com/thv-secrets/thv/core/delivery"
 )
 
-// terminal is standard input where that is one. The zero terminal is none, and its
-// methods do nothing.
+// terminal is standard input if that is a terminal. The methods of the zero terminal do
+// nothing.
 type terminal struct {
 	fd    int
 	saved *unix.Termios
@@ -46,8 +46,7 @@ func (t terminal) restore() {
 	}
 }
 
-// done says that what comes in now is the program's. Where it cannot be said nobody
-// is there to send anything.
+// done reports that further input is the program's. If that fails, there is no sender.
 func (t terminal) done() {
 	if t.saved != nil {
 		_, _ = os.Stdout.WriteString(delivery.Done)

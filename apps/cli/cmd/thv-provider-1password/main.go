@@ -1,5 +1,5 @@
-// Command thv-provider-1password is the provider of secrets in 1Password: it
-// speaks the provider protocol to thv, which starts it from its own folder.
+// Command thv-provider-1password is the provider of secrets in 1Password: it speaks the
+// provider protocol to thv, which starts it from its own directory.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command thv-provider-k8s is the provider of secrets in Kubernetes: it speaks
-// the provider protocol to thv, which starts it from its own folder.
+// Command thv-provider-k8s is the provider of secrets in Kubernetes: it speaks the
+// provider protocol to thv, which starts it from its own directory.
 package main
 
 import (

@@ -56,17 +56,17 @@ func newResolver(c chain, s schemes, streams *terminal.Streams, log *logging.Log
 	return resolve.New(config)
 }
 
-// interactiveWait bounds a resolution in which a person may have to type or look
-// up a password.
+// interactiveWait bounds a resolution in which the user may have to type or look up a
+// password.
 const interactiveWait = 10 * time.Minute
 
 // chain is what bare names are looked up along.
 type chain []resolve.Step
 
-// newChain orders the chain. A provider selected by the variable wins over a
-// chain in the configuration file, as every variable wins over the file. Where
-// the configuration is mistaken, the chain answers that to whoever asks it, and
-// the commands that mend it still work.
+// newChain orders the chain. A provider selected by the variable wins over a chain in
+// the configuration file, as every variable wins over the file. If the configuration
+// has a mistake, the chain returns it as an error when it is used, so that the commands
+// that fix it still work.
 func newChain(p *app.Providers, environ *procenv.Environ, s settings.Settings) chain {
 	ordered, err := order(p, environ, s)
 	if err != nil {

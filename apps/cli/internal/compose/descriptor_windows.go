@@ -1,5 +1,4 @@
 package compose
 
-// closeOnExec has nothing to do: a handle goes to another program only where that
-// is asked for.
+// closeOnExec does nothing: a process inherits a handle only on request.
 func closeOnExec(int, bool) {}

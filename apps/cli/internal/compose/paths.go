@@ -20,8 +20,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// folder is where thv keeps its files, below each of the platform's base
-// folders.
+// folder is the name of thv's directory, below each of the platform's base directories.
 const folder = "toolhive"
 
 type storePath string
@@ -67,8 +66,8 @@ func newStatuses() *status.Store {
 	})
 }
 
-// newSocketFolders are in what ends with the user's session, where there is that,
-// and else in what is for temporary files.
+// newSocketFolders are below the directory that ends with the user's session, if there
+// is one, and below the one for temporary files.
 func newSocketFolders(environ *procenv.Environ) app.SocketFolders {
 	own := folder + "-" + strconv.Itoa(os.Getuid())
 	folders := app.SocketFolders{filepath.Join(os.TempDir(), own)}

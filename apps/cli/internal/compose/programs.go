@@ -37,7 +37,7 @@ func newPrograms(g app.Globals, log *logging.Log) *programs {
 	return &programs{interrupt: g.Interrupt, log: log}
 }
 
-// open starts a program, whose owner is who closes the provider.
+// open starts a program. The caller closes the provider.
 func (p *programs) open(ctx context.Context, c exec.Config) (provider.Provider, error) {
 	c.Logger = p.log.Logger
 	p.watch()
@@ -100,8 +100,8 @@ func newClose(r *resolve.Resolver, p *programs) app.Close {
 	}
 }
 
-// programPath is where a configured program lies: an absolute path, or a name
-// that is looked for in PATH.
+// programPath returns the path of a configured program: an absolute path, or a name
+// that is looked up in PATH.
 func programPath(environ *procenv.Environ, name string) (string, error) {
 	if filepath.IsAbs(name) {
 		return name, nil

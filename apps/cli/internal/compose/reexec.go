@@ -54,16 +54,17 @@ func siblingExecutable(name string) (string, error) {
 	return SiblingPath(name)
 }
 
-// SiblingPath returns the path of a file in thv's own directory; one that is not there is an
-// *app.MissingError, and one that others could change in another way than thv itself is
-// secret.ErrDenied. PATH is not looked at: what stands there would be given secrets.
+// SiblingPath returns the path of a file in thv's own directory. The error is an
+// *app.MissingError if the file does not exist, and secret.ErrDenied if other users can
+// change it who cannot change thv itself. PATH is not searched: what is there would get
+// secrets.
 func SiblingPath(name string) (string, error) {
 	self, err := os.Executable()
 	if err == nil {
 		self, err = filepath.EvalSymlinks(self)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%w: cannot find the folder of thv: %w", secret.ErrUnavailable, err)
+		return "", fmt.Errorf("%w: cannot find the directory of thv: %w", secret.ErrUnavailable, err)
 	}
 	path := filepath.Join(filepath.Dir(self), name)
 	if _, err := os.Stat(path); err != nil {

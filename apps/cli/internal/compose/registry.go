@@ -16,8 +16,8 @@ func newFetch(fetcher Fetcher, g app.Globals, environ *procenv.Environ) registry
 	return fetcher(g, environ)
 }
 
-// newRegistry takes a relative path as relative to the configuration file's folder,
-// since the current one is another each time.
+// newRegistry resolves a relative path from the configuration file's directory, since
+// the working directory differs between runs.
 func newRegistry(s settings.Settings, path app.ConfigPath, fetch registry.Fetch, streams *terminal.Streams) *registry.Source {
 	c := registry.Config{
 		Path: fromFolder(path, s.RegistryPath), API: s.RegistryAPIURL, URL: s.RegistryURL, LocalPath: fromFolder(path, s.LocalRegistryPath),

@@ -22,7 +22,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// How long a keyring may take. A person may first have to unlock a desktop's.
+// How long a keyring may take. The user may first have to unlock the desktop's.
 const (
 	keyringWait            = 5 * time.Second
 	keyringWaitInteractive = 30 * time.Second
@@ -49,7 +49,7 @@ func sayWaiting(streams *terminal.Streams) func(time.Duration) {
 	return func(longest time.Duration) {
 		once.Do(func() {
 			say(streams)(fmt.Sprintf("The OS keyring is locked. Waiting up to %v for you to unlock it in its own window; "+
-				"if there is none, interrupt this and unlock the keyring first, or give the password with --password-file FILE.", longest))
+				"if no window appears, interrupt this and unlock the keyring first, or give the password with --password-file FILE.", longest))
 		})
 	}
 }
@@ -113,7 +113,7 @@ func newRecovers(g app.Globals) vault.Recovers {
 
 func announce(streams *terminal.Streams, info filestore.Info, recovers bool) {
 	say(streams)(fmt.Sprintf("Made the encrypted store %s (format %d); its password comes from %s.", info.Path, info.Format, info.KeyFrom))
-	known := slices.Contains(info.Slots, "password") // by the person who gave or typed it
+	known := slices.Contains(info.Slots, "password") // by the user who gave or typed it
 	if !recovers && !known && info.Format != filestore.Format1 {
 		say(streams)("It has no recovery key, since there is no terminal to show one at; this makes one: thv secret setup --recovery-key-file FILE")
 	}
@@ -123,13 +123,12 @@ func say(streams *terminal.Streams) func(string) {
 	return func(sentence string) { fmt.Fprintln(streams.Err, terminal.Indented(sentence)) }
 }
 
-// recovery receives a store's recovery key before the store is made, and takes
-// it back where that fails.
+// recovery receives a store's recovery key before the store is created, and withdraws
+// it if that fails.
 type recovery func(context.Context, secret.Value) (withdraw func(), err error)
 
-// newRecovery says what becomes of a recovery key: it is written to a file, or
-// shown once where only a person sees it. Where it would end in a log instead,
-// a store gets none.
+// newRecovery decides what happens to a recovery key: it is written to a file, or shown
+// once if only the user sees it. If it would end in a log instead, a store gets none.
 func newRecovery(path string, streams *terminal.Streams) recovery {
 	switch {
 	case path != "":
@@ -159,7 +158,7 @@ func writeRecovery(path string, key secret.Value) (withdraw func(), err error) {
 
 func showRecovery(streams *terminal.Streams, key secret.Value) error {
 	_, err := fmt.Fprintf(streams.Err, `Recovery key, shown this once; keep it away from this machine. It opens the
-store where no keyring has the password any more:
+store if no keyring has the password any more:
 
     %s
 

@@ -52,7 +52,7 @@ func read(ctx context.Context, response *http.Response, etag string) (registry.A
 	case response.StatusCode == http.StatusNotModified && etag != "":
 		return registry.Answer{ETag: etag, Unchanged: true}, nil
 	case response.StatusCode != http.StatusOK:
-		return registry.Answer{}, fmt.Errorf("%w: it answers with status %d", secret.ErrUnavailable, response.StatusCode)
+		return registry.Answer{}, fmt.Errorf("%w: HTTP status %d", secret.ErrUnavailable, response.StatusCode)
 	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, registry.MaxSize+1))
 	if err != nil {

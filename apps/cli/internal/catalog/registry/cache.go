@@ -23,7 +23,7 @@ type copied struct {
 	Registry string    `json:"registry"`
 }
 
-// age is when the copy was made, for a person.
+// age returns the time of the copy, for the user.
 func (c copied) age() string { return c.Fetched.Local().Format(time.DateTime) }
 
 // file is the path of an address's copy.

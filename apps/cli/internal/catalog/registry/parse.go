@@ -28,7 +28,7 @@ const (
 //	{"data": {"servers": [{"name": "io.example/NAME", "packages": […], …}]}}
 //	{"servers": [{"server": {"name": "io.example/NAME", …}, …}]}
 //
-// of which the second and third hold entries of the official registry of MCP servers,
+// The second and third hold entries of the official registry of MCP servers,
 // as a file and as its API returns them; see [parser.published].
 //
 // Fields that it does not know are passed over. What it cannot use is a usage
@@ -187,7 +187,7 @@ func (p *parser) requirements(fields []field, path string) []workload.Requiremen
 	return requirements
 }
 
-// field answers the field name, nil where there is none or it is null.
+// field returns the field name; nil if it is missing or null.
 func (p *parser) field(fields []field, path, name string) *node {
 	var found *node
 	for _, f := range fields {

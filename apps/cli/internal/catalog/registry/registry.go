@@ -1,6 +1,6 @@
-// Package registry knows MCP servers by name: which image each is, how it is
-// started, and which variables it asks for. A registry is a file, an address, or
-// the small one that is built in.
+// Package registry knows MCP servers by name: the image of each, how it is started, and
+// which variables it requires. A registry is a file, an address, or the small built-in
+// one.
 package registry
 
 import (
@@ -15,15 +15,14 @@ import (
 // MaxSize bounds a registry, in bytes.
 const MaxSize = 8 << 20
 
-// builtIn is the registry for who has configured none.
+// builtIn is the registry that is used if none is configured.
 //
 //go:embed builtin.json
 var builtIn []byte
 
 // Registry is a set of servers. It is not changed once it is made.
 type Registry struct {
-	// Origin is where it comes from, for a person: a path, an address or
-	// "built in".
+	// Origin is the registry's source, for the user: a path, an address or "built in".
 	Origin  string
 	servers []Server
 	// others are entries that thv does not run, each with the reason.
@@ -77,6 +76,6 @@ func (r *Registry) Nearest(name string) string {
 	return suggest.Nearest(name, names)
 }
 
-// MayName reports whether text can be a server's name, and not only an image's,
-// which has '/', ':' or '@' where it must not be taken for one.
+// MayName reports whether text can be a server's name. If it has '/', ':' or '@' in the
+// wrong place, it can only be an image's.
 func MayName(text string) bool { return !strings.ContainsAny(text, "/:@") }

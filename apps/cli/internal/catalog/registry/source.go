@@ -14,50 +14,50 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Fetch asks for the registry at an address that CheckAddress accepts; etag is
-// that of the copy at hand, empty without one. An address that does not answer,
-// or not with a registry, is secret.ErrUnavailable, and one that answers more than
-// MaxSize secret.ErrTooLarge. It is bounded in time. In an executable without an
-// HTTP client it does not return.
+// Fetch requests the registry at an address that CheckAddress accepts; etag is the one
+// of the cached copy, empty without a copy. The error is secret.ErrUnavailable if the
+// address does not respond, or not with a registry, and secret.ErrTooLarge if it sends
+// more than MaxSize. Fetch is bounded in time. In an executable without an HTTP client
+// it does not return.
 type Fetch func(ctx context.Context, address, etag string) (Answer, error)
 
-// Answer is what an address answers.
+// Answer is the response of an address.
 type Answer struct {
-	// Text is the registry; it does not count where Unchanged is set.
+	// Text is the registry; it is not used if Unchanged is set.
 	Text []byte
 	ETag string
 	// Unchanged is whether the registry is still the one of the etag given.
 	Unchanged bool
 }
 
-// Config says where registries are.
+// Config names the sources of registries.
 type Config struct {
 	// Path, API, URL and LocalPath are those of the configuration file, empty if it
 	// has none: thv's own file, the API of a registry of MCP servers, the address of a
 	// registry in one text, and ToolHive's file. The first of them wins.
 	Path, API, URL, LocalPath string
-	// Cache is the folder for copies of what URL answers. It is made when it is
+	// Cache is the directory for copies of URL's registry. It is created when it is
 	// needed.
 	Cache string
 	Fetch Fetch
-	// Note says a sentence to a person.
+	// Note shows a sentence to the user.
 	Note func(string)
 }
 
-// Source is where this installation's registry comes from.
+// Source loads this installation's registry.
 type Source struct{ config Config }
 
 // New returns a Source. It reads nothing.
 func New(c Config) *Source { return &Source{config: c} }
 
-// Load reads the registry: that of file, which the command line names, else the
-// configuration's, else the one that is built in. Of an API only servers whose name holds
-// name are asked for; empty is all. A mistake in it is a usage error,
-// as is a file that is not there, that others could change (see package ownfile), or that
-// is not a regular one.
-// Where an address does not answer, or not with a registry, the last copy is used and
-// that is said. Without a copy no answer is secret.ErrUnavailable, and a wrong one a
-// usage error.
+// Load reads the registry: the one in file, which the command line names, else the
+// configured one, else the built-in one. Of an API, it requests only servers whose name
+// contains name; empty is all. The error is a usage error for a mistake in the
+// registry, and for a file that is missing, that others could change (see package
+// ownfile), or that is not a regular one. If an address does not respond, or not with a
+// registry, Load uses the last copy and says so. Without a copy, the error is
+// secret.ErrUnavailable if there is no response, and a usage error if the response is
+// invalid.
 func (s *Source) Load(ctx context.Context, file, name string) (*Registry, error) {
 	switch {
 	case file != "":
@@ -87,7 +87,7 @@ func readFile(option, path string) (*Registry, error) {
 	return Parse(path, text)
 }
 
-// load asks the address, with the copy at hand for where it does not answer.
+// load requests the address, and falls back to the copy.
 func (s *Source) load(ctx context.Context, setting, address string, fetch Fetch) (*Registry, error) {
 	if err := CheckAddress(address); err != nil {
 		return nil, secret.Usagef("%s: %w", setting, err)
@@ -101,7 +101,7 @@ func (s *Source) load(ctx context.Context, setting, address string, fetch Fetch)
 		s.config.Note(fmt.Sprintf("The registry %s is %v; its copy of %s is used.", shown, err, kept.age()))
 		return old, nil
 	case errors.Is(err, secret.ErrUnavailable):
-		return nil, fmt.Errorf("the registry %s is %w; an image is run without it where its name has a tag, as in NAME:latest", shown, err)
+		return nil, fmt.Errorf("the registry %s is %w; to run an image without the registry, give its name a tag, as in NAME:latest", shown, err)
 	case err != nil:
 		return nil, err
 	case answer.Unchanged && old != nil:
@@ -110,7 +110,7 @@ func (s *Source) load(ctx context.Context, setting, address string, fetch Fetch)
 	fresh, err := Parse(shown, answer.Text)
 	if err != nil && old != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
-		s.config.Note(fmt.Sprintf("The registry %s answers what is none (%s); its copy of %s is used.", shown, first, kept.age()))
+		s.config.Note(fmt.Sprintf("Registry %s returned an invalid document (%s); using the copy from %s.", shown, first, kept.age()))
 		return old, nil
 	}
 	if err != nil {

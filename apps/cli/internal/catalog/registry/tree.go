@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// node is a value of a JSON text that knows where it stands.
+// node is a value of a JSON text, with its position.
 type node struct {
 	// at is the offset of its first byte.
 	at int64
@@ -25,7 +25,7 @@ type field struct {
 	value *node
 }
 
-// kind is what a person calls the node.
+// kind is the name of the node's type, for messages.
 func (n *node) kind() string {
 	switch v := n.value.(type) {
 	case string:
@@ -112,7 +112,7 @@ func place(text []byte, offset int64) string {
 	return fmt.Sprintf("%d:%d", line, len(before)-bytes.LastIndexByte(before, '\n'))
 }
 
-// syntaxPlace is where an error of readTree is.
+// syntaxPlace returns the position of an error of readTree.
 func syntaxPlace(text []byte, err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {

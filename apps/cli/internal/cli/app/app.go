@@ -23,10 +23,10 @@ type Globals struct {
 	Output  terminal.Format
 	NoInput bool
 	Debug   bool
-	// PasswordFile is empty, and PasswordFD negative, where not given.
+	// PasswordFile is empty, and PasswordFD negative, if not given.
 	PasswordFile string
 	PasswordFD   int
-	// RecoveryFile receives a new store's recovery key; empty where not given.
+	// RecoveryFile receives a new store's recovery key; empty if not given.
 	RecoveryFile string
 	// ReplaceRecovery makes that key the only one of a store that exists.
 	ReplaceRecovery bool
@@ -75,15 +75,15 @@ type App struct {
 	// Unlocked answers the password that the store was asked to open with last; empty
 	// where it was not.
 	Unlocked Unlocked
-	// Statuses has the state and the logs of detached workloads, and SocketFolders,
-	// in their order, are for the sockets of their supervisors.
+	// Statuses has the state and the logs of detached workloads. SocketFolders, in this
+	// order, are for the sockets of their supervisors.
 	Statuses      *status.Store
 	SocketFolders SocketFolders
-	// EnginePath answers where the executable with the container engine is. Its
+	// EnginePath returns the path of the executable with the container engine. Its
 	// error is a *MissingError.
 	EnginePath EnginePath
-	// Close ends what providers hold open, such as a program. What is asked
-	// afterwards is opened anew.
+	// Close closes what providers hold open, such as a process. A later request opens
+	// it again.
 	Close      Close
 	ConfigPath ConfigPath
 	// ConfigNotes are sentences about what nothing reads in the configuration file.
@@ -105,21 +105,21 @@ type Fingerprints func() (secret.Fingerprinter, error)
 // Close reports nothing: what cannot be closed is said in the log.
 type Close func()
 
-// ContainerOpener opens the container engine. In the executable that has none it
-// does not return: it replaces this process by the one that has. Where that is
-// missing, the error is a *MissingError.
+// ContainerOpener opens the container engine. In an executable without the engine's
+// client it does not return: it replaces this process by the executable that has one.
+// If that is missing, the error is a *MissingError.
 type ContainerOpener func(ctx context.Context) (workload.Runtime, error)
 
 // Redactor masks values wherever something is printed.
 type Redactor func([]secret.Value)
 
-// Unlocked answers a password.
+// Unlocked returns a password.
 type Unlocked func() secret.Value
 
-// SocketFolders are folders of this user's own, with short paths.
+// SocketFolders are directories that only this user can enter, with short paths.
 type SocketFolders []string
 
-// EnginePath answers the path of an executable.
+// EnginePath returns the path of an executable.
 type EnginePath func() (string, error)
 
 // ConfigPath is the configuration file's.
@@ -134,7 +134,6 @@ type Compose func(Globals, *terminal.Streams, *procenv.Environ) (*App, error)
 // Local is the runtime of local processes.
 type Local interface {
 	workload.Runtime
-	// Replace executes a workload in place of this process, and returns only
-	// where it cannot.
+	// Replace replaces this process by a workload, and returns only if that fails.
 	Replace(spec workload.Spec, environment workload.Environment) error
 }

@@ -15,7 +15,7 @@ type MissingError struct {
 
 // Error names the path and what to do.
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("%v: %s is not there: install it into the folder of thv", secret.ErrUnavailable, e.Path)
+	return fmt.Sprintf("%v: %s is not there: install it into the directory of thv", secret.ErrUnavailable, e.Path)
 }
 
 // Unwrap returns the class of the failure.

@@ -16,10 +16,10 @@ type Providers struct {
 	// Selected is the one in use, as Origin says: a variable, the configuration
 	// file's path, "default", or ChainKey, whose first provider it is.
 	Selected, Origin string
-	// Chain are the providers of the configuration file's chain where that decides;
-	// nil where it does not.
+	// Chain are the providers of the configuration file's chain if that decides; nil
+	// otherwise.
 	Chain []string
-	// Mistake is why bare names cannot be looked up with this configuration, nil where
+	// Mistake is why bare names cannot be looked up with this configuration; nil if
 	// they can. It is a usage error.
 	Mistake error
 	// Descriptors has every provider once, also those that only a scheme leads to.
@@ -36,9 +36,9 @@ const (
 	EncryptedScheme = "thv"
 )
 
-// Aliases returns the references that mean the secret which ref was stored or
-// deleted as: itself, and where a bare name may be one of the encrypted store, the
-// other way to write it.
+// Aliases returns the references to the secret that was stored or deleted as ref: ref
+// itself, and, if a bare name may be one of the encrypted store, the other way to write
+// it.
 func (p *Providers) Aliases(ref secret.Ref) []secret.Ref {
 	all := []secret.Ref{ref}
 	switch {
@@ -95,7 +95,7 @@ func (p *Providers) Names() []string {
 	return names
 }
 
-// Known returns a usage error that lists the valid names where name is none.
+// Known returns a usage error that lists the valid names if name is not one of them.
 func (p *Providers) Known(name, origin string) error {
 	if slices.Contains(p.Names(), name) {
 		return nil

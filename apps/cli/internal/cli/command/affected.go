@@ -10,7 +10,7 @@ import (
 // Affected is the part of a report that says whom a change of a secret concerns.
 type Affected struct {
 	Workloads []impact.Workload `json:"workloads,omitempty"`
-	// Unreadable says of saved files that it cannot be told of them.
+	// Unreadable is about saved files that cannot be read, and may use the secret.
 	Unreadable []string `json:"unreadable,omitempty"`
 }
 
@@ -26,7 +26,7 @@ func AffectedBy(a *app.App, event impact.Event, ref secret.Ref) Affected {
 	return found
 }
 
-// Say tells a person.
+// Say tells the user.
 func (f Affected) Say(s *terminal.Streams) {
 	for _, w := range f.Workloads {
 		s.Say("%s", w)

@@ -51,7 +51,7 @@ func (f *Factory) Close() {
 // NoResident has this command leave no provider's program behind.
 func (f *Factory) NoResident() { f.globals.NoResident = true }
 
-// NoInput has this command ask nobody.
+// NoInput forbids prompts in this command.
 func (f *Factory) NoInput() { f.globals.NoInput = true }
 
 // InheritPassword gives this command the store's password that its starter handed over.
@@ -60,8 +60,8 @@ func (f *Factory) InheritPassword(password secret.Value) { f.globals.InheritedPa
 // KeepPassword has the password that this command is given kept in a keyring.
 func (f *Factory) KeepPassword() { f.globals.KeepPassword = true }
 
-// IgnoreConfigErrors composes this command also where the configuration file cannot be
-// used, as if there were none.
+// IgnoreConfigErrors composes this command as without a configuration file if that
+// cannot be used.
 func (f *Factory) IgnoreConfigErrors() { f.globals.IgnoreConfigErrors = true }
 
 // RecoveryFlag gives cmd, which may make a store, the option for its recovery
@@ -135,8 +135,8 @@ func Names(what string, least, most int) cobra.PositionalArgs {
 	}
 }
 
-// ParseRef reads a reference from the command line; a system name only where
-// system is set, and then no other.
+// ParseRef reads a reference from the command line. If system is set, it accepts system
+// names only, and otherwise none.
 func ParseRef(text string, system bool) (secret.Ref, error) {
 	parse := secret.ParseRef
 	if system {

@@ -23,13 +23,13 @@ import (
 // Outcome is what a verb has done to one workload.
 type Outcome struct {
 	Name string `json:"name"`
-	// Changed is false where there was nothing to do.
+	// Changed is false if there was nothing to do.
 	Changed bool `json:"changed"`
-	// Status is the workload's afterwards; nil where it has none.
+	// Status is the workload's afterwards; nil if it has none.
 	Status  *status.Status   `json:"status,omitempty"`
 	Failure *control.Failure `json:"error,omitempty"`
 
-	// Said is for a person.
+	// Said is for the user.
 	Said string `json:"-"`
 	err  error
 }
@@ -41,8 +41,8 @@ type outcomes struct {
 // maxAtOnce bounds how many workloads are dealt with side by side.
 const maxAtOnce = 8
 
-// Each does do to each of names, side by side, says what came of it, and answers
-// the errors of all of them.
+// Each calls do for each of names, concurrently, reports the outcomes, and returns the
+// errors of all.
 func Each(ctx context.Context, a *app.App, names []string, do func(context.Context, string) (Outcome, error)) error {
 	all := make([]Outcome, len(names))
 	room := make(chan struct{}, maxAtOnce)
@@ -99,7 +99,7 @@ const maxTimeout = 24 * time.Hour
 // TimeoutVar adds --timeout: a duration, or a number of seconds.
 func TimeoutVar(flags *pflag.FlagSet, timeout *time.Duration, usual time.Duration) {
 	*timeout = usual
-	flags.Var((*seconds)(timeout), "timeout", "how long a workload may take to end by itself: a `duration` such as 30s, or seconds")
+	flags.Var((*seconds)(timeout), "timeout", "time for a workload to exit: a `duration` such as 30s, or seconds")
 }
 
 // seconds is a duration in which a number without a unit is of seconds.
@@ -155,7 +155,7 @@ func (f *Factory) CompleteWorkloads(_ *cobra.Command, args []string, _ string) (
 	return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(args, name) }), cobra.ShellCompDirectiveNoFileComp
 }
 
-// Described is a state with what a person asks next.
+// Described returns the state, with the detail that a user asks for next.
 func Described(st status.Status) string {
 	text := string(st.State)
 	if st.Other != nil {

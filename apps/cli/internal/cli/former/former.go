@@ -22,7 +22,7 @@ var verbs = map[string]string{
 	"thv llm":           noProxy,
 	"thv mcp":           "connect an MCP client to the command thv run NAME; thv registry show NAME lists a server's tools",
 	"thv proxy":         noProxy,
-	"thv runtime":       "thv doctor says whether the container engine answers",
+	"thv runtime":       "thv doctor says whether the container engine responds",
 	"thv search":        "thv registry list lists the servers",
 	"thv serve":         "thv has no API server: every verb takes --output json",
 	"thv skill":         "thv manages no skills",

@@ -114,7 +114,7 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 	return cmd
 }
 
-// wantsJSON reads --output by itself, for errors that come before it is parsed.
+// wantsJSON reads --output on its own, for errors that come before it is parsed.
 func wantsJSON(args []string) bool {
 	for i, arg := range args {
 		switch {

@@ -121,8 +121,8 @@ func configuration(environ *procenv.Environ) (*configfile.ConfigFile, error) {
 	return file, nil
 }
 
-// places are the addresses where engines listen: Docker's of the system, of a rootless
-// engine and of the desktop products, and after them Podman's.
+// places are the addresses of engines: Docker's of the system, of a rootless engine and
+// of the desktop products, and after them Podman's.
 func places(environ *procenv.Environ) []string {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -31,7 +31,7 @@ func Docker(_ app.Globals, environ *procenv.Environ, log *slog.Logger) app.Conta
 			TLS:       chosen.tls,
 			Auth:      registryAuth(environ, log),
 			Init:      initProgram,
-			// What a terminal cannot do, or nobody watches, is not drawn.
+			// Progress is not drawn for a terminal that cannot show it, or without one.
 			PlainProgress: environ.Get("TERM") == "dumb" || environ.Get("CI") != "",
 			Logger:        log,
 		})

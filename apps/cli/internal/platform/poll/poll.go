@@ -8,9 +8,9 @@ import "time"
 // limit is far more than anything waited for takes on a busy machine.
 const limit = 2 * time.Minute
 
-// Every is for a range statement. Its body looks once, and leaves the loop when it
-// has seen what it waits for; after each look there is a pause. The loop ends by
-// itself after two minutes, and the statement after it fails the test.
+// Every is for a range statement whose body checks once, and leaves the loop when it
+// has seen what it waits for; a pause follows each check. The loop ends after two
+// minutes, and the statement after it fails the test.
 func Every(pause time.Duration) func(yield func() bool) { return within(limit, pause) }
 
 func within(limit, pause time.Duration) func(yield func() bool) {

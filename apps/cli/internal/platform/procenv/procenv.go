@@ -89,8 +89,8 @@ func (e *Environ) Get(name string) string { return e.vars[name] }
 // Password is the value of PasswordVariable.
 func (e *Environ) Password() secret.Value { return e.password }
 
-// CredentialsDirectory is where systemd put this unit's credentials; empty
-// outside one.
+// CredentialsDirectory returns the directory of this unit's systemd credentials; empty
+// outside a unit.
 func (e *Environ) CredentialsDirectory() string { return e.vars[credentialsVariable] }
 
 // All is everything, as a program that continues this one needs it.

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stopWait bounds the wait for a stop that does not come, where it was not foreseen.
+// stopWait bounds the wait for a stop that was not announced and may not come.
 const stopWait = time.Second
 
 // Suspend stops this process as sig (SIGTSTP, SIGTTIN, SIGTTOU or SIGSTOP) does if it
@@ -45,8 +45,8 @@ func Suspend(sig syscall.Signal, job bool) bool {
 }
 
 // orphaned reports whether no process above this one could continue its group, as far
-// as it can be told: the first of them that is in another group is in another session,
-// or there is none since the session's leader is in this group.
+// as the system shows: the first of them in another group is in another session, or
+// does not exist because the session's leader is in this group.
 func orphaned() bool {
 	group, session := unix.Getpgrp(), sessionOf(0)
 	for pid := syscall.Getpid(); ; {

@@ -8,7 +8,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// The exit codes, of which scripts may depend on each.
+// The exit codes. Scripts may depend on each.
 const (
 	ExitOK          = 0
 	ExitOther       = 1
@@ -23,7 +23,7 @@ const (
 	ExitInterrupted = 130
 )
 
-// ConfigError is a mistake in the configuration for which nobody could be asked.
+// ConfigError is a mistake in the configuration that makes every provider unusable.
 type ConfigError struct{ Err error }
 
 // Error returns the mistake.

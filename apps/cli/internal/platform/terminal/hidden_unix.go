@@ -110,7 +110,7 @@ func (h *hidden) hide() error {
 	return nil
 }
 
-// show puts the terminal back and drops what it has that nobody has read.
+// show restores the terminal's mode and discards its unread input.
 func (h *hidden) show() error {
 	if !h.hiding {
 		return nil

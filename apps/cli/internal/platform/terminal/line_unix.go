@@ -42,7 +42,7 @@ type line struct {
 	number  []byte // the parameters of a control sequence
 }
 
-// state is where in an escape sequence a line is.
+// state is the position in an escape sequence.
 type state int
 
 const (

@@ -9,7 +9,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// ErrNoTerminal is the answer of a prompt where nobody may be asked.
+// ErrNoTerminal is returned by a prompt if the user cannot be asked.
 var ErrNoTerminal = errors.New("there is no terminal to ask at, or --no-input is given")
 
 // ErrNothingDone marks a question that a user answered with no.
@@ -51,8 +51,8 @@ func (s *Streams) Hidden(ctx context.Context, label string) (secret.Value, error
 	return readHidden(ctx, tty, s.Err, label)
 }
 
-// HiddenTwice asks twice and answers once both are the same and not empty. It
-// gives up after three tries.
+// HiddenTwice asks twice, and returns the value once both are the same and not empty.
+// It gives up after three tries.
 func (s *Streams) HiddenTwice(ctx context.Context, label, again string) (secret.Value, error) {
 	for range 3 {
 		first, err := s.Hidden(ctx, label)

@@ -11,8 +11,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Confirm asks a yes-or-no question whose default is no. Where nobody may be
-// asked it is a usage error that names --yes.
+// Confirm asks a yes-or-no question whose default is no. If the user cannot be asked,
+// the error is a usage error that names --yes.
 func (s *Streams) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := s.ask(ctx, Indented(question)+" [y/N] ")
 	if err != nil {
@@ -42,15 +42,15 @@ func (s *Streams) Choose(ctx context.Context, question string, options []string,
 		if slices.Contains(options, answer) {
 			return answer, nil
 		}
-		fmt.Fprintln(s.Err, "That is none of them.")
+		fmt.Fprintln(s.Err, "Type one of the numbers or names.")
 	}
 	return "", secret.Usagef("none of the choices was chosen in three tries")
 }
 
-// Visible asks for one line at the terminal, which is shown as it is typed, without
-// the spaces around it. Where nobody may be asked it is a usage error, and so are
-// several lines that come at once, of which none is left for the next prompt or the
-// shell.
+// Visible asks for one line at the terminal, which is shown as it is typed, without the
+// spaces around it. The error is a usage error if the user cannot be asked, and if
+// several lines come at once; the lines are then discarded, so that neither the next
+// prompt nor the shell reads them.
 func (s *Streams) Visible(ctx context.Context, label string) (string, error) {
 	text, err := s.ask(ctx, label)
 	if err != nil {

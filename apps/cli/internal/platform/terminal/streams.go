@@ -1,5 +1,5 @@
-// Package terminal is the command's side of the person or program that started
-// it: its streams, hidden prompts, forms of output and exit codes.
+// Package terminal is the command's side of the user or program that started it: its
+// streams, hidden prompts, forms of output and exit codes.
 package terminal
 
 import (
@@ -12,14 +12,14 @@ import (
 	"github.com/thv-secrets/thv/core/printable"
 )
 
-// Streams are the command's standard streams. Out carries data only; all that
-// is said to a person goes to Err. Those of System are for text: they pass nothing
-// that a terminal obeys. A workload, a secret's value and another program at the end
-// of a pipe get the streams of Raw.
+// Streams are the command's standard streams. Out carries data only; messages for the
+// user go to Err. Those of System are for text: they escape everything that controls a
+// terminal. Use the streams of Raw for a workload, for a secret's value and for another
+// program at the end of a pipe.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// NoInput forbids asking a person, whatever the streams are.
+	// NoInput forbids prompts, whatever the streams are.
 	NoInput bool
 }
 
@@ -51,12 +51,12 @@ func IsTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// Attended reports whether a person may be asked by a command whose standard input
-// may be a client's: as Interactive, and standard input is a terminal.
+// Attended reports whether a command may prompt although its standard input may be a
+// client's: Interactive is true, and standard input is a terminal.
 func (s *Streams) Attended() bool { return !s.NoInput && IsTerminal(s.In) }
 
-// Interactive reports whether a person may be asked: input is not forbidden, and
-// the standard input or error is a terminal.
+// Interactive reports whether the user may be asked: input is not forbidden, and the
+// standard input or error is a terminal.
 func (s *Streams) Interactive() bool {
 	return !s.NoInput && (IsTerminal(s.In) || IsTerminal(s.Err))
 }

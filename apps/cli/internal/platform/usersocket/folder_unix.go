@@ -12,8 +12,8 @@ import (
 	"github.com/thv-secrets/thv/core/ownfile"
 )
 
-// OwnFolder makes the folder, or sees that it is this user's and nobody else's, and
-// that nobody else could put another in its place. Its error names what to do.
+// OwnFolder creates the directory path, or checks that it belongs to this user alone,
+// and that no other user could replace it. Its error names a command that fixes it.
 func OwnFolder(path string) error {
 	err := os.Mkdir(path, 0o700)
 	if err != nil && !errors.Is(err, fs.ErrExist) {

@@ -2,6 +2,6 @@ package usersocket
 
 import "os"
 
-// OwnFolder makes the folder. Who can enter it is up to the folder that it is in,
-// which is the user's own.
+// OwnFolder creates the directory path. Its parent, which is the user's own, decides
+// who can enter it.
 func OwnFolder(path string) error { return os.MkdirAll(path, 0o700) }

@@ -4,7 +4,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Peers is whether this system tells who is at the other end of a socket.
+// Peers is whether this system tells which user is at the other end of a socket.
 const Peers = true
 
 // peerOf returns the user at the other end of the socket fd.

@@ -4,9 +4,9 @@ package usersocket
 
 import "errors"
 
-// Peers is whether this system tells who is at the other end of a socket.
+// Peers is whether this system tells which user is at the other end of a socket.
 const Peers = false
 
 func peerOf(int) (uid int, err error) {
-	return -1, errors.New("this system does not tell who is at the other end of a socket")
+	return -1, errors.New("this system does not tell which user is at the other end of a socket")
 }

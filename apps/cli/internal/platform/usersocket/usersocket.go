@@ -1,5 +1,5 @@
-// Package usersocket is what keeps a Unix socket between two processes of one user to
-// that user: the folder that it is in, and a look at the other end.
+// Package usersocket restricts a Unix socket between two processes of one user to that
+// user: by the mode of its directory, and by a check of the peer.
 package usersocket
 
 import (
@@ -14,8 +14,8 @@ const maxPath = 100
 // Fits reports whether path is short enough for a socket's.
 func Fits(path string) bool { return len(path) <= maxPath }
 
-// SameUser returns an error where the other end of conn belongs to another user,
-// or this system does not tell; see Peers.
+// SameUser returns an error if the other end of conn belongs to another user, or if
+// this system does not tell; see Peers.
 func SameUser(conn *net.UnixConn) error {
 	raw, err := conn.SyscallConn()
 	if err != nil {

@@ -18,8 +18,8 @@ var set = wire.NewSet(newLogger, newConfig, wire.Struct(new(program), "*"))
 // newLogger logs to standard error, which thv shows with --debug.
 func newLogger(streams *terminal.Streams) *slog.Logger { return logging.New(streams.Err, true).Logger }
 
-// newConfig takes the kubeconfig that kubectl would: the one that is named, those
-// in KUBECONFIG, the user's own; in a pod without any of them, the pod's account.
+// newConfig selects the kubeconfig as kubectl does: the named one, those in KUBECONFIG,
+// the user's own; in a pod without any of them, the pod's service account.
 func newConfig(o Options, environ *procenv.Environ, log *slog.Logger) k8s.Config {
 	c := k8s.Config{
 		Context: o.context, Namespace: o.namespace, Timeout: o.timeout,

@@ -1,7 +1,7 @@
 // Package onepassword composes thv-provider-1password, the executable around
-// 1Password's SDK. The SDK costs every start of a program that has it built in,
-// and seconds when it is first used; so it is in no other, and one that is there
-// may stay for the next command.
+// 1Password's SDK. The SDK slows down every start of a program that has it built in,
+// and takes seconds when it is first used; so only this executable has it, and its
+// process may stay for the next command.
 package onepassword
 
 import (
@@ -104,8 +104,8 @@ func (p *program) open() (provider.Provider, error) {
 	}), nil
 }
 
-// relay connects the streams with the resident until either side ends. Where the
-// resident ends first, it was ended, which is an error.
+// relay connects the streams with the resident until either side ends. It is an error
+// if the resident ends first.
 func relay(streams *terminal.Streams, conn *net.UnixConn) error {
 	defer conn.Close()
 	asked := make(chan struct{})

@@ -19,7 +19,7 @@ import (
 // folder is where thv's files are in a runtime folder.
 const folder = "toolhive"
 
-// resident connects to the resident, and starts it where there is none.
+// resident connects to the resident, and starts it if there is none.
 func (p *program) resident() (*net.UnixConn, error) {
 	config, err := p.config()
 	if err != nil {
@@ -79,7 +79,7 @@ func (p *program) config() (resident.Config, error) {
 	}, nil
 }
 
-// runtimeFolder is one for what ends with the user's session; empty where there
+// runtimeFolder returns a directory that ends with the user's session; empty if there
 // is none.
 func (p *program) runtimeFolder() string {
 	base, set := p.environ.Lookup("XDG_RUNTIME_DIR")

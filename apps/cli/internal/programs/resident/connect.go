@@ -11,8 +11,8 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/usersocket"
 )
 
-// Connect returns a connection to the resident, which start makes where there is
-// none. start returns once the resident listens, or found another listening.
+// Connect returns a connection to the resident, which start makes if it does not exist.
+// start returns once the resident listens, or found another listening.
 func Connect(c Config, start func() error) (*net.UnixConn, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func Connect(c Config, start func() error) (*net.UnixConn, error) {
 	if err := start(); err != nil {
 		return nil, fmt.Errorf("the resident program does not start: %w", err)
 	}
-	// One that ends just now lets go of its lock before the next can listen.
+	// A resident that is exiting releases its lock before the next can listen.
 	for range 50 {
 		if conn, err = dial(c); err == nil || !absent(err) {
 			return conn, err
@@ -37,7 +37,7 @@ func Connect(c Config, start func() error) (*net.UnixConn, error) {
 	return nil, err
 }
 
-// absent reports that nobody listens.
+// absent reports that no process listens.
 func absent(err error) bool {
 	return errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
 }

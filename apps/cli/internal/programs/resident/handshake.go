@@ -21,8 +21,8 @@ const proofSize = sha256.Size
 
 var errStranger = errors.New("the other end of the socket does not have the key")
 
-// prove has both sides show that they hold key, without telling it. Each sends a
-// nonce; each answers an HMAC over its role and both nonces.
+// prove makes both sides prove that they hold key, without sending it. Each sends a
+// nonce, and answers with an HMAC over its role and both nonces.
 func prove(conn *net.UnixConn, key secret.Value, role, other string) error {
 	if err := usersocket.SameUser(conn); err != nil {
 		return err

@@ -1,9 +1,8 @@
-// Package resident keeps a provider's program running between commands, so that
-// what is dear to make is made once a session and not once a command. It is
-// reached through a socket of mode 0600 in a folder of mode 0700. Both sides
-// check that the other belongs to the same user, and prove to each other that
-// they hold the same key, which for 1Password is the token: who does not have
-// the token gets nothing, and gives nothing, through the socket.
+// Package resident keeps a provider's process running between commands, so that its
+// expensive setup is done once a session and not once a command. Its socket has mode
+// 0600 in a directory of mode 0700. Both sides check that the other belongs to the same
+// user, and prove to each other that they hold the same key, which for 1Password is the
+// token: without the token, the socket gives nothing and accepts nothing.
 package resident
 
 import (
@@ -23,8 +22,8 @@ const DefaultIdle = 10 * time.Minute
 
 // Config names a resident.
 type Config struct {
-	// Folder is the user's own, for sockets; it is made with mode 0700 where it
-	// is missing. It must be short: a socket's path has about 100 bytes.
+	// Folder is the user's own directory for sockets; it is created with mode 0700. Its
+	// path must be short: a socket's path has about 100 bytes.
 	Folder string
 	// Name begins the socket's name.
 	Name string
@@ -33,12 +32,12 @@ type Config struct {
 	Kind string
 	// Key is what both sides must have. It must not be empty.
 	Key secret.Value
-	// Idle is DefaultIdle where it is zero.
+	// Idle is DefaultIdle if it is zero.
 	Idle time.Duration
 }
 
-// ErrUnsupported means that there can be no resident here: this system does not
-// tell who is at the other end of a socket, or there is no folder for it.
+// ErrUnsupported means that a resident is not possible: this system does not tell which
+// user is at the other end of a socket, or there is no directory for it.
 var ErrUnsupported = errors.New("no resident program here")
 
 // Socket returns the path of the socket, which tells neither the key nor the
@@ -62,7 +61,7 @@ func (c Config) check() error {
 	case !usersocket.Peers:
 		return ErrUnsupported
 	case c.Folder == "":
-		return fmt.Errorf("%w: this session has no runtime folder", ErrUnsupported)
+		return fmt.Errorf("%w: this session has no runtime directory", ErrUnsupported)
 	case c.Key.Len() == 0:
 		return fmt.Errorf("%w: there is no key that both sides have", ErrUnsupported)
 	}

@@ -18,10 +18,10 @@ import (
 // ErrTaken means that another resident has the socket.
 var ErrTaken = errors.New("another resident is there")
 
-// Serve answers connections with handle, side by side, until none has come for
-// the idle time or ctx is done. It calls ready once it listens. Where another
-// resident has the socket it is ErrTaken. A connection that does not hold the
-// key is closed and reaches handle never.
+// Serve calls handle for each connection, concurrently, until none has come for the
+// idle time or ctx is done. It calls ready once it listens. If another resident has the
+// socket, the error is ErrTaken. A connection whose other end does not hold the key is
+// closed, and handle is not called.
 func Serve(ctx context.Context, c Config, ready func(), handle func(context.Context, *net.UnixConn)) error {
 	listener, release, err := listen(c)
 	if err != nil {
@@ -42,8 +42,8 @@ func Serve(ctx context.Context, c Config, ready func(), handle func(context.Cont
 	return ctx.Err()
 }
 
-// listen takes the socket. A lock beside it says whether somebody has it: a
-// socket that was left behind cannot be told from one that is just being made.
+// listen takes the socket. A lock beside it tells whether another resident has it: an
+// abandoned socket looks like one that is just being made.
 func listen(c Config) (*net.UnixListener, func(), error) {
 	if err := c.check(); err != nil {
 		return nil, nil, err
@@ -71,8 +71,8 @@ func listen(c Config) (*net.UnixListener, func(), error) {
 	return listener, func() { _ = listener.Close(); lock.Release() }, nil
 }
 
-// sweep removes what residents that were killed have left: sockets and locks of
-// this name that nobody holds, the own socket among them.
+// sweep removes the sockets and locks of this name that killed residents have left,
+// also this resident's own socket.
 func sweep(c Config) {
 	locks, _ := filepath.Glob(filepath.Join(c.Folder, c.Name+"-*.sock.lock"))
 	for _, path := range locks {
@@ -119,8 +119,7 @@ func (s *server) accept(ctx context.Context, listener *net.UnixListener) {
 	}
 }
 
-// counted counts the connections that are open, since only where there are none
-// does the idle time run.
+// counted counts the open connections: the idle time runs only if there are none.
 func (s *server) counted(change int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -87,8 +87,8 @@ func ReadKey(stdin io.Reader) (secret.Value, error) {
 	return secret.NewValue(text), nil
 }
 
-// Ready tells Start that the resident listens, and closes stdout, which would
-// keep a pipe of who started it open.
+// Ready reports to Start that the resident listens, and closes stdout, so that a pipe
+// of the starter does not stay open.
 func Ready(stdout *os.File) {
 	_, _ = stdout.WriteString(readyLine + "\n")
 	_ = stdout.Close()

@@ -12,9 +12,9 @@ import (
 	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 )
 
-// makeTemporary makes a file that is locked until done, so that no sweep takes it for
-// one that was abandoned, however long this process is stopped. On Windows a file that
-// is open cannot be removed, and one that is locked not be renamed.
+// makeTemporary makes a file that is locked until done, so that no sweep removes it as
+// an abandoned one, however long this process is stopped. On Windows, an open file
+// cannot be removed, and a locked one cannot be renamed.
 func makeTemporary(directory string) (temporary *os.File, done func(), err error) {
 	for {
 		temporary, err = os.CreateTemp(directory, temporaryPrefix+"*") // with mode 0600

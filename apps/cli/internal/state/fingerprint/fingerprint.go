@@ -17,9 +17,9 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Open returns the Fingerprinter with the key in the file path, which is made
-// with a random key where there is none. Others than its owner must not be able
-// to read it: with the key, a short secret can be found by trying.
+// Open returns the Fingerprinter with the key in the file path. It creates a missing
+// file with a random key. Only the file's owner may be able to read it: with the key, a
+// short secret can be found by trying.
 func Open(path string) (secret.Fingerprinter, error) {
 	key, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {

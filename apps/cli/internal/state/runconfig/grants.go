@@ -35,10 +35,9 @@ type grants struct {
 	Migrated bool `json:"migrated"`
 }
 
-// Ungranted returns those of items that image has not had; of one that has had nothing,
-// without what every container has. What images have had is
-// secret.ErrCorrupt where the file that says it is empty or damaged; the next Grant
-// writes it anew.
+// Ungranted returns those of items that were not granted to image; for an image without
+// any grant, it leaves out what every container has. The error is secret.ErrCorrupt if
+// the file of grants is empty or damaged; the next Grant rewrites it.
 func (s *Store) Ungranted(image string, items []access.Item) ([]access.Item, error) {
 	if len(items) == 0 {
 		return nil, nil
@@ -75,7 +74,8 @@ func (s *Store) GrantedElsewhere(image string, items []access.Item) ([]access.It
 	return elsewhere, nil
 }
 
-// Grant remembers that image has had keys. It writes nothing where that is known.
+// Grant records that keys are granted to image. It writes nothing if that is recorded
+// already.
 func (s *Store) Grant(image string, keys []string) error {
 	had, err := s.readGrants()
 	if errors.Is(err, secret.ErrCorrupt) {
@@ -105,7 +105,7 @@ func (s *Store) readGrants() (grants, error) {
 	}
 	var had grants
 	if err := json.Unmarshal(text, &had); err != nil {
-		return none, fmt.Errorf("%w: %s, which says what images have had, is damaged: all of it is asked anew", secret.ErrCorrupt, s.grants)
+		return none, fmt.Errorf("%w: %s, which says what images have had, is damaged: thv asks about all of it again", secret.ErrCorrupt, s.grants)
 	}
 	if had.Images == nil {
 		had.Images = none.Images

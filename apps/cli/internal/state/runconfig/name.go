@@ -14,13 +14,13 @@ const (
 	maxName = 128
 	// markBytes is how much of a hash tells images of one name apart.
 	markBytes = 4
-	// fallbackName is that of an image of which no name follows.
+	// fallbackName is for an image whose reference gives no name.
 	fallbackName = "workload"
 )
 
-// CheckName returns a usage error where name cannot be a RunConfig's: 1 to 128
-// of [a-zA-Z0-9_.-], with a letter or digit first. So no name leads out of the
-// folder.
+// CheckName returns a usage error if name cannot be a RunConfig's: 1 to 128 of
+// [a-zA-Z0-9_.-], with a letter or digit first. Such a name never leads out of the
+// directory.
 func CheckName(name string) error {
 	for i, c := range []byte(name) {
 		if !alphanumeric(c) && (i == 0 || !strings.ContainsRune("_.-", rune(c))) {
@@ -37,10 +37,10 @@ func errName() error {
 	return secret.Usagef("a workload's name is 1 to %d of [a-zA-Z0-9_.-], with a letter or digit first", maxName)
 }
 
-// NameOf returns the name that Keep saves spec under unless another process saves first:
-// that of at, or one made from its Server or from the image's last part. Where that is
-// taken by an image of another repository, by something from elsewhere, or by a file that
-// cannot be read as a RunConfig, part of a hash follows it.
+// NameOf returns the name that Keep saves spec under unless another process saves
+// first: that of at, or one made from its Server or from the image's last part. A part
+// of a hash is appended if that name is taken by an image of another repository, by a
+// workload of another program, or by a file that cannot be read as a RunConfig.
 func (s *Store) NameOf(at SaveTarget, spec workload.Spec) (string, error) {
 	if at.Name != "" {
 		return at.Name, nil
@@ -71,8 +71,8 @@ func (s *Store) NameOf(at SaveTarget, spec workload.Spec) (string, error) {
 	return name[:min(len(name), maxName-2*markBytes-1)] + "-" + hex.EncodeToString(sum[:markBytes]), nil
 }
 
-// Unreadable reports whether an error of Load is about a file that is no RunConfig, or
-// one of a later version, and not about who may read or write it.
+// Unreadable reports whether an error of Load means that the file is not a RunConfig,
+// or has a later version. It is false for errors of access.
 func Unreadable(err error) bool {
 	return errors.Is(err, workload.ErrInvalidSpec) || errors.Is(err, secret.ErrInvalidRef)
 }
@@ -105,8 +105,8 @@ func isID(image string) bool {
 	return found && err == nil && len(sum) == sha256.Size
 }
 
-// clean makes text a name: what no name may hold becomes '-', or goes where it
-// comes first.
+// clean makes a name of text: it replaces characters that no name may have by '-', and
+// drops them at the beginning.
 func clean(text string) string {
 	name := strings.Map(func(c rune) rune {
 		if c < 0x80 && (alphanumeric(byte(c)) || strings.ContainsRune("_.-", c)) {

@@ -22,10 +22,10 @@ type Given struct {
 	Name string
 }
 
-// Read reads the RunConfig in the file from, or in stdin where from is Standard.
-// One that is saved here is read as Load does. One from elsewhere is the caller's
-// to trust as far as this user wrote it: a file that others could change is a usage
-// error. A pipe is read, as the shell's <(…) makes it. An error says --from-config and the file.
+// Read reads the RunConfig in the file from, or in stdin if from is Standard. It reads
+// a file that is saved here as Load does. Another file is trusted by the caller, who
+// named it, but it is a usage error if other users could change it. Read accepts a
+// pipe, as the shell's <(…) makes it. An error names --from-config and the file.
 func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 	if from == Standard {
 		spec, err := workload.ReadSpec(stdin)
@@ -56,7 +56,7 @@ func (s *Store) Read(from string, stdin io.Reader) (Given, error) {
 	return fromElsewhere(spec, from), nil
 }
 
-// fromElsewhere notes where spec comes from, whatever it says itself.
+// fromElsewhere records the file that spec comes from, whatever spec itself says.
 func fromElsewhere(spec workload.Spec, from string) Given {
 	spec.SavedFrom, spec.Ignored = from, nil
 	if path, err := filepath.Abs(from); from != Standard && err == nil {

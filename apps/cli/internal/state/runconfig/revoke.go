@@ -11,8 +11,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Revoke forgets what image has had, and answers that. It has to be asked about
-// again.
+// Revoke removes the grants of image, and returns them. The user has to be asked about
+// them again.
 func (s *Store) Revoke(image string) ([]string, error) {
 	had, err := s.readGrants()
 	if err != nil || len(had.Images[image]) == 0 {
@@ -41,8 +41,8 @@ func (s *Store) Revoke(image string) ([]string, error) {
 	return names, replaceFile(s.grants, append(text, '\n'))
 }
 
-// Others answers every RunConfig that is saved but that of name. With an error it
-// answers those that can be read.
+// Others returns all saved RunConfigs except that of name. With an error, it returns
+// those that can be read.
 func (s *Store) Others(name string) ([]workload.Spec, error) {
 	names, err := s.List()
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Store) Others(name string) ([]workload.Spec, error) {
 	for _, other := range slices.DeleteFunc(names, func(other string) bool { return other == name }) {
 		spec, err := s.Load(other)
 		if errors.Is(err, secret.ErrNotFound) {
-			continue // it was removed meanwhile
+			continue // another process has removed it
 		}
 		if err != nil {
 			errs = append(errs, err)

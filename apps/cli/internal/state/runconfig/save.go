@@ -13,23 +13,23 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// SaveTarget is where a run is saved: under Name, or if that is empty under a name that
-// is free, made from that of a registry's Server or else from the image.
+// SaveTarget is where a run is saved: under Name, or if that is empty, under a free
+// name made from that of a registry's Server or else from the image.
 type SaveTarget struct{ Name, Server string }
 
 // Kept is what was saved.
 type Kept struct {
 	Name string
-	// Aside is where the file now is that was in its place and could not be read;
-	// empty where there was none.
+	// Aside is the new path of a former file that could not be read; empty if there was
+	// none.
 	Aside string
 }
 
-// Keep writes spec in the place of what is there. Of what another program has saved
-// there of the same repository, the fields that thv does not know are kept. Once Keep
-// has returned nil the file survives a loss of power; with an error what was there is
-// there. Of many that look for a name at once, no two take the same for different
-// images.
+// Keep saves spec, and replaces a former file of its name. It keeps fields that thv
+// does not know, if another program has saved them for the same repository. Once Keep
+// has returned nil, the file survives a power loss; after an error, the former file is
+// unchanged. Concurrent processes that look for a free name never take the same one for
+// different images.
 func (s *Store) Keep(at SaveTarget, spec workload.Spec) (Kept, error) {
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {
 		return Kept{}, unwritable(s.folder, err)
@@ -74,7 +74,7 @@ func errTooLong() error {
 	return secret.Usagef("the RunConfig of this run is longer than %d bytes, and cannot be saved", workload.MaxSpecSize)
 }
 
-// replace is for who holds the lock.
+// replace is for the holder of the lock.
 func (s *Store) replace(name string, spec workload.Spec) (aside string, err error) {
 	path, err := s.path(name)
 	if err != nil {

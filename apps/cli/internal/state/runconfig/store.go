@@ -1,6 +1,6 @@
-// Package runconfig keeps RunConfigs, which say what a run was given, and
-// remembers which image has had which secret. Both are files of this user in the
-// state folder, and hold references, never a resolved value.
+// Package runconfig keeps RunConfigs, which say what a run was given, and records which
+// secrets were granted to which image. Both are files of this user in the state
+// directory, and hold references, never a resolved value.
 package runconfig
 
 import (
@@ -21,15 +21,15 @@ import (
 
 const suffix = ".json"
 
-// Store is a folder of RunConfigs, each a file named for it. It may be used by
-// many goroutines and processes; of two that save one name, the later wins.
+// Store is a directory of RunConfigs, each a file named for it. It may be used by many
+// goroutines and processes; if two save the same name, the later wins.
 type Store struct {
 	folder string
 	grants string
 	lock   string
 }
 
-// New returns the Store below the folder state. Nothing is made before something
+// New returns the Store below the directory state. It creates nothing before something
 // is saved.
 func New(state string) *Store {
 	return &Store{folder: filepath.Join(state, "runconfigs"), grants: filepath.Join(state, "grants.json"), lock: filepath.Join(state, "runconfigs.lock")}
@@ -53,7 +53,7 @@ func (s *Store) Load(name string) (workload.Spec, error) {
 	}
 	spec, err := workload.ReadOwnSpec(bytes.NewReader(text))
 	if err != nil {
-		return workload.Spec{}, fmt.Errorf("%s: %w; mend the file or remove it", path, err)
+		return workload.Spec{}, fmt.Errorf("%s: %w; fix the file or remove it", path, err)
 	}
 	return settled(spec), nil
 }
@@ -67,8 +67,8 @@ func settled(spec workload.Spec) workload.Spec {
 	return spec
 }
 
-// List returns the names that are saved, sorted; none where the folder is not
-// there. Other files in it are passed over.
+// List returns the saved names, sorted; none if the directory does not exist. It
+// ignores other files in the directory.
 func (s *Store) List() ([]string, error) {
 	entries, err := os.ReadDir(s.folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -101,8 +101,8 @@ func (s *Store) Remove(name string) error {
 	return nil
 }
 
-// Saved returns the name under which the file at path was saved here, links on
-// the way followed; false where it is a file from elsewhere.
+// Saved returns the name under which the file at path was saved here, after following
+// links; false if the file was not saved here.
 func (s *Store) Saved(path string) (string, bool) {
 	folder, err := filepath.EvalSymlinks(s.folder)
 	if err != nil {
@@ -122,8 +122,8 @@ func (s *Store) path(name string) (string, error) {
 	return filepath.Join(s.folder, name+suffix), nil
 }
 
-// readOwn returns a file of the state folder. What others could change is a usage error,
-// since they would choose what is run.
+// readOwn returns a file of the state directory. A file that others could change is a
+// usage error, since they would choose what is run.
 func readOwn(path string, limit int64) ([]byte, error) {
 	text, err := ownfile.Read(path, limit)
 	switch {
@@ -148,7 +148,7 @@ func elsewhere(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%w; XDG_STATE_HOME chooses another folder", err)
+	return fmt.Errorf("%w; set XDG_STATE_HOME to another directory", err)
 }
 
 func class(err error) error {

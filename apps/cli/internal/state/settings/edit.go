@@ -70,8 +70,8 @@ func setUnder(lock *filelock.Lock, path, provider string) (done bool, err error)
 	return lock.Held(), nil
 }
 
-// edit sets keys of the mapping secrets to plain scalars. It changes no line but
-// theirs, and proves that before it answers.
+// edit sets keys of the mapping secrets to plain scalars. It changes no other line, and
+// verifies that before it returns.
 func edit(text []byte, pairs [][2]string) ([]byte, error) {
 	edited := text
 	for _, pair := range pairs {

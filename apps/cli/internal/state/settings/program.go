@@ -25,7 +25,7 @@ type Program struct {
 
 // OnePassword says how 1Password is asked.
 type OnePassword struct {
-	// Vault is where bare names are looked for; empty for nowhere.
+	// Vault is searched for bare names; empty means that they are not looked up.
 	Vault string `yaml:"vault"`
 	// Transport is sdk, the default, or cli for the program op.
 	Transport string `yaml:"transport"`

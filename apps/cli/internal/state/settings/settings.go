@@ -23,8 +23,8 @@ const maxSize = 1 << 20
 // Settings are those of an absent file.
 type Settings struct {
 	Secrets Secrets `yaml:"secrets"`
-	// RegistryPath is the file of a registry of servers, relative to the folder
-	// of the configuration file; it wins over RegistryURL, an address.
+	// RegistryPath is the file of a registry of servers, relative to the directory of
+	// the configuration file; it wins over RegistryURL, an address.
 	RegistryPath string `yaml:"registry_path"`
 	RegistryURL  string `yaml:"registry_url"`
 	// RegistryAPIURL is the address of an API of a registry, and LocalRegistryPath a
@@ -36,11 +36,11 @@ type Settings struct {
 	Notes []string `yaml:"-"`
 }
 
-// Secrets says where secrets come from.
+// Secrets configures the providers of secrets.
 type Secrets struct {
 	// ProviderType is the selected provider's name; empty means the default.
 	ProviderType string `yaml:"provider_type"`
-	// Chain replaces the default fallback chain where it is not nil.
+	// Chain replaces the default fallback chain if it is not nil.
 	Chain []Step `yaml:"chain"`
 	// Providers are programs that speak the provider protocol, by the name that
 	// they have in a chain and as a scheme.
@@ -104,7 +104,7 @@ func Load(path string, reserved ...string) (Settings, error) {
 	return s, nil
 }
 
-// explain says where err is, in the file's terms and without the file's text.
+// explain adds the position of err in the file, and leaves out the file's text.
 func explain(err error) error {
 	var mistyped *yaml.TypeError
 	if errors.As(err, &mistyped) && mistyped.Token != nil {
@@ -145,8 +145,8 @@ func (e *FileError) Error() string {
 // Unwrap returns what is wrong.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// read returns the file's text, nil if it is not there. A file that others can change
-// is refused, since they would choose where secrets come from.
+// read returns the file's text, nil if the file does not exist. It refuses a file that
+// others can change, since they would choose the providers of secrets.
 func read(path string) ([]byte, error) {
 	text, err := ownfile.Read(path, maxSize)
 	if errors.Is(err, fs.ErrNotExist) {

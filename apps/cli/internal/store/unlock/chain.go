@@ -1,14 +1,14 @@
-// Package unlock answers the encrypted store's question for its password. It
-// asks a chain of places, and the first that has an answer wins: a file or file
-// descriptor that the command names, a variable, the operating system's keyring,
-// the kernel's, a systemd credential, a person.
+// Package unlock finds the encrypted store's password. It tries a chain of sources, and
+// the first that has a password wins: a file or file descriptor that the command names,
+// a variable, the operating system's keyring, the kernel's, a systemd credential, the
+// user.
 //
-// A place that is broken is not a place that is empty. For a store that exists
-// the chain goes on past both, and past a keyring whose answer is outdated,
-// since a wrong answer opens nothing; for a store that is being made, a broken
-// keyring ends it, so that no second password ever comes to stand beside one that
-// could not be read. What another store of format 1 may have under the account that
-// they share is moved aside before it is overwritten.
+// A broken source is not an empty one. For an existing store, the chain continues past
+// both, and past a keyring whose password is outdated, since a wrong password opens
+// nothing. For a new store, a broken keyring ends the chain, so that a second password
+// never comes to stand beside one that could not be read. A password that another store
+// of format 1 may have under the account that they share is moved aside before it is
+// overwritten.
 package unlock
 
 import (
@@ -21,7 +21,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Prompter asks a person.
+// Prompter asks the user.
 type Prompter interface {
 	Interactive() bool
 	Hidden(ctx context.Context, label string) (secret.Value, error)
@@ -30,26 +30,26 @@ type Prompter interface {
 
 // Config says which sources the chain has.
 type Config struct {
-	// Given are the sources that a person or a program set up for this command:
-	// one of them that is set must answer.
+	// Given are the sources that the user or a program set up for this command: one of
+	// them that is set must have a password.
 	Given []PasswordSource
-	// Inherited is asked before the keyrings, and like one of them may be outdated;
-	// nil where nothing was handed over.
+	// Inherited is tried before the keyrings, and like one of them may be outdated; nil
+	// if the starter of this process gave none.
 	Inherited *PasswordSource
 	// Keyrings are asked in their order.
 	Keyrings []Keyring
-	// Fallback are the sources between the keyrings and the person.
+	// Fallback are the sources between the keyrings and the prompt.
 	Fallback []PasswordSource
-	// Prompter may be nil: then nobody is asked.
+	// Prompter may be nil: then the chain has no prompt.
 	Prompter Prompter
 	// KeepGiven also keeps a password from Given in a keyring once it has
 	// opened an existing store.
 	KeepGiven bool
-	// Note tells a person a sentence; nil tells nobody.
+	// Note shows a sentence to the user; nil discards it.
 	Note func(sentence string)
 }
 
-// prompts is how often a person is asked for a password.
+// prompts is how often the user is asked for a password.
 const prompts = 3
 
 // keeper is filestore.Key's Keep.
@@ -73,15 +73,14 @@ func New(c Config) *SourceChain {
 	return &SourceChain{config: c}
 }
 
-// Unlocked answers the password that Key answered last; empty where none was asked
-// for.
+// Unlocked returns the password that Key returned last; empty if Key was not called.
 func (l *SourceChain) Unlocked() secret.Value {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.answered
 }
 
-// Key answers the password of a store that exists. Where no source has one it is a
+// Key returns the password of an existing store. If no source has one, the error is a
 // *NoPasswordError.
 func (l *SourceChain) Key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
 	key, err := l.key(ctx, request)
@@ -151,9 +150,9 @@ func (l *SourceChain) typed(request filestore.Request, password secret.Value, ke
 	return key
 }
 
-// kept are the sources whose answers may be outdated: what was handed over, and those
-// of the keyrings, for the account first, then for those that
-// an interrupted change may have left.
+// kept returns the sources whose passwords may be outdated: the inherited one and the
+// keyrings, first for the account, then for the accounts that an interrupted change may
+// have left.
 func (l *SourceChain) kept(request filestore.Request) []PasswordSource {
 	var rungs []PasswordSource
 	if l.config.Inherited != nil {
@@ -171,11 +170,11 @@ func (l *SourceChain) kept(request filestore.Request) []PasswordSource {
 	return rungs
 }
 
-// NewKey answers a password for a store that is being made, of at least MinPassword
-// characters if it is not kept by a keyring already: a given one; else one
-// that a lasting keyring keeps for the account already, or a random one that it
-// will keep; else the present one of a store that it takes the place of, since only a
-// keyring that forgets has that, or none; else one that a person types.
+// NewKey returns a password for a new store. It takes the first of: a given one; one
+// that a lasting keyring keeps for the account already, or a random one that it will
+// keep; the present password of a store that the new one replaces; one of a fallback
+// source or of the user. Except for one in a keyring, it has at least MinPassword
+// characters.
 func (l *SourceChain) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
 	var walk lookup
 	for _, rung := range l.config.Given {
@@ -205,16 +204,16 @@ func (l *SourceChain) NewKey(ctx context.Context, request filestore.Request) (fi
 
 // Change says how a store's password is to be changed.
 type Change struct {
-	// File has the new password; empty where none is named.
+	// File has the new password; empty if no file is named.
 	File string
-	// Typed is whether a person knows the present password: then one is typed,
-	// unless Generate.
+	// Typed is whether the user knows the present password: then the new one is typed,
+	// unless Generate is set.
 	Typed, Generate bool
 }
 
-// Replacement answers a new password for a store that exists, as c says, of at least
-// MinPassword characters. One that
-// is made at random goes into a keyring that survives a reboot, and needs one.
+// Replacement returns a new password for an existing store, as c says. Unless it is
+// random, it has at least MinPassword characters. A random one needs a keyring that
+// survives a reboot, and is kept there.
 func (l *SourceChain) Replacement(ctx context.Context, request filestore.Request, c Change) (filestore.Key, error) {
 	var walk lookup
 	if c.File != "" {
@@ -233,7 +232,7 @@ func (l *SourceChain) Replacement(ctx context.Context, request filestore.Request
 		}
 	}
 	if c.Generate && walk.stop == nil {
-		return filestore.Key{}, secret.Usagef("--generate needs a keyring that survives a reboot, and there is none; use --new-password-file")
+		return filestore.Key{}, secret.Usagef("--generate needs a keyring that survives a reboot, and this machine has none; use --new-password-file")
 	}
 	password, ok := walk.try(ctx, l.prompt(request, true), true)
 	if !ok && walk.stop == nil {

@@ -14,15 +14,14 @@ import (
 // surveyWait bounds the wait for one source's answer in a diagnosis.
 const diagnoseWait = 5 * time.Second
 
-// Survey asks every source of the chain what it has for the store of request,
-// side by side and each bounded in time, in the chain's order. It asks no person
-// and changes nothing. A keyring that says by itself that it is locked is not
-// asked for a password, since the desktop would then ask for its own.
+// Diagnose tries every source of the chain for the store of request, concurrently and
+// each bounded in time, and returns them in the chain's order. It never prompts and
+// changes nothing. A keyring that reports that it is locked is not asked for a
+// password, since the desktop would then prompt for its own.
 //
-// opens reports whether a password opens the store; it is called by one goroutine
-// at a time, since a derivation takes much memory. Where it is nil there is no
-// store yet, and a keyring is asked for a password only where request has an
-// account.
+// opens reports whether a password opens the store; it is called by one goroutine at a
+// time, since a key derivation needs much memory. It is nil if there is no store yet:
+// then a keyring is asked for a password only if request has an account.
 func (l *SourceChain) Diagnose(ctx context.Context, request filestore.Request, opens Opens) Diagnosis {
 	var asks []question
 	for _, rung := range l.config.Given {
@@ -119,8 +118,8 @@ func merged(asks []question) []SourceStatus {
 	return findings
 }
 
-// unprompted answers what the keyring keeps for account, and where account is
-// empty, only whether it could keep something.
+// unprompted looks up what the keyring keeps for account; without an account, it only
+// checks whether the keyring works.
 func (k Keyring) unprompted(account string) func(context.Context) (secret.Value, error) {
 	return func(ctx context.Context) (secret.Value, error) {
 		checker, ok := k.Source.(interface{ Check(context.Context) error })
@@ -137,7 +136,7 @@ func (k Keyring) unprompted(account string) func(context.Context) (secret.Value,
 	}
 }
 
-// person says whether somebody could be asked.
+// person reports whether the user can be asked.
 func (l *SourceChain) person() SourceStatus {
 	found := SourceStatus{Source: "the prompt", Kind: KindPerson, State: Interactive}
 	if p := l.config.Prompter; p == nil || !p.Interactive() {

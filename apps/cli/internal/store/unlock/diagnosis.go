@@ -49,7 +49,7 @@ type SourceStatus struct {
 	Err error
 }
 
-// Reason is why the source is in its state, where the state alone does not say it.
+// Reason is why the source is in its state; empty if the state says it all.
 func (f SourceStatus) Reason() string {
 	if f.Err == nil {
 		return ""
@@ -65,8 +65,8 @@ type Diagnosis struct {
 }
 
 // Outcome returns the source that decides a command which needs the password, and
-// whether that command gets on: it opens the store, or makes it where there is
-// none. Where no source decides, the Finding is the zero one.
+// whether that command succeeds: it opens the store, or creates it if there is none. If
+// no source decides, the SourceStatus is the zero one.
 func (s Diagnosis) Outcome() (by SourceStatus, ok bool) {
 	for _, f := range s.Sources {
 		decided := f.decidesExisting
@@ -80,7 +80,7 @@ func (s Diagnosis) Outcome() (by SourceStatus, ok bool) {
 	return SourceStatus{}, false
 }
 
-// decidesExisting is SourceChain.Key, and what the store makes of its answers.
+// decidesExisting restates SourceChain.Key, and how the store treats the passwords.
 func (f SourceStatus) decidesExisting() (decides, ok bool) {
 	switch f.State {
 	case Valid, Interactive:

@@ -28,8 +28,8 @@ func (k Keyring) source(account string) PasswordSource {
 	}}
 }
 
-// replace keeps password for account. Under the account that every store of
-// format 1 shares, another text may belong to another store: it moves to
+// replace keeps password for account. Under the account that every store of format 1
+// shares, the present password may be another store's: it is moved to
 // filestore.Previous1 first, where the chain finds it.
 func (k Keyring) replace(ctx context.Context, account string, password secret.Value) error {
 	if account == filestore.Account1 {
@@ -49,8 +49,8 @@ func (k Keyring) replace(ctx context.Context, account string, password secret.Va
 	return k.Source.Keep(ctx, account, password)
 }
 
-// keep stores password in the first keyring that takes it. Where this machine has
-// no keyring at all, there is nothing to keep it in, and no error.
+// keep stores password in the first keyring that accepts it. It is not an error if this
+// machine has no keyring.
 func (l *SourceChain) keep(ctx context.Context, account string, password secret.Value) error {
 	var errs []error
 	for _, keyring := range l.config.Keyrings {
@@ -65,9 +65,9 @@ func (l *SourceChain) keep(ctx context.Context, account string, password secret.
 	return errors.Join(errs...)
 }
 
-// keepBeside is keep for a store that is being made with a password which
-// somebody knows: it leaves alone what a keyring keeps for the account, and that
-// no keyring takes it is no reason not to make the store.
+// keepBeside is keep for a new store whose password the user knows: it does not replace
+// what a keyring keeps for the account, and it is not an error if no keyring accepts
+// the password.
 func (l *SourceChain) keepBeside(ctx context.Context, account string, password secret.Value) error {
 	for _, keyring := range l.config.Keyrings {
 		old, err := keyring.Source.Password(ctx, account)
@@ -82,10 +82,10 @@ func (l *SourceChain) keepBeside(ctx context.Context, account string, password s
 	return ctx.Err()
 }
 
-// Forget removes account's password from every keyring, and what they keep for
-// one of others where that opens the store as well. It answers the names of the
-// keyrings that had it. A keyring that this machine does not have is passed over;
-// a broken one is an error, after all the others were asked.
+// Forget removes account's password from every keyring, and the passwords of others
+// that open the store as well. It returns the names of the keyrings that had it. It
+// skips a keyring that this machine does not have; a broken one is an error, after all
+// the others were asked.
 func (l *SourceChain) Forget(ctx context.Context, account string, others []string, opens func(secret.Value) bool) ([]string, error) {
 	var had []string
 	var errs []error

@@ -58,22 +58,22 @@ func (w *lookup) failed(request filestore.Request) error {
 	return &NoPasswordError{Path: request.Path, said: w.said}
 }
 
-// NoPasswordError is the answer where no source of the chain has the password. It
-// wraps secret.ErrUnavailable where a source is broken, and secret.ErrLocked else.
+// NoPasswordError means that no source of the chain has the password. It wraps
+// secret.ErrUnavailable if a source is broken, and secret.ErrLocked otherwise.
 type NoPasswordError struct {
 	// Path is the store's file.
 	Path string
 	said []said
 }
 
-// Error lists every source with what it said, and the command that mends it.
+// Error lists every source with its answer, and the command that fixes it.
 func (e *NoPasswordError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "no password for %s:", e.Path)
 	for _, s := range e.said {
 		fmt.Fprintf(&b, "\n  %s: %s", s.source, reason(s.err))
 	}
-	b.WriteString("\nto mend it, run: thv secret setup --password-file FILE (or without the option, at a terminal)")
+	b.WriteString("\nto fix it, run: thv secret setup --password-file FILE (or without the option, at a terminal)")
 	return b.String()
 }
 

@@ -21,8 +21,8 @@ import (
 const (
 	// maxPassword bounds a password, in bytes.
 	maxPassword = 64 << 10
-	// readWait bounds the wait for a file or descriptor, which may be a pipe
-	// that nobody writes to.
+	// readWait bounds the wait for a file or descriptor, which may be a pipe without a
+	// writer.
 	readWait = 10 * time.Second
 	// credential is the name that a systemd unit gives the password with
 	// LoadCredential=.
@@ -43,7 +43,7 @@ const MinPassword = 8
 
 func longEnough(password secret.Value) bool { return utf8.RuneCount(password.Bytes()) >= MinPassword }
 
-// fresh is the source for a password that a store is to be given: one that is too short is
+// requireLength returns the source for a new password: a password that is too short is
 // a usage error.
 func (r PasswordSource) requireLength() PasswordSource {
 	answer := r.Lookup
@@ -132,7 +132,7 @@ func Variable(name string, value secret.Value) PasswordSource {
 	}}
 }
 
-// Credential is the source of a systemd credential, which stands in folder.
+// Credential is the source of a systemd credential in the directory folder.
 func Credential(folder string) PasswordSource {
 	return PasswordSource{Name: "systemd credential", Lookup: func(ctx context.Context) (secret.Value, error) {
 		if folder == "" {

@@ -13,13 +13,13 @@ type File struct {
 	// Part is folder, file or lock.
 	Part, Path string
 	Exists     bool
-	// Modified is when it last changed, zero where that is not known.
+	// Modified is when it last changed; zero if that is not known.
 	Modified time.Time
 	// Err is why it cannot be used.
 	Err error
 }
 
-// Files looks at the store's folder, file and lock, in this order. It needs no
+// Files returns the store's directory, file and lock, in this order. It needs no
 // password and changes nothing.
 func (v *Vault) Files() ([]File, error) {
 	store, err := v.Store()
@@ -33,9 +33,9 @@ func (v *Vault) Files() ([]File, error) {
 	return files, nil
 }
 
-// Survey finds out of every rung of the ladder whether what it has opens the
-// store. It asks nobody and changes nothing. Its error is why the store's file
-// cannot be read.
+// Diagnose finds out for every source of the chain whether its password opens the
+// store. It never prompts and changes nothing. Its error is why the store's file cannot
+// be read.
 func (v *Vault) Diagnose(ctx context.Context) (unlock.Diagnosis, error) {
 	info, err := v.Describe(ctx)
 	if err != nil {

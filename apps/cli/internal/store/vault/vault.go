@@ -40,8 +40,8 @@ type Recovers struct {
 	Replace bool
 }
 
-// Store returns the store, always the same one: it remembers the key that opened
-// the file, so that who reads it again and again asks for the password once.
+// Store returns the store, always the same one: it remembers the key that opened the
+// file, so that a caller that reads it repeatedly unlocks it once.
 func (v *Vault) Store() (*filestore.Store, error) { return v.store() }
 
 // Info describes a store without its password.
@@ -53,8 +53,8 @@ type Info struct {
 	Slots   []string `json:"key_slots,omitempty"`
 }
 
-// Warning says what is lost with the password that the keyrings keep, and is
-// empty where the store can be opened otherwise.
+// Warning says what is lost with the password in the keyrings; it is empty if the store
+// can be opened otherwise.
 func (i Info) Warning() string {
 	if !i.Exists {
 		return ""
@@ -68,7 +68,7 @@ func (i Info) Warning() string {
 	return "The store " + i.Path + " may have no other password than the one that is kept there: without it, every secret in it is lost."
 }
 
-// Describe answers what the store's file says of itself. It needs no password.
+// Describe returns what the store's file says about itself. It needs no password.
 func (v *Vault) Describe(ctx context.Context) (Info, error) {
 	store, err := v.Store()
 	if err != nil {
@@ -85,9 +85,9 @@ func (v *Vault) Describe(ctx context.Context) (Info, error) {
 	return described, nil
 }
 
-// Create makes an empty store of a format, 0 for the default. Where there is one
-// of that format already, it makes sure that the password opens it, and keeps
-// the password in a keyring.
+// Create creates an empty store of a format, 0 for the default. If a store of that
+// format exists, it checks that the password opens it, and keeps the password in a
+// keyring.
 func (v *Vault) Create(ctx context.Context, format int) error {
 	info, err := v.Describe(ctx)
 	if err != nil {
@@ -141,8 +141,7 @@ func (v *Vault) Upgrade(ctx context.Context) error {
 	return store.Upgrade(ctx)
 }
 
-// ChangePassword replaces the store's password by one that the ladder answers for
-// change.
+// ChangePassword replaces the store's password by one that the chain finds for change.
 func (v *Vault) ChangePassword(ctx context.Context, change unlock.Change) error {
 	store, err := v.Store()
 	if err != nil {
@@ -163,10 +162,10 @@ func (v *Vault) ChangePassword(ctx context.Context, change unlock.Change) error 
 	return store.ChangePassword(ctx, key)
 }
 
-// ForgetPassword removes the store's password from every keyring, and answers
-// the names of those that had it. Without a store there is none to forget. A
-// password that came with an upgraded store, or was left by an interrupted change,
-// is kept under another account, and forgotten there.
+// ForgetPassword removes the store's password from every keyring, and returns the names
+// of those that had it. Without a store, it removes nothing. It also removes the
+// password of an upgraded store, and one that an interrupted change has left, which are
+// kept under other accounts.
 func (v *Vault) ForgetPassword(ctx context.Context) ([]string, error) {
 	info, err := v.Describe(ctx)
 	if err != nil || !info.Exists {

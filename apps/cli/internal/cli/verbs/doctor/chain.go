@@ -107,10 +107,10 @@ func (e *examination) storeReady() error {
 	return unopened(survey)
 }
 
-// place is where a provider stands; one that nothing leads to has the zero Place
-// but for its name.
-func (e *examination) place(provider string) resolve.ProviderInfo {
-	for _, p := range e.app.Resolver.Providers() {
+// place returns the position of a provider; for one that no step and no scheme leads
+// to, the zero Place with its name.
+func (e *examination) place(provider string) resolve.Place {
+	for _, p := range e.app.Resolver.Places() {
 		if p.Provider == provider {
 			return p
 		}
@@ -118,10 +118,10 @@ func (e *examination) place(provider string) resolve.ProviderInfo {
 	return resolve.ProviderInfo{Provider: provider}
 }
 
-// weight is how much it matters that a provider fails: little where only a scheme
-// leads to it, or where the chain goes on past it.
-func weight(p resolve.ProviderInfo, class secret.Class) status {
-	if p.Step == 0 || !p.Last && p.On.Continues(class) {
+// weight is how much it matters that a provider fails: little if only a scheme leads to
+// it, or if the chain continues past it.
+func weight(p resolve.Place, class secret.Class) status {
+	if p.Step == 0 || !p.Last && p.On.GoesOn(class) {
 		return warning
 	}
 	return failure
@@ -139,8 +139,8 @@ func serves(p resolve.ProviderInfo) string {
 	return strings.Join(parts, ", ")
 }
 
-// mistakeFix mends a mistake in the configuration file or a variable, which its
-// text names.
+// mistakeFix fixes a mistake in the configuration file or a variable, which its text
+// names.
 func (e *examination) mistakeFix(mistake error) string {
 	text := mistake.Error()
 	for _, variable := range []string{procenv.ProviderVariable, procenv.NoFallbackVariable} {

@@ -50,8 +50,8 @@ func setClock() string {
 	return "sudo timedatectl set-ntp true"
 }
 
-// synchronisation is the finding of what the system says of its clock: known
-// where it says anything.
+// synchronisation is the finding of what the system knows about its clock; known is
+// whether it knows anything.
 func synchronisation(known, good bool) finding {
 	const subject = "synchronisation"
 	switch {

@@ -2,13 +2,13 @@ package doctor
 
 import "golang.org/x/sys/unix"
 
-// The kernel's answers of adjtimex(2), from linux/timex.h.
+// The return values of adjtimex(2), from linux/timex.h.
 const (
 	staUnsync = 0x40
 	timeError = 5
 )
 
-// synchronised asks the kernel, which sets nothing where no modes are given.
+// synchronised queries the kernel, which sets nothing if no modes are given.
 func synchronised() finding {
 	var t unix.Timex
 	state, err := unix.Adjtimex(&t)

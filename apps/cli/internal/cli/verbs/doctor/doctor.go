@@ -87,7 +87,7 @@ type examination struct {
 	app     *app.App
 	offline bool
 	now     func() time.Time
-	// runtime is the container engine, nil where engineErr says why not.
+	// runtime is the container engine; nil if engineErr is set.
 	runtime   workload.Runtime
 	engineErr error
 	// configErr is why the configuration file cannot be used.
@@ -130,7 +130,7 @@ func sideBySide(ctx context.Context, checks []check) []finding {
 		select {
 		case found = <-answers[i]:
 		case <-over:
-			select { // what came meanwhile counts
+			select { // a finding that is ready counts
 			case found = <-answers[i]:
 			default:
 			}

@@ -14,7 +14,7 @@ import (
 
 const containerEngine = "container engine"
 
-// engine checks the container engine. That there is none is no failure: thv exec
+// engine checks the container engine. A machine without one is not a failure: thv exec
 // works without it.
 func (e *examination) engine(ctx context.Context) []finding {
 	var missing *app.MissingError

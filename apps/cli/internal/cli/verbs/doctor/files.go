@@ -44,8 +44,8 @@ func (e *examination) configuration() finding {
 	return finding{Subject: "configuration", Status: ok, Detail: path}
 }
 
-// fingerprints checks the key that thv explain needs, which it makes where there is
-// none.
+// fingerprints checks the key that thv explain needs. thv explain creates a missing
+// one.
 func (e *examination) fingerprints() finding {
 	const subject = "fingerprint key"
 	path := string(e.app.FingerprintPath)
@@ -77,8 +77,8 @@ func (e *examination) storeFile(ctx context.Context, f vault.File) finding {
 	return finding{Subject: subject, Status: ok, Detail: f.Path}
 }
 
-// store says what the store's file shows without a password. What is wrong with
-// its folder is the folder's finding.
+// store is what the store's file shows without a password. An error of its directory is
+// the directory's finding.
 func (e *examination) store(ctx context.Context, subject string, there bool) finding {
 	info, err := e.app.Vault.Describe(ctx)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 // setup gives the encrypted store its password again, and keeps it.
 const setup = "thv secret setup --password-file FILE"
 
-// told splits what err says into what is wrong and the command that mends it,
-// which errors of this program name after "run: ".
+// told splits err into what is wrong and the command that fixes it, which errors of
+// this program name after "run: ".
 func told(err error) (detail, fix string) {
 	detail, fix, found := strings.Cut(said(err), "run: ")
 	if !found {
@@ -32,7 +32,7 @@ func said(err error) string {
 	return err.Error()
 }
 
-// failed is a finding of err, with otherwise as the fix where err names none.
+// failed is a finding of err; otherwise is the fix if err names none.
 func failed(subject string, s status, err error, otherwise string) finding {
 	detail, fix := told(err)
 	if fix == "" {
@@ -49,7 +49,7 @@ func unset(name string) string {
 	return "unset " + name
 }
 
-// edit is the command that opens a file for a person to change.
+// edit returns the command that opens a file for the user to change.
 func edit(path string) string {
 	if runtime.GOOS == "windows" {
 		return "notepad " + strconv.Quote(path)

@@ -30,23 +30,23 @@ func (e *examination) ladder(context.Context) []finding {
 	return append(findings, outcome)
 }
 
-// opening says whether a command gets at the store. Where the chain does without
-// the store, or goes on past it, that it does not is no failure.
+// opening reports whether a command can open the store. It is not a failure if the
+// chain does without the store, or continues past it.
 func opening(survey unlock.Diagnosis, p resolve.Place) finding {
 	by, opens := survey.Outcome()
 	found := finding{Subject: "store opens", Status: ok}
 	switch {
 	case opens && by.State == unlock.Interactive:
-		found.Detail = "with what a person types"
+		found.Detail = "with a password that the user types"
 	case opens && survey.Exists:
 		found.Detail = "with the password from " + named(by)
 	case opens:
-		found.Detail = "there is none yet; its password will come from " + named(by)
+		found.Detail = "not created yet; its password will come from " + named(by)
 	case !survey.Exists && p.Step == 0:
-		found.Detail = "there is none, and the chain does without it"
+		found.Detail = "not created, and the chain does not need it"
 	case !survey.Exists:
 		found.Status, found.Fix = warning, remedy(survey)
-		found.Detail = "there is none yet, and " + obstacle(by)
+		found.Detail = "not created yet, and " + obstacle(by)
 	default:
 		found.Status, found.Fix = weight(p, secret.ClassOf(unopened(survey))), remedy(survey)
 		found.Detail = "no: " + obstacle(by)
@@ -62,8 +62,8 @@ func named(f unlock.SourceStatus) string {
 	return f.Source
 }
 
-// unopened is the error of a command that needs the store of a survey by which it
-// does not open: as the ladder's, secret.ErrUnavailable where a place is broken.
+// unopened is the error of a command that needs the store, if nothing opens it:
+// secret.ErrUnavailable if a source is broken, as the chain returns it.
 func unopened(survey unlock.Diagnosis) error {
 	if by, _ := survey.Outcome(); by.State == unlock.StoreUnreadable {
 		return by.Err
@@ -77,8 +77,8 @@ func unopened(survey unlock.Diagnosis) error {
 	return fmt.Errorf("%w: nothing opens its store, see ladder", class)
 }
 
-// remedy is the command after which the store opens, if there is one. A password that thv made by
-// itself is in no file, so a keyring that is only locked is to be unlocked.
+// remedy returns a command after which the store opens, if there is one. A password
+// that thv generated is in no file, so the fix for a locked keyring is to unlock it.
 func remedy(survey unlock.Diagnosis) string {
 	if by, _ := survey.Outcome(); secret.ClassOf(by.Err) == secret.ClassCorrupt {
 		return "" // no password opens a damaged file
@@ -112,7 +112,7 @@ func source(f unlock.SourceStatus, missed bool) finding {
 	case unlock.Absent:
 		found.Detail = "none here: " + f.Reason()
 	case unlock.Interactive:
-		found.Detail = "a person can be asked"
+		found.Detail = "the user can be asked"
 	case unlock.Unverified:
 		found.Detail = "has a password, and there is no store yet"
 	case unlock.Valid:

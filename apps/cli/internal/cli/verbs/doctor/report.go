@@ -25,7 +25,7 @@ type finding struct {
 	Subject string `json:"subject"`
 	Status  status `json:"status"`
 	Detail  string `json:"detail"`
-	// Fix is one command, empty where none mends it.
+	// Fix is one command; empty if no command fixes it.
 	Fix string `json:"fix"`
 }
 

@@ -1,5 +1,4 @@
 package doctor
 
-// writable is true: Windows tells it only to who tries, and doctor changes
-// nothing.
+// writable is true: on Windows only an attempt can tell, and doctor changes nothing.
 func writable(string) bool { return true }

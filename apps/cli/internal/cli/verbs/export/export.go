@@ -108,7 +108,7 @@ func (o *Options) warn(spec workload.Spec) {
 	for _, param := range spec.Secrets {
 		if strings.HasPrefix(param, secret.SystemPrefix) {
 			name, _, _ := strings.Cut(param, ",")
-			o.app.Streams.Say("%s was stored here for this workload: where the file is run, name another secret in its place.", name)
+			o.app.Streams.Say("%s was stored on this machine for this workload: replace it by another secret on the machine that runs the file.", name)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func (k *keys) taken(key string) bool {
 	return false
 }
 
-// validKey makes text a Secret's key: of [-._a-zA-Z0-9], and not a folder's name.
+// validKey makes text a Secret's key: of [-._a-zA-Z0-9], and not "." or "..".
 func validKey(name string) string {
 	key := strings.Map(func(c rune) rune {
 		if c < 0x80 && strings.ContainsRune("-._abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", c) {
@@ -80,10 +80,10 @@ func validKey(name string) string {
 	return key[:min(len(key), maxKey)]
 }
 
-// commands are lines for bash that make the Secret with the values that thv has
-// now. The first ones stop where a value is missing, since a substitution that fails
-// would make an empty one. What was stored for a workload no command tells, so it is
-// read from who runs these. A value passes through a pipe and is no argument.
+// commands are lines for bash that create the Secret with the values that thv has now.
+// The first lines stop if a value is missing, since a substitution that fails would be
+// empty. A secret that was stored for a workload has no command that prints it, so the
+// lines prompt for it. Values pass through pipes and are never arguments.
 func (m *manifest) commands() []string {
 	if len(m.keys.refs) == 0 {
 		return nil

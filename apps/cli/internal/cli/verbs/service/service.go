@@ -21,7 +21,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// unit is a file that an init system reads, and what a person runs for it.
+// unit is a file that an init system reads, with the commands that the user runs for
+// it.
 type unit struct {
 	path, text      string
 	enable, disable []string
@@ -92,7 +93,7 @@ func unitOf(a *app.App, system string) (unit, error) {
 	if err != nil {
 		return unit{}, fmt.Errorf("%w: cannot find thv: %w", secret.ErrUnavailable, err)
 	}
-	if strings.ContainsAny(self, "\n\r\x00$") { // of which an init system makes something else
+	if strings.ContainsAny(self, "\n\r\x00$") { // which init systems interpret
 		return unit{}, secret.Usagef("the path of thv holds a '$' or a control character: %q", self)
 	}
 	switch system {
@@ -104,8 +105,8 @@ func unitOf(a *app.App, system string) (unit, error) {
 	return unit{}, fmt.Errorf("%w: there is no service on this system; have its own scheduler run at login: thv start --all", secret.ErrUnsupported)
 }
 
-// kept are the variables that decide where thv's files and the engine are, as far as
-// they are set now: an init system has others.
+// kept are the set variables that decide where thv's files and the engine are: an init
+// system has others.
 func kept(a *app.App) [][2]string {
 	var set [][2]string
 	for _, name := range []string{"XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_CONFIG"} {
@@ -129,7 +130,7 @@ func install(a *app.App, u unit) error {
 	if a.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(a.Streams.Out, report{u.path, true, true, u.enable})
 	}
-	a.Streams.Say("Wrote %s. To have it heeded, run:", u.path)
+	a.Streams.Say("Wrote %s. To enable it, run:", u.path)
 	return lines(a, u.enable)
 }
 
@@ -168,7 +169,7 @@ func show(a *app.App, u unit) error {
 	case !r.Installed:
 		_, err = fmt.Fprintf(a.Streams.Out, "not installed; thv service install writes %s\n", u.path)
 	case !r.Current:
-		_, err = fmt.Fprintf(a.Streams.Out, "%s is of another thv; thv service install writes it anew\n", u.path)
+		_, err = fmt.Fprintf(a.Streams.Out, "%s was written by another thv; run thv service install to update it\n", u.path)
 	default:
 		_, err = fmt.Fprintf(a.Streams.Out, "%s is installed\n", u.path)
 	}

@@ -26,7 +26,7 @@ const (
 	EnvironName = "onepassword.environ"
 )
 
-// Token and Token2 are service accounts' tokens of the right form, and nobody's.
+// Token and Token2 have the form of service accounts' tokens; no account has them.
 const (
 	Token2 = "ops_eyJzaWduSW5BZGRyZXNzIjoidGVzdC5pbnZhbGlkIiwidXNlckF1dGgiOnt9LCJlbWFpbCI6Im90aGVyIn0"
 	Token  = "ops_eyJzaWduSW5BZGRyZXNzIjoidGVzdC5pbnZhbGlkIiwidXNlckF1dGgiOnt9LCJlbWFpbCI6InRlc3QifQ"
@@ -74,7 +74,7 @@ func Connect(context.Context, secret.Value) (*sdk.Client, error) {
 
 type service struct{ folder string }
 
-// called notes a call and answers what the service has now.
+// called records a call and returns the present content of the service.
 func (s *service) called(what string) (Shelf, error) {
 	var shelf Shelf
 	text, err := os.ReadFile(filepath.Join(s.folder, FileName))
@@ -116,7 +116,7 @@ type secrets struct {
 	*service
 }
 
-// ResolveAll answers references of the form op://vault/item/field.
+// ResolveAll resolves references of the form op://vault/item/field.
 func (s secrets) ResolveAll(_ context.Context, refs []string) (sdk.ResolveAllResponse, error) {
 	shelf, err := s.called(fmt.Sprintf("resolve %d", len(refs)))
 	if err != nil {
@@ -158,7 +158,7 @@ type vaults struct {
 	*service
 }
 
-// List answers all vaults.
+// List returns all vaults.
 func (v vaults) List(context.Context, ...sdk.VaultListParams) (all []sdk.VaultOverview, err error) {
 	shelf, err := v.called("vaults")
 	for _, vault := range shelf.Vaults {
@@ -172,7 +172,7 @@ type items struct {
 	*service
 }
 
-// List answers the items of a vault.
+// List returns the items of a vault.
 func (i items) List(_ context.Context, vaultID string, _ ...sdk.ItemListFilter) (all []sdk.ItemOverview, err error) {
 	shelf, err := i.called("items")
 	for _, item := range shelf.items(vaultID) {
@@ -181,7 +181,7 @@ func (i items) List(_ context.Context, vaultID string, _ ...sdk.ItemListFilter) 
 	return all, err
 }
 
-// GetAll answers items with their fields.
+// GetAll returns items with their fields.
 func (i items) GetAll(_ context.Context, vaultID string, ids []string) (sdk.ItemsGetAllResponse, error) {
 	shelf, err := i.called("fields")
 	if err != nil {

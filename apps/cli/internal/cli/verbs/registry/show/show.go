@@ -74,8 +74,8 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	return r.print(a.Streams.Out)
 }
 
-// newReport leaves out a secret's default, which somebody may have taken for a
-// place to keep one.
+// newReport leaves out the default of a secret: an author may have put a real value
+// there.
 func newReport(s registry.Server) report {
 	r := report{
 		Name: s.Name, Description: s.Description, Image: s.Image, Args: s.Args,

@@ -20,7 +20,7 @@ type Options struct {
 	Newline bool
 }
 
-// report is the JSON form. The value is base64 where it is not UTF-8.
+// report is the JSON form. The value is base64 if it is not UTF-8.
 type report struct {
 	Name     string `json:"name"`
 	Value    string `json:"value"`
