@@ -240,7 +240,7 @@ func (c *chaos) differs() string {
 		}
 	}
 	for name := range has {
-		wrong = append(wrong, "nobody knows of "+name)
+		wrong = append(wrong, "no workload is listed as "+name)
 	}
 	slices.Sort(wrong)
 	return strings.Join(wrong, "; ")

@@ -289,8 +289,8 @@ func awaitLog(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("the log of %s never matches %s", args[0], args[1])
 }
 
-// engineMake makes a container that is not started, as a supervisor does which is
-// killed meanwhile.
+// engineMake makes a container that is not started, as a supervisor leaves one that is
+// killed between both.
 func engineMake(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: enginemake NAME")

@@ -26,7 +26,7 @@ import (
 // CSI, changes of direction, and bytes that are no UTF-8.
 const drives = "\x1b]0;owned\x07\x1b[2J\r\b\x7f\u009b31m\u202egnp\u202a\u2066\u2069\u200f\u2028\x9b2J\xff"
 
-// hostile are texts of others, each of them for every field that is ever printed.
+// hostile are texts of other programs; each is tried in every field that thv prints.
 var hostile = map[string]string{
 	"drives": "h" + drives + "h",
 	"long":   strings.Repeat("h", 10<<10),

@@ -15,7 +15,7 @@ import (
 )
 
 // An MCP client keeps standard input and output for itself, and may let standard
-// error be the terminal that it runs in. A question there would wait for ever.
+// error be the terminal that it runs in. A question there would never return.
 func TestRun_AsksNobodyWhereStandardInputIsAPipe(t *testing.T) {
 	s := newSeat(t)
 	s.write("foreign.json", `{"image": "example/probe:1", "secrets": ["api-key"]}`)

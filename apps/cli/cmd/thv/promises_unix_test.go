@@ -34,7 +34,7 @@ var promises = map[string]string{
 	"script":            `sleep 1 | script -qec "$RUN sh -c 'test -t 0 && test -t 1 && echo terminal; exit 5'" /dev/null; echo $?`,
 	"input left":        `printf 'a\nb\n' | { $RUN sh -c 'read x; echo got $x'; cat; }`,
 	"closed input":      `$RUN sh -c 'cat 2>/dev/null; echo over' <&-`,
-	"nobody reads":      `{ $RUN sh -c 'while echo line; do :; done' 2>/dev/null; echo $? >status; } | head -n 1; until [ -s status ]; do sleep 0.01; done; cat status`,
+	"without a reader":  `{ $RUN sh -c 'while echo line; do :; done' 2>/dev/null; echo $? >status; } | head -n 1; until [ -s status ]; do sleep 0.01; done; cat status`,
 	"in the background": `$RUN sh -c 'sleep 0.1; exit 6' & wait $!; echo $?`,
 	"job of a shell":    `set -m; $RUN sh -c 'exit 6' & wait $!; echo $?`,
 }

@@ -238,7 +238,7 @@ func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
 	if code := d.ends(); code != 0 || strings.Contains(d.seen(), "needs") {
 		t.Errorf("the second run: %d\n%s", code, d.seen())
 	}
-	// Also where nobody is asked, and from what was saved, which says the rest too.
+	// Also without a prompt, and from a saved run, which reports the rest too.
 	config := s.saved("weather")
 	for _, want := range []string{`"__thv_weather_API_KEY,target=API_KEY"`, `"__thv_weather_TOKEN,target=TOKEN"`, `"CITY": "Bern"`, `"image": "example/probe:1"`} {
 		if !strings.Contains(config, want) {

@@ -71,7 +71,7 @@ func probeProvider(arg string) {
 	exitAtOnce(0)
 }
 
-// fork starts a child that holds the streams, ends with nobody, and writes its
+// fork starts a child that holds the streams, outlives its parent, and writes its
 // process id.
 func fork() error {
 	self, err := os.Executable()

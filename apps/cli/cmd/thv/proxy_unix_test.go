@@ -100,7 +100,7 @@ func (p *proxy) close() {
 
 var proxies sync.Map // by their address
 
-// engineProxy puts a proxy before the engine, cuts it, and mends it: engineproxy
+// engineProxy puts a proxy before the engine, cuts it, and restores it: engineproxy
 // make|down|up.
 func engineProxy(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

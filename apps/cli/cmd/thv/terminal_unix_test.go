@@ -62,7 +62,7 @@ func told(sig syscall.Signal) func(*dialog, int) {
 	return func(d *dialog, _ int) { _ = d.cmd.Process.Signal(sig) }
 }
 
-// A command that does not heed SIGINT is ended by the third one.
+// A command that ignores SIGINT is ended by the third one.
 func TestExec_ThirdInterruptPutsTheTerminalBack(t *testing.T) {
 	s := newSeat(t)
 	s.run("canary-of-k", "secret", "set", "k")

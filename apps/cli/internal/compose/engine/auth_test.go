@@ -50,7 +50,7 @@ func TestRegistryAuth_AnswersWhatDockerLoginStored(t *testing.T) {
 	}
 }
 
-// As docker, which warns and pulls as nobody.
+// As docker, which warns and pulls without credentials.
 func TestRegistryAuth_WhatFailsIsAWarningWithoutItsText(t *testing.T) {
 	helpers := t.TempDir()
 	helper := "#!/bin/sh\necho canary-9 is wrong\nexit 1\n"

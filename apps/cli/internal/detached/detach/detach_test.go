@@ -82,14 +82,14 @@ func TestRun_HandsTheDescriptionToASupervisor(t *testing.T) {
 		t.Fatalf("got %+v, %v and %d starts, want one start of web", st, err, len(f.handed))
 	}
 	l := f.handed[0]
-	if l.Path != "/engine" || l.Name != "web" || !slices.Equal(l.Args, []string{"--no-resident"}) || string(l.Request.Password.Bytes()) != "password" || l.Message.Persist || !l.Message.Replaces {
+	if l.Path != "/engine" || l.Name != "web" || !slices.Equal(l.Args, []string{"--no-resident"}) || string(l.Request.Password.Bytes()) != "password" || l.Request.Persist || !l.Request.Replaces {
 		t.Errorf("got %+v, want the engine, the options and the password handed over", l)
 	}
-	if l.Message.Spec == nil || l.Message.Spec.Image != "example/web:1" || strings.Contains(strings.Join(l.Message.Spec.Secrets, ""), "=v") {
-		t.Errorf("got %+v, want the description without a value", l.Message.Spec)
+	if l.Request.Spec == nil || l.Request.Spec.Image != "example/web:1" || strings.Contains(strings.Join(l.Request.Spec.Secrets, ""), "=v") {
+		t.Errorf("got %+v, want the description without a value", l.Request.Spec)
 	}
-	if !slices.ContainsFunc(l.Message.Granted, func(key string) bool { return strings.Contains(key, "api-key") }) {
-		t.Errorf("got the grants %q, want the secret's", l.Message.Granted)
+	if !slices.ContainsFunc(l.Request.Granted, func(key string) bool { return strings.Contains(key, "api-key") }) {
+		t.Errorf("got the grants %q, want the secret's", l.Request.Granted)
 	}
 	if !strings.Contains(f.user.Said(), "API_KEY keeps its value until thv restart web") {
 		t.Errorf("got %q, want what a signal does not bring", f.user.Said())
@@ -159,7 +159,7 @@ func TestStart_OfWhatIsSaved(t *testing.T) {
 	f.save(t, true)
 	f.st = status.Status{Name: "web", State: status.Running}
 	st, err := f.Start(t.Context(), "web", detach.Options{})
-	if err != nil || st.State != status.Running || len(f.handed) != 1 || f.handed[0].Message.Replaces || f.handed[0].Message.Persist {
+	if err != nil || st.State != status.Running || len(f.handed) != 1 || f.handed[0].Request.Replaces || f.handed[0].Request.Persist {
 		t.Errorf("got %+v, %v and %+v, want one start that replaces nothing", st, err, f.handed)
 	}
 	if len(f.user.Asked()) > 0 {
@@ -185,7 +185,7 @@ func TestStart_PersistsWhileTheEngineDoesNotRespond(t *testing.T) {
 	f := given(t)
 	f.save(t, true)
 	f.st, f.err = status.Status{Name: "web", State: status.Restarting}, secret.ErrUnavailable
-	if st, err := f.Start(t.Context(), "web", detach.Options{Persist: true}); err != nil || st.State != status.Restarting || !f.handed[0].Message.Persist {
+	if st, err := f.Start(t.Context(), "web", detach.Options{Persist: true}); err != nil || st.State != status.Restarting || !f.handed[0].Request.Persist {
 		t.Errorf("got %+v and %v, want a supervisor that tries again", st, err)
 	}
 	if _, err := f.Start(t.Context(), "web", detach.Options{}); !errors.Is(err, secret.ErrUnavailable) {

@@ -27,7 +27,7 @@ func refs(t *testing.T, texts ...string) []secret.Ref {
 	return all
 }
 
-// search has what is saved of some workloads, of which those in running run.
+// search returns a Finder over the saved workloads, and its directory; those in running run.
 func search(t *testing.T, saved map[string]workload.Spec, running ...string) (Finder, string) {
 	t.Helper()
 	state := t.TempDir()

@@ -117,8 +117,7 @@ func TestRead_PreviousThatIsNotThere(t *testing.T) {
 	}
 }
 
-// It misses nothing, also where the log is moved aside meanwhile, and before there
-// is one.
+// It misses nothing, even if the log is rotated during the read or does not exist yet.
 func TestRead_FollowsAcrossMoves(t *testing.T) {
 	l := newLog(t)
 	l.limit = 2000

@@ -1,5 +1,5 @@
-// Package refresh resolves a detached workload's environment: for each of its starts,
-// and when one of its secrets has changed.
+// Package refresh resolves a detached workload's environment: for each of its
+// starts, and where a secret of it has changed.
 package refresh
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Config describes the workload and what New needs for it.
+// Config says of which workload.
 type Config struct {
 	Parts inject.Parts
 	// Notice is how changes of the secrets of a provider, by its name, are noticed.
@@ -31,10 +31,10 @@ type Config struct {
 	Terms inject.Terms
 	// Consent is asked before anything is resolved, at each start and for each change.
 	Consent inject.Consent
-	// Apply gives the workload environment, in which the values of targets are
-	// others than it has. Its errors are those of rotation.Config.Apply.
-	Apply func(ctx context.Context, environment workload.Environment, targets []string) error
-	// Report is called with every change of the state of changed secrets.
+	// Apply gives the workload another environment, as the Decision says. Its errors are
+	// those of rotation.Config.Apply.
+	Apply func(context.Context, workload.Environment, rotate.Decision) error
+	// Report is told what there is to say of changed secrets.
 	Report func(rotation.State)
 }
 
@@ -42,9 +42,9 @@ type Config struct {
 // by many goroutines.
 type Source struct {
 	config  Config
-	watcher *rotation.Watcher // nil if changes are ignored
+	watcher *rotation.Watcher // nil where a change does nothing
 
-	// turn is held while providers are asked, which are closed afterwards.
+	// turn is held by who asks providers, which are closed afterwards.
 	turn sync.Mutex
 	// started is closed once the workload was first given an environment.
 	started chan struct{}
@@ -75,15 +75,15 @@ func New(c Config) (*Source, error) {
 	return s, err
 }
 
-// newFingerprints returns a Fingerprinter with a random key of its own: its
-// fingerprints are never written.
+// newFingerprints has a key of its own, which nobody else ever has: what it tells
+// apart is never written.
 func newFingerprints() (secret.Fingerprinter, error) {
 	key := make([]byte, secret.MinFingerprintKey)
 	_, _ = rand.Read(key) // which never fails
 	return secret.NewFingerprinter(key)
 }
 
-// Environment resolves all of the workload's secrets anew, for a start.
+// Environment resolves all of the workload's secrets for a start.
 func (s *Source) Environment(ctx context.Context) (workload.Environment, error) {
 	all, err := s.renew(ctx)
 	if err != nil {

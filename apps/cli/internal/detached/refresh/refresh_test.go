@@ -140,7 +140,7 @@ func (f *fixture) next(t *testing.T) applied {
 func TestSource_AppliesAChangeOfTheStore(t *testing.T) {
 	f := given(t, "restart")
 	go f.source.Watch(t.Context())
-	f.write(t, "store", "api-key=one\nother=changed\notp=2\n") // of which none is a change
+	f.write(t, "store", "api-key=one\nother=changed\notp=2\n") // no change for this workload
 	f.write(t, "store", "api-key=new\nother=two\notp=3\n")
 	got := f.next(t)
 	if want := []string{"API_KEY=new", "OTP=3", "PLAIN=a", "TOKEN=new"}; !slices.Equal(got.variables, want) {

@@ -12,7 +12,7 @@ import (
 const patience = 20 * time.Second
 
 // watching returns a function that does something and reports whether a change was
-// told of, and one that does something of which nothing must be told.
+// told of, and one that does something that must not be reported.
 func watching(t *testing.T, paths ...string) (tells func(what string, do func()), quietly func(what string, do func())) {
 	t.Helper()
 	changes, err := WatchFiles(t.Context(), paths)

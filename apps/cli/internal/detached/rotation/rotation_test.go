@@ -66,7 +66,7 @@ func TestWatcher_TakesABurstForOneChange(t *testing.T) {
 	})
 }
 
-// Changes that never pause are no reason to wait for ever, and those that come too
+// Changes that never pause are no reason to wait without an end, and those that come too
 // often none to act more often than once in an interval.
 func TestWatcher_ActsAtMostOnceInAnInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -175,7 +175,7 @@ func TestWatcher_TriesAgainAtTheNextChange(t *testing.T) {
 	})
 }
 
-// A value that is there again as it was mends the failure without an action.
+// A value that is back as it was clears the failure without an action.
 func TestWatcher_ForgetsAFailureThatIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, time.Hour, "api-key", "op://vault/token")
@@ -184,7 +184,7 @@ func TestWatcher_ForgetsAFailureThatIsOver(t *testing.T) {
 		r.tell()
 		r.after(3 * time.Hour) // in which the others are asked, with success
 		if r.state().Failure == nil {
-			t.Fatal("a success elsewhere has mended it")
+			t.Fatal("got no failure after a success elsewhere, want the failure to stay")
 		}
 		r.store.fail(nil)
 		r.tell()

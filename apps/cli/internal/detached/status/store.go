@@ -94,7 +94,7 @@ func (s *Store) Read(name string) (Status, error) {
 		return Status{}, fmt.Errorf("%w in %s, and alone can act on it: use that version, or remove the file", ErrLater, path)
 	}
 	if err != nil || read.Name != name {
-		return Status{}, fmt.Errorf("%w: the status file %s is damaged; thv start %s or thv rm %s mends it", secret.ErrCorrupt, path, name, name)
+		return Status{}, fmt.Errorf("%w: the status file %s is damaged; thv start %s or thv rm %s fixes it", secret.ErrCorrupt, path, name, name)
 	}
 	return read, nil
 }
@@ -184,7 +184,7 @@ func (s *Store) Names() ([]string, error) {
 }
 
 // Owner returns an ID that no other directory of status files has, on any machine. It
-// creates the ID if there is none.
+// creates a missing ID.
 func (s *Store) Owner() (string, error) {
 	s.arrive()
 	path := filepath.Join(s.own.Statuses, ownerName)

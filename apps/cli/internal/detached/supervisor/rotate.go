@@ -17,11 +17,11 @@ type change struct {
 	decision    rotate.Decision
 }
 
-// Rotate gives the workload environment, in which the secrets of targets have new
-// values, as its Spec says: by a restart, or a signal. If the workload is being
-// started, the error is rotation.ErrAgain. After any other error, it keeps its values.
-func (s *Supervisor) Rotate(ctx context.Context, environment workload.Environment, targets []string) error {
-	o := order{change: &change{environment, targets}, result: make(chan error, 1)}
+// Rotate gives the workload another environment as d says: by a restart, or a signal. If
+// it is just being started, the error is rotation.ErrAgain. With another error the
+// workload has what it had.
+func (s *Supervisor) Rotate(ctx context.Context, environment workload.Environment, d rotate.Decision) error {
+	o := order{change: &change{environment, d}, result: make(chan error, 1)}
 	select {
 	case s.orders <- o:
 	case <-ctx.Done():
@@ -42,13 +42,10 @@ func (s *Supervisor) ReportSecrets(state rotation.State) {
 
 // applyChange gives a, which runs, the changed secrets.
 func (s *Supervisor) applyChange(ctx context.Context, a *active, c change) (*active, error) {
-	does, err := workload.ParseSecretChange(s.config.Spec.OnSecretChange)
-	switch {
-	case err != nil:
-		return a, err
-	case does.Signal != "":
-		return a, s.signal(ctx, a, c, does.Signal)
-	case does.Restart:
+	switch c.decision.Action {
+	case rotate.Signal:
+		return a, s.signal(ctx, a, c)
+	case rotate.Restart:
 		// Whether the next one starts or is tried again, the former is gone.
 		next, _ := s.exchange(ctx, a, c.environment, DefaultGrace)
 		return next, nil
@@ -56,10 +53,10 @@ func (s *Supervisor) applyChange(ctx context.Context, a *active, c change) (*act
 	return a, nil
 }
 
-// signal updates the files, and then sends a the signal of that name. Variables keep
-// their values, and the status lists them.
-func (s *Supervisor) signal(ctx context.Context, a *active, c change, name string) error {
-	number, known := signals[name]
+// signal writes the files again, and then sends the signal to a. Variables stay as they
+// are, which the status says.
+func (s *Supervisor) signal(ctx context.Context, a *active, c change) error {
+	number, known := signals[c.decision.Signal]
 	if !known {
 		return fmt.Errorf("%w: this system has no signal %s", secret.ErrUnsupported, c.decision.Signal)
 	}

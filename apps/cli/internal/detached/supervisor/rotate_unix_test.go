@@ -29,7 +29,7 @@ type engine struct {
 	fails   error
 	// slow, where not nil, is what a start waits for.
 	slow chan struct{}
-	// refreshes is whether files can be written anew.
+	// refreshes is whether files can be updated.
 	refreshes bool
 }
 

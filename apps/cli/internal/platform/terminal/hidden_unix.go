@@ -156,7 +156,7 @@ func (h *hidden) read(ctx context.Context, caught <-chan os.Signal) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := h.heed(caught); err != nil {
+		if err := h.handle(caught); err != nil {
 			return err
 		}
 		if done, err := h.wait(); done || err != nil {
@@ -165,8 +165,8 @@ func (h *hidden) read(ctx context.Context, caught <-chan os.Signal) error {
 	}
 }
 
-// heed does what a signal asks for, if one came.
-func (h *hidden) heed(caught <-chan os.Signal) error {
+// handle does what a signal asks for, if one came.
+func (h *hidden) handle(caught <-chan os.Signal) error {
 	select {
 	case sig := <-caught:
 		if sig == syscall.SIGTSTP {

@@ -65,7 +65,7 @@ func TestVisible_TakesNothingOfSeveralLines(t *testing.T) {
 	}
 }
 
-// left reports whether something is typed that nobody has read.
+// left reports whether there is typed input that was not read.
 func left(t *testing.T, s *Streams) bool {
 	t.Helper()
 	fd := int(s.In.(*os.File).Fd())

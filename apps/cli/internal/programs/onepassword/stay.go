@@ -19,7 +19,7 @@ import (
 // folder is where thv's files are in a runtime folder.
 const folder = "toolhive"
 
-// resident connects to the resident, and starts it if there is none.
+// resident connects to the resident, and starts one if needed.
 func (p *program) resident() (*net.UnixConn, error) {
 	config, err := p.config()
 	if err != nil {
@@ -79,8 +79,8 @@ func (p *program) config() (resident.Config, error) {
 	}, nil
 }
 
-// runtimeFolder returns a directory that ends with the user's session; empty if there
-// is none.
+// runtimeFolder returns a directory that ends with the user's session; empty without
+// such a directory.
 func (p *program) runtimeFolder() string {
 	base, set := p.environ.Lookup("XDG_RUNTIME_DIR")
 	if !set && runtime.GOOS == "linux" {

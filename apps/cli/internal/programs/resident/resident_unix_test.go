@@ -60,7 +60,7 @@ func serve(t *testing.T, c Config, name string) (ended <-chan error) {
 	return done
 }
 
-func noStart() error { return errors.New("nobody should start one") }
+func noStart() error { return errors.New("must not start one") }
 
 func ask(t *testing.T, c Config, start func() error) (string, error) {
 	t.Helper()
@@ -253,7 +253,7 @@ func TestServe_TakesOverFromOneThatWasKilled(t *testing.T) {
 	if err := os.Mkdir(c.Folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// What is left: a socket that nobody listens at, and a lock that nobody holds.
+	// What is left: a socket without a listener, and a lock without a holder.
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: c.Socket(), Net: "unix"})
 	if err != nil {
 		t.Fatal(err)
@@ -352,7 +352,7 @@ func TestConnect_RefusesAFolderThatOthersCanEnter(t *testing.T) {
 }
 
 func TestConnect_SaysWhyNoneStarts(t *testing.T) {
-	if _, err := Connect(config(t), noStart); err == nil || !strings.Contains(err.Error(), "nobody should start one") {
+	if _, err := Connect(config(t), noStart); err == nil || !strings.Contains(err.Error(), "must not start one") {
 		t.Errorf("err = %v", err)
 	}
 }

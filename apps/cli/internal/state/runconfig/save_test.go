@@ -11,7 +11,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// plant writes a file that another program, or nobody, has written as name.
+// plant writes a file as name, as another program or a user would.
 func plant(t *testing.T, s *Store, name, text string) string {
 	t.Helper()
 	if err := os.MkdirAll(s.folder, 0o700); err != nil {

@@ -126,7 +126,7 @@ func TestSettle_AnEarlierGrantBecomesWhole(t *testing.T) {
 		expectUngranted(t, s, "web", "image", now.Items())
 		expectUngranted(t, s, "web", "image", then.Items(), "variable://PGHOST", "variable://ADDED")
 	}
-	if err := errors.Join(s.Settle("web", "other", now.Items()), s.Settle("nobody", "image", now.Items())); err != nil {
+	if err := errors.Join(s.Settle("web", "other", now.Items()), s.Settle("absent", "image", now.Items())); err != nil {
 		t.Fatal(err)
 	}
 	expectUngranted(t, s, "web", "other", now.Items(), access.Names(access.Unusual(now.Items(), nil))...)

@@ -288,7 +288,7 @@ func TestReplacement_WithoutOneIsAUsageError(t *testing.T) {
 		change Change
 		want   string
 	}{
-		"nobody to ask":             {ladder("", having("x"), empty(), person{}), Change{Typed: true}, "--new-password-file"},
+		"no prompt":                 {ladder("", having("x"), empty(), person{}), Change{Typed: true}, "--new-password-file"},
 		"no keyring for --generate": {ladder("", failing(absent), empty(), person{"p"}), Change{Generate: true}, "--generate"},
 		"missing file":              {ladder("", having("x"), empty(), person{}), Change{File: "/no/such/file"}, "/no/such/file"},
 	} {

@@ -11,7 +11,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// surveyWait bounds the wait for one source's answer in a diagnosis.
+// diagnoseWait bounds the wait for one source in a diagnosis.
 const diagnoseWait = 5 * time.Second
 
 // Diagnose tries every source of the chain for the store of request, concurrently and

@@ -137,14 +137,14 @@ func TestDecides_IsTheRungThatACommandEndsAt(t *testing.T) {
 		want   string
 		ok     bool
 	}{
-		"given":                   {ladder("right", having("right"), empty(), person{}), "V", true},
-		"a wrong given one":       {ladder("wrong", having("right"), empty(), person{"p"}), "V", false},
-		"keyring":                 {ladder("", having("right"), empty(), person{}), "OS keyring", true},
-		"past an outdated one":    {ladder("", having("old"), having("right"), person{}), "kernel keyring", true},
-		"past a broken one":       {ladder("", failing(broken), having("right"), person{}), "kernel keyring", true},
-		"a person":                {ladder("", having("old"), empty(), person{"p"}), "the prompt", true},
-		"nobody":                  {ladder("", having("old"), failing(broken), person{}), "", false},
-		"nobody, nothing, absent": {ladder("", empty(), failing(absent), person{}), "", false},
+		"given":                      {ladder("right", having("right"), empty(), person{}), "V", true},
+		"a wrong given one":          {ladder("wrong", having("right"), empty(), person{"p"}), "V", false},
+		"keyring":                    {ladder("", having("right"), empty(), person{}), "OS keyring", true},
+		"past an outdated one":       {ladder("", having("old"), having("right"), person{}), "kernel keyring", true},
+		"past a broken one":          {ladder("", failing(broken), having("right"), person{}), "kernel keyring", true},
+		"a person":                   {ladder("", having("old"), empty(), person{"p"}), "the prompt", true},
+		"no prompt":                  {ladder("", having("old"), failing(broken), person{}), "", false},
+		"no prompt, nothing, absent": {ladder("", empty(), failing(absent), person{}), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			by, ok := c.ladder.Diagnose(t.Context(), request, opensWith("right")).Outcome()
@@ -170,7 +170,7 @@ func TestDecides_WithoutAStoreIsTheRungThatMakesIt(t *testing.T) {
 		"a lasting keyring":           {ladder("", empty(), empty(), person{}), "OS keyring", true},
 		"a broken one ends it":        {ladder("", failing(broken), empty(), person{"typed-one"}), "OS keyring", false},
 		"the kernel keyring does not": {ladder("", failing(absent), empty(), person{"typed-one"}), "the prompt", true},
-		"nobody":                      {ladder("", failing(absent), empty(), person{}), "", false},
+		"no prompt":                   {ladder("", failing(absent), empty(), person{}), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			by, ok := c.ladder.Diagnose(t.Context(), unnamed, nil).Outcome()

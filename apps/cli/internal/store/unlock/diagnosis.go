@@ -1,6 +1,6 @@
 package unlock
 
-// Kind is what sort of source a Finding is of.
+// Kind is the kind of a source.
 type Kind int
 
 // The kinds, in the order in which the chain has them.
@@ -36,7 +36,7 @@ const (
 
 func (s State) better(other State) bool { return s > other }
 
-// Finding is what a diagnosis found at one source. It holds no password.
+// SourceStatus is the state of one source. It holds no password.
 type SourceStatus struct {
 	// PasswordSource is its name for messages.
 	Source string
@@ -57,7 +57,7 @@ func (f SourceStatus) Reason() string {
 	return reason(f.Err)
 }
 
-// Survey is what every source was found in, in the chain's order.
+// Diagnosis has the state of every source, in the chain's order.
 type Diagnosis struct {
 	Sources []SourceStatus
 	// Exists is whether there is a store.
@@ -65,7 +65,7 @@ type Diagnosis struct {
 }
 
 // Outcome returns the source that decides a command which needs the password, and
-// whether that command succeeds: it opens the store, or creates it if there is none. If
+// whether that command succeeds: it opens the store, or creates a missing one. If
 // no source decides, the SourceStatus is the zero one.
 func (s Diagnosis) Outcome() (by SourceStatus, ok bool) {
 	for _, f := range s.Sources {

@@ -62,7 +62,7 @@ func (p *person) HiddenTwice(context.Context, string, string) (secret.Value, err
 	return value(p.types), nil
 }
 
-// machine is a computer with two keyrings, somebody at it, and a home.
+// machine is a computer with two keyrings, a user at its terminal, and a home directory.
 type machine struct {
 	t               *testing.T
 	desktop, kernel *ring

@@ -76,7 +76,7 @@ func TestChain_ChecksEveryProviderAndNotOnlyTheFirst(t *testing.T) {
 	}, unlock.Diagnosis{})
 	want := map[string]status{
 		"none": ok, "passed": warning, "stops": failure, // of the chain
-		"1password": warning, "k8s": skipped, "keyring": warning, // nobody asked for them
+		"1password": warning, "k8s": skipped, "keyring": warning, // not in use
 	}
 	findings := e.chain(t.Context())
 	if diff := cmp.Diff(want, statuses(findings)); diff != "" {

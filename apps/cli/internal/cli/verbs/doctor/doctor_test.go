@@ -65,12 +65,12 @@ func TestReport_WorstFindingCountsAndSkippedDoesNot(t *testing.T) {
 func TestReport_TextHasALineForEachFindingAndItsFixBelow(t *testing.T) {
 	r := newReport([]finding{
 		{Check: "files", Subject: "a", Status: ok},
-		{Check: "ladder", Subject: "longer", Status: failure, Detail: "two\n  lines\n", Fix: "mend it"},
+		{Check: "ladder", Subject: "longer", Status: failure, Detail: "two\n  lines\n", Fix: "fix it"},
 	})
 	want := strings.Join([]string{
 		"ok       files   a",
 		"FAILURE  ladder  longer  two; lines",
-		"         mend it",
+		"         fix it",
 		"1 ok, 0 warning, 1 failure, 0 skipped",
 		"",
 	}, "\n")
@@ -88,7 +88,7 @@ func TestReport_JSONWithoutFindingsIsAList(t *testing.T) {
 
 func TestTold_TakesTheCommandOutOfTheText(t *testing.T) {
 	for text, want := range map[string][2]string{
-		"nothing to mend it":                                      {"nothing to mend it", ""},
+		"nothing to fix it": {"nothing to fix it", ""},
 		"others can read x (mode 0644); run: chmod 600 x":         {"others can read x (mode 0644)", "chmod 600 x"},
 		"x is not yours; if it is yours, run: sudo chown 1 'x y'": {"x is not yours; if it is yours", "sudo chown 1 'x y'"},
 	} {

@@ -18,7 +18,7 @@ var (
 	desktop = unlock.SourceStatus{Source: "OS keyring", Kind: unlock.KindKeyring, Lasting: true}
 	kernel  = unlock.SourceStatus{Source: "kernel keyring", Kind: unlock.KindKeyring}
 	unit    = unlock.SourceStatus{Source: "systemd credential", Kind: unlock.KindFallback}
-	locked  = fmt.Errorf("%w: nobody unlocked it", secret.ErrLocked)
+	locked  = fmt.Errorf("%w: it was not unlocked", secret.ErrLocked)
 )
 
 func in(f unlock.SourceStatus, s unlock.State, err error) unlock.SourceStatus {
