@@ -104,7 +104,7 @@ func TestAttend_RemovesWhatAKilledRunOfItsNameHasLeft(t *testing.T) {
 	left := func(id, name, owner string) workload.Instance {
 		return workload.Instance{ID: id, Labels: supervisor.LabelledForeground(nil, name, owner, killed.ID)}
 	}
-	e := &engine{found: []workload.Found{left("mine", "web", owner), left("of another name", "other", owner), left("of another user", "web", "x")}}
+	e := &engine{found: []workload.Instance{left("mine", "web", owner), left("of another name", "other", owner), left("of another user", "web", "x")}}
 	here, err := n.Attend(t.Context(), e, runconfig.SaveTarget{Name: "web"}, web)
 	if err != nil {
 		t.Fatal(err)

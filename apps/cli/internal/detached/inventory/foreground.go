@@ -27,8 +27,8 @@ type leftover struct {
 // foreground divides found into what detached workloads have and what foreground runs
 // have left; what belongs to a run whose command lives is in neither. Of the runs that
 // are gone those that have left nothing are forgotten.
-func (r *Lister) foreground(found []workload.Found) []workload.Found {
-	var detached []workload.Found
+func (r *Lister) foreground(found []workload.Instance) []workload.Instance {
+	var detached []workload.Instance
 	has := map[string]bool{}
 	r.left = map[string]*leftover{}
 	for _, f := range found {

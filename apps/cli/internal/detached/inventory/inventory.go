@@ -218,7 +218,7 @@ func (r *Lister) doubtful(st status.Status) bool {
 
 // queryEngine asks the engine once for all that is this user's, after it has removed what never
 // ran. If it does not say, that is EngineErr.
-func (r *Lister) queryEngine(ctx context.Context) ([]workload.Found, error) {
+func (r *Lister) queryEngine(ctx context.Context) ([]workload.Instance, error) {
 	owner, err := r.statuses.Owner()
 	if err != nil {
 		return nil, err
@@ -249,7 +249,7 @@ func (r *Lister) queryEngine(ctx context.Context) ([]workload.Found, error) {
 }
 
 // reconcile replaces what a supervisor has left by what the engine says.
-func (r *Lister) reconcile(ctx context.Context, st status.Status, found []workload.Found) (status.Status, error) {
+func (r *Lister) reconcile(ctx context.Context, st status.Status, found []workload.Instance) (status.Status, error) {
 	if r.EngineErr != nil && st.State == status.Lost {
 		return st, nil // the engine has said so once
 	}
@@ -283,7 +283,7 @@ func uncertain(state status.State) bool {
 
 // conclude finds out whether the container of st runs, and removes one that does
 // not.
-func (r *Lister) conclude(ctx context.Context, st *status.Status, found []workload.Found) error {
+func (r *Lister) conclude(ctx context.Context, st *status.Status, found []workload.Instance) error {
 	was := st.State
 	if was == status.Damaged {
 		st.ShouldRun = true // what is written whenever a workload starts is what is cut off

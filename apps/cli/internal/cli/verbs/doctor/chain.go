@@ -109,8 +109,8 @@ func (e *examination) storeReady() error {
 
 // place returns the position of a provider; for one that no step and no scheme leads
 // to, the zero Place with its name.
-func (e *examination) place(provider string) resolve.Place {
-	for _, p := range e.app.Resolver.Places() {
+func (e *examination) place(provider string) resolve.ProviderInfo {
+	for _, p := range e.app.Resolver.Providers() {
 		if p.Provider == provider {
 			return p
 		}
@@ -120,8 +120,8 @@ func (e *examination) place(provider string) resolve.Place {
 
 // weight is how much it matters that a provider fails: little if only a scheme leads to
 // it, or if the chain continues past it.
-func weight(p resolve.Place, class secret.Class) status {
-	if p.Step == 0 || !p.Last && p.On.GoesOn(class) {
+func weight(p resolve.ProviderInfo, class secret.Class) status {
+	if p.Step == 0 || !p.Last && p.On.Continues(class) {
 		return warning
 	}
 	return failure

@@ -32,7 +32,7 @@ func (e *examination) ladder(context.Context) []finding {
 
 // opening reports whether a command can open the store. It is not a failure if the
 // chain does without the store, or continues past it.
-func opening(survey unlock.Diagnosis, p resolve.Place) finding {
+func opening(survey unlock.Diagnosis, p resolve.ProviderInfo) finding {
 	by, opens := survey.Outcome()
 	found := finding{Subject: "store opens", Status: ok}
 	switch {

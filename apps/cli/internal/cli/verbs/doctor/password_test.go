@@ -64,7 +64,7 @@ func TestEditUnit_OnlyWhereUnitsAre(t *testing.T) {
 
 func TestOpening_OfADamagedStoreNamesNoCommand(t *testing.T) {
 	damaged := survey(true, in(desktop, unlock.StoreUnreadable, fmt.Errorf("%w: cut off", secret.ErrCorrupt)))
-	if got := opening(damaged, resolve.Place{Step: 1}); got.Status != failure || got.Fix != "" {
+	if got := opening(damaged, resolve.ProviderInfo{Step: 1}); got.Status != failure || got.Fix != "" {
 		t.Errorf("%+v", got)
 	}
 	if got := opening(survey(true), resolve.ProviderInfo{Step: 1}); got.Fix != setup {
@@ -93,13 +93,13 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := resolve.Place{Provider: app.Encrypted, Step: 1}
-	passed := resolve.Place{Provider: app.Encrypted, Step: 1, On: rule}
+	first := resolve.ProviderInfo{Provider: app.Encrypted, Step: 1}
+	passed := resolve.ProviderInfo{Provider: app.Encrypted, Step: 1, On: rule}
 	wrong := survey(true, in(given, unlock.Invalid, nil))
 	nothing := survey(false, in(desktop, unlock.Absent, nil))
 	for name, c := range map[string]struct {
 		survey unlock.Diagnosis
-		place  resolve.Place
+		place  resolve.ProviderInfo
 		want   status
 	}{
 		"opens":                      {survey(true, in(desktop, unlock.Valid, nil)), first, ok},
@@ -107,7 +107,7 @@ func TestOpening_MattersWhereTheChainNeedsTheStore(t *testing.T) {
 		"does not":                   {wrong, first, failure},
 		"does not, only a scheme":    {wrong, resolve.ProviderInfo{Provider: app.Encrypted}, warning},
 		"does not, the chain passes": {wrong, passed, warning},
-		"does not, as the last step": {wrong, resolve.Place{Step: 2, Last: true, On: rule}, failure},
+		"does not, as the last step": {wrong, resolve.ProviderInfo{Step: 2, Last: true, On: rule}, failure},
 		"cannot be read":             {survey(true, in(desktop, unlock.StoreUnreadable, secret.ErrDenied)), first, failure},
 		"none yet":                   {survey(false, in(desktop, unlock.Empty, nil)), first, ok},
 		"none, and no password":      {nothing, first, warning},
