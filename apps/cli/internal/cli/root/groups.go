@@ -45,11 +45,12 @@ func secretGroup(f *command.Factory) *cobra.Command {
 }
 
 func registryGroup(f *command.Factory) *cobra.Command {
-	return group("registry", "Look at the servers that thv run knows by name", `Look at the servers that thv run knows by name.
+	return group("registry", "List and show the servers that thv run knows by name", `List and show the servers that thv run knows by name.
 
-The registry is the file of --registry, else the first of registry_path,
-registry_api_url, registry_url and local_registry_path in the configuration file, else
-a small one that is built in. If an address does not answer, its last copy is used.`,
+The registry is the file of --registry; without that option, the first of
+registry_path, registry_api_url, registry_url and local_registry_path in the
+configuration file; without those, a small built-in one. If an address does not
+respond, its last copy is used.`,
 		registrylist.NewCommand(f, nil),
 		registryshow.NewCommand(f, nil),
 	)

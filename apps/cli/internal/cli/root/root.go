@@ -5,6 +5,7 @@ package root
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -72,6 +73,9 @@ func Tree() *cobra.Command {
 	return cmd
 }
 
+// columns is the width of the help.
+const columns = 80
+
 func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "thv",
@@ -84,11 +88,12 @@ func newCommand(globals *app.Globals, factory *command.Factory) *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return checkGlobals(cmd, globals) },
 	}
 	cmd.SetVersionTemplate("thv {{.Version}}\n")
+	cmd.SetUsageTemplate(strings.ReplaceAll(cmd.UsageTemplate(), ".FlagUsages |", fmt.Sprintf(".FlagUsagesWrapped %d |", columns)))
 	cmd.SetFlagErrorFunc(flagError)
 	flags := cmd.PersistentFlags()
-	flags.StringVar((*string)(&globals.Output), "output", string(terminal.Text), "form of the output: text or json")
-	flags.BoolVar(&globals.NoInput, "no-input", false, "never ask at the terminal")
-	flags.BoolVar(&globals.NoResident, "no-resident", false, "let no provider's program stay for the next command")
+	flags.StringVar((*string)(&globals.Output), "output", string(terminal.Text), "output format: text or json")
+	flags.BoolVar(&globals.NoInput, "no-input", false, "never prompt")
+	flags.BoolVar(&globals.NoResident, "no-resident", false, "do not keep provider processes running between commands")
 	flags.BoolVar(&globals.Debug, "debug", false, "log to standard error; values are masked")
 	flags.StringVar(&globals.PasswordFile, "password-file", "", "`file` with the encrypted store's password")
 	flags.IntVar(&globals.PasswordFD, "password-fd", -1, "file `descriptor` to read the encrypted store's password from")

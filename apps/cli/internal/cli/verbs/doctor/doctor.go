@@ -35,15 +35,17 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check everything that secrets depend on, and say what mends it",
-		Long: `Check the files and their modes, every place that may have the encrypted
-store's password, every provider that may be asked, the container engine and the
-clock. Each finding is ok, warning, failure or skipped, with the command that
-mends it where there is one.
+		Short: "Check what secrets depend on, and report fixes",
+		Long: `Check the files and their modes, every source of the encrypted store's password,
+every provider in use, the container engine and the clock. Each finding is ok,
+warning, failure or skipped, with a command that fixes it if there is one.
 
-It asks no questions, changes nothing and prints no secret. It ends with status 1
-where there is a failure, and with 0 else.`,
-		Example: `  thv doctor
+It never prompts, changes nothing and prints no secret. It exits with 1 if there
+is a failure, and with 0 if there is none.`,
+		Example: `  # Check everything
+  thv doctor
+
+  # Check without the network, and print JSON
   thv doctor --offline --output json`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -52,7 +54,7 @@ where there is a failure, and with 0 else.`,
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Offline, "offline", false, "skip the providers that may need the network")
+	cmd.Flags().BoolVar(&o.Offline, "offline", false, "skip providers that may need the network")
 	return cmd
 }
 

@@ -33,11 +33,14 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 		Short: "Run a local process with secrets in its environment",
 		Long: `Run COMMAND with secrets in its environment. No container engine is needed.
 
-Everything is resolved before anything starts: one secret that is missing starts
-nothing. Values are replaced by [redacted] in what COMMAND prints, unless
---no-masking is given. The exit code is the command's, 128+n for a signal, 127
-where there is no such command and 126 where it cannot be executed.`,
-		Example: `  thv exec --secret api-key,target=API_KEY -- ./server
+All secrets are resolved before COMMAND starts: if one is missing, it does not
+start. Values are replaced by [redacted] in the output of COMMAND, unless
+--no-masking is given. The exit code is that of COMMAND, 128+n for a signal, 127
+if COMMAND does not exist, and 126 if it cannot be executed.`,
+		Example: `  # Run a server with one secret in its environment
+  thv exec --secret api-key,target=API_KEY -- ./server
+
+  # Run a script with the references of an env file
   thv exec --env-file .env -- npm start`,
 		Args: command.Names("COMMAND", 1, 1<<20),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -48,7 +51,7 @@ where there is no such command and 126 where it cannot be executed.`,
 	flags := cmd.Flags()
 	flags.SetInterspersed(false)
 	command.EnvironmentFlags(flags, &o.Environment, &o.DryRun)
-	flags.StringVar(&o.Workdir, "workdir", "", "`folder` to run in")
+	flags.StringVar(&o.Workdir, "workdir", "", "`directory` to run in")
 	flags.BoolVar(&o.NoMasking, "no-masking", false, "do not replace values in the output")
 	return cmd
 }

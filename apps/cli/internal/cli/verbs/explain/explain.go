@@ -30,21 +30,23 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "explain [NAME…] [flags]",
-		Short: "Say where each secret comes from, without its value",
-		Long: `Ask for secrets as a run would, and say for each one which providers are on its
-way, who was asked, what each answered and how long that took, who decided, and
-who would be asked next. No value is printed: a fingerprint tells whether the
+		Short: "Show where each secret comes from, without its value",
+		Long: `Resolve secrets as a run would, and show for each one the candidate providers,
+the result and duration of each request, the provider that decided, and the one
+that would be asked next. No value is printed: a fingerprint shows whether the
 secret is the same as before.
 
 The secrets are NAMEs, parameters as for run and exec, and those of a RunConfig.
 The exit code is the one that a run would end with.
 
-With --simulate, a provider is not asked and fails with the class given, as in
+With --simulate, a provider is not asked and fails with the given class, as in
 an outage. The classes are those of the fallback table: not-found, denied,
 locked, unavailable, timeout, invalid-ref, unsupported, corrupt, too-large,
 conflict, canceled, usage and other.`,
-		Example: `  thv explain api-key
-  thv explain --secret api-key,target=API_KEY --secret op://vault/item/field,target=TOKEN
+		Example: `  # Show where api-key comes from
+  thv explain api-key
+
+  # Explain a run during an outage of 1Password
   thv explain --from-config server.json --simulate 1password=unavailable`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,10 +55,10 @@ conflict, canceled, usage and other.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&o.Secrets, "secret", nil, "a secret as run takes it: `NAME[,target=ENV|/PATH[,mode=0400]]`")
+	flags.StringArrayVar(&o.Secrets, "secret", nil, "a secret as for run: `NAME[,target=…]`")
 	flags.StringVar(&o.From, "from-config", "", "a RunConfig `file` in JSON, '-' for standard input")
-	flags.BoolVar(&o.AllowReserved, "allow-reserved-target", false, "let a secret's target be PATH, LD_* and the like")
-	flags.StringArrayVar(&o.Simulate, "simulate", nil, "have a provider fail: `PROVIDER=CLASS`")
+	flags.BoolVar(&o.AllowReserved, "allow-reserved-target", false, "allow a secret's target to be PATH, LD_* and the like")
+	flags.StringArrayVar(&o.Simulate, "simulate", nil, "simulate a failure: `PROVIDER=CLASS`")
 	return cmd
 }
 

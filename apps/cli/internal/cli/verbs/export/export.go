@@ -50,19 +50,25 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "export NAME PATH [flags]",
-		Short: "Write a saved run for another machine or a cluster",
-		Long: `Write the RunConfig that is saved as NAME to the file PATH, '-' for standard
-output; to NAME.json or NAME.yaml in PATH if that is a directory or ends with '/'.
-Directories that are not there are made. thv run --from-config runs it, elsewhere too. It holds references to secrets
-and no resolved value, but also what -e and ARGS said as it was.
+		Short: "Export a saved run for another machine or a cluster",
+		Long: `Write the RunConfig that is saved as NAME to the file PATH, or to standard
+output if PATH is '-'. If PATH is a directory or ends with '/', the file is
+NAME.json or NAME.yaml in it. Missing directories are created. thv run
+--from-config runs the file, also on another machine. The file has references to
+secrets, and no resolved value; the values of -e and ARGS are in it as they were
+given.
 
-With --format k8s it is the manifest of an MCPServer whose secrets are references to
-Kubernetes Secrets: to those of k8s:// references, and else to NAME-secrets. What a
-manifest cannot say is left out, and that is said. With --with-secrets-commands the
-commands for bash that make NAME-secrets with the values of this machine's secrets are
-printed on standard output; they hold no value themselves, and ask for those that were
-stored for the workload alone.`,
-		Example: `  thv export server server.json
+With --format k8s, it is the manifest of an MCPServer whose secrets refer to
+Kubernetes Secrets: to the Secret of a k8s:// reference, and to NAME-secrets for
+all others. Settings that a manifest cannot express are left out, and reported.
+With --with-secrets-commands, thv prints commands for bash on standard output
+that create NAME-secrets from this machine's secrets. The commands contain no
+values, and prompt for values that were stored for the workload alone.`,
+		Example: `  # Export a run, and run it on another machine
+  thv export server server.json
+  thv run --from-config server.json
+
+  # Export a manifest, and the commands that create its Secret
   thv export server server.yaml --format k8s --with-secrets-commands >secrets.sh`,
 		Args: command.Names("NAME or PATH", 2, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,9 +76,9 @@ stored for the workload alone.`,
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().StringVar(&o.Format, "format", asJSON, "what is written: json or k8s")
-	cmd.Flags().BoolVar(&o.Commands, "with-secrets-commands", false, "print the kubectl commands that make the Kubernetes Secrets")
-	cmd.Flags().BoolVar(&o.Force, "force", false, "write over a file that is there")
+	cmd.Flags().StringVar(&o.Format, "format", asJSON, "format of the file: json or k8s")
+	cmd.Flags().BoolVar(&o.Commands, "with-secrets-commands", false, "print kubectl commands that create the Kubernetes Secret")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "overwrite an existing file")
 	return cmd
 }
 

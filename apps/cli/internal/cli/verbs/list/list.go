@@ -35,21 +35,26 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the workloads that run",
-		Long: `List the workloads that run, detached or in the foreground, and the detached ones that
-are to run, sorted by name. With --all those that were stopped or have ended are
-listed too, and the RunConfigs that are saved.
+		Short: "List workloads",
+		Long: `List the workloads that are running, detached or in the foreground, and the
+detached ones that will be started again, sorted by name. With --all, list
+stopped workloads and saved RunConfigs too.
 
-The engine is asked only where a supervisor has ended without a word: what is said is
-then what the engine says.`,
+The engine is queried only for workloads whose supervisor crashed; their state
+then comes from the engine.`,
+		Example: `  # Workloads that are running
+  thv list
+
+  # All workloads of a group, as JSON
+  thv list --all --group team --output json`,
 		Args: command.Names("", 0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "list those that do not run, too")
-	cmd.Flags().StringVar(&o.Group, "group", "", "list those of a group: its `name`")
-	cmd.Flags().StringArrayVarP(&o.Labels, "label", "l", nil, "list those with a label: `KEY[=VALUE]`")
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "include stopped workloads")
+	cmd.Flags().StringVar(&o.Group, "group", "", "list only workloads of the group `name`")
+	cmd.Flags().StringArrayVarP(&o.Labels, "label", "l", nil, "list only workloads with the label `KEY[=VALUE]`")
 	return cmd
 }
 

@@ -32,14 +32,17 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "logs NAME",
-		Short: "Print what a detached workload has printed",
-		Long: `Print what a detached workload has printed: its standard output on standard output,
+		Short: "Print the output of a detached workload",
+		Long: `Print the output of a detached workload: its standard output on standard output,
 its standard error on standard error, with secrets replaced by [redacted]. With
---output json each line is an object on standard output: time, stream, text, and
-partial where the line goes on in the next one.
+--output json, each line is an object on standard output with the fields time,
+stream, text, and partial if the line continues in the next object.
 
-A log is moved aside at 10 MiB; --previous prints the one that was.`,
-		Example: `  thv logs -f web
+A log is rotated at 10 MiB; --previous prints the rotated one.`,
+		Example: `  # Print the log, and follow it until the workload is stopped
+  thv logs -f web
+
+  # Print at most 100 lines of the last ten minutes, with their times
   thv logs --tail 100 --since 10m --timestamps web`,
 		Args:              command.Names("NAME", 1, 1),
 		ValidArgsFunction: f.CompleteWorkloads,
@@ -49,11 +52,11 @@ A log is moved aside at 10 MiB; --previous prints the one that was.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVarP(&o.Follow, "follow", "f", false, "go on with what is printed, until the workload is stopped")
+	flags.BoolVarP(&o.Follow, "follow", "f", false, "follow the log until the workload is stopped")
 	flags.IntVar(&o.Tail, "tail", -1, "print only the last `lines`")
-	flags.StringVar(&o.Since, "since", "", "print only what is newer: a `time` in RFC 3339, or how long ago, as in 10m")
-	flags.BoolVarP(&o.Timestamps, "timestamps", "t", false, "begin each line with its time")
-	flags.BoolVar(&o.Previous, "previous", false, "print the log that was moved aside")
+	flags.StringVar(&o.Since, "since", "", "print only lines since `time`: RFC 3339, or an age such as 10m")
+	flags.BoolVarP(&o.Timestamps, "timestamps", "t", false, "print the time before each line")
+	flags.BoolVar(&o.Previous, "previous", false, "print the rotated log")
 	return cmd
 }
 

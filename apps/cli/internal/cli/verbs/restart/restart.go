@@ -36,10 +36,17 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "restart {NAME… | --all}",
 		Short: "Restart detached workloads",
-		Long: `Restart detached workloads. The secrets are looked up first, so that a changed one
-arrives; where that fails, the workload goes on as it is. One that does not run is
-started, as by thv start; --all restarts those that run. A changed RunConfig counts from the next stop and start. What an env file
-would give the workload beyond what was consented to is asked about.`,
+		Long: `Restart detached workloads with the present values of their secrets. If the
+secrets cannot be resolved, the workload keeps running. A stopped workload is
+started, as by thv start; --all restarts only running ones.
+
+A changed RunConfig takes effect after thv stop and thv start. If an env file
+now gives the workload more than was granted, thv asks for confirmation.`,
+		Example: `  # Restart a workload with a changed secret
+  thv restart web
+
+  # Restart all workloads that are running
+  thv restart --all`,
 		Args:              command.NamesOrAll(&o.All),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,9 +58,9 @@ would give the workload beyond what was consented to is asked about.`,
 		},
 	}
 	command.TimeoutVar(cmd.Flags(), &o.Timeout, supervisor.DefaultGrace)
-	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "restart all that run")
-	cmd.Flags().StringArrayVar(&o.Ignored, "ignore", nil, "start one that does not run without a protection that what is saved asks for and thv does not give: its `field`")
-	cmd.Flags().BoolVar(&o.Yes, "yes", false, "answer yes to what would be asked")
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "restart all running workloads")
+	cmd.Flags().StringArrayVar(&o.Ignored, "ignore", nil, "start a stopped workload although thv does not support the protection of this `field`")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "skip confirmation prompts")
 	return cmd
 }
 

@@ -47,14 +47,20 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "rm NAME…",
-		Short: "Remove workloads, and what was made for them",
-		Long: `Remove the status, the logs and the RunConfig of workloads, and what was remembered of
-their images. The secrets that were stored for a workload alone, because a registry's
-entry required them, are deleted too, unless another RunConfig refers to them; where
-there are some, this asks. Other secrets are left alone.
+		Short: "Remove workloads and their data",
+		Long: `Remove the status, the logs and the RunConfig of workloads, and what was granted
+to their images. Secrets that thv stored for one of the workloads alone, because
+a registry entry required them, are deleted after confirmation, unless another
+RunConfig refers to them. Other secrets are kept.
 
-One that runs is refused; --force stops it, unless it runs in the foreground. If a NAME is refused or not known the
-others are removed, and the exit code is that of the failure.`,
+A running workload is refused; --force stops it first, unless it runs in the
+foreground. If a NAME is refused or unknown, the others are removed, and the
+exit code is that of the failure.`,
+		Example: `  # Remove a stopped workload
+  thv rm web
+
+  # Stop and remove two workloads without confirmation
+  thv rm --force --yes web api`,
 		Args:              command.Names("NAME", 1, 1000),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,8 +68,8 @@ others are removed, and the exit code is that of the failure.`,
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Force, "force", false, "stop those that run")
-	cmd.Flags().BoolVar(&o.Yes, "yes", false, "answer yes to what would be asked")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "stop running workloads first")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "skip confirmation prompts")
 	return cmd
 }
 

@@ -48,11 +48,17 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 		Use:   "run {NAME_OR_IMAGE | --from-config FILE} [flags] [-- ARGS]",
 		Short: "Run a container with secrets in its environment",
 		Long:  strings.TrimSpace(long),
-		Example: `  thv run github
-  thv run example/server --secret api-key,target=API_KEY --delivery sealed
+		Example: `  # Run a server of the registry, as an MCP client would
+  thv run github
+
+  # Run an image in the background, with a secret that the engine cannot read
+  thv run -d example/server --secret api-key,target=API_KEY --delivery sealed
+
+  # Run an image with an env file, a volume and an argument
   thv run example/server --env-file .env -v ./data:/data:ro -- --verbose
-  thv run --from-config server.json
-  thv run -d github`,
+
+  # Run what thv export has written
+  thv run --from-config server.json`,
 		Args: checkArguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {

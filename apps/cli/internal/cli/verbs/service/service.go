@@ -47,20 +47,21 @@ type Options struct {
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "service",
-		Short: "Have detached workloads started again after a reboot",
-		Long: `Have the init system of this user start what ran before (thv start --all): on Linux a
-unit of systemd's user manager, on macOS a launch agent. The file is written or
-removed; the commands that make the init system heed it are said, and not run.`,
+		Short: "Start detached workloads again after a reboot",
+		Long: `Let this user's init system run thv start --all at login or boot: on Linux by a
+unit of systemd's user manager, on macOS by a launch agent. thv writes or
+removes the file, and prints the commands that make the init system load or
+unload it; it does not run them.`,
 		Args: command.NoSuchCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	for _, verb := range []struct{ name, short string }{
-		{"install", "Write the unit's file"},
-		{"uninstall", "Remove the unit's file"},
-		{"status", "Say whether the unit's file is there"},
+	for _, verb := range []struct{ name, short, example string }{
+		{"install", "Write the unit's file", "  # Write the file, and run the commands that it prints\n  thv service install | sh"},
+		{"uninstall", "Remove the unit's file", "  # Remove the file, and run the commands that it prints\n  thv service uninstall | sh"},
+		{"status", "Show whether the unit's file is installed", "  # Show whether the file is installed and up to date\n  thv service status"},
 	} {
 		cmd.AddCommand(&cobra.Command{
-			Use: verb.name, Short: verb.short, Args: command.Names("", 0, 0),
+			Use: verb.name, Short: verb.short, Example: verb.example, Args: command.NoArgs,
 			RunE: func(cmd *cobra.Command, _ []string) error {
 				return command.Run(cmd.Context(), f, &Options{Action: verb.name}, runF, run)
 			},

@@ -30,12 +30,18 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "start {NAME… | --all}",
 		Short: "Start saved workloads, detached",
-		Long: `Start what is saved under each NAME, detached, as thv run -d does. One that runs
-already is no error.
+		Long: `Start each saved workload NAME in the background, as thv run -d does. It is not
+an error if a workload runs already.
 
---all starts those that ran when this machine, or their supervisor, went down: all
-that were detached and not stopped since. One that cannot start because the engine
-does not answer yet is tried again. See thv service, which has this done at login.`,
+With --all, start the workloads that were running when this machine or their
+supervisor went down: all detached workloads that were not stopped since. If the
+engine does not respond yet, the start is tried again. thv service runs this at
+login.`,
+		Example: `  # Start a saved workload
+  thv start web
+
+  # Start all workloads that ran before a reboot
+  thv start --all`,
 		Args:              command.NamesOrAll(&o.All),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,9 +49,9 @@ does not answer yet is tried again. See thv service, which has this done at logi
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "start all that ran and were not stopped")
-	cmd.Flags().StringArrayVar(&o.Ignored, "ignore", nil, "run without a protection that what is saved asks for and thv does not give: its `field`")
-	cmd.Flags().BoolVar(&o.Yes, "yes", false, "answer yes to what would be asked")
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "start all workloads that ran and were not stopped")
+	cmd.Flags().StringArrayVar(&o.Ignored, "ignore", nil, "start although thv does not support the protection of this `field`")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "skip confirmation prompts")
 	return cmd
 }
 

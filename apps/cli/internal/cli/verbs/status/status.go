@@ -23,8 +23,15 @@ type Options struct {
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	return &cobra.Command{
-		Use:               "status NAME",
-		Short:             "Show what a detached workload does",
+		Use:   "status NAME",
+		Short: "Show the status of a workload",
+		Long: `Show the status of a workload: its state, container and restarts, how it last
+ended, and when its secrets last changed.`,
+		Example: `  # Show the status of the workload web
+  thv status web
+
+  # Print its state alone
+  thv status --output json web | jq -r .state`,
 		Args:              command.Names("NAME", 1, 1),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -29,11 +29,16 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stop {NAME… | --all}",
 		Short: "Stop detached workloads",
-		Long: `Stop detached workloads, and return once they have ended and their containers are
-removed. What is stopped is not started again by thv start --all. One that does not
-run is not an error; one that runs in the foreground ends with its own command, and is
-an error. If a NAME is not known the others are stopped, and the exit code
-is 3.`,
+		Long: `Stop detached workloads, and return once they have ended and their containers
+are removed. thv start --all does not start a stopped workload again. It is not
+an error if a workload is not running. It is an error if it runs in the
+foreground: it ends with its own command. If a NAME is unknown, the others are
+stopped, and the exit code is 3.`,
+		Example: `  # Stop a workload, and give it a minute to end by itself
+  thv stop --timeout 1m web
+
+  # Stop all detached workloads
+  thv stop --all`,
 		Args:              command.NamesOrAll(&o.All),
 		ValidArgsFunction: f.CompleteWorkloads,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -44,7 +49,7 @@ is 3.`,
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "stop all of them")
+	cmd.Flags().BoolVarP(&o.All, "all", "a", false, "stop all detached workloads")
 	command.TimeoutVar(cmd.Flags(), &o.Timeout, supervisor.DefaultGrace)
 	return cmd
 }

@@ -16,7 +16,9 @@ func NewCommand(f *command.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  command.NoArgs,
+		Example: `  # Print the version, and those of Go and of the platform
+  thv version`,
+		Args: command.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return report(f.Streams(), f.Output())
 		},

@@ -34,7 +34,12 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the servers of the registry",
-		Args:  command.Names("", 0, 0),
+		Example: `  # List the servers of the configured registry
+  thv registry list
+
+  # List the servers of a file
+  thv registry list --registry registry.json`,
+		Args: command.Names("", 0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},

@@ -41,8 +41,12 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "show NAME",
-		Short: "Show what thv run does with a server of the registry",
-		Args:  command.Names("NAME", 1, 1),
+		Short: "Show a server of the registry",
+		Long: `Show a server of the registry: its image, arguments, transport and tools, and
+the variables that thv run requires or accepts for it.`,
+		Example: `  # Show what thv run fetch would start
+  thv registry show fetch`,
+		Args: command.Names("NAME", 1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Name = args[0]
 			return command.Run(cmd.Context(), f, o, runF, run)

@@ -31,9 +31,14 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete NAME",
 		Short: "Delete a secret",
-		Long: `Delete a secret. Workloads that use it are named on standard error, with what becomes
-of each. A name that cannot be given as NAME, as another program may have stored it, is
-given with --name-json.`,
+		Long: `Delete a secret. The workloads that use it, and the effect on each, are listed
+on standard error. Use --name-json for a name that another program has stored
+and that is not a valid NAME.`,
+		Example: `  # Delete the secret api-key
+  thv secret delete api-key
+
+  # Delete a secret whose name has a tab
+  thv secret delete --name-json '"a\tb"'`,
 		Args: o.Name.Args,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Args = args
@@ -41,7 +46,7 @@ given with --name-json.`,
 		},
 	}
 	o.Name.Flag(cmd)
-	cmd.Flags().BoolVar(&o.System, "system", false, "NAME is one of those that thv keeps for itself")
+	cmd.Flags().BoolVar(&o.System, "system", false, "NAME is a secret that thv keeps for its own use")
 	return cmd
 }
 

@@ -35,12 +35,15 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 		Short: "Print a secret's value",
 		Long: `Print the value of NAME, a bare name or a reference such as env://NAME.
 
-A name that another program has stored and that cannot be given as NAME, such as one
-with a tab or a space at its end, is given with --name-json.
+Use --name-json for a name that another program has stored and that is not a
+valid NAME, such as one with a tab or a space at its end.
 
-In a pipe it is exactly the value's bytes; on a terminal, or with --newline, a
-line end follows.`,
-		Example: `  thv secret get api-key
+In a pipe, the output is exactly the value's bytes; on a terminal, or with
+--newline, a newline follows.`,
+		Example: `  # Print the value of api-key
+  thv secret get api-key
+
+  # Copy a secret whose name has a tab to another name
   thv secret get --name-json '"a\tb"' | thv secret set a-b`,
 		Args: o.Name.Args,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -49,7 +52,7 @@ line end follows.`,
 		},
 	}
 	o.Name.Flag(cmd)
-	cmd.Flags().BoolVar(&o.Newline, "newline", false, "end the output with a line end, also in a pipe")
+	cmd.Flags().BoolVar(&o.Newline, "newline", false, "end the output with a newline, also in a pipe")
 	return cmd
 }
 

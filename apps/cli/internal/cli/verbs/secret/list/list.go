@@ -40,12 +40,15 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "list [SCHEME://]",
-		Short: "List the names of the stored secrets",
-		Long: `List the names of the secrets in the first provider of the chain, or in the one
-that answers SCHEME, sorted, a line each, never a value. A name that another program
-has stored and that cannot be given as NAME is shown as a JSON string, which get and
-delete take with --name-json.`,
-		Example: `  thv secret list
+		Short: "List the names of stored secrets",
+		Long: `List the names of the secrets in the first provider of the chain, or in the
+provider of SCHEME, sorted, one per line, without values. A name that another
+program has stored and that is not a valid NAME is shown as a JSON string, which
+get and delete accept with --name-json.`,
+		Example: `  # Names in the first provider of the chain
+  thv secret list
+
+  # Names in the Kubernetes namespace of the current context
   thv secret list k8s://`,
 		Args:              command.Names("SCHEME://", 0, 1),
 		ValidArgsFunction: f.CompleteSchemes,
@@ -56,7 +59,7 @@ delete take with --name-json.`,
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVar(&o.System, "system", false, "list the secrets that thv keeps for itself instead")
+	cmd.Flags().BoolVar(&o.System, "system", false, "list the secrets that thv keeps for its own use")
 	return cmd
 }
 

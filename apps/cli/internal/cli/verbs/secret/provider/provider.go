@@ -32,11 +32,16 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	return &cobra.Command{
 		Use:   "provider [NAME]",
-		Short: "Show or choose the provider of secrets",
-		Long: `Without NAME, print the provider in use, or those of the configuration's chain
-in their order, a line each. A provider that this version does not have is an
-error. With NAME, check that this provider
-works, without touching any secret, and write it to the configuration file.`,
+		Short: "Show or choose the secrets provider",
+		Long: `Without NAME, print the provider in use, or the providers of the configured
+chain in their order, one per line. It is an error if this version does not have
+the provider. With NAME, check that the provider works, without reading any
+secret, and write it to the configuration file.`,
+		Example: `  # Print the provider in use
+  thv secret provider
+
+  # Use 1Password from now on
+  thv secret provider 1password`,
 		Args:              command.Names("NAME", 0, 1),
 		ValidArgsFunction: f.CompleteProviders,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -26,17 +26,23 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "reset-keyring",
-		Short: "Forget the encrypted store's password in every keyring",
-		Long: `Forget the encrypted store's password in every keyring. The store itself stays.
+		Short: "Remove the encrypted store's password from every keyring",
+		Long: `Remove the encrypted store's password from every keyring. The store itself is
+kept.
 
-A password that thv made by itself stands nowhere else: without a recovery key
-the store cannot be opened afterwards. That is asked about first; --yes answers.`,
+A password that thv generated is kept nowhere else: without a recovery key, the
+store cannot be opened afterwards. thv then asks for confirmation first.`,
+		Example: `  # Remove the password, after confirmation
+  thv secret reset-keyring
+
+  # Open the store again with a password from a file
+  thv secret setup --password-file FILE`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&o.Yes, "yes", false, "skip confirmation prompts")
 	return cmd
 }
 

@@ -27,17 +27,22 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rotate-password",
 		Short: "Change the encrypted store's password",
-		Long: `Change the encrypted store's password. The new one is read from
---new-password-file. Else it is asked for where a person knows the present one,
-and made at random where a keyring keeps it across reboots (--generate insists
-on that). A recovery key stays valid.`,
+		Long: `Change the encrypted store's password. The new password is read from
+--new-password-file. Without that option, thv prompts for it if the present
+password was typed by a user, and generates it if the present one is kept in a
+keyring that survives a reboot. Recovery keys stay valid.`,
+		Example: `  # Replace the password: prompt for the new one, or generate it
+  thv secret rotate-password
+
+  # Generate a password, and keep it in the keyring
+  thv secret rotate-password --generate`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
 	cmd.Flags().StringVar(&o.Change.File, "new-password-file", "", "`file` with the new password")
-	cmd.Flags().BoolVar(&o.Change.Generate, "generate", false, "make one at random, also in place of one that a person knows")
+	cmd.Flags().BoolVar(&o.Change.Generate, "generate", false, "generate the password, even if the present one was typed")
 	return cmd
 }
 

@@ -42,18 +42,24 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set NAME",
 		Short: "Store a secret",
-		Long: `Store a secret under NAME, over what was there.
+		Long: `Store a secret under NAME, and replace its previous value.
 
-The value is asked for without being shown, or read from standard input (less
-one line end, which --raw keeps) or from --file (byte for byte). It is never an
-argument: those stand in the shell's history and in the list of processes.
+thv prompts for the value without showing it, or reads it from standard input
+(without one final newline, which --raw keeps) or from --file (byte for byte).
+It is never an argument: arguments are visible in the shell's history and in the
+list of processes.
 
-With the provider none, nothing is stored, and the command says so and ends with 1.
+The provider none stores nothing: the command says so and exits with 1.
 
-Workloads that use the secret are named on standard error, with what becomes of each:
-see --on-secret-change of thv run.`,
-		Example: `  thv secret set api-key
+The workloads that use the secret, and the effect on each, are listed on
+standard error: see --on-secret-change of thv run.`,
+		Example: `  # Prompt for the value
+  thv secret set api-key
+
+  # Read the value from a variable of the shell
   printf %s "$KEY" | thv secret set api-key
+
+  # Store a file, byte for byte
   thv secret set tls-key --file key.pem`,
 		Args: arguments,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -62,7 +68,7 @@ see --on-secret-change of thv run.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.File, "file", "", "`file` with the value, '-' for standard input")
-	cmd.Flags().BoolVar(&o.Raw, "raw", false, "keep a line end at the end of standard input")
+	cmd.Flags().BoolVar(&o.Raw, "raw", false, "keep a final newline of standard input")
 	f.RecoveryFlag(cmd)
 	return cmd
 }

@@ -45,24 +45,29 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
 		Use:   "setup",
-		Short: "Choose a provider and make it ready",
-		Long: `Choose where secrets come from, make it ready, and write the choice to the
-configuration file. Nothing has to be set up before the first secret is stored:
-this is for another choice than the default, and for mending.
+		Short: "Choose and set up a secrets provider",
+		Long: `Choose a secrets provider, set it up, and write the choice to the configuration
+file. Secrets can be stored without any setup: use this verb to choose another
+provider than the default, and for repairs.
 
-For the encrypted store it makes the store, or, where there is one, makes sure
-that its password opens it and keeps that password in a keyring. A recovery key
-is made beside those that the store has, which still open it, at most four; with
---replace-recovery-keys the new one is the only one.
+For the provider encrypted, it creates the store. If there is a store already,
+it checks that the password opens it, and keeps the password in a keyring. With
+--recovery-key-file, it adds a recovery key to those of the store, at most four;
+with --replace-recovery-keys, the new key replaces them.
 
-Without --provider, the first line of standard input is the provider's name if
-that is not a terminal; an empty input chooses encrypted, and so does --no-input,
-which reads nothing. The provider none, which keeps nothing, is not offered and
-can be named.`,
-		Example: `  thv secret setup
+Without --provider, and if standard input is not a terminal, its first line is
+the provider's name. An empty input selects encrypted, and so does --no-input,
+which reads nothing. The provider none, which stores nothing, is not offered,
+but can be named.`,
+		Example: `  # Choose a provider at the terminal
+  thv secret setup
+
+  # Choose a provider in a script; both commands do the same
   thv secret setup --provider environment
-  echo environment | thv secret setup        # the same, as an answer
-  thv secret setup --password-file FILE      # after a keyring has lost the password`,
+  echo environment | thv secret setup
+
+  # Restore the password that a keyring has lost
+  thv secret setup --password-file FILE`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.KeepPassword()
@@ -72,11 +77,11 @@ can be named.`,
 			return command.Run(cmd.Context(), f, o, runF, run)
 		},
 	}
-	cmd.Flags().StringVar(&o.Provider, "provider", "", "the provider; asked for if it is left out")
+	cmd.Flags().StringVar(&o.Provider, "provider", "", "the provider; thv prompts for it if it is left out")
 	_ = cmd.RegisterFlagCompletionFunc("provider", f.CompleteProviders) // the flag is there
 	cmd.Flags().IntVar(&o.Format, "format", 0, "format of a new encrypted store: 2, or 1 for other programs that read it")
 	f.RecoveryFlag(cmd)
-	cmd.Flags().BoolVar(&o.Replace, "replace-recovery-keys", false, "with --recovery-key-file: no recovery key made before opens the store any more")
+	cmd.Flags().BoolVar(&o.Replace, "replace-recovery-keys", false, "with --recovery-key-file: revoke the store's other recovery keys")
 	return cmd
 }
 

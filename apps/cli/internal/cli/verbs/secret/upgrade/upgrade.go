@@ -19,16 +19,18 @@ type Options struct{}
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "upgrade",
-		Short: "Rewrite the encrypted store in format 2",
-		Long: `Rewrite an encrypted store of format 1 in format 2, which holds any bytes,
-remembers when a secret was changed, can have several passwords, and tells a
-wrong password from a damaged file. The new store is read back before it takes the
-old one's place. It has a random password in the OS keyring, or if there is no such
-keyring the password of the old one.
+		Short: "Convert the encrypted store to format 2",
+		Long: `Convert an encrypted store of format 1 to format 2, which holds any bytes,
+records when a secret was changed, can have several passwords, and tells a wrong
+password from a damaged file. The new store is read back before it replaces the
+old one. Its password is a random one in the OS keyring; without such a keyring,
+it is the password of the old store.
 
-ToolHive cannot read a store of format 2. It will say that it cannot decrypt it, and
-may advise to delete the file: do not, it has all your secrets. Whoever goes on using
-ToolHive's own secrets should not upgrade.`,
+ToolHive cannot read a store of format 2. It reports that it cannot decrypt the
+file, and may advise you to delete it: do not, the file has all your secrets. Do
+not upgrade if you keep using ToolHive's own secrets.`,
+		Example: `  # Convert the store, and write a recovery key to a new file
+  thv secret upgrade --recovery-key-file FILE`,
 		Args: command.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return command.Run(cmd.Context(), f, &Options{}, runF, run)
