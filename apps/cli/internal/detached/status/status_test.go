@@ -91,7 +91,7 @@ func TestRead_ClassifiesWhatItCannotUse(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Release()
-	if !s.Supervised("web", time.Hour) {
+	if !s.WaitSupervised("web", time.Hour) {
 		t.Error("a supervisor of a later version is taken for none")
 	}
 	if _, err := s.Read("../web"); err == nil {
