@@ -36,7 +36,7 @@ for program in dockerd containerd; do
 	say "$program is not installed; run: sudo apt-get install -y docker.io"
 	exit 1
 done
-[ "$(id -u)" = 0 ] || { say "a private Engine needs root. Use your own: sudo systemctl start docker, and as a member of the group docker (sudo usermod -aG docker $(id -un), then log in anew) run this again"; exit 1; }
+[ "$(id -u)" = 0 ] || { say "a private Engine needs root. Use your own: sudo systemctl start docker, and as a member of the group docker (sudo usermod -aG docker $(id -un), then log in again) run this again"; exit 1; }
 
 dir=$(mktemp -d /tmp/thv-docker.XXXXXX)
 containerd_pid='' dockerd_pid=''

@@ -35,7 +35,7 @@ type handover struct {
 	program []byte
 }
 
-// newHandover reads what spec and environment ask for. It calls nobody.
+// newHandover reads what spec and environment ask for. It makes no request.
 func newHandover(spec workload.Spec, environment workload.Environment) (handover, error) {
 	var h handover
 	switch spec.Delivery {
@@ -96,7 +96,7 @@ func (h handover) frame(environment workload.Environment) ([]byte, error) {
 		return nil, fmt.Errorf("%w: all values together are more than %d MiB", secret.ErrTooLarge, delivery.MaxBody>>20)
 	}
 	if err != nil {
-		return nil, invalid("secrets", "a name or a value is none of a variable or a file")
+		return nil, invalid("secrets", "a name or a value is not valid for a variable or a file")
 	}
 	return text, nil
 }

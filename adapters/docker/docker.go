@@ -30,9 +30,9 @@ type Config struct {
 	TLSVerify bool
 	// TLS is used for a tcp:// host in place of CertPath and TLSVerify, unless it is nil.
 	TLS *tls.Config
-	// Auth answers the credentials for a registry ("docker.io", "ghcr.io",
-	// "localhost:5000") as the Engine wants them, base64url of JSON; an empty
-	// answer is none. It is called at most once for a pull. It may be nil.
+	// Auth returns the credentials for a registry ("docker.io", "ghcr.io",
+	// "localhost:5000") as the Engine wants them, base64url of JSON; empty if it has
+	// no credentials. It is called at most once for a pull. It may be nil.
 	Auth func(registry string) (encoded string, err error)
 	// Init answers the static program that takes values from its input and becomes
 	// the image's command (thv-init), for an Engine's architecture as in "amd64" or

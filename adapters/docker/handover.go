@@ -56,7 +56,7 @@ func (r *Runtime) putInit(ctx context.Context, id string, program []byte, say sc
 
 // deliver sends the frame, the first of the container's input, and returns once it
 // is sent; on a terminal, once the init has handed the terminal on. A container
-// that ends meanwhile is none of its faults: who waits for the end sees it.
+// that ends in that time is not an error: the caller that waits for the end sees it.
 func (p *process) deliver(ctx context.Context, frame []byte) error {
 	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.start)
 	defer cancel()

@@ -194,8 +194,8 @@ func (p *process) ended(e exit, output chan error) {
 }
 
 // end ends the workload and removes it, because of cause. The output is nil
-// where it has ended. The Engine does not remove a container whose output
-// nobody reads: where Out takes nothing any more, the connection is closed.
+// if it has ended. The Engine does not remove a container whose output is not
+// read: if Out takes nothing any more, the connection is closed.
 func (p *process) end(cause error, output chan error) {
 	removed := make(chan error, 1)
 	go func() { removed <- p.runtime.remove(context.Background(), p.id) }()

@@ -87,7 +87,7 @@ func (p *process) refresh(ctx context.Context, frame []byte, say screen) error {
 	if status != 0 {
 		return &refusedError{status, say.text(errors.New(said.String()))}
 	}
-	return nil // an input that nobody read to its end was no fault then
+	return nil // input that was not read to its end was no fault then
 }
 
 // execRefused keeps the Engine's reason for making no exec, unless that is the

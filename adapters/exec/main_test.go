@@ -20,8 +20,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// program is a copy of this test's binary in a folder that is nobody else's. It
-// becomes one of programs where modeVariable is set.
+// program is a copy of this test's binary in a directory of this user only. It
+// becomes one of programs if modeVariable is set.
 var program string
 
 const modeVariable = "EXEC_TEST_MODE"

@@ -29,8 +29,8 @@ func (s *Store) Create(ctx context.Context) error {
 	return err
 }
 
-// make makes a store with what apply adds to an empty one. It is errStale where
-// somebody else has made one meanwhile.
+// make makes a store with what apply adds to an empty one. It is errStale if
+// another process has made one in that time.
 func (s *Store) make(ctx context.Context, apply changer) error {
 	c, err := apply(nil)
 	if err != nil {
@@ -96,7 +96,7 @@ func withdrawAfter(err error, withdraw func()) {
 	}
 }
 
-// handOver keeps p's password. Where nobody knows the password, it must be kept.
+// handOver keeps p's password. A password that was generated must be kept.
 func (s *Store) handOver(ctx context.Context, p *prepared) error {
 	key := p.unlocked.given
 	if key.Keep == nil {

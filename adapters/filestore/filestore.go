@@ -87,7 +87,7 @@ var (
 // is missing in c.
 func New(c Config) (*Store, error) {
 	if c.Path == "" || c.Keys == nil {
-		return nil, errors.New("the encrypted store needs a path, and somebody who answers its password")
+		return nil, errors.New("the encrypted store needs a path, and a source of its password")
 	}
 	path, err := filepath.Abs(c.Path)
 	if err != nil {

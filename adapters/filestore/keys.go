@@ -29,7 +29,7 @@ type Request struct {
 	Spare []string
 	// Path is the store's file, for messages.
 	Path string
-	// Quiet: nobody may be asked at a terminal.
+	// Quiet: do not prompt at a terminal.
 	Quiet bool
 	// Wrong has the From of answers that did not open the store; they are not
 	// to be given again.
@@ -63,7 +63,7 @@ type Key struct {
 // generatedSize is the length of 32 bytes in base64.
 const generatedSize = 44
 
-// GeneratePassword returns a password that nobody needs to remember: 32 random
+// GeneratePassword returns a password that the user need not remember: 32 random
 // bytes as base64url, 44 characters.
 func GeneratePassword() secret.Value {
 	for {

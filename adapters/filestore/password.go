@@ -13,7 +13,7 @@ import (
 
 // ChangePassword makes next the store's password, which Keys's answer opens a
 // last time. A store of format 2 keeps its recovery key, and what opens it by a
-// password or a keyring is replaced; one of format 1 is encrypted anew.
+// password or a keyring is replaced; one of format 1 is encrypted again.
 //
 // Where next.Keep is not nil, it is called with what is to be kept, and an error
 // from it ends the change: the old password still opens the store, and in format

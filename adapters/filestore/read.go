@@ -144,7 +144,7 @@ func fromNanoseconds(n int64) time.Time {
 type Info struct {
 	Path   string
 	Exists bool
-	// Format is that of the file, or where there is none, the one it would get.
+	// Format is that of the file, or the one that a new file would get.
 	Format Format
 	// Account is what the store's password is kept under. It is empty for a
 	// store of format 2 that does not exist yet.

@@ -15,7 +15,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// tries bounds how often an operation starts anew because somebody else made or
+// tries bounds how often an operation starts again because another process made or
 // replaced the store, or changed its password, in the middle of it.
 const tries = 5
 
@@ -35,7 +35,7 @@ type unlocked struct {
 }
 
 // errStale never leaves the package: what was read or unlocked is not what is
-// there any more, begin anew.
+// there any more; the operation starts again.
 var errStale = errors.New("stale")
 
 // retry runs try with what read, which is load or peek, returns, until try's error
@@ -59,7 +59,7 @@ func (s *Store) retry(ctx context.Context, read func() (*document, error), try f
 			return err
 		}
 	}
-	return fmt.Errorf("%w: %s was made anew or got another password meanwhile; try again", secret.ErrConflict, s.config.Path)
+	return fmt.Errorf("%w: %s was replaced or got another password during this operation; try again", secret.ErrConflict, s.config.Path)
 }
 
 // unlock returns what opens d: what opened it before, or the first answer of

@@ -91,7 +91,7 @@ func (s *Store) ReplaceRecovery(ctx context.Context) error {
 // recovery adds a recovery key after what before does to the header.
 func (s *Store) recovery(ctx context.Context, before func(*header.Header) error) error {
 	if s.config.Recovery == nil {
-		return fmt.Errorf("%w: there is nobody to take a recovery key", secret.ErrUnsupported)
+		return fmt.Errorf("%w: nothing here takes a recovery key", secret.ErrUnsupported)
 	}
 	return s.retry(ctx, s.peek, func(d *document) error {
 		switch {

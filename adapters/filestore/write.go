@@ -68,7 +68,7 @@ func (s *Store) Delete(ctx context.Context, ref secret.Ref) error {
 	})
 }
 
-// update applies apply to the store, which it makes where there is none. With an
+// update applies apply to the store, which it makes if it does not exist. With an
 // error from apply nothing is written.
 func (s *Store) update(ctx context.Context, apply changer) error {
 	return s.retry(ctx, s.peek, func(d *document) error {

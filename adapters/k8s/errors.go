@@ -82,7 +82,7 @@ func (c *client) classify(ctx context.Context, to task, err error) error {
 	case to.missing(err, status.Status()):
 		return fmt.Errorf("%w: no Secret %q in the namespace %q, or no such namespace", secret.ErrNotFound, to.secret.secret, to.secret.namespace)
 	case apierrors.IsUnauthorized(err):
-		return fmt.Errorf("%w: the API server %s refuses the credentials; log in anew", secret.ErrDenied, c.server)
+		return fmt.Errorf("%w: the API server %s refuses the credentials; log in again", secret.ErrDenied, c.server)
 	case apierrors.IsForbidden(err):
 		return fmt.Errorf("%w: this user may not %s; %s", secret.ErrDenied, to.what, to.allow)
 	case apierrors.IsTooManyRequests(err):

@@ -126,7 +126,7 @@ func (c Config) fromFiles() (*rest.Config, error) {
 	merged, err := rules.Load()
 	if err != nil {
 		// What a parser says may quote the file, which holds credentials.
-		return nil, unavailable("a kubeconfig cannot be read, or is none; what is wrong is told by: KUBECONFIG=%s kubectl config view", c.files())
+		return nil, unavailable("a kubeconfig cannot be read, or is invalid; what is wrong is told by: KUBECONFIG=%s kubectl config view", c.files())
 	}
 	context, err := c.context(merged)
 	if err != nil {
@@ -179,7 +179,7 @@ func (c Config) context(merged *api.Config) (string, error) {
 
 // checkContext is made before clientcmd's own checks. Those point to a variable
 // that is not read here, repeat a proxy's URL with the password in it, and take a
-// user that is not there for nobody, who may be given another answer.
+// user that does not exist for an anonymous one, which may be given another answer.
 func checkContext(merged *api.Config, context string) error {
 	entry := merged.Contexts[context]
 	cluster := merged.Clusters[entry.Cluster]

@@ -46,7 +46,7 @@ func (n name) check() error {
 	case len(validation.IsDNS1123Subdomain(n.secret)) > 0:
 		return invalid("the Secret's name is no DNS subdomain (1 to 253 of a-z, 0-9, '-' and '.', with a letter or digit at both ends) in")
 	case len(validation.IsConfigMapKey(n.key)) > 0:
-		return invalid("the key is none of a Secret (1 to 253 of a-z, A-Z, 0-9, '-', '_' and '.', not beginning with '..') in")
+		return invalid("the key is not valid in a Secret (1 to 253 of a-z, A-Z, 0-9, '-', '_' and '.', not beginning with '..') in")
 	}
 	return nil
 }

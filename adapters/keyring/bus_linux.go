@@ -14,8 +14,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// busAddress finds the session bus without asking anybody. godbus is never left
-// to find it, since it would start a bus of its own where there is none.
+// busAddress finds the session bus without a call. godbus is never left
+// to find it, since it would start a bus of its own if none runs.
 func (c Config) busAddress() (string, error) {
 	transport, _, _ := strings.Cut(c.BusAddress, ":")
 	switch {

@@ -74,8 +74,8 @@ func (s *session) plain() (dbus.ObjectPath, error) {
 	return path, nil
 }
 
-// collection returns where go-keyring writes: the login collection, or where
-// there is none, the default one.
+// collection returns where go-keyring writes: the login collection, or without
+// one, the default one.
 func (s *session) collection() (dbus.ObjectPath, error) {
 	const doing = "looking for the default collection"
 	var paths []dbus.ObjectPath

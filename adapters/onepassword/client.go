@@ -48,8 +48,8 @@ func (c Config) sdk(ctx context.Context, token secret.Value) (*onepassword.Clien
 		onepassword.WithIntegrationInfo(name, version))
 }
 
-// attempt returns the client's making, under way or done, and begins it where
-// there is none.
+// attempt returns the client's making, under way or done, and begins it if
+// necessary.
 func (s *session) attempt() *attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()

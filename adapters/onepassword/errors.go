@@ -260,5 +260,5 @@ func noToken() error {
 }
 
 func notAToken() error {
-	return fmt.Errorf("%w: the token in OP_SERVICE_ACCOUNT_TOKEN is none of a service account, which begins with %s; copy it once more", secret.ErrDenied, tokenPrefix)
+	return fmt.Errorf("%w: the token in OP_SERVICE_ACCOUNT_TOKEN is not that of a service account, which begins with %s; copy it once more", secret.ErrDenied, tokenPrefix)
 }

@@ -29,8 +29,8 @@ type entry struct {
 type field struct {
 	item                     string // the ID
 	id, name, section, title string // title is the section's name
-	// hidden says why the item is not shown. Then it is in no field, and this
-	// is none.
+	// hidden says why the item is not shown. Then it has no field, and this
+	// is not one.
 	hidden error
 }
 

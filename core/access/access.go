@@ -102,7 +102,7 @@ func (r Request) Items() []Item {
 const targetMark = ",target="
 
 // formerRef is how the first version named a secret: without a target, for all of them.
-// A reference that looks like another kind's key of that version is none.
+// It returns nothing for a reference that looks like another kind's key of that version.
 func formerRef(ref string) string {
 	scheme, _, _ := strings.Cut(ref, "://")
 	if slices.Contains(formerKinds, Kind(scheme)) {

@@ -22,7 +22,7 @@ const MinLen = 4
 // It finds parts too: the first 12 bytes or more of a value, the telling lines
 // of a value of several lines, the strings that are secret by their name or
 // their look in a value that is JSON, YAML or an env file, and the password of a
-// URL. A part of low information is none of them (see telling).
+// URL. Parts of low information are left out (see telling).
 //
 // A short and common value (see Coverage) is found as a whole word only, and as
 // it is only; a number, true, false or null stays where it is all of a value of

@@ -9,8 +9,8 @@
 //   - A directory that others may write and that is sticky, such as /tmp: only owners
 //     rename and remove in it, and what they own is looked at as the next step.
 //   - Linux only: what the group may write, if it is this user's private group, as
-//     umask 002 makes it. A private group has the number of its user, nobody else in
-//     /etc/group and /etc/passwd, and the file has no access list.
+//     umask 002 makes it. A private group has the number of its user, no other
+//     member in /etc/group and /etc/passwd, and the file has no access list.
 //   - Linux only: in a user namespace, as bubblewrap and rootless containers have it,
 //     directories and links of an owner that is not mapped, which the kernel shows as
 //     65534. Root cannot be told from other users there. The file must be mapped.

@@ -56,7 +56,7 @@ func TestOpenPrivate_AnothersFileIsDenied(t *testing.T) {
 	}
 }
 
-// The shell that opened a descriptor has looked at the mode, or nobody can change it.
+// The shell that opened a descriptor has looked at the mode, or it cannot be changed.
 func TestOpenPrivate_OfADescriptorTheModeDoesNotCount(t *testing.T) {
 	path := tree(t) + "/dir/file"
 	chmod(t, path, 0o644)

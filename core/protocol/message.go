@@ -56,7 +56,7 @@ type Answer struct {
 	Version      int      `json:"version,omitempty"`
 	Name         string   `json:"name,omitempty"`
 	Capabilities []string `json:"capabilities,omitzero"`
-	// Value and Cached answer OpGet. Cached says that nobody was asked.
+	// Value and Cached answer OpGet. Cached says that the backend was not asked.
 	Value  *Plaintext `json:"value,omitempty"`
 	Cached bool       `json:"cached,omitempty"`
 	// Results answer OpGetAll and Items OpList, in pages: More says that

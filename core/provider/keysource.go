@@ -20,7 +20,7 @@ type KeySource interface {
 	// Keep stores the password for account, over what was there. The caller
 	// has opened the store with it before.
 	Keep(ctx context.Context, account string, password secret.Value) error
-	// Forget removes the password for account; secret.ErrNotFound where there
-	// is none.
+	// Forget removes the password for account; secret.ErrNotFound if there
+	// is no such password.
 	Forget(ctx context.Context, account string) error
 }

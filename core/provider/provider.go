@@ -84,8 +84,8 @@ type Batcher interface {
 // Checker is a Provider that can tell whether it is ready.
 type Checker interface {
 	Provider
-	// Check returns nil where a Get could be answered now. It reads no secret,
-	// asks nobody at a terminal and changes nothing.
+	// Check returns nil if a Get could succeed now. It reads no secret, does not
+	// prompt at a terminal and changes nothing.
 	Check(ctx context.Context) error
 }
 
@@ -93,7 +93,7 @@ type Checker interface {
 type Result struct {
 	Value secret.Value
 	Err   error
-	// Cached is whether the provider answered from memory and asked nobody.
+	// Cached is whether the provider answered from memory, without its backend.
 	Cached bool
 }
 

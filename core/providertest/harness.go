@@ -23,7 +23,7 @@ type Harness struct {
 	// Present are at least two references of different secrets; the suite
 	// seeds them.
 	Present []secret.Ref
-	// Missing is a reference that the provider can read and nobody seeds.
+	// Missing is a reference that the provider can read and that is not seeded.
 	Missing secret.Ref
 	// Foreign has a scheme that is not the provider's; zero is one that the
 	// suite makes up.

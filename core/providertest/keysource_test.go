@@ -91,7 +91,7 @@ func before(op string, first func(context.Context, *keys) error) func(*keys) {
 	}
 }
 
-// empty claims that a broken source is none.
+// empty claims that a broken source has no password.
 func empty(ctx context.Context, k *keys) error {
 	if ctx.Err() == nil && k.broken.Load() {
 		return secret.ErrUnsupported

@@ -12,8 +12,8 @@ import (
 // Fingerprinter takes.
 const MinFingerprintKey = 32
 
-// fingerprintBytes is how much of the HMAC is told. It is enough to tell values
-// apart, and too little to prove a guess to somebody who has the key.
+// fingerprintBytes is how much of the HMAC is shown. It is enough to tell values
+// apart, and too little to prove a guess to a holder of the key.
 const fingerprintBytes = 6
 
 // Fingerprinter tells whether a secret is the same as before, without telling

@@ -32,7 +32,7 @@ type Ref struct {
 }
 
 // ParseRef reads a reference as a user writes it. Its errors wrap ErrInvalidRef
-// and do not repeat the text, which may be a value that somebody pasted.
+// and do not repeat the text, which may be a pasted value.
 //
 // A bare name has 1 to MaxNameLen bytes of UTF-8, without control characters,
 // comma or surrounding space. A reference with a scheme has at most MaxRefLen

@@ -17,11 +17,11 @@ import (
 // maxEnvFile bounds an env file, in bytes.
 const maxEnvFile = 16 << 20
 
-// blanks are what may surround a line's parts and is none of a value. Any other
+// blanks may surround the parts of a line, and are not part of a value. Any other
 // space of Unicode is text, as it is to a shell.
 const blanks = " \t"
 
-// EnvFileError is a line of an env file that is none. It repeats nothing of the
+// EnvFileError is about an invalid line of an env file. It repeats nothing of the
 // line, which may hold a value.
 type EnvFileError struct {
 	File string

@@ -39,7 +39,7 @@ func (File) MarshalText() ([]byte, error) { return nil, errNotMarshalled }
 
 // SetFile sets the file at name to a secret value, over one that is there. One of
 // more than MaxFile bytes is secret.ErrTooLarge. A name that is not absolute and
-// clean, a mode with other than permission bits or that nobody can read, and a
+// clean, a mode with other than permission bits or without a read bit, and a
 // name that CheckFiles refuses beside the other files, are ErrInvalidSpec.
 func (e *Environment) SetFile(name string, mode fs.FileMode, value secret.Value) error {
 	if mode&^fs.ModePerm != 0 || mode&0o444 == 0 {

@@ -20,15 +20,15 @@ const MaxSpecSize = 1 << 20
 
 // ReadSpec reads a RunConfig in JSON. Fields that it does not know are kept, and
 // WriteSpec writes them back. A schema of a later major or minor version is
-// refused: what it says may mean something else. So is a field that stands there
-// twice, a secret parameter that is none, two with one target, and what no changed
-// secret can do. Every error
+// refused: what it says may mean something else. So are a duplicate field, an invalid
+// secret parameter, two with one target, and an action that a changed secret cannot
+// have. Every error
 // wraps ErrInvalidSpec or, about a secret parameter, secret.ErrInvalidRef, and
 // says where in the file without repeating its text.
 func ReadSpec(r io.Reader) (Spec, error) { return readSpec(r, secret.ParseBindings) }
 
-// ReadOwnSpec is ReadSpec for a RunConfig that thv itself has saved, and nobody
-// else could write: its secrets may be the system's, as for
+// ReadOwnSpec is [ReadSpec] for a RunConfig that thv itself has saved, and that no
+// other user could write: its secrets may be the system's, as for
 // secret.ParseSystemBindings.
 func ReadOwnSpec(r io.Reader) (Spec, error) { return readSpec(r, secret.ParseSystemBindings) }
 

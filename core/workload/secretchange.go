@@ -10,7 +10,7 @@ import (
 // SecretChange is what a changed secret does to a detached workload. The zero
 // SecretChange does nothing.
 type SecretChange struct {
-	// Restart is whether the workload is started anew.
+	// Restart is whether the workload is restarted.
 	Restart bool
 	// Signal is the name of the signal that it gets instead, as in HUP; empty is
 	// none.

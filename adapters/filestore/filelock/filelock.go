@@ -175,7 +175,7 @@ func abandon(file *flock.Flock, done <-chan error) {
 	}
 }
 
-// Look returns what the lock file at path is, nil if there is none, and refuses what
+// Look returns what the lock file at path is, nil if there is no such file, and refuses what
 // Acquire could not open. It takes no lock.
 func Look(path string) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// waited returns once somebody waits for the lock on path, or at once if this system
+// waited returns once a process waits for the lock on path, or at once if this system
 // does not tell: then the order is left to chance, and either passes.
 func waited(t *testing.T, path string) {
 	t.Helper()
@@ -20,5 +20,5 @@ func waited(t *testing.T, path string) {
 			return
 		}
 	}
-	t.Errorf("nobody waits for %s", path)
+	t.Errorf("got no process that waits for %s", path)
 }

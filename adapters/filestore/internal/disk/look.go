@@ -24,7 +24,7 @@ func Follow(path string) string {
 	return path
 }
 
-// Look returns what the file at path is, nil where there is none, and refuses what
+// Look returns what the file at path is, nil if there is no such file, and refuses what
 // Read refuses of the file itself.
 func Look(path string) (fs.FileInfo, error) {
 	f, info, err := openChecked(path)
@@ -34,7 +34,7 @@ func Look(path string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// LookFolder returns what folder is, nil where there is none, and refuses what
+// LookFolder returns what folder is, nil if it does not exist, and refuses what
 // CheckFolder refuses.
 func LookFolder(folder string) (fs.FileInfo, error) {
 	info, err := os.Stat(folder)
@@ -47,7 +47,7 @@ func LookFolder(folder string) (fs.FileInfo, error) {
 	return info, CheckFolder(folder)
 }
 
-// LookLock returns what the lock of the file at path is, nil where there is none,
+// LookLock returns what the lock of the file at path is, nil if there is no lock file,
 // and refuses what Acquire could not open. It takes no lock.
 func LookLock(path string) (fs.FileInfo, error) {
 	path = LockPath(path)

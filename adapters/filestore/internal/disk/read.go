@@ -1,5 +1,5 @@
 // Package disk is what the encrypted store needs of the file system: a file
-// that nobody else can touch, read whole; a lock between processes; a
+// that no other user can touch, read whole; a lock between processes; a
 // replacement that is there whole or not at all, also after a crash. Its errors
 // wrap the sentinels of core/secret.
 package disk
@@ -18,8 +18,8 @@ import (
 // Read returns the first bytes of the file at path, max of them where it is as
 // long, and nil where there is no file. The room behind the slice is its own.
 //
-// It refuses, as secret.ErrDenied, what is no regular file, what others can read
-// or write, what belongs to somebody else, and a folder that others can write. A
+// It refuses, as secret.ErrDenied, what is not a regular file, what others can read
+// or write, what belongs to another user, and a directory that others can write. A
 // file longer than limit is secret.ErrTooLarge and is not read.
 func Read(path string, limit, max int64) ([]byte, error) {
 	f, info, err := openChecked(path)
@@ -31,7 +31,7 @@ func Read(path string, limit, max int64) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > limit {
-		return nil, fmt.Errorf("%w: %s has %d bytes, no store has more than %d; it is none, or was made by another program",
+		return nil, fmt.Errorf("%w: %s has %d bytes, no store has more than %d; it is not a store, or was made by another program",
 			secret.ErrTooLarge, path, info.Size(), limit)
 	}
 	data := make([]byte, min(info.Size(), max))

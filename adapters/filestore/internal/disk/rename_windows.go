@@ -13,8 +13,8 @@ const (
 	renamePause = 10 * time.Millisecond
 )
 
-// rename tries again for a second: here a file cannot be replaced while somebody
-// reads it, and reading a store takes milliseconds.
+// rename tries again for a second: here a file cannot be replaced while it
+// is read, and reading a store takes milliseconds.
 func rename(from, to string) error {
 	err := os.Rename(from, to)
 	for range renameTries {

@@ -109,7 +109,7 @@ func makeFolder(folder string) error {
 	opened, err := os.Open(parent) // where the folder was just made
 	if err != nil {
 		// A folder that may be written but not read, which is rare, is not
-		// made to last here; the next writer finds its file or makes it anew.
+		// made to last here; the next writer finds its file or makes it again.
 		return nil
 	}
 	defer func() { _ = opened.Close() }()

@@ -134,14 +134,14 @@ func (h *Header) check() error {
 	}
 	id, err := hex.DecodeString(h.ID)
 	if err != nil || len(id) != idSize || strings.ToLower(h.ID) != h.ID {
-		return fmt.Errorf("%w: its store id is none", ErrDamaged)
+		return fmt.Errorf("%w: its store id is malformed", ErrDamaged)
 	}
 	if len(h.Slots) > MaxSlots {
 		return fmt.Errorf("%w: it has more than %d key slots", ErrDamaged, MaxSlots)
 	}
 	for _, s := range h.Slots {
 		if !validKind(s.Kind) {
-			return fmt.Errorf("%w: a key slot's kind is none", ErrDamaged)
+			return fmt.Errorf("%w: the kind of a key slot is malformed", ErrDamaged)
 		}
 	}
 	return nil

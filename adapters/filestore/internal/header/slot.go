@@ -124,7 +124,7 @@ func (h *Header) count(kind string) int { return len(h.Slots) - len(h.Without(ki
 
 // Unwrap returns the data key from the first slot of kind that opens for text,
 // and that slot. ErrNoSlot: none does. ErrNewer: those there are need what this
-// program does not have. ErrDamaged: a slot is none, or they ask for too much;
+// program does not have. ErrDamaged: a slot is malformed, or they ask for too much;
 // then nothing is derived. A done context ends it between two slots.
 func (h *Header) Unwrap(ctx context.Context, kind string, text []byte) ([]byte, Slot, error) {
 	slots, err := h.usable(kind)
@@ -225,7 +225,7 @@ func (s *Slot) check() error {
 	case s.KDF != wanted:
 		return fmt.Errorf("%w, with the key derivation %.40q in its %s slot", ErrNewer, s.KDF, s.Kind)
 	case len(s.Salt) == 0 || len(s.Salt) > 1<<10 || len(s.Nonce) != seal.NonceSize || len(s.Key) != wrapSize:
-		return fmt.Errorf("%w: its %s slot is none", ErrDamaged, s.Kind)
+		return fmt.Errorf("%w: its %s slot is malformed", ErrDamaged, s.Kind)
 	case s.KDF == Argon2id && !s.within():
 		return fmt.Errorf("%w: its password slot asks for %d KiB, %d passes, %d threads, which is out of bounds",
 			ErrDamaged, s.Memory, s.Time, s.Threads)

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// What a command that lives is making is nobody's to sweep, however long it takes: in
-// the foreground, and as a supervisor.
+// No sweep removes what a live command is making, however long it takes: in the
+// foreground, and as a supervisor.
 func TestSweep_LeavesWhatALiveCommandIsMaking(t *testing.T) {
 	t.Parallel()
 	c, image := newKills(t)

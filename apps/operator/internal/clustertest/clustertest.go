@@ -35,7 +35,7 @@ type Cluster struct {
 var install sync.Mutex
 
 // Connect returns the cluster of THV_TEST_KUBECONFIG, with the CRDs installed.
-// Where there is none the test is skipped, or fails under THV_REAL=1.
+// Without one the test is skipped, or fails under THV_REAL=1.
 func Connect(t testing.TB) *Cluster {
 	t.Helper()
 	path := os.Getenv("THV_TEST_KUBECONFIG")

@@ -197,7 +197,7 @@ func (s *site) secret(name string, pairs ...string) {
 	}
 }
 
-// get reads an object of the site's namespace; it is nil where there is none.
+// get reads an object of the site's namespace; it is nil if it does not exist.
 func get[T any, P interface {
 	*T
 	client.Object

@@ -11,7 +11,7 @@ import (
 )
 
 // New returns the operator. It looks at the CRDs, and makes the installation's key
-// where there is none.
+// if it does not exist.
 func New(context.Context, Options, *rest.Config, *slog.Logger) (*Operator, error) {
 	panic(wire.Build(set))
 }

@@ -50,8 +50,8 @@ func fetch(t *testing.T, url, token string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// The program itself: it elects a leader, serves health and metrics, lets nobody
-// read the latter who may not, and ends with grace when it is asked to.
+// The program itself: it elects a leader, serves health and metrics, protects the
+// latter, and ends gracefully when it is asked to.
 func TestProgram_ServesHealthAndProtectedMetricsAndEndsWithGrace(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

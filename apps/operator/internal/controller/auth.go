@@ -19,8 +19,8 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
 )
 
-// Finalizer keeps a configuration while servers use it. One that nobody uses has
-// none, so that its deletion waits for nobody.
+// Finalizer keeps a configuration while servers use it. An unused one does
+// not have it, so that its deletion does not wait.
 const Finalizer = "thv-secrets.dev/in-use"
 
 // AuthConfigs reconciles MCPExternalAuthConfigs. All of its fields must be set.
@@ -30,7 +30,7 @@ type AuthConfigs struct {
 	Now    func() time.Time
 }
 
-// Reconcile says who uses a configuration, and keeps it as long as somebody does.
+// Reconcile reports which servers use a configuration, and keeps it as long as one does.
 func (r *AuthConfigs) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	return ctrl.Result{}, unlessStopped(ctx, r.reconcile(ctx, request))
 }

@@ -105,8 +105,8 @@ func (r *Servers) ofSecret(ctx context.Context, o client.Object) []reconcile.Req
 	return requests
 }
 
-// ofObjects has the server looked at that an object was made of, or whose name the
-// object of somebody else has, between prefix and suffix. What has just been made
+// ofObjects has the server looked at that an object was made of, or whose name an
+// object of another owner has, between prefix and suffix. What has just been made
 // comes behind the servers that have nothing yet.
 func (r *Servers) ofObjects(prefix, suffix string) handler.EventHandler {
 	server := func(ctx context.Context, o client.Object) (reconcile.Request, bool) {

@@ -1,5 +1,5 @@
 // Package plan decides what becomes of an MCPServer: the objects to apply, and the
-// status to show. It asks nobody and changes nothing, so that every decision can be
+// status to show. It makes no request and changes nothing, so that every decision can be
 // tested by what goes in and what comes out.
 package plan
 

@@ -12,7 +12,7 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/rotation"
 )
 
-// deniedAgain is when to try again to read a Secret that may not be read: nobody
+// deniedAgain is when to try again to read a Secret that may not be read: no event
 // tells of a changed right.
 const deniedAgain = time.Minute
 

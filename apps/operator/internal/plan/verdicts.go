@@ -69,7 +69,7 @@ func secretsVerdict(in Input, refs []reference) verdict {
 
 // requirementsVerdict weighs what the server asks for against what is given to it.
 // A secret that is not there at all is a matter of the secrets' own condition, but
-// for an optional one, which satisfies nobody without a value.
+// for an optional one, which satisfies no requirement without a value.
 func requirementsVerdict(in Input, refs []reference) verdict {
 	given := in.variables()
 	for _, r := range refs {
@@ -104,7 +104,7 @@ func requirementWords(r workload.Requirement) string {
 	return fmt.Sprintf("%s is required (%.200s): give it in %s", r.Name, description, where)
 }
 
-// namesVerdict sees that no object of somebody else has a name that is needed.
+// namesVerdict checks that no object of another owner has a name that is needed.
 func namesVerdict(in Input) verdict {
 	s := in.Server
 	for _, each := range []struct {

@@ -75,8 +75,8 @@ func New(c Config) (*Source, error) {
 	return s, err
 }
 
-// newFingerprints has a key of its own, which nobody else ever has: what it tells
-// apart is never written.
+// newFingerprints has a random key that no other process has: its fingerprints are
+// never written.
 func newFingerprints() (secret.Fingerprinter, error) {
 	key := make([]byte, secret.MinFingerprintKey)
 	_, _ = rand.Read(key) // which never fails

@@ -13,7 +13,7 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// rearmings bounds how often the folders are looked at anew while they change.
+// rearmings bounds how often the directories are watched again while they change.
 const rearmings = 10
 
 // WatchFiles reports changes of the files at paths, which need not exist, until ctx is
@@ -65,7 +65,7 @@ func (f *files) run(ctx context.Context) {
 			if !open {
 				return
 			}
-			f.anew(ctx) // after an overflow, any file may have changed
+			f.rewatch(ctx) // after an overflow, any file may have changed
 		}
 	}
 }
@@ -75,7 +75,7 @@ func (f *files) event(ctx context.Context, event fsnotify.Event) {
 	switch {
 	case !counts:
 	case onTheWay:
-		f.anew(ctx)
+		f.rewatch(ctx)
 	default:
 		f.changed()
 	}
@@ -88,8 +88,8 @@ func (f *files) changed() {
 	}
 }
 
-// anew watches what there is now.
-func (f *files) anew(ctx context.Context) {
+// rewatch watches what is there now.
+func (f *files) rewatch(ctx context.Context) {
 	err := f.arm()
 	if err == nil {
 		f.changed()
@@ -102,8 +102,8 @@ func (f *files) anew(ctx context.Context) {
 	_ = f.notifier.Close() // which ends run
 }
 
-// arm watches the folders that tell of the files, and no others. It begins anew
-// where they have changed meanwhile.
+// arm watches the directories that tell of the files, and no others. It starts again
+// if they have changed in that time.
 func (f *files) arm() error {
 	for range rearmings {
 		folders, names := f.survey()

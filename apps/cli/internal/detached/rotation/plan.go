@@ -108,7 +108,7 @@ func troubleOf(err error) trouble {
 }
 
 // failed plans the next try after a look that did not go well, and returns when it
-// is: at the interval, and where nobody answered later each time.
+// is: at the interval, and later each time if there was no response.
 func (p *plan) failed(now time.Time, t trouble, files, asks bool) time.Time {
 	wait := p.interval
 	if t.silent() {
@@ -133,7 +133,7 @@ func (p *plan) failed(now time.Time, t trouble, files, asks bool) time.Time {
 	return again
 }
 
-// silent reports whether nobody answered: asking again soon is of no use, and may
+// silent reports whether there was no response: asking again soon is of no use, and may
 // use up a quota.
 func (t trouble) silent() bool {
 	return t.class == secret.ClassUnavailable || t.class == secret.ClassTimeout

@@ -35,7 +35,7 @@ type Notice int
 const (
 	Asked    Notice = iota // at an interval
 	Told                   // at once, from a file
-	Constant               // never, since there is none while this process lives
+	Constant               // never: it does not change while this process lives
 )
 
 // Subject is a secret of the workload, and the variable or file that holds it.
@@ -67,7 +67,7 @@ type Config struct {
 	Subjects func() ([]Subject, error)
 	// Resolve asks for some of them.
 	Resolve func(context.Context, []secret.Ref) (*resolve.Resolution, error)
-	// Renew resolves all of them anew.
+	// Renew resolves all of them again.
 	Renew func(context.Context) (Renewal, error)
 	// Change is what a change does. It must not be the one that ignores all.
 	Change workload.SecretChange
@@ -77,8 +77,8 @@ type Config struct {
 	Apply func(context.Context, Renewal, rotate.Decision) error
 	// Notice says of a provider, by its configured name, how a change is noticed.
 	Notice func(provider string) Notice
-	// Watch tells of changed files, once for any number of changes that nobody has
-	// taken note of: nil for a change, an error where there will be none any more.
+	// Watch tells of changed files, once for any number of changes that were not received
+	// yet: nil for a change, an error if no more will follow.
 	Watch func(context.Context) (<-chan error, error)
 	// Fingerprints must have a key of its own, since it need not outlive the Watcher.
 	Fingerprints secret.Fingerprinter

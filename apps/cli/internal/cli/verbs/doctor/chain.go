@@ -53,7 +53,7 @@ func (e *examination) provider(ctx context.Context, p resolve.ProviderInfo) find
 }
 
 // failedProvider is the finding of a provider's error. Only thv's own errors name a
-// command: what a program or a service says is nobody's advice to run something.
+// command: the text of a program or a service must not advise to run something.
 func (e *examination) failedProvider(p resolve.ProviderInfo, known app.Descriptor, err error) finding {
 	class := secret.ClassOf(err)
 	var missing *app.MissingError
