@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
@@ -48,7 +49,7 @@ func (s *Store) Keep(at SaveTarget, spec workload.Spec) (Kept, error) {
 }
 
 // Check returns the error that Keep would return for reasons that can be known before,
-// such as a directory that cannot be written. It changes nothing that is saved.
+// such as a directory that cannot be written. It makes no directory and changes no file.
 func (s *Store) Check(spec workload.Spec) error {
 	var text strings.Builder
 	if err := workload.WriteSpec(&text, spec); err != nil {
@@ -57,13 +58,24 @@ func (s *Store) Check(spec workload.Spec) error {
 	if text.Len() > workload.MaxSpecSize {
 		return errTooLong()
 	}
-	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+	// A question comes after the check, so that it makes no directory.
+	folder := s.folder
+	_, err := os.Stat(folder)
+	for errors.Is(err, fs.ErrNotExist) && folder != filepath.Dir(folder) {
+		folder = filepath.Dir(folder)
+		_, err = os.Stat(folder)
+	}
+	if err != nil {
 		return unwritable(s.folder, err)
 	}
-	if _, _, err := ownfile.Resolve(s.folder); err != nil {
+	if _, _, err := ownfile.Resolve(folder); err != nil {
 		return &secret.UsageError{Err: err}
 	}
-	return elsewhere(atomicfile.CheckDirectory(s.folder))
+	err = atomicfile.CheckDirectory(folder)
+	if err != nil && folder != s.folder {
+		return unwritable(s.folder, err)
+	}
+	return elsewhere(err)
 }
 
 func replaceFile(path string, text []byte) error {
