@@ -111,6 +111,10 @@ func TestDescriptor_IsAllThatANewProviderNeeds(t *testing.T) {
 			t.Errorf("%s: got %q and %q with exit code %d, want %q", name, out, said, code, c.want)
 		}
 	}
+	// It keeps nothing, so that it is not offered.
+	if out, _, _ := h.thv("__complete", "secret", "provider", ""); strings.Contains(out, "none\n") {
+		t.Errorf("got %q, want no provider none", out)
+	}
 }
 
 func TestDescriptor_TellsDoctorWhatToAdvise(t *testing.T) {
