@@ -88,8 +88,8 @@ func huntHome(t *testing.T, forms canary.Canary, p *person) {
 	}
 }
 
-// huntProcesses looks at every process's arguments, where nobody asked for the
-// canary, and its environment, where the server alone may have it.
+// huntProcesses searches the arguments and the environment of every process. No
+// arguments may hold the canary, and only the server's environment may.
 func huntProcesses(t *testing.T, forms canary.Canary, value string) {
 	t.Helper()
 	folders, err := filepath.Glob("/proc/[0-9]*")

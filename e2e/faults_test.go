@@ -19,8 +19,8 @@ import (
 const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"e2e","version":"1"}}}` + "\n"
 
 // TestRun_EndsTheContainerOfAClientThatIsGone closes the client's end of
-// standard output while standard input stays open: the server's next word finds
-// nobody, and neither it nor its secrets may stay behind.
+// standard output while standard input stays open: the server's next write fails,
+// and neither the container nor its secrets may stay behind.
 func TestRun_EndsTheContainerOfAClientThatIsGone(t *testing.T) {
 	needReal(t)
 	docker, image := withEngine(t)

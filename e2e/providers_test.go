@@ -52,7 +52,7 @@ func TestKeyringReferences_WithARealSecretService(t *testing.T) {
 	if got, code := p.run(t, "", false, "secret", "get", "keyring://"+service+"/other"); code != 0 || got != key {
 		t.Errorf("what secret-tool stored is not read: exit code %d", code)
 	}
-	// What unlocks the stores is nobody's secret.
+	// The password of thv's own store cannot be read as a secret.
 	if _, code := p.run(t, "", true, "secret", "get", "keyring://toolhive/toolhive"); code != 4 {
 		t.Errorf("thv's own item: exit code %d", code)
 	}

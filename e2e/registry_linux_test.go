@@ -44,10 +44,10 @@ func TestRegistry_WhatIsTypedOnceIsFoundByAnMCPClient(t *testing.T) {
 	withRegistry(t, p, image, digestOf(key))
 
 	if _, code := p.run(t, "", true, "run", "--network", "none", "keys"); code != 2 {
-		t.Errorf("nobody to ask: exit code %d, want 2", code)
+		t.Errorf("no terminal: exit code %d, want 2", code)
 	}
 	if printed := p.everythingPrinted(); !strings.Contains(printed, "API_KEY (secret), Key of the server: --secret NAME,target=API_KEY") {
-		t.Errorf("nobody to ask:\n%s", printed)
+		t.Errorf("no terminal:\n%s", printed)
 	}
 	nothingIsLeft(t, docker, image)
 

@@ -120,8 +120,8 @@ func (r *rotating) awaitKey(t *testing.T, key string) {
 	r.await(t, "the key", func() bool { return r.key(t) == key })
 }
 
-// TestRotation_ReachesTheClient changes a secret under load, and has an MCP client see
-// the last of fifty values; the workload is started anew at most once in an interval.
+// TestRotation_ReachesTheClient changes a secret fifty times under load. An MCP client
+// sees the last value, and the workload restarts at most once in an interval.
 func TestRotation_ReachesTheClient(t *testing.T) {
 	needReal(t)
 	docker, image := withEngine(t)

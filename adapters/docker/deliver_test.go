@@ -107,7 +107,7 @@ func TestFile_IsThereForEveryKindOfImageAndUser(t *testing.T) {
 		"scratch image":     {r, func(*workload.Spec) {}, "0:0"},
 		"no init":           {noInit, func(*workload.Spec) {}, "0:0"},
 		"numeric user":      {r, func(s *workload.Spec) { s.User = "4321:99" }, "4321:99"},
-		"named user":        {r, func(s *workload.Spec) { s.User = "somebody" }, "1234:1234"},
+		"named user":        {r, func(s *workload.Spec) { s.User = "app" }, "1234:1234"},
 		"read-only root":    {r, func(s *workload.Spec) { s.ReadOnly = true }, "0:0"},
 		"both":              {r, func(s *workload.Spec) { s.ReadOnly, s.User = true, "4321" }, "4321:0"},
 		"both, no init":     {noInit, func(s *workload.Spec) { s.ReadOnly, s.User = true, "4321" }, "4321:0"},

@@ -60,13 +60,13 @@
 //
 // # Security
 //
-// The environment is sent in the create request and nowhere else, and not kept.
-// The Engine keeps it, readable for root and for everybody who may use the
-// Engine, until the container is removed, and on its disk perhaps longer. What is
-// sealed or a file is sent over the attached connection and nowhere else: no
-// record and no disk of the Engine's has it. Who may start a process in the
-// container can read it there all the same. What an Engine says in an error is
-// repeated only where it holds nothing of the environment.
+// The environment is sent in the create request only, and this package keeps no
+// copy. The Engine keeps it until the container is removed, and on its disk
+// perhaps longer; root and every user of the Engine can read it. Sealed variables
+// and files are sent over the attached connection only: the Engine neither records
+// nor stores them. Every user who may start a process in the container can still
+// read them there. The text of an Engine's error is repeated only if it contains
+// no value of the environment.
 //
 // A container gets no new privileges (a set-user-ID program in it gains
 // nothing) and no log: what a workload prints is not written to the Engine's

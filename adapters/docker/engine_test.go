@@ -110,7 +110,7 @@ func archive(t testing.TB) io.Reader {
 	}
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
-	passwd := "root:x:0:0::/:\nsomebody:x:1234:1234::/:\n"
+	passwd := "root:x:0:0::/:\napp:x:1234:1234::/:\n"
 	for _, f := range []struct {
 		name string
 		mode int64

@@ -35,7 +35,7 @@ func TestRefresh_ReplacesFilesAtOnceAsTheSameUser(t *testing.T) {
 	for name, change := range map[string]func(*workload.Spec){
 		"root":                 func(*workload.Spec) {},
 		"a user":               func(s *workload.Spec) { s.User = "4321" },
-		"a user of a name":     func(s *workload.Spec) { s.User = "somebody" },
+		"a user of a name":     func(s *workload.Spec) { s.User = "app" },
 		"user, read-only root": func(s *workload.Spec) { s.User, s.ReadOnly = "4321:99", true },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -118,7 +118,7 @@ func TestRun_ClosedOutputIsNoEnd(t *testing.T) {
 func TestRun_SpecReachesTheContainer(t *testing.T) {
 	r, image := engine(t, Config{})
 	s := spec(t, image, "where")
-	s.Workdir, s.User = "/etc", "somebody"
+	s.Workdir, s.User = "/etc", "app"
 	s.Memory, s.CPUs, s.Name = 64<<20, 0.5, fmt.Sprintf("thv-test-%d", os.Getpid())
 	if got := run(t, r, s, nil); !strings.HasPrefix(got.out, "/etc 1234:") {
 		t.Errorf("%q", got.out)

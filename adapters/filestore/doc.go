@@ -1,6 +1,6 @@
 // Package filestore is the encrypted store: one file of secrets, sealed with
-// AES-256-GCM, in the two formats that docs/store-format.md describes. Format 1
-// is the older one and is read and written for ever; a new store is of format 2.
+// AES-256-GCM, in the two formats that docs/store-format.md describes. New stores
+// have format 2. Format 1 is older; this package will always read and write it.
 //
 // # References
 //

@@ -210,7 +210,7 @@ func TestRecovery_OpensAfterTheKeyringIsLost(t *testing.T) {
 }
 
 func TestRecovery_RefusedStopsTheMaking(t *testing.T) {
-	refused := errors.New("nobody took it")
+	refused := errors.New("the recovery key was refused")
 	keys := newRing()
 	s := open(t, Config{Path: storePath(t), Keys: keys, Recovery: func(context.Context, secret.Value) (func(), error) { return nil, refused }})
 	wantError(t, s.Create(t.Context()), refused)

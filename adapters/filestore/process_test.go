@@ -247,7 +247,7 @@ func TestPut_ALockThatAStoppedProcessHoldsIsUnavailable(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	wantError(t, open(t, Config{Path: path, Keys: keys}).Put(ctx, ref(t, "a"), value("2")), context.DeadlineExceeded)
-	wantValue(t, s, "a", "1") // reading waits for nobody
+	wantValue(t, s, "a", "1") // reading takes no lock
 	signal(t, holder, syscall.SIGCONT)
 	if err := in.Close(); err != nil {
 		t.Fatal(err)

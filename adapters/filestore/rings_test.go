@@ -37,7 +37,7 @@ func (l ladder) Key(ctx context.Context, q Request) (Key, error) {
 			return key, nil
 		}
 	}
-	return Key{}, errors.New("nobody has it")
+	return Key{}, errors.New("no keyring has it")
 }
 
 func (l ladder) NewKey(ctx context.Context, q Request) (Key, error) {
@@ -72,7 +72,7 @@ func TestGet_GoesOnPastAnOutdatedKeyring(t *testing.T) {
 		before := readFile(t, path)
 		_, err := open(t, Config{Path: path, Keys: ladder{desktop}}).Get(t.Context(), ref(t, "a"))
 		wantError(t, err, secret.ErrLocked)
-		for _, want := range []string{path, "the test's keyring (" + account(t, s) + ")", "nobody has it"} {
+		for _, want := range []string{path, "the test's keyring (" + account(t, s) + ")", "no keyring has it"} {
 			if !strings.Contains(err.Error(), want) {
 				t.Errorf("does not say %q: %v", want, err)
 			}

@@ -81,6 +81,6 @@ func (s *session) prompt(path dbus.ObjectPath, doing string) (dismissed bool, er
 }
 
 func unanswered(doing string) error {
-	return fmt.Errorf("%w: %s: the keyring is locked and nobody unlocked it in time (unlock it in the desktop's password program, then try again)",
+	return fmt.Errorf("%w: %s: the keyring is locked and was not unlocked in time (unlock it in the desktop's password program, then try again)",
 		secret.ErrLocked, doing)
 }

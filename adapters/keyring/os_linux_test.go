@@ -295,9 +295,9 @@ func TestOS_LockedCollectionIsLockedInTime(t *testing.T) {
 	wantError(t, o.Check(t.Context()), secret.ErrLocked, "unlock it")
 	for _, account := range []string{"there", "missing"} {
 		_, err := impatient.Password(t.Context(), account)
-		wantError(t, err, secret.ErrLocked, "nobody unlocked it in time")
-		wantError(t, impatient.Forget(t.Context(), account), secret.ErrLocked, "nobody unlocked it in time")
-		wantError(t, impatient.Keep(t.Context(), account, secret.NewValue([]byte("new"))), secret.ErrLocked, "nobody")
+		wantError(t, err, secret.ErrLocked, "was not unlocked in time")
+		wantError(t, impatient.Forget(t.Context(), account), secret.ErrLocked, "was not unlocked in time")
+		wantError(t, impatient.Keep(t.Context(), account, secret.NewValue([]byte("new"))), secret.ErrLocked, "was not unlocked in time")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

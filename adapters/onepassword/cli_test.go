@@ -191,7 +191,7 @@ var opWords = map[string]secret.Class{
 	"failed to session.DecodeSACredentials: invalid credentials":                                             secret.ClassDenied,
 	"(429) Too Many Requests: You've reached the maximum. Please retry in 59 minutes or try other requests.": secret.ClassUnavailable,
 	`invalid character in secret reference: '('`:                                                             secret.ClassInvalidRef,
-	"something that nobody knows: Canary":                                                                    secret.ClassUnavailable,
+	"an unknown failure: Canary":                                                                             secret.ClassUnavailable,
 	"item not found":                                                                                         secret.ClassUnavailable,
 	"does not have a field f":                                                                                secret.ClassUnavailable,
 	"":                                                                                                       secret.ClassUnavailable,

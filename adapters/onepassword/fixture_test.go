@@ -18,7 +18,7 @@ import (
 )
 
 // goodToken has the form of a service account's token, and belongs to no account.
-var goodToken = secret.NewValue([]byte("ops_" + base64.RawURLEncoding.EncodeToString([]byte(`{"nobody":"canary-token"}`))))
+var goodToken = secret.NewValue([]byte("ops_" + base64.RawURLEncoding.EncodeToString([]byte(`{"unused":"canary-token"}`))))
 
 // held is one field of the service.
 type held struct{ Vault, Item, Section, Field, Value string }

@@ -55,7 +55,7 @@ func TestProvider_Conforms(t *testing.T) {
 		s := behind[p]
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.fail = errors.New("Canary: something that nobody knows")
+		s.fail = errors.New("Canary: an unknown failure")
 		if len(s.All) > 0 {
 			s.fail = errors.New("Canary: not found " + s.All[0].Value)
 		}

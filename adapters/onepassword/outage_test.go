@@ -49,7 +49,7 @@ var troubles = map[string]struct {
 	"you are not authenticated":                           {secret.ClassDenied, false},
 	"dial tcp: lookup x: no such host":                    {secret.ClassUnavailable, false},
 	"no such host (recovered by wazero)":                  {secret.ClassUnavailable, false},
-	"Canary that nobody knows":                            {secret.ClassUnavailable, true},
+	"Canary: an unknown failure":                          {secret.ClassUnavailable, true},
 	"you don't have the right permissions to do this: ok": {secret.ClassDenied, true},
 }
 

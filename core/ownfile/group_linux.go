@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// overflow is the user that the kernel shows for an owner which a namespace has not
-// mapped, and the user "nobody".
+// overflow is the user ID that the kernel shows for an owner which the user
+// namespace does not map (kernel.overflowuid).
 const overflow = 65534
 
 // privateGroup reports whether gid is the private group of the owner uid of the file

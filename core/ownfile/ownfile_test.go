@@ -61,7 +61,7 @@ func TestRead_WhatOthersCanChangeIsDenied(t *testing.T) {
 		spoil func(t *testing.T, top string)
 		path  string // "" is /dir/file
 		at    string
-		fix   string // "" is none
+		fix   string // "": no fix is offered
 	}{
 		"others write the file":          {spoil: func(t *testing.T, top string) { chmod(t, top+"/dir/file", 0o602) }, at: "/dir/file", fix: "chmod go-w "},
 		"others write its directory":     {spoil: func(t *testing.T, top string) { chmod(t, top+"/dir", 0o703) }, at: "/dir", fix: "chmod go-w "},

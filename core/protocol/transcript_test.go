@@ -60,7 +60,7 @@ func failing() provider.Provider {
 			"not-found": "the vault team has no item of this name", "denied": "the token may not read this item",
 			"locked": "log in with: vault login", "unavailable": "too many requests", "invalid-ref": "a path is ITEM/FIELD",
 			"unsupported": "the token may only read", "corrupt": "the vault does not decrypt",
-			"too-large": "a value here has at most 4 bytes", "conflict": "somebody else changed the item; try again",
+			"too-large": "a value here has at most 4 bytes", "conflict": "another client changed the item; try again",
 		}[class]
 		err := fmt.Errorf("%w: %s", failures[class], text)
 		if class == secret.ClassUnavailable {

@@ -48,7 +48,7 @@ func TestCapabilities_AreReadOffTheType(t *testing.T) {
 		{batcher{}, CanGetAll, "get, get-all"},
 		{checker{}, CanCheck, "get, check"},
 		{None{}, CanPut | CanDelete | CanList | CanCheck, "get, put, delete, list, check"},
-		{struct{ Provider }{putter{}}, 0, "get"}, // why nobody wraps a provider
+		{struct{ Provider }{putter{}}, 0, "get"}, // wrapping hides the optional methods
 	} {
 		if got := Capabilities(c.p); got != c.want || got.String() != c.text {
 			t.Errorf("%T: %v, want %s", c.p, got, c.text)

@@ -94,7 +94,7 @@ func TestSetFile_RefusesWhatIsNoFile(t *testing.T) {
 		class error
 	}{
 		"too long":          {"/run/secrets/a", 0o400, secret.NewValue(bytes.Repeat([]byte(canary), MaxFile/len(canary)+1)), secret.ErrTooLarge},
-		"nobody reads":      {"/run/secrets/a", 0o200, value, ErrInvalidSpec},
+		"write-only":        {"/run/secrets/a", 0o200, value, ErrInvalidSpec},
 		"set-user-ID":       {"/run/secrets/a", 0o400 | fs.ModeSetuid, value, ErrInvalidSpec},
 		"a system's folder": {"/etc/a", 0o400, value, ErrInvalidSpec},
 		"inside a file":     {"/run/secrets/there/a", 0o400, value, ErrInvalidSpec},

@@ -28,8 +28,8 @@ func TestSecret_ReachesTheServerAndItsChangeToo(t *testing.T) {
 	works(t, connect(t, namespace, "weather"), second)
 }
 
-// TestSecret_WithRotationNoneChangesNothing has the older value stay in the pod
-// that nobody may restart.
+// TestSecret_WithRotationNoneChangesNothing checks that the pod is not restarted
+// and keeps the older value.
 func TestSecret_WithRotationNoneChangesNothing(t *testing.T) {
 	namespace := newNamespace(t)
 	first := randomKey(t)

@@ -133,7 +133,7 @@ func TestArchive_RefusesWhatWouldFailInACluster(t *testing.T) {
 		want  string
 	}{
 		"root":               {func(i *image) { i.User = "0:0" }, "-user"},
-		"user by name":       {func(i *image) { i.User = "nobody" }, "-user"},
+		"user by name":       {func(i *image) { i.User = "app" }, "-user"},
 		"no tag":             {func(i *image) { i.Name = "localhost/thv-pause" }, "-name"},
 		"no registry":        {func(i *image) { i.Name = "thv-pause:test" }, "-name"},
 		"other architecture": {func(i *image) { i.Arch = "arm64" }, "is for"},
