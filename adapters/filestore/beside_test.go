@@ -17,7 +17,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"github.com/thv-secrets/thv/adapters/filestore/internal/stranger"
+	"github.com/thv-secrets/thv/adapters/filestore/internal/refreader"
 )
 
 // roundsVariable is how often the test below is repeated; 1 if it is not set.
@@ -47,12 +47,12 @@ func setTheirs(ctx context.Context, path, name string) error {
 	if err != nil {
 		return err
 	}
-	secrets, err := stranger.ReadFormat1(file, generated)
+	secrets, err := refreader.ReadFormat1(file, generated)
 	if err != nil {
 		return err
 	}
 	secrets[name] = "theirs"
-	if file, err = stranger.WriteFormat1(secrets, generated); err != nil {
+	if file, err = refreader.WriteFormat1(secrets, generated); err != nil {
 		return err
 	}
 	temp, err := os.CreateTemp(filepath.Dir(path), ".secrets-tmp-*")

@@ -11,14 +11,14 @@ import (
 // maxDepth bounds how deep values stand within values.
 const maxDepth = 4
 
-// speaking are the parts of a name that tell that what it names is secret.
-var speaking = []string{
+// sensitiveNameParts are the parts of a name that mark its value as a secret.
+var sensitiveNameParts = []string{
 	"token", "secret", "pass", "pwd", "credential", "key", "auth", "private", "cookie", "dsn", "jwt", "bearer", "signature",
 }
 
 func speaks(name string) bool {
 	name = strings.ToLower(name)
-	for _, part := range speaking {
+	for _, part := range sensitiveNameParts {
 		if strings.Contains(name, part) {
 			return true
 		}

@@ -216,14 +216,14 @@ func TestWriter_ReturnsErrorsOfDst(t *testing.T) {
 	})
 }
 
-// bites takes one byte a call.
-type bites struct{ bytes.Buffer }
+// byteWriter accepts one byte per call.
+type byteWriter struct{ bytes.Buffer }
 
-func (b *bites) Write(p []byte) (int, error) { return b.Buffer.Write(p[:min(1, len(p))]) }
+func (b *byteWriter) Write(p []byte) (int, error) { return b.Buffer.Write(p[:min(1, len(p))]) }
 
 func TestWriter_CarriesOnAfterAPartialWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out bites
+		var out byteWriter
 		w := masker("secret-1").Writer(&out)
 		if n, err := w.Write([]byte("a secret-1 b")); n != 12 || err != nil || out.String() != "a "+redacted+" b" {
 			t.Error(n, err, out.String())

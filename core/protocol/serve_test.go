@@ -229,14 +229,14 @@ func TestServe_WithoutCapabilitiesIsUnsupported(t *testing.T) {
 	}
 }
 
-// vast has values and names that do not fit a line together.
-type vast struct{ size int }
+// oversized is a provider with values and names that do not fit into one line.
+type oversized struct{ size int }
 
-func (v vast) Get(context.Context, secret.Ref) (secret.Value, error) {
+func (v oversized) Get(context.Context, secret.Ref) (secret.Value, error) {
 	return secret.NewValue(make([]byte, v.size)), nil
 }
 
-func (v vast) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
+func (v oversized) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	if v.size == 0 {
 		return make([]provider.Result, len(refs)+1), nil
 	}
@@ -247,7 +247,7 @@ func (v vast) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result,
 	return results, nil
 }
 
-func (v vast) List(context.Context) iter.Seq2[secret.Info, error] {
+func (v oversized) List(context.Context) iter.Seq2[secret.Info, error] {
 	return func(yield func(secret.Info, error) bool) {
 		for i := range 3 {
 			if !yield(secret.Info{Name: fmt.Sprint(i), Description: strings.Repeat("\x01", v.size/6)}, nil) {
@@ -260,7 +260,7 @@ func (v vast) List(context.Context) iter.Seq2[secret.Info, error] {
 
 func TestServe_LargeAnswersComeInPagesThatFitALine(t *testing.T) {
 	for _, size := range []int{MaxValue, MaxValue / 4, 1000} {
-		c := greeted(t, vast{size})
+		c := greeted(t, oversized{size})
 		c.say(`{"id":2,"op":"get-all","refs":["a","b"]}`)
 		pages, results := 0, 0
 		for more := true; more; pages++ {
@@ -290,7 +290,7 @@ func TestServe_LargeAnswersComeInPagesThatFitALine(t *testing.T) {
 }
 
 func TestServe_WhatFitsNoLineIsTooLarge(t *testing.T) {
-	c := greeted(t, vast{MaxValue + 1})
+	c := greeted(t, oversized{MaxValue + 1})
 	c.say(`{"id":2,"op":"get","ref":"a"}`)
 	if a := c.answer(); a.Error.Class != secret.ClassTooLarge {
 		t.Errorf("%+v", a.Error)
@@ -299,7 +299,7 @@ func TestServe_WhatFitsNoLineIsTooLarge(t *testing.T) {
 	if a := c.answer(); len(a.Results) != 2 || a.Results[0].Error.Class != secret.ClassTooLarge {
 		t.Errorf("%+v", a.Error)
 	}
-	c = greeted(t, vast{2 * MaxLine})
+	c = greeted(t, oversized{2 * MaxLine})
 	c.say(`{"id":4,"op":"list"}`)
 	if a := c.answer(); a.Error == nil || a.Error.Class != secret.ClassTooLarge {
 		t.Errorf("%+v", a.Error)
@@ -307,7 +307,7 @@ func TestServe_WhatFitsNoLineIsTooLarge(t *testing.T) {
 }
 
 func TestServe_ProviderThatAnswersAnotherNumberHasADefect(t *testing.T) {
-	c := greeted(t, vast{})
+	c := greeted(t, oversized{})
 	c.say(`{"id":2,"op":"get-all","refs":["a","b"]}`)
 	if a := c.answer(); a.Error == nil || a.Error.Class != secret.ClassUnavailable || !strings.Contains(a.Error.Message, "defect") {
 		t.Errorf("%+v", a.Error)

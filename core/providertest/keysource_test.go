@@ -153,7 +153,7 @@ func TestRunKeySource_EachWrongSourceFailsExactlyItsPromise(t *testing.T) {
 	names := map[string]bool{}
 	for _, p := range keyHarness(func(*keys) {}).promises() {
 		names[p.name] = true
-		spoil, ok := spoiltKeys[p.name]
+		spoil, ok := brokenKeys[p.name]
 		if !ok {
 			t.Errorf("no key source breaks the promise %s", p.name)
 			continue
@@ -166,7 +166,7 @@ func TestRunKeySource_EachWrongSourceFailsExactlyItsPromise(t *testing.T) {
 			}
 		})
 	}
-	for name := range spoiltKeys {
+	for name := range brokenKeys {
 		if !names[name] {
 			t.Errorf("there is no promise %s", name)
 		}
@@ -207,7 +207,7 @@ func onMissing(change func(k *keys, err error) error) func(*keys) {
 	}
 }
 
-var spoiltKeys = map[string]func(*keys){
+var brokenKeys = map[string]func(*keys){
 	"Keep_IsAnswered": func(k *keys) {
 		right := k.keep
 		k.keep = func(ctx context.Context, account string, password secret.Value) error {

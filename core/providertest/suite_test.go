@@ -44,7 +44,7 @@ func TestRun_EachWrongProviderFailsExactlyItsPromise(t *testing.T) {
 	names := map[string]bool{}
 	for _, p := range wrongHarness(func(*wrong) {}).promises(everything) {
 		names[p.name] = true
-		spoil, ok := spoilt[p.name]
+		spoil, ok := brokenProviders[p.name]
 		if !ok {
 			t.Errorf("no provider breaks the promise %s", p.name)
 			continue
@@ -62,7 +62,7 @@ func TestRun_EachWrongProviderFailsExactlyItsPromise(t *testing.T) {
 			}
 		})
 	}
-	for name := range spoilt {
+	for name := range brokenProviders {
 		if !names[name] {
 			t.Errorf("there is no promise %s", name)
 		}

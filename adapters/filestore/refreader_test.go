@@ -10,12 +10,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/thv-secrets/thv/adapters/filestore/internal/refreader"
 	"github.com/thv-secrets/thv/adapters/filestore/internal/seal"
-	"github.com/thv-secrets/thv/adapters/filestore/internal/stranger"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-func TestFormat2_AStrangersReaderReadsIt(t *testing.T) {
+func TestFormat2_AnIndependentReaderReadsIt(t *testing.T) {
 	path := storePath(t)
 	s := open(t, Config{Path: path, Keys: fixed(generated)})
 	put(t, s, "b", "two\n\xff\x00")
@@ -23,7 +23,7 @@ func TestFormat2_AStrangersReaderReadsIt(t *testing.T) {
 	if err := s.putDescribed(t.Context(), "c", "three", "a description"); err != nil {
 		t.Fatal(err)
 	}
-	got, err := stranger.ReadFormat2(readFile(t, path), generated)
+	got, err := refreader.ReadFormat2(readFile(t, path), generated)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,11 +32,11 @@ func TestFormat2_AStrangersReaderReadsIt(t *testing.T) {
 	}
 }
 
-func TestFormat1_AStrangersStoreIsReadChangedAndReadBack(t *testing.T) {
+func TestFormat1_AStoreOfAnotherProgramIsReadChangedAndReadBack(t *testing.T) {
 	path := storePath(t)
 	// Older programs take any name.
 	held := map[string]string{"a": "1", "with,comma": "2", "": "no name", "__thv_x": "3", "op://x": "4", "tab\there": "<&>€"}
-	file, err := stranger.WriteFormat1(held, typed)
+	file, err := refreader.WriteFormat1(held, typed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestFormat1_AStrangersStoreIsReadChangedAndReadBack(t *testing.T) {
 	}
 	held["a"], held["new"] = "changed", "ü"
 	delete(held, "with,comma")
-	got, err := stranger.ReadFormat1(readFile(t, path), typed)
+	got, err := refreader.ReadFormat1(readFile(t, path), typed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,10 +88,10 @@ func TestFormat1_TakesWhatOlderProgramsLeft(t *testing.T) {
 	}
 }
 
-func TestStranger_UsesTheStandardLibraryAloneAndStandsInTheDocument(t *testing.T) {
+func TestRefreader_UsesTheStandardLibraryAloneAndIsInTheDocument(t *testing.T) {
 	document := string(readFile(t, filepath.Join("..", "..", "docs", "store-format.md")))
 	for _, name := range []string{"format1.go", "format2.go"} {
-		path := filepath.Join("internal", "stranger", name)
+		path := filepath.Join("internal", "refreader", name)
 		code := string(readFile(t, path))
 		parsed, err := parser.ParseFile(token.NewFileSet(), path, code, parser.ImportsOnly)
 		if err != nil {

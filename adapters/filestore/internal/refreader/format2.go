@@ -1,7 +1,7 @@
-// Package stranger reads and writes stores with what docs/store-format.md says
+// Package refreader reads and writes stores with what docs/store-format.md says
 // and nothing else: the standard library, and no code of the store itself. It is
 // the proof that the document is enough, and its code stands in the document.
-package stranger
+package refreader
 
 import (
 	"crypto/aes"

@@ -1,4 +1,4 @@
-package stranger
+package refreader
 
 import (
 	"crypto/aes"

@@ -42,7 +42,7 @@ func (*wrong) noResults(ctx context.Context, results *[]provider.Result) error {
 	return ctx.Err()
 }
 
-// works reports whether nothing but what is spoilt goes wrong.
+// works reports whether the operation is not the one that is broken.
 func (w *wrong) works(ctx context.Context) bool {
 	return ctx.Err() == nil && !w.broken.Load() && !w.hanging.Load()
 }
@@ -71,8 +71,8 @@ func putNothing(*wrong, context.Context, secret.Ref, secret.Value) error { retur
 
 func canaryLike(value secret.Value) bool { return strings.HasPrefix(string(value.Bytes()), "Canary-") }
 
-// spoilt has one provider for each promise, which breaks that one alone.
-var spoilt = map[string]func(*wrong){
+// brokenProviders has for each promise a provider that breaks only that one.
+var brokenProviders = map[string]func(*wrong){
 	"Get_AnswersTheValueByteForByte": func(w *wrong) {
 		onGet("api-key", func(v secret.Value, err error) (secret.Value, error) {
 			return secret.NewValue([]byte(strings.TrimSpace(string(v.Bytes())))), err
