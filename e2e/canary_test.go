@@ -66,8 +66,8 @@ func TestCanary_IsFoundOnlyWhereItWasAskedFor(t *testing.T) {
 	}
 }
 
-// huntHome looks at every file of the person, temporary ones included.
-func huntHome(t *testing.T, forms canary.Canary, p *person) {
+// huntHome looks at every file of the user, temporary ones included.
+func huntHome(t *testing.T, forms canary.Canary, p *user) {
 	t.Helper()
 	files := 0
 	err := filepath.WalkDir(p.home, func(path string, entry fs.DirEntry, err error) error {

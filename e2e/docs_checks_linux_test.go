@@ -123,7 +123,7 @@ func checkJSON(t *testing.T, b block) {
 		return // an MCP client's file: its command is checked with all commands
 	}
 	if _, registry := value["servers"]; registry {
-		p := newPerson(t)
+		p := newUser(t)
 		file := filepath.Join(p.home, "servers.json")
 		if err := os.WriteFile(file, []byte(b.text), 0o600); err != nil {
 			t.Fatal(err)
@@ -182,7 +182,7 @@ func jsonTags(t *testing.T) map[string]bool {
 // checkConfiguration has thv read it: a key that it does not know is an error or a
 // warning.
 func checkConfiguration(t *testing.T, b block) {
-	p := newPerson(t)
+	p := newUser(t)
 	p.configure(t, b.text)
 	p.must(t, "", "secret", "provider")
 	if said := p.everythingPrinted(); strings.Contains(said, "config.yaml:") {

@@ -44,14 +44,14 @@ var readersSetUp = map[string]func(*reader){
 // reader types the commands of a page at a terminal's shell, in a directory of a
 // project of their own.
 type reader struct {
-	*person
+	*user
 	t     *testing.T
 	image string
 }
 
 func newReader(t *testing.T, image string) *reader {
 	t.Helper()
-	r := &reader{person: withPasswordFile(t), t: t, image: image}
+	r := &reader{user: withPasswordFile(t), t: t, image: image}
 	// A reader without a keyring gives the password once, in a way that holds for all
 	// commands.
 	r.env = append(r.env, "TOOLHIVE_SECRETS_PASSWORD="+randomKey(t))
@@ -78,7 +78,7 @@ func (r *reader) store(name string) {
 // typesTheKeyOfGithub is `thv run github` at a terminal, which asks for its key once.
 func (r *reader) typesTheKeyOfGithub() {
 	r.t.Helper()
-	typed(r.t, r.person, randomKey(r.t), "run", "github")
+	typed(r.t, r.user, randomKey(r.t), "run", "github")
 }
 
 // shell runs commands as a reader would type them, and returns what they print.

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// stranger runs the independent program for stores of format 1.
-func stranger(t *testing.T, password, input string, args ...string) string {
+// format1Program runs the independent program for stores of format 1.
+func format1Program(t *testing.T, password, input string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(program("format1"), args...)
 	cmd.Env = append(os.Environ(), "PASSWORD="+password)
@@ -21,7 +21,7 @@ func stranger(t *testing.T, password, input string, args ...string) string {
 	return string(output)
 }
 
-func TestFormat1_AStrangersStoreOpensChangesAndIsReadBack(t *testing.T) {
+func TestFormat1_AStoreOfAnotherProgramOpensChangesAndIsReadBack(t *testing.T) {
 	needReal(t)
 	p := offTheBus(t)
 	t.Cleanup(func() { p.forget() })
@@ -32,21 +32,21 @@ func TestFormat1_AStrangersStoreOpensChangesAndIsReadBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := filepath.Join(folder, "secrets_encrypted")
-	stranger(t, password, "their value", "put", store, "theirs")
+	format1Program(t, password, "their value", "put", store, "theirs")
 
 	if got := p.must(t, "", "secret", "get", "theirs"); got != "their value" {
 		t.Errorf("thv reads %q", got)
 	}
 	p.must(t, "our value", "secret", "set", "ours")
 	p.must(t, "our change", "secret", "set", "theirs")
-	if got := stranger(t, password, "", "get", store, "ours"); got != "our value" {
-		t.Errorf("the stranger reads %q", got)
+	if got := format1Program(t, password, "", "get", store, "ours"); got != "our value" {
+		t.Errorf("the independent program reads %q", got)
 	}
-	if got := stranger(t, password, "", "get", store, "theirs"); got != "our change" {
-		t.Errorf("the stranger reads %q", got)
+	if got := format1Program(t, password, "", "get", store, "theirs"); got != "our change" {
+		t.Errorf("the independent program reads %q", got)
 	}
-	stranger(t, password, "back again", "put", store, "theirs")
+	format1Program(t, password, "back again", "put", store, "theirs")
 	if got := p.must(t, "", "secret", "get", "theirs"); got != "back again" {
-		t.Errorf("thv reads %q after the stranger's change", got)
+		t.Errorf("thv reads %q after the independent program's change", got)
 	}
 }

@@ -41,7 +41,7 @@ func buildAndRun(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer func() { _ = os.RemoveAll(bin) }()
-	if err := errors.Join(build("../apps/cli", "./cmd/..."), buildInit(), build(".", "./cmd/keyserver", "./cmd/format1", "./cmd/witness")); err != nil {
+	if err := errors.Join(build("../apps/cli", "./cmd/..."), buildInit(), build(".", "./cmd/keyserver", "./cmd/format1", "./cmd/leakprobe")); err != nil {
 		return 0, err
 	}
 	return m.Run(), nil
@@ -93,9 +93,8 @@ func digestOf(key string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// person is somebody with a fresh home, who runs thv. Everything that any
-// command of theirs printed is kept.
-type person struct {
+// user runs thv in a fresh home directory. It keeps all that its commands print.
+type user struct {
 	home string
 	env  []string
 	// global goes before every command's own arguments.
@@ -105,12 +104,12 @@ type person struct {
 	printed bytes.Buffer
 }
 
-// newPerson returns a person whose environment is this one's, without what
-// would lead thv out of the fresh home, and with vars on top.
-func newPerson(t *testing.T, vars ...string) *person {
+// newUser returns a user with the environment of the test, without the variables that
+// point thv to files outside the fresh home, and with vars added.
+func newUser(t *testing.T, vars ...string) *user {
 	t.Helper()
 	home := t.TempDir()
-	p := &person{home: home}
+	p := &user{home: home}
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
 		if strings.HasPrefix(name, "TOOLHIVE_") || strings.HasPrefix(name, "XDG_") && name != "XDG_RUNTIME_DIR" || name == "CI" {
@@ -132,7 +131,7 @@ func newPerson(t *testing.T, vars ...string) *person {
 }
 
 // command returns thv with args, with standard error kept.
-func (p *person) command(ctx context.Context, args ...string) *exec.Cmd {
+func (p *user) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, program("thv"), append(append([]string{}, p.global...), args...)...)
 	cmd.Env = p.env
 	cmd.Dir = p.home
@@ -141,21 +140,21 @@ func (p *person) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // Write keeps what a command printed.
-func (p *person) Write(text []byte) (int, error) {
+func (p *user) Write(text []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.printed.Write(text)
 }
 
-func (p *person) everythingPrinted() string {
+func (p *user) everythingPrinted() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.printed.String()
 }
 
-// run runs thv with input and returns its standard output and exit code. The
-// output is kept only where keep is set.
-func (p *person) run(t *testing.T, input string, keep bool, args ...string) (string, int) {
+// run runs thv with input and returns its standard output and exit code. It
+// keeps the output only if keep is set.
+func (p *user) run(t *testing.T, input string, keep bool, args ...string) (string, int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -173,7 +172,7 @@ func (p *person) run(t *testing.T, input string, keep bool, args ...string) (str
 }
 
 // must is run for commands that have to succeed.
-func (p *person) must(t *testing.T, input string, args ...string) string {
+func (p *user) must(t *testing.T, input string, args ...string) string {
 	t.Helper()
 	output, code := p.run(t, input, true, args...)
 	if code != 0 {

@@ -27,7 +27,7 @@ const (
 type leak struct {
 	who               string
 	env, sealed, file bool
-	sees              func(room, *testing.T) bool
+	sees              func(leakFixture, *testing.T) bool
 }
 
 // deliveries are the table's columns.
@@ -42,17 +42,17 @@ var deliveries = []struct {
 }
 
 var leaks = []leak{
-	{"`docker inspect`: everybody who may use the engine", true, false, false, room.inspect},
-	{"the engine's files of the container on disk (`config.v2.json`, the runtime's `config.json`)", true, false, false, room.engineFiles},
-	{"the container's root file system and volumes on disk", false, false, false, room.layers},
-	{"a process that `docker exec` starts, in its own environment", true, false, false, func(r room, t *testing.T) bool { return r.exec(t, "", "own") }},
-	{"a shell that `docker exec` starts, by looking (`/proc/PID/environ`, the file)", true, true, true, func(r room, t *testing.T) bool { return r.exec(t, "", "look") }},
-	{"programs that the workload starts, in the environment that they inherit", true, true, false, room.child},
-	{"other processes of the same user in the container, by looking", true, true, true, func(r room, t *testing.T) bool { return r.exec(t, sameUser, "look") }},
-	{"processes of another user in the container (a file: unless its mode lets them)", false, false, false, func(r room, t *testing.T) bool { return r.exec(t, otherUser, "look") }},
-	{"root of the host", true, true, true, room.hostRoot},
-	{"thv's own files and what it prints, with `--debug` too", false, false, false, room.thv},
-	{"swap, where the host has some", true, true, true, room.swap},
+	{"`docker inspect`: everybody who may use the engine", true, false, false, leakFixture.inspect},
+	{"the engine's files of the container on disk (`config.v2.json`, the runtime's `config.json`)", true, false, false, leakFixture.engineFiles},
+	{"the container's root file system and volumes on disk", false, false, false, leakFixture.layers},
+	{"a process that `docker exec` starts, in its own environment", true, false, false, func(r leakFixture, t *testing.T) bool { return r.exec(t, "", "own") }},
+	{"a shell that `docker exec` starts, by looking (`/proc/PID/environ`, the file)", true, true, true, func(r leakFixture, t *testing.T) bool { return r.exec(t, "", "look") }},
+	{"programs that the workload starts, in the environment that they inherit", true, true, false, leakFixture.child},
+	{"other processes of the same user in the container, by looking", true, true, true, func(r leakFixture, t *testing.T) bool { return r.exec(t, sameUser, "look") }},
+	{"processes of another user in the container (a file: unless its mode lets them)", false, false, false, func(r leakFixture, t *testing.T) bool { return r.exec(t, otherUser, "look") }},
+	{"root of the host", true, true, true, leakFixture.hostRoot},
+	{"thv's own files and what it prints, with `--debug` too", false, false, false, leakFixture.thv},
+	{"swap, where the host has some", true, true, true, leakFixture.swap},
 }
 
 func table() string {
@@ -99,10 +99,10 @@ func TestLeaks_EveryCellIsAsTheTableSays(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("looks into the engine's folders and other users' processes, which only root can")
 	}
-	docker, image := withImage(t, "witness")
+	docker, image := withImage(t, "leakprobe")
 	for _, d := range deliveries {
 		t.Run(d.name, func(t *testing.T) {
-			r := openRoom(t, docker, image, d.options)
+			r := openLeakFixture(t, docker, image, d.options)
 			for _, l := range leaks {
 				if got := l.sees(r, t); got != d.says(l) {
 					t.Errorf("%s: %s, and the table says %s", l.who, yes(got), yes(d.says(l)))
@@ -126,8 +126,8 @@ func TestLeaks_EveryCellIsAsTheTableSays(t *testing.T) {
 func TestDelivery_SealedServerSpeaksMCP(t *testing.T) {
 	needReal(t)
 	docker, image := withEngine(t)
-	r := newRoom(t, docker, image)
-	session := connect(t, &mcp.CommandTransport{Command: r.person.command(context.Background(), serverCommand(image, digestOf(r.canary), "--delivery", "sealed", "--read-only")...)})
+	r := newLeakFixture(t, docker, image)
+	session := connect(t, &mcp.CommandTransport{Command: r.user.command(context.Background(), serverCommand(image, digestOf(r.canary), "--delivery", "sealed", "--read-only")...)})
 	if text, refused := call(t, session, "forecast", map[string]any{"city": "Bern"}); refused {
 		t.Errorf("forecast: %s", text)
 	}
@@ -140,8 +140,8 @@ func TestDelivery_SealedServerSpeaksMCP(t *testing.T) {
 // What an installation lacks is said before anything is made.
 func TestDelivery_WithoutItsInitSaysWhatIsMissing(t *testing.T) {
 	needReal(t)
-	docker, image := withImage(t, "witness")
-	r := newRoom(t, docker, image)
+	docker, image := withImage(t, "leakprobe")
+	r := newLeakFixture(t, docker, image)
 	lies := program("thv-init-linux-" + runtime.GOARCH)
 	if err := os.Rename(lies, lies+".away"); err != nil {
 		t.Fatal(err)
@@ -152,8 +152,8 @@ func TestDelivery_WithoutItsInitSaysWhatIsMissing(t *testing.T) {
 		}
 	}()
 	args := []string{"run", "--network", "none", "--pull", "never", "--secret", "weather-key,target=/run/secrets/key", image, "--", "own"}
-	if _, code := r.person.run(t, "", true, args...); code != 6 || !strings.Contains(r.person.everythingPrinted(), lies+" is not there: install it") {
-		t.Errorf("exit code %d\n%s", code, r.person.everythingPrinted())
+	if _, code := r.user.run(t, "", true, args...); code != 6 || !strings.Contains(r.user.everythingPrinted(), lies+" is not there: install it") {
+		t.Errorf("exit code %d\n%s", code, r.user.everythingPrinted())
 	}
 	nothingIsLeft(t, docker, image)
 }
@@ -164,12 +164,12 @@ func TestDelivery_KilledAtAnyMomentLeavesNoValueOnDisk(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("looks into the engine's folders, which only root can")
 	}
-	docker, image := withImage(t, "witness")
+	docker, image := withImage(t, "leakprobe")
 	options := []string{"--delivery", "sealed", "--secret", "weather-key,target=API_KEY", "--secret", "weather-key,target=/run/secrets/key"}
 	for i := range 12 {
-		r := newRoom(t, docker, image)
+		r := newLeakFixture(t, docker, image)
 		r.kill(t, options, i)
-		if where := r.search(t, append(r.roots(t), r.person.home)...); where != "" {
+		if where := r.search(t, append(r.roots(t), r.user.home)...); where != "" {
 			t.Errorf("killed at moment %d: the value is in %s", i, where)
 		}
 		names, err := docker.Containers(t.Context(), image)
@@ -184,8 +184,8 @@ func TestDelivery_KilledAtAnyMomentLeavesNoValueOnDisk(t *testing.T) {
 	}
 }
 
-// search returns the first file below folders that holds the room's value.
-func (r room) search(t *testing.T, folders ...string) string {
+// search returns the first file below folders that holds the value of the fixture.
+func (r leakFixture) search(t *testing.T, folders ...string) string {
 	t.Helper()
 	seen, where := 0, ""
 	for _, folder := range folders {

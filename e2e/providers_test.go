@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// configure writes the person's configuration file.
-func (p *person) configure(t *testing.T, text string) {
+// configure writes the user's configuration file.
+func (p *user) configure(t *testing.T, text string) {
 	t.Helper()
 	folder := filepath.Join(p.home, ".config", "toolhive")
 	if err := os.MkdirAll(folder, 0o700); err != nil {

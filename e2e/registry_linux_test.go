@@ -17,7 +17,7 @@ import (
 
 // withRegistry has p's configuration name a registry in which two servers are
 // image, and ask for a variable of the same name.
-func withRegistry(t *testing.T, p *person, image, digest string) {
+func withRegistry(t *testing.T, p *user, image, digest string) {
 	t.Helper()
 	entry := fmt.Sprintf(`{"image": %q, "env_vars": [
 		{"name": "API_KEY", "description": "Key of the server", "required": true, "secret": true},
@@ -81,7 +81,7 @@ func TestRegistry_WhatIsTypedOnceIsFoundByAnMCPClient(t *testing.T) {
 
 // typed runs thv at a terminal, types key where it asks for one, ends the server's
 // input once it is ready, and returns what was on the screen.
-func typed(t *testing.T, p *person, key string, args ...string) string {
+func typed(t *testing.T, p *user, key string, args ...string) string {
 	t.Helper()
 	ours, theirs := openTerminal(t)
 	cmd := p.command(t.Context(), args...)

@@ -27,7 +27,7 @@ const arrival = 2 * time.Minute
 // rotating is a detached key server with secret weather-key, whose client is an MCP
 // client.
 type rotating struct {
-	*person
+	*user
 	name, url string
 }
 
@@ -52,10 +52,10 @@ type rotatingStatus struct {
 }
 
 // detachRotating runs the key server detached, with options. Its end must be called.
-func detachRotating(t *testing.T, p *person, image string, options ...string) *rotating {
+func detachRotating(t *testing.T, p *user, image string, options ...string) *rotating {
 	t.Helper()
 	port := freePort(t)
-	r := &rotating{person: p, name: "rotating-" + randomKey(t)[2:10], url: fmt.Sprintf("http://127.0.0.1:%d/mcp", port)}
+	r := &rotating{user: p, name: "rotating-" + randomKey(t)[2:10], url: fmt.Sprintf("http://127.0.0.1:%d/mcp", port)}
 	args := []string{"run", "-d", "--name", r.name, "--transport", "streamable-http", "--target-port", strconv.Itoa(port),
 		"--network", "host"}
 	p.must(t, "", append(append(args, options...), image)...)

@@ -61,7 +61,7 @@ func serverCommand(image, digest string, more ...string) []string {
 func TestRoundTrip(t *testing.T) {
 	needReal(t)
 	docker, image := withEngine(t)
-	for _, who := range everybody {
+	for _, who := range userKinds {
 		t.Run(who.name, func(t *testing.T) {
 			p := who.make(t)
 			key := randomKey(t)
@@ -77,7 +77,7 @@ func TestRoundTrip(t *testing.T) {
 
 // roundTrip is a whole MCP session: the server answers, since it has its key,
 // and its leaks are masked on the way.
-func roundTrip(t *testing.T, p *person, key, image string) {
+func roundTrip(t *testing.T, p *user, key, image string) {
 	t.Helper()
 	session := connect(t, &mcp.CommandTransport{Command: p.command(context.Background(), serverCommand(image, digestOf(key))...)})
 	if text, refused := call(t, session, "forecast", map[string]any{"city": "Bern"}); refused || text != "sunny in Bern" {

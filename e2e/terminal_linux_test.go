@@ -119,7 +119,7 @@ func TestRoundTrip_InATerminal(t *testing.T) {
 	})
 }
 
-func terminalRoundTrip(t *testing.T, p *person, key, image string, options ...string) {
+func terminalRoundTrip(t *testing.T, p *user, key, image string, options ...string) {
 	t.Helper()
 	ours, theirs := openTerminal(t)
 	ctx, cancel := context.WithCancel(context.Background())

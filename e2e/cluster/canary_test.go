@@ -33,7 +33,7 @@ func TestCanary_IsOnlyInTheSecretAndThePod(t *testing.T) {
 		t.Error(err)
 	}
 
-	for _, p := range []prey{
+	for _, p := range []heldValue{
 		{what: "the first key", value: first, namespace: namespace, secret: "weather"},
 		{what: "the second key", value: second, namespace: namespace, secret: "weather", held: true},
 		{what: "the key for fingerprints", value: fingerprintKey(t), namespace: system, secret: "thv-operator-fingerprint", held: true},
@@ -53,8 +53,8 @@ func TestCanary_IsOnlyInTheSecretAndThePod(t *testing.T) {
 	}
 }
 
-// prey is a value that one Secret holds, or held, and nothing else may.
-type prey struct {
+// heldValue is a value that only one Secret may hold, or may have held.
+type heldValue struct {
 	what, value, namespace, secret string
 	held                           bool
 }
@@ -71,7 +71,7 @@ func fingerprintKey(t *testing.T) string {
 }
 
 // huntObjects looks at every object of every kind.
-func huntObjects(t *testing.T, c canary.Canary, p prey) {
+func huntObjects(t *testing.T, c canary.Canary, p heldValue) {
 	t.Helper()
 	kinds := strings.Fields(kubectl(t, "api-resources", "--verbs=list", "--output=name"))
 	if len(kinds) < 30 {

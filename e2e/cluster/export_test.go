@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestExport_AppliesAndRuns takes a server from a person's machine into the cluster:
+// TestExport_AppliesAndRuns takes a server from a user's machine into the cluster:
 // what thv export writes is applied strictly, what it prints for bash is run, and an
 // MCP client works with the server.
 func TestExport_AppliesAndRuns(t *testing.T) {
@@ -28,7 +28,7 @@ func TestExport_AppliesAndRuns(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The commands for bash call thv and kubectl as a person has them.
+	// The commands for bash find thv and kubectl on PATH, as for a user.
 	bin := filepath.Join(home, "bin")
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)

@@ -76,8 +76,8 @@ func (e *Engine) Containers(ctx context.Context, image string) ([]string, error)
 	return names, nil
 }
 
-// Inspect returns what the engine tells everybody who may use it about a
-// container, its environment included.
+// Inspect returns the engine's record of a container, with its environment, which
+// every user of the engine may read.
 func (e *Engine) Inspect(ctx context.Context, name string) (json.RawMessage, error) {
 	var answer json.RawMessage
 	err := e.call(ctx, http.MethodGet, "/containers/"+url.PathEscape(strings.TrimPrefix(name, "/"))+"/json", nil, &answer)

@@ -1,4 +1,4 @@
-// Command format1 is a stranger's program for stores of format 1, written from
+// Command format1 is an independent program for stores of format 1, written from
 // the format's description alone:
 //
 //	PASSWORD=… format1 put FILE NAME <value

@@ -1,9 +1,9 @@
-// Command witness is the workload of the tests that look for who can read a secret,
-// and what looks for it inside the container.
+// Command leakprobe is the workload of the tests that find out which processes can read
+// a secret, and the program that these tests run inside the container to look for it.
 //
-//	witness hold     print what a child inherits and "ready", and wait for the end of the input
-//	witness own      print this process's environment
-//	witness look     print every other process's environment, and the files of /run/secrets, as far as they can be read
+//	leakprobe hold     print what a child inherits and "ready", and wait for the end of the input
+//	leakprobe own      print this process's environment
+//	leakprobe look     print every other process's environment, and the files of /run/secrets, as far as they can be read
 package main
 
 import (

@@ -7,33 +7,33 @@ import (
 	"testing"
 )
 
-// somebody is a kind of person, by where the password of their store is kept.
-type somebody struct {
+// userKind is a kind of user, by where the password of the store is kept.
+type userKind struct {
 	name string
-	make func(*testing.T) *person
+	make func(*testing.T) *user
 }
 
-var everybody = []somebody{
+var userKinds = []userKind{
 	{"SecretService", withSecretService},
 	{"KernelKeyring", withKernelKeyring},
 	{"PasswordFile", withPasswordFile},
 }
 
-// withSecretService returns a person on a desktop.
-func withSecretService(t *testing.T) *person {
+// withSecretService returns a user with a desktop.
+func withSecretService(t *testing.T) *user {
 	t.Helper()
 	if os.Getenv("THV_TEST_SECRET_SERVICE") != "unlocked" {
 		t.Fatal("needs an unlocked Secret Service: run under hack/secret-service.sh")
 	}
-	p := newPerson(t)
+	p := newUser(t)
 	t.Cleanup(func() { p.forget() })
 	return p
 }
 
-// withKernelKeyring returns a person on a server: no session bus, so that the
-// kernel's keyring is the only one. The store has been made with a password
-// from a file, which is then gone.
-func withKernelKeyring(t *testing.T) *person {
+// withKernelKeyring returns a user of a server without a session bus, so that the
+// kernel keyring is the only keyring. The store was created with a password from a
+// file that has been deleted since.
+func withKernelKeyring(t *testing.T) *user {
 	t.Helper()
 	if output, err := exec.Command("keyctl", "show", "@u").CombinedOutput(); err != nil {
 		t.Skipf("this machine forbids the kernel's keyring: %v: %s", err, output)
@@ -48,8 +48,8 @@ func withKernelKeyring(t *testing.T) *person {
 	return p
 }
 
-// withPasswordFile returns a person who gives the password with every command.
-func withPasswordFile(t *testing.T) *person {
+// withPasswordFile returns a user whose every command has --password-file.
+func withPasswordFile(t *testing.T) *user {
 	t.Helper()
 	p := offTheBus(t)
 	t.Cleanup(func() { p.forget() })
@@ -57,9 +57,9 @@ func withPasswordFile(t *testing.T) *person {
 	return p
 }
 
-func offTheBus(t *testing.T) *person {
+func offTheBus(t *testing.T) *user {
 	t.Helper()
-	return newPerson(t, "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+t.TempDir())
+	return newUser(t, "DBUS_SESSION_BUS_ADDRESS=", "XDG_RUNTIME_DIR="+t.TempDir())
 }
 
 func passwordFile(t *testing.T) string {
@@ -71,8 +71,8 @@ func passwordFile(t *testing.T) string {
 	return file
 }
 
-// forget leaves nothing of the person in keyrings that outlive the test.
-func (p *person) forget() {
+// forget removes the user's entries from keyrings that outlive the test.
+func (p *user) forget() {
 	cmd := exec.Command(program("thv"), "secret", "reset-keyring", "--yes")
 	cmd.Env = p.env
 	_ = cmd.Run()

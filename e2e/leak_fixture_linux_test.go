@@ -21,11 +21,11 @@ const (
 	otherUser = "4321"
 )
 
-// room is a container that runs with one secret, seen from all sides.
-type room struct {
+// leakFixture is a running container with one secret, and the places that may leak it.
+type leakFixture struct {
 	docker        *engine.Engine
 	image, canary string
-	person        *person
+	user          *user
 	name          string
 	record        json.RawMessage
 	state         containerState
@@ -43,25 +43,25 @@ type containerState struct {
 	Mounts      []struct{ Type, Source, Destination string }
 }
 
-func newRoom(t *testing.T, docker *engine.Engine, image string) room {
+func newLeakFixture(t *testing.T, docker *engine.Engine, image string) leakFixture {
 	t.Helper()
-	r := room{docker: docker, image: image, canary: randomKey(t)}
+	r := leakFixture{docker: docker, image: image, canary: randomKey(t)}
 	// The store is not looked for the value: it is given in a variable.
-	r.person = newPerson(t, "TOOLHIVE_SECRET_WEATHER_KEY="+r.canary, "TOOLHIVE_SECRETS_PROVIDER=environment")
-	r.person.global = []string{"--debug"}
+	r.user = newUser(t, "TOOLHIVE_SECRET_WEATHER_KEY="+r.canary, "TOOLHIVE_SECRETS_PROVIDER=environment")
+	r.user.global = []string{"--debug"}
 	return r
 }
 
-func (r room) run(t *testing.T, options []string) *exec.Cmd {
+func (r leakFixture) run(t *testing.T, options []string) *exec.Cmd {
 	t.Helper()
 	args := append([]string{"run", "--no-masking", "--network", "none", "--pull", "never", "--user", sameUser}, options...)
-	return r.person.command(context.WithoutCancel(t.Context()), append(args, r.image, "--", "hold")...)
+	return r.user.command(context.WithoutCancel(t.Context()), append(args, r.image, "--", "hold")...)
 }
 
-// openRoom starts the container, and returns once its program runs.
-func openRoom(t *testing.T, docker *engine.Engine, image string, options []string) room {
+// openLeakFixture starts the container, and returns once its process runs.
+func openLeakFixture(t *testing.T, docker *engine.Engine, image string, options []string) leakFixture {
 	t.Helper()
-	r := newRoom(t, docker, image)
+	r := newLeakFixture(t, docker, image)
 	r.cmd = r.run(t, options)
 	var err error
 	if r.input, err = r.cmd.StdinPipe(); err != nil {
@@ -80,7 +80,7 @@ func openRoom(t *testing.T, docker *engine.Engine, image string, options []strin
 	}
 	names, err := docker.Containers(t.Context(), image)
 	if err != nil || len(names) != 1 {
-		t.Fatalf("%v %v\n%s", names, err, r.person.everythingPrinted())
+		t.Fatalf("%v %v\n%s", names, err, r.user.everythingPrinted())
 	}
 	r.name = names[0]
 	if r.record, err = docker.Inspect(t.Context(), r.name); err != nil {
@@ -92,16 +92,16 @@ func openRoom(t *testing.T, docker *engine.Engine, image string, options []strin
 	return r
 }
 
-func (r room) leave(t *testing.T) {
+func (r leakFixture) leave(t *testing.T) {
 	t.Helper()
 	_ = r.input.Close()
 	if err := r.cmd.Wait(); err != nil {
-		t.Errorf("%v\n%s", err, r.person.everythingPrinted())
+		t.Errorf("%v\n%s", err, r.user.everythingPrinted())
 	}
 }
 
-// kill starts a run, and kills thv a while after.
-func (r room) kill(t *testing.T, options []string, moment int) {
+// kill starts a run, and kills thv after a number of moments of 40 ms.
+func (r leakFixture) kill(t *testing.T, options []string, moment int) {
 	t.Helper()
 	cmd := r.run(t, options)
 	input, err := cmd.StdinPipe()
@@ -117,13 +117,13 @@ func (r room) kill(t *testing.T, options []string, moment int) {
 	_ = input.Close()
 }
 
-func (r room) holds(text string) bool { return strings.Contains(text, r.canary) }
+func (r leakFixture) holds(text string) bool { return strings.Contains(text, r.canary) }
 
-func (r room) inspect(*testing.T) bool { return r.holds(string(r.record)) }
+func (r leakFixture) inspect(*testing.T) bool { return r.holds(string(r.record)) }
 
 // roots are the engine's folders: all that is below that of hack/docker-engine.sh,
 // or else what an engine of the system has of this container.
-func (r room) roots(t *testing.T) []string {
+func (r leakFixture) roots(t *testing.T) []string {
 	t.Helper()
 	root, err := r.docker.Root(t.Context())
 	if err != nil {
@@ -135,7 +135,7 @@ func (r room) roots(t *testing.T) []string {
 	return []string{filepath.Join(root, "containers"), "/run/docker", "/run/containerd"}
 }
 
-func (r room) engineFiles(t *testing.T) bool {
+func (r leakFixture) engineFiles(t *testing.T) bool {
 	where := r.search(t, r.roots(t)...)
 	for _, layer := range r.layerFolders() {
 		if strings.HasPrefix(where, layer) {
@@ -145,7 +145,7 @@ func (r room) engineFiles(t *testing.T) bool {
 	return where != ""
 }
 
-func (r room) layerFolders() []string {
+func (r leakFixture) layerFolders() []string {
 	folders := []string{r.state.GraphDriver.Data["UpperDir"], filepath.Dir(r.state.GraphDriver.Data["UpperDir"])}
 	for _, m := range r.state.Mounts {
 		if m.Type == "volume" {
@@ -155,19 +155,19 @@ func (r room) layerFolders() []string {
 	return folders
 }
 
-func (r room) layers(t *testing.T) bool { return r.search(t, r.layerFolders()...) != "" }
+func (r leakFixture) layers(t *testing.T) bool { return r.search(t, r.layerFolders()...) != "" }
 
-// exec has a witness look from inside.
-func (r room) exec(t *testing.T, user, verb string) bool {
+// exec runs the probe inside the container.
+func (r leakFixture) exec(t *testing.T, user, verb string) bool {
 	t.Helper()
-	printed, err := r.docker.Exec(t.Context(), r.name, user, "/witness", verb)
+	printed, err := r.docker.Exec(t.Context(), r.name, user, "/leakprobe", verb)
 	if err != nil || verb == "look" && !strings.Contains(printed, "looked") || verb == "own" && !strings.Contains(printed, "PATH=") {
-		t.Errorf("the witness saw nothing: %q, %v", printed, err)
+		t.Errorf("the probe saw nothing: %q, %v", printed, err)
 	}
 	return r.holds(printed)
 }
 
-func (r room) child(t *testing.T) bool {
+func (r leakFixture) child(t *testing.T) bool {
 	t.Helper()
 	if !strings.Contains(r.inherited, "PATH=") {
 		t.Errorf("the child said nothing: %q", r.inherited)
@@ -176,7 +176,7 @@ func (r room) child(t *testing.T) bool {
 }
 
 // pids are the container's processes, as the host numbers them.
-func (r room) pids(t *testing.T) []string {
+func (r leakFixture) pids(t *testing.T) []string {
 	t.Helper()
 	own, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(r.state.State.Pid), "ns", "mnt"))
 	if err != nil {
@@ -195,7 +195,7 @@ func (r room) pids(t *testing.T) []string {
 	return pids
 }
 
-func (r room) hostRoot(t *testing.T) bool {
+func (r leakFixture) hostRoot(t *testing.T) bool {
 	for _, pid := range r.pids(t) {
 		for _, path := range []string{"environ", "root/run/secrets/key"} {
 			if content, err := os.ReadFile(filepath.Join(pid, path)); err == nil && r.holds(string(content)) {
@@ -206,18 +206,18 @@ func (r room) hostRoot(t *testing.T) bool {
 	return false
 }
 
-func (r room) thv(t *testing.T) bool {
+func (r leakFixture) thv(t *testing.T) bool {
 	t.Helper()
-	printed := r.person.everythingPrinted()
+	printed := r.user.everythingPrinted()
 	if !strings.Contains(strings.ToLower(printed), "debug") {
 		t.Errorf("--debug logged nothing: %s", printed)
 	}
-	return r.search(t, r.person.home) != "" || r.holds(printed)
+	return r.search(t, r.user.home) != "" || r.holds(printed)
 }
 
 // swap reports whether nothing keeps what holds the value from being swapped out:
 // no memory is locked, and the storage of files has no option that says so.
-func (r room) swap(t *testing.T) bool {
+func (r leakFixture) swap(t *testing.T) bool {
 	t.Helper()
 	for _, pid := range r.pids(t) {
 		status, err := os.ReadFile(filepath.Join(pid, "status"))
