@@ -44,7 +44,7 @@ func newElsewhere(file string) wiring {
 	return wiring{
 		Descriptor: app.Descriptor{
 			Name: "elsewhere", Scheme: "else", Former: []string{"nowhere"}, Unlocking: []string{elsewhereToken},
-			Notice: rotation.Told, Passing: func(ref secret.Ref) bool { return ref.Path() == "passing" },
+			Detection: rotation.Watched, Volatile: func(ref secret.Ref) bool { return ref.Path() == "volatile" },
 			Advice: map[secret.Class]string{secret.ClassDenied: "elsewhere login"},
 		},
 		open:  func(*openers, context.Context) (provider.Provider, error) { return elsewhere{}, nil },
@@ -141,13 +141,13 @@ func TestDescriptor_TellsHowAChangeIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	passing, err := secret.ParseRef("else://passing")
+	volatile, err := secret.ParseRef("else://volatile")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p := a.Providers
-	if p.Notice("elsewhere") != rotation.Told || !slices.Contains(p.Files(), h.file) || !p.Passing(passing) {
-		t.Errorf("got notice %v, files %v and passing %v", p.Notice("elsewhere"), p.Files(), p.Passing(passing))
+	if p.ChangeDetection("elsewhere") != rotation.Watched || !slices.Contains(p.Files(), h.file) || !p.Volatile(volatile) {
+		t.Errorf("got detection %v, files %v and volatile %v", p.ChangeDetection("elsewhere"), p.Files(), p.Volatile(volatile))
 	}
 }
 

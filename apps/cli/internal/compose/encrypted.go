@@ -14,7 +14,7 @@ func encryptedStore() wiring {
 	return wiring{
 		Descriptor: app.Descriptor{
 			Name: app.Encrypted, Scheme: app.EncryptedScheme, Former: []string{"basic", "file", "keyring"},
-			Notice: rotation.Told, Local: true,
+			Detection: rotation.Watched, Local: true,
 		},
 		open:  func(o *openers, _ context.Context) (provider.Provider, error) { return o.vault.Store() },
 		files: func(o *openers) []string { return []string{string(o.store)} },

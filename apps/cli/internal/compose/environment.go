@@ -17,7 +17,7 @@ func environment() wiring {
 	return wiring{
 		Descriptor: app.Descriptor{
 			Name: environmentName, Scheme: "env", Former: []string{"env"},
-			Notice: rotation.Constant, Local: true,
+			Detection: rotation.Immutable, Local: true,
 		},
 		open: func(o *openers, _ context.Context) (provider.Provider, error) {
 			return env.New(env.Config{Lookup: o.environ.LookupSecret})
@@ -28,7 +28,7 @@ func environment() wiring {
 // none is the provider that has no secrets, for tests.
 func none() wiring {
 	return wiring{
-		Descriptor: app.Descriptor{Name: app.None, Notice: rotation.Constant, Local: true},
+		Descriptor: app.Descriptor{Name: app.None, Detection: rotation.Immutable, Local: true},
 		open:       func(*openers, context.Context) (provider.Provider, error) { return provider.None{}, nil },
 	}
 }

@@ -28,7 +28,7 @@ func onePassword() wiring {
 		Descriptor: app.Descriptor{
 			Name: onePasswordName, Scheme: onePasswordScheme, Former: []string{"onepassword", "1pass", "op"},
 			Unlocking:  []string{procenv.TokenVariable},
-			Passing:    oneTime,
+			Volatile:   oneTime,
 			Unprepared: []secret.Class{secret.ClassLocked},
 			Advice: map[secret.Class]string{
 				secret.ClassLocked:      token,

@@ -14,17 +14,17 @@ import (
 // What configurations, scripts and workloads depend on does not change by itself.
 func TestBuiltin_DescribesThvsOwnProviders(t *testing.T) {
 	type facts struct {
-		Scheme               string
-		SchemeOnly, Local    bool
-		Notice               rotation.Notice
-		Advised, Unprepared  []secret.Class
-		Former, Unlocking    []string
-		Reserved             []string
-		InCluster, TellsFile bool
+		Scheme                 string
+		SchemeOnly, Local      bool
+		Detection              rotation.Detection
+		Advised, Unprepared    []secret.Class
+		Former, Unlocking      []string
+		Reserved               []string
+		InCluster, WatchesFile bool
 	}
 	want := map[string]facts{
 		"encrypted": {
-			Scheme: "thv", Local: true, Notice: rotation.Told, TellsFile: true,
+			Scheme: "thv", Local: true, Detection: rotation.Watched, WatchesFile: true,
 			Former: []string{"basic", "file", "keyring"}, Reserved: []string{"encrypted", "thv"},
 		},
 		"1password": {
@@ -33,9 +33,9 @@ func TestBuiltin_DescribesThvsOwnProviders(t *testing.T) {
 			Advised: []secret.Class{secret.ClassDenied, secret.ClassLocked, secret.ClassUnavailable},
 		},
 		"environment": {
-			Scheme: "env", Local: true, Notice: rotation.Constant, Former: []string{"env"}, Reserved: []string{"environment", "env"},
+			Scheme: "env", Local: true, Detection: rotation.Immutable, Former: []string{"env"}, Reserved: []string{"environment", "env"},
 		},
-		"none":    {Local: true, Notice: rotation.Constant, Reserved: []string{"none"}},
+		"none":    {Local: true, Detection: rotation.Immutable, Reserved: []string{"none"}},
 		"keyring": {Scheme: "keyring", SchemeOnly: true, Local: true, Advised: []secret.Class{secret.ClassLocked}, Reserved: []string{"keyring", "keyring"}},
 		"k8s": {
 			Scheme: "k8s", SchemeOnly: true, InCluster: true, Advised: []secret.Class{secret.ClassDenied, secret.ClassUnavailable},
@@ -45,9 +45,9 @@ func TestBuiltin_DescribesThvsOwnProviders(t *testing.T) {
 	got := map[string]facts{}
 	for _, d := range (&openers{store: "/store"}).descriptors(builtin()) {
 		f := facts{
-			Scheme: d.Scheme, SchemeOnly: d.SchemeOnly, Local: d.Local, Notice: d.Notice, Unprepared: d.Unprepared,
+			Scheme: d.Scheme, SchemeOnly: d.SchemeOnly, Local: d.Local, Detection: d.Detection, Unprepared: d.Unprepared,
 			Former: d.Former, Unlocking: d.Unlocking, Reserved: d.Reserves(), InCluster: d.InCluster,
-			TellsFile: slices.Equal(d.Files, []string{"/store"}),
+			WatchesFile: slices.Equal(d.Files, []string{"/store"}),
 		}
 		for class := range d.Advice {
 			f.Advised = append(f.Advised, class)
@@ -60,7 +60,7 @@ func TestBuiltin_DescribesThvsOwnProviders(t *testing.T) {
 	}
 }
 
-func TestPassing_TakesNoOneTimePasswordForAChange(t *testing.T) {
+func TestVolatile_TakesNoOneTimePasswordForAChange(t *testing.T) {
 	p := &app.Providers{Descriptors: (&openers{}).descriptors(builtin())}
 	for text, want := range map[string]bool{
 		"op://vault/item/one-time password?attribute=otp": true, "op://vault/item/field?attribute=totp": true,
@@ -71,7 +71,7 @@ func TestPassing_TakesNoOneTimePasswordForAChange(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Passing(ref); got != want {
+		if got := p.Volatile(ref); got != want {
 			t.Errorf("%s: got %v, want %v", text, got, want)
 		}
 	}
@@ -79,7 +79,7 @@ func TestPassing_TakesNoOneTimePasswordForAChange(t *testing.T) {
 
 func TestNotice_OfWhatIsNotKnownIsToAsk(t *testing.T) {
 	p := &app.Providers{Descriptors: (&openers{}).descriptors(builtin())}
-	if got := p.Notice("a-program"); got != rotation.Asked {
-		t.Errorf("got %v, want %v", got, rotation.Asked)
+	if got := p.ChangeDetection("a-program"); got != rotation.Polled {
+		t.Errorf("got %v, want %v", got, rotation.Polled)
 	}
 }

@@ -24,13 +24,13 @@ type Descriptor struct {
 	Reserved []string
 	// Unlocking are the variables that unlock it, in upper case. No workload gets them.
 	Unlocking []string
-	// Notice is how a changed secret is noticed, and Files are the files that tell about
-	// it if that is rotation.Told.
-	Notice rotation.Notice
-	Files  []string
-	// Passing reports whether a secret differs each time by its nature, so that this is
+	// Detection is how a changed secret is detected, and Files are the files to watch if
+	// that is rotation.Watched.
+	Detection rotation.Detection
+	Files     []string
+	// Volatile reports whether a secret differs each time by its nature, so that this is
 	// no change; nil if none does.
-	Passing func(secret.Ref) bool
+	Volatile func(secret.Ref) bool
 	// Local is whether the provider never needs the network, and thv itself words its
 	// errors. A command that an error of another provider names is not repeated as advice.
 	Local bool
@@ -66,10 +66,12 @@ func (p *Providers) Describe(name string) Descriptor {
 	return Descriptor{Name: name}
 }
 
-// Notice returns how a changed secret of the provider name is noticed.
-func (p *Providers) Notice(name string) rotation.Notice { return p.Describe(name).Notice }
+// ChangeDetection returns how a changed secret of the provider name is detected.
+func (p *Providers) ChangeDetection(name string) rotation.Detection {
+	return p.Describe(name).Detection
+}
 
-// Files returns the files that tell about changed secrets.
+// Files returns the files of the providers whose changes are watched.
 func (p *Providers) Files() []string {
 	var files []string
 	for _, d := range p.Descriptors {
@@ -78,11 +80,11 @@ func (p *Providers) Files() []string {
 	return files
 }
 
-// Passing reports whether the secret ref differs each time by its nature, so that this
+// Volatile reports whether the secret ref differs each time by its nature, so that this
 // is no change.
-func (p *Providers) Passing(ref secret.Ref) bool {
+func (p *Providers) Volatile(ref secret.Ref) bool {
 	return slices.ContainsFunc(p.Descriptors, func(d Descriptor) bool {
-		return d.Passing != nil && d.Scheme == ref.Scheme() && d.Passing(ref)
+		return d.Volatile != nil && d.Scheme == ref.Scheme() && d.Volatile(ref)
 	})
 }
 

@@ -17,15 +17,15 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Config says of which workload.
+// Config is what a Resolver works with, for one workload.
 type Config struct {
 	Parts inject.Parts
-	// Notice is how changes of the secrets of a provider, by its name, are noticed.
-	Notice func(provider string) rotation.Notice
-	// Passing reports whether a secret is another one each time by its nature, so that
-	// this is no change.
-	Passing func(secret.Ref) bool
-	// Files are the files of providers that tell about changed secrets.
+	// Detection returns how changes at a provider, by its name, are detected.
+	Detection func(provider string) rotation.Detection
+	// Volatile reports whether a secret differs each time by its nature, so that another
+	// value is not a change.
+	Volatile func(secret.Ref) bool
+	// Files are the files of providers, which are watched.
 	Files []string
 	Spec  workload.Spec
 	Terms inject.Terms
@@ -38,26 +38,26 @@ type Config struct {
 	Report func(rotation.State)
 }
 
-// Source is where a supervisor has its workload's environment from. It may be used
-// by many goroutines.
-type Source struct {
+// Resolver resolves the environment of a supervisor's workload, and gives the workload
+// changed secrets. It may be used by many goroutines.
+type Resolver struct {
 	config  Config
-	watcher *rotation.Watcher // nil where a change does nothing
+	watcher *rotation.Watcher // nil if a change does nothing
 
-	// turn is held by who asks providers, which are closed afterwards.
-	turn sync.Mutex
+	// resolving is held while providers are asked, until they are closed.
+	resolving sync.Mutex
 	// started is closed once the workload was first given an environment.
 	started chan struct{}
 	once    sync.Once
 }
 
-// New returns the Source of c. A RunConfig that says of changes what cannot be is
-// workload.ErrInvalidSpec when it is read, and here an error.
-func New(c Config) (*Source, error) {
-	s := &Source{config: c, started: make(chan struct{})}
+// New returns a Resolver for c. It returns an error for an invalid change policy, which
+// [workload.ReadSpec] rejects already.
+func New(c Config) (*Resolver, error) {
+	r := &Resolver{config: c, started: make(chan struct{})}
 	change, err := workload.ParseSecretChange(c.Spec.OnSecretChange)
 	if err != nil || change.Ignores() {
-		return s, err
+		return r, err
 	}
 	interval, err := workload.ParseSecretInterval(c.Spec.SecretInterval)
 	if err != nil {
@@ -67,16 +67,16 @@ func New(c Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.watcher, err = rotation.New(rotation.Config{
-		Subjects: s.subjects, Resolve: s.resolve, Renew: s.renew, Change: change, Apply: s.apply,
-		Notice: c.Notice, Watch: s.files, Fingerprints: fingerprints,
+	r.watcher, err = rotation.New(rotation.Config{
+		Secrets: r.secrets, Resolve: r.resolve, ResolveAll: r.resolveAll, Change: change, Apply: r.applyUpdate,
+		Detection: c.Detection, Watch: r.watchFiles, Fingerprints: fingerprints,
 		Interval: interval, Report: c.Report,
 	})
-	return s, err
+	return r, err
 }
 
-// newFingerprints has a random key that no other process has: its fingerprints are
-// never written.
+// newFingerprints returns a Fingerprinter with a random key that no other process has: its
+// fingerprints are never written.
 func newFingerprints() (secret.Fingerprinter, error) {
 	key := make([]byte, secret.MinFingerprintKey)
 	_, _ = rand.Read(key) // which never fails
@@ -84,89 +84,90 @@ func newFingerprints() (secret.Fingerprinter, error) {
 }
 
 // Environment resolves all of the workload's secrets for a start.
-func (s *Source) Environment(ctx context.Context) (workload.Environment, error) {
-	all, err := s.renew(ctx)
+func (r *Resolver) Environment(ctx context.Context) (workload.Environment, error) {
+	all, err := r.resolveAll(ctx)
 	if err != nil {
 		return workload.Environment{}, err
 	}
-	if s.watcher != nil {
-		s.watcher.Started(all.Reading)
+	if r.watcher != nil {
+		r.watcher.Started(all.Snapshot)
 	}
-	s.once.Do(func() { close(s.started) })
+	r.once.Do(func() { close(r.started) })
 	return all.Environment, nil
 }
 
-// Watch has changes applied from the first start on, until ctx is done. It returns
-// at once where a change does nothing.
-func (s *Source) Watch(ctx context.Context) {
-	if s.watcher == nil {
+// Watch applies changes from the first start on, until ctx is done. It returns at once if
+// a change does nothing.
+func (r *Resolver) Watch(ctx context.Context) {
+	if r.watcher == nil {
 		return
 	}
 	select {
-	case <-s.started:
-		s.watcher.Run(ctx)
+	case <-r.started:
+		r.watcher.Run(ctx)
 	case <-ctx.Done():
 	}
 }
 
-func (s *Source) renew(ctx context.Context) (rotation.Renewal, error) {
-	prepared, err := s.prepare()
+func (r *Resolver) resolveAll(ctx context.Context) (rotation.Update, error) {
+	prepared, err := r.prepare()
 	if err != nil {
-		return rotation.Renewal{}, err
+		return rotation.Update{}, err
 	}
-	s.turn.Lock()
-	defer s.turn.Unlock()
+	r.resolving.Lock()
+	defer r.resolving.Unlock()
 	defer debug.FreeOSMemory() // a password's key takes 64 MiB to derive
-	environment, err := prepared.Resolve(ctx, s.config.Consent)
-	return rotation.Renewal{
-		Reading:     rotation.Reading{Subjects: s.watched(prepared), Resolution: prepared.Found()},
+	environment, err := prepared.Resolve(ctx, r.config.Consent)
+	return rotation.Update{
+		Snapshot:    rotation.Snapshot{Secrets: r.watchedSecrets(prepared), Resolution: prepared.Found()},
 		Environment: environment,
 	}, err
 }
 
 // prepare reads what may have changed beside the secrets: env files.
-func (s *Source) prepare() (*inject.Prepared, error) {
-	spec := s.config.Spec // of which Prepare changes no part in place
-	return inject.Prepare(s.config.Parts, &spec, s.config.Terms)
+func (r *Resolver) prepare() (*inject.Prepared, error) {
+	spec := r.config.Spec // Prepare changes no part of it in place
+	return inject.Prepare(r.config.Parts, &spec, r.config.Terms)
 }
 
-// subjects are those of an env file that was read just now: what is not consented to is
-// not asked for either.
-func (s *Source) subjects() ([]rotation.Subject, error) {
-	prepared, err := s.prepare()
+// secrets returns the workload's secrets as the env files name them now. What is not
+// consented to is an error, so that it is not resolved either.
+func (r *Resolver) secrets() ([]rotation.BoundSecret, error) {
+	prepared, err := r.prepare()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.config.Consent(context.Background(), prepared.Items()); err != nil {
+	if err := r.config.Consent(context.Background(), prepared.Items()); err != nil {
 		return nil, err
 	}
-	return s.watched(prepared), nil
+	return r.watchedSecrets(prepared), nil
 }
 
-// watched are the secrets of which another value is a change.
-func (s *Source) watched(prepared *inject.Prepared) []rotation.Subject {
-	var all []rotation.Subject
+// watchedSecrets returns the secrets of which another value is a change.
+func (r *Resolver) watchedSecrets(prepared *inject.Prepared) []rotation.BoundSecret {
+	var all []rotation.BoundSecret
 	for _, one := range prepared.Subjects() {
-		if !s.config.Passing(one.Ref) {
-			all = append(all, rotation.Subject{Ref: one.Ref, Target: one.Target})
+		if !r.config.Volatile(one.Ref) {
+			all = append(all, rotation.BoundSecret{Ref: one.Ref, Target: one.Target})
 		}
 	}
 	return all
 }
 
-func (s *Source) resolve(ctx context.Context, refs []secret.Ref) (*resolve.Resolution, error) {
-	s.turn.Lock()
-	defer s.turn.Unlock()
-	defer s.config.Parts.Close()
-	return s.config.Parts.Resolver.Resolve(ctx, refs)
+func (r *Resolver) resolve(ctx context.Context, refs []secret.Ref) (*resolve.Resolution, error) {
+	r.resolving.Lock()
+	defer r.resolving.Unlock()
+	defer r.config.Parts.Close()
+	return r.config.Parts.Resolver.Resolve(ctx, refs)
 }
 
-func (s *Source) apply(ctx context.Context, all rotation.Renewal, d rotate.Decision) error {
-	return s.config.Apply(ctx, all.Environment, d)
+func (r *Resolver) applyUpdate(ctx context.Context, all rotation.Update, d rotate.Decision) error {
+	return r.config.Apply(ctx, all.Environment, d)
 }
 
-// files are those of providers, and the env files, which may refer to other secrets now.
-func (s *Source) files(ctx context.Context) (<-chan error, error) {
-	paths := slices.Concat(s.config.Files, s.config.Spec.EnvFiles)
+// watchFiles watches the files of providers, and the env files, which may come to refer to
+// other secrets.
+func (r *Resolver) watchFiles(ctx context.Context) (<-chan error, error) {
+	paths := slices.Concat(r.config.Files, r.config.Spec.EnvFiles)
 	return rotation.WatchFiles(ctx, paths)
 }

@@ -48,10 +48,10 @@ type applied struct {
 }
 
 type fixture struct {
-	source *Source
-	folder string
-	got    chan applied
-	closed *counter
+	resolver  *Resolver
+	directory string
+	got       chan applied
+	closed    *counter
 	// refused is a reference that is not consented to.
 	refused string
 	reports chan rotation.State
@@ -71,14 +71,14 @@ type counter struct {
 	n  int
 }
 
-// given returns a Source of a workload with API_KEY from the store, OTP which is
+// newFixture returns a Resolver of a workload with API_KEY from the store, OTP which is
 // another one each time, and what the env file says, and starts it once.
-func given(t *testing.T, onChange string) *fixture {
+func newFixture(t *testing.T, onChange string) *fixture {
 	t.Helper()
-	f := &fixture{folder: t.TempDir(), got: make(chan applied, 10), closed: &counter{}, reports: make(chan rotation.State, 10)}
+	f := &fixture{directory: t.TempDir(), got: make(chan applied, 10), closed: &counter{}, reports: make(chan rotation.State, 10)}
 	f.write(t, "store", "api-key=one\nother=two\notp=1\n")
 	f.write(t, ".env", "TOKEN=thv://api-key\nPLAIN=a\n")
-	store := lines(filepath.Join(f.folder, "store"))
+	store := lines(filepath.Join(f.directory, "store"))
 	open := func(context.Context) (provider.Provider, error) { return store, nil }
 	resolver, err := resolve.New(resolve.Config{
 		Chain:   []resolve.Step{{Provider: "store", Open: open}},
@@ -92,13 +92,13 @@ func given(t *testing.T, onChange string) *fixture {
 		KeepOutOfLogs: func([]secret.Value) {},
 		Close:         func() { f.closed.mu.Lock(); f.closed.n++; f.closed.mu.Unlock() },
 	}
-	f.source, err = New(Config{
-		Parts: parts, Files: []string{string(store)}, Notice: func(string) rotation.Notice { return rotation.Told },
-		Passing: func(ref secret.Ref) bool { return ref.Path() == "otp" },
-		Terms:   inject.Terms{System: true, Detached: true}, Consent: f.consent,
+	f.resolver, err = New(Config{
+		Parts: parts, Files: []string{string(store)}, Detection: func(string) rotation.Detection { return rotation.Watched },
+		Volatile: func(ref secret.Ref) bool { return ref.Path() == "otp" },
+		Terms:    inject.Terms{System: true, Detached: true}, Consent: f.consent,
 		Spec: workload.Spec{
 			Image: "image", Secrets: []string{"api-key,target=API_KEY", "otp,target=OTP"},
-			EnvFiles: []string{filepath.Join(f.folder, ".env")}, OnSecretChange: onChange,
+			EnvFiles: []string{filepath.Join(f.directory, ".env")}, OnSecretChange: onChange,
 		},
 		Apply: func(_ context.Context, e workload.Environment, d rotate.Decision) error {
 			f.got <- applied{e.Strings(), d.Changed}
@@ -109,7 +109,7 @@ func given(t *testing.T, onChange string) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.source.Environment(t.Context()); err != nil {
+	if _, err := f.resolver.Environment(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -117,7 +117,7 @@ func given(t *testing.T, onChange string) *fixture {
 
 func (f *fixture) write(t *testing.T, name, text string) {
 	t.Helper()
-	path := filepath.Join(f.folder, name)
+	path := filepath.Join(f.directory, name)
 	if err := os.WriteFile(path+".new", []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -137,9 +137,9 @@ func (f *fixture) next(t *testing.T) applied {
 	}
 }
 
-func TestSource_AppliesAChangeOfTheStore(t *testing.T) {
-	f := given(t, "restart")
-	go f.source.Watch(t.Context())
+func TestResolver_AppliesAChangeOfTheStore(t *testing.T) {
+	f := newFixture(t, "restart")
+	go f.resolver.Watch(t.Context())
 	f.write(t, "store", "api-key=one\nother=changed\notp=2\n") // no change for this workload
 	f.write(t, "store", "api-key=new\nother=two\notp=3\n")
 	got := f.next(t)
@@ -156,9 +156,9 @@ func TestSource_AppliesAChangeOfTheStore(t *testing.T) {
 	}
 }
 
-func TestSource_AppliesAnotherReferenceInAnEnvFile(t *testing.T) {
-	f := given(t, "restart")
-	go f.source.Watch(t.Context())
+func TestResolver_AppliesAnotherReferenceInAnEnvFile(t *testing.T) {
+	f := newFixture(t, "restart")
+	go f.resolver.Watch(t.Context())
 	f.write(t, ".env", "TOKEN=thv://api-key\nPLAIN=b\n") // whose plain value is no secret
 	f.write(t, ".env", "TOKEN=thv://other\nPLAIN=b\n")
 	got := f.next(t)
@@ -170,12 +170,12 @@ func TestSource_AppliesAnotherReferenceInAnEnvFile(t *testing.T) {
 	}
 }
 
-func TestSource_GivesNothingThatIsNotConsentedTo(t *testing.T) {
-	f := given(t, "restart")
+func TestResolver_GivesNothingThatIsNotConsentedTo(t *testing.T) {
+	f := newFixture(t, "restart")
 	f.refused = "thv://other"
 	f.write(t, "store", "api-key=one\nother=two\notp=1\n")
 	f.write(t, ".env", "TOKEN=thv://other\nPLAIN=b\n")
-	go f.source.Watch(t.Context())
+	go f.resolver.Watch(t.Context())
 	select {
 	case s := <-f.reports:
 		if s.Failure == nil || s.Failure.Class != secret.ClassDenied || !slices.Equal(s.Failure.References, []string{"thv://other"}) ||
@@ -187,15 +187,15 @@ func TestSource_GivesNothingThatIsNotConsentedTo(t *testing.T) {
 	case <-time.After(30 * time.Second):
 		t.Fatal("nothing is reported")
 	}
-	if _, err := f.source.Environment(t.Context()); !errors.Is(err, secret.ErrDenied) {
+	if _, err := f.resolver.Environment(t.Context()); !errors.Is(err, secret.ErrDenied) {
 		t.Errorf("a start is %v", err)
 	}
 }
 
-func TestSource_WatchesNothingWhereChangesAreIgnored(t *testing.T) {
+func TestResolver_WatchesNothingIfChangesAreIgnored(t *testing.T) {
 	for _, ignored := range []string{"", "ignore"} {
-		f := given(t, ignored)
-		f.source.Watch(t.Context()) // which returns
+		f := newFixture(t, ignored)
+		f.resolver.Watch(t.Context()) // which returns
 	}
 }
 

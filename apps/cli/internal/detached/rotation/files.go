@@ -13,8 +13,8 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// rearmings bounds how often the directories are watched again while they change.
-const rearmings = 10
+// maxRewatches bounds how often the directories are watched again while they change.
+const maxRewatches = 10
 
 // WatchFiles reports changes of the files at paths, which need not exist, until ctx is
 // done. It sends nil on the channel, once for any number of changes that have not been
@@ -27,10 +27,10 @@ const rearmings = 10
 func WatchFiles(ctx context.Context, paths []string) (<-chan error, error) {
 	notifier, err := fsnotify.NewWatcher()
 	if err != nil {
-		return nil, fmt.Errorf("this system tells of no changed files: %w", err)
+		return nil, fmt.Errorf("this system cannot watch files: %w", err)
 	}
 	f := &files{notifier: notifier, paths: paths, changes: make(chan error, 1)}
-	if err := f.arm(); err != nil {
+	if err := f.updateWatches(); err != nil {
 		_ = notifier.Close()
 		return nil, err
 	}
@@ -90,7 +90,7 @@ func (f *files) changed() {
 
 // rewatch watches what is there now.
 func (f *files) rewatch(ctx context.Context) {
-	err := f.arm()
+	err := f.updateWatches()
 	if err == nil {
 		f.changed()
 		return
@@ -102,24 +102,24 @@ func (f *files) rewatch(ctx context.Context) {
 	_ = f.notifier.Close() // which ends run
 }
 
-// arm watches the directories that tell of the files, and no others. It starts again
-// if they have changed in that time.
-func (f *files) arm() error {
-	for range rearmings {
-		folders, names := f.survey()
+// updateWatches watches the directories of the files, and no others. It starts again if
+// they change in that time.
+func (f *files) updateWatches() error {
+	for range maxRewatches {
+		directories, names := f.watchTargets()
 		var failures []error
-		for _, folder := range folders {
-			if err := f.notifier.Add(folder); err != nil {
-				failures = append(failures, fmt.Errorf("cannot watch the directory %s: %w", folder, err))
+		for _, directory := range directories {
+			if err := f.notifier.Add(directory); err != nil {
+				failures = append(failures, fmt.Errorf("cannot watch the directory %s: %w", directory, err))
 			}
 		}
 		for _, watched := range f.notifier.WatchList() {
-			if !slices.Contains(folders, watched) {
+			if !slices.Contains(directories, watched) {
 				_ = f.notifier.Remove(watched) // it may be gone already
 			}
 		}
 		f.names = names
-		if again, _ := f.survey(); !slices.Equal(folders, again) {
+		if again, _ := f.watchTargets(); !slices.Equal(directories, again) {
 			continue
 		}
 		return errors.Join(failures...)
@@ -127,33 +127,33 @@ func (f *files) arm() error {
 	return errors.New("the directories of the secrets' files keep changing")
 }
 
-// survey answers the folders to watch for the files, sorted, and the names in them
-// that count.
-func (f *files) survey() (folders []string, names map[string]bool) {
+// watchTargets returns the directories to watch for the files, sorted, and the paths in
+// them that count.
+func (f *files) watchTargets() (directories []string, names map[string]bool) {
 	names = map[string]bool{}
 	for _, path := range f.paths {
-		folders = append(folders, way(filepath.Clean(path), names)...)
+		directories = append(directories, watchPath(filepath.Clean(path), names)...)
 	}
-	slices.Sort(folders)
-	return slices.Compact(folders), names
+	slices.Sort(directories)
+	return slices.Compact(directories), names
 }
 
 // maxLinks bounds the symbolic links on the way to a file.
 const maxLinks = 16
 
-// way answers the folders to watch for the file at path: the nearest to it that is
-// there, and those of the symbolic links on the way. No link leads to any of them,
-// since a folder that is watched by two names is known by one. It adds the names
-// that count.
-func way(path string, names map[string]bool) []string {
-	var folders []string
+// watchPath returns the directories to watch for the file at path: the nearest one that
+// exists, and those of the symbolic links on the way. None of them is a link, since a
+// directory that is watched by two names is reported by one. It adds the paths that
+// count to names.
+func watchPath(path string, names map[string]bool) []string {
+	var directories []string
 	for range maxLinks {
 		link, found := firstLink(path)
 		if !found {
 			break
 		}
 		names[link] = true
-		folders = append(folders, filepath.Dir(link))
+		directories = append(directories, filepath.Dir(link))
 		target, err := os.Readlink(link)
 		if err != nil {
 			break // it is another thing by now, which is an event
@@ -163,13 +163,13 @@ func way(path string, names map[string]bool) []string {
 		}
 		path = filepath.Join(target, strings.TrimPrefix(path, link))
 	}
-	folder, below := filepath.Dir(path), path
-	for !isFolder(folder) && folder != filepath.Dir(folder) {
-		folder, below = filepath.Dir(folder), folder
+	directory, below := filepath.Dir(path), path
+	for !isDirectory(directory) && directory != filepath.Dir(directory) {
+		directory, below = filepath.Dir(directory), directory
 	}
 	names[below] = names[below] || below != path
-	names[folder] = true // its own end
-	return append(folders, folder)
+	names[directory] = true // since it may be removed itself
+	return append(directories, directory)
 }
 
 // firstLink returns the part of path nearest to the root that is a symbolic link.
@@ -182,7 +182,7 @@ func firstLink(path string) (link string, found bool) {
 	return link, found
 }
 
-func isFolder(path string) bool {
+func isDirectory(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// patience is how long an event is waited for before a test gives up.
-const patience = 20 * time.Second
+// eventTimeout bounds the wait for an event.
+const eventTimeout = 20 * time.Second
 
-// watching returns a function that does something and reports whether a change was
-// told of, and one that does something that must not be reported.
-func watching(t *testing.T, paths ...string) (tells func(what string, do func()), quietly func(what string, do func())) {
+// watching watches paths. It returns a function that does something and asserts that a
+// change is reported, and one that asserts that none is.
+func watching(t *testing.T, paths ...string) (reports func(what string, do func()), silent func(what string, do func())) {
 	t.Helper()
 	changes, err := WatchFiles(t.Context(), paths)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tells = func(what string, do func()) {
+	reports = func(what string, do func()) {
 		t.Helper()
 		do()
 		select {
@@ -27,24 +27,24 @@ func watching(t *testing.T, paths ...string) (tells func(what string, do func())
 			if err != nil {
 				t.Fatalf("%s: %v", what, err)
 			}
-		case <-time.After(patience):
-			t.Fatalf("%s: nothing was told", what)
+		case <-time.After(eventTimeout):
+			t.Fatalf("%s: got no report, want one", what)
 		}
 		drain(changes)
 	}
-	quietly = func(what string, do func()) {
+	silent = func(what string, do func()) {
 		t.Helper()
 		do()
 		select {
 		case err := <-changes:
-			t.Errorf("%s: a change was told of (%v)", what, err)
+			t.Errorf("%s: got a report (%v), want none", what, err)
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
-	return tells, quietly
+	return reports, silent
 }
 
-// drain takes what else is told of the same change.
+// drain receives what else is reported of the same change.
 func drain(changes <-chan error) {
 	for {
 		select {
@@ -77,75 +77,75 @@ func must(t *testing.T, err error) {
 	}
 }
 
-func TestWatchFiles_TellsOfAReplacedFileOnly(t *testing.T) {
+func TestWatchFiles_ReportsAReplacedFileOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store")
 	put(t, path)
-	tells, quietly := watching(t, path)
+	reports, silent := watching(t, path)
 	for range 3 {
-		tells("replaced", func() { put(t, path) })
+		reports("replaced", func() { put(t, path) })
 	}
-	tells("written in place", func() { must(t, os.WriteFile(path, []byte("other"), 0o600)) })
-	quietly("another file", func() { put(t, path+"-other") })
-	quietly("read", func() { _, err := os.ReadFile(path); must(t, err) })
-	tells("removed", func() { must(t, os.Remove(path)) })
-	tells("made again", func() { put(t, path) })
+	reports("written in place", func() { must(t, os.WriteFile(path, []byte("other"), 0o600)) })
+	silent("another file", func() { put(t, path+"-other") })
+	silent("read", func() { _, err := os.ReadFile(path); must(t, err) })
+	reports("removed", func() { must(t, os.Remove(path)) })
+	reports("made again", func() { put(t, path) })
 }
 
-func TestWatchFiles_WaitsForAFolderThatIsNotThereYet(t *testing.T) {
+func TestWatchFiles_WaitsForAMissingDirectory(t *testing.T) {
 	root := t.TempDir()
 	path := filepath.Join(root, "a", "b", "store")
-	tells, _ := watching(t, path)
-	tells("the folder is made", func() { must(t, os.MkdirAll(filepath.Dir(path), 0o700)) })
-	tells("the file is made", func() { put(t, path) })
-	tells("and replaced", func() { put(t, path) })
+	reports, _ := watching(t, path)
+	reports("the directory is made", func() { must(t, os.MkdirAll(filepath.Dir(path), 0o700)) })
+	reports("the file is made", func() { put(t, path) })
+	reports("and replaced", func() { put(t, path) })
 }
 
-func TestWatchFiles_OutlivesItsFolder(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "folder", "store")
-	folder := filepath.Dir(path)
-	must(t, os.Mkdir(folder, 0o700))
+func TestWatchFiles_OutlivesItsDirectory(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "directory", "store")
+	directory := filepath.Dir(path)
+	must(t, os.Mkdir(directory, 0o700))
 	put(t, path)
-	tells, _ := watching(t, path)
+	reports, _ := watching(t, path)
 	for range 3 {
-		tells("removed with its folder", func() { must(t, os.RemoveAll(folder)) })
-		tells("made again", func() { must(t, os.Mkdir(folder, 0o700)); put(t, path) })
-		tells("replaced", func() { put(t, path) })
-		tells("the folder is moved away", func() { must(t, os.Rename(folder, folder+"-old")) })
-		must(t, os.RemoveAll(folder+"-old"))
-		tells("and is there again", func() { must(t, os.Mkdir(folder, 0o700)); put(t, path) })
-		tells("removed and made at once", func() {
-			must(t, os.RemoveAll(folder))
-			must(t, os.Mkdir(folder, 0o700))
+		reports("removed with its directory", func() { must(t, os.RemoveAll(directory)) })
+		reports("made again", func() { must(t, os.Mkdir(directory, 0o700)); put(t, path) })
+		reports("replaced", func() { put(t, path) })
+		reports("the directory is moved away", func() { must(t, os.Rename(directory, directory+"-old")) })
+		must(t, os.RemoveAll(directory+"-old"))
+		reports("and is there again", func() { must(t, os.Mkdir(directory, 0o700)); put(t, path) })
+		reports("removed and made at once", func() {
+			must(t, os.RemoveAll(directory))
+			must(t, os.Mkdir(directory, 0o700))
 			put(t, path)
 		})
-		tells("replaced after that", func() { put(t, path) })
+		reports("replaced after that", func() { put(t, path) })
 	}
 }
 
 func TestWatchFiles_FollowsLinks(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("making symbolic links needs a right that not everybody has on Windows")
+		t.Skip("making symbolic links needs a right that not every user has on Windows")
 	}
 	root := t.TempDir()
-	for _, folder := range []string{"one", "two", "link-to-file"} {
-		must(t, os.Mkdir(filepath.Join(root, folder), 0o700))
+	for _, directory := range []string{"one", "two", "link-to-file"} {
+		must(t, os.Mkdir(filepath.Join(root, directory), 0o700))
 	}
 	link := filepath.Join(root, "link")
 	must(t, os.Symlink("one", link))
 	path := filepath.Join(link, "store")
 	env := filepath.Join(root, "link-to-file", ".env")
 	must(t, os.Symlink(filepath.Join(link, "env"), env))
-	tells, quietly := watching(t, path, env)
-	tells("made where the link leads", func() { put(t, filepath.Join(root, "one", "store")) })
-	tells("by way of the link", func() { put(t, path) })
-	tells("through two links", func() { put(t, filepath.Join(root, "one", "env")) })
-	quietly("where no link leads", func() { put(t, filepath.Join(root, "two", "store")) })
-	tells("the link leads elsewhere", func() {
+	reports, silent := watching(t, path, env)
+	reports("made where the link leads", func() { put(t, filepath.Join(root, "one", "store")) })
+	reports("by way of the link", func() { put(t, path) })
+	reports("through two links", func() { put(t, filepath.Join(root, "one", "env")) })
+	silent("where no link leads", func() { put(t, filepath.Join(root, "two", "store")) })
+	reports("the link leads elsewhere", func() {
 		must(t, os.Symlink("two", link+"-new"))
 		must(t, os.Rename(link+"-new", link))
 	})
-	tells("replaced there", func() { put(t, filepath.Join(root, "two", "store")) })
-	quietly("where the link led before", func() { put(t, filepath.Join(root, "one", "store")) })
+	reports("replaced there", func() { put(t, filepath.Join(root, "two", "store")) })
+	silent("where the link led before", func() { put(t, filepath.Join(root, "one", "store")) })
 }
 
 func TestWatchFiles_EndsWithItsContextAndLeavesNothingOpen(t *testing.T) {

@@ -19,18 +19,18 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// backend is a provider whose values and failure a test sets. It counts the questions.
+// backend is a provider whose values and failure a test sets. It counts the requests.
 type backend struct {
 	mu     sync.Mutex
 	values map[string]string
 	err    error
-	asked  int
+	count  int
 }
 
 func (b *backend) Get(_ context.Context, ref secret.Ref) (secret.Value, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.asked++
+	b.count++
 	if b.err != nil {
 		return secret.Value{}, b.err
 	}
@@ -53,37 +53,37 @@ func (b *backend) fail(err error) {
 	b.err = err
 }
 
-func (b *backend) questions() int {
+func (b *backend) requests() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.asked
+	return b.count
 }
 
-// rig is a workload with a Watcher, in a bubble with a clock of its own.
-type rig struct {
+// fixture is a workload with a Watcher, in a bubble with a clock of its own.
+type fixture struct {
 	store, remote *backend
-	subjects      []Subject
+	secrets       []BoundSecret
 	resolver      *resolve.Resolver
 	changes       chan error
 	watchErr      error
 	watcher       *Watcher
 
 	mu sync.Mutex
-	// acts are when the workload got other values, and got what they were by target.
-	acts     []time.Duration
-	changed  []string
-	got      map[string]string
-	applyErr error
-	renewErr error
-	states   []State
-	start    time.Time
+	// actions are when the workload got other values, and got holds those by target.
+	actions    []time.Duration
+	changed    []string
+	got        map[string]string
+	applyErr   error
+	resolveErr error
+	states     []State
+	start      time.Time
 }
 
-// newRig has API_KEY from the store and TOKEN from a provider that must be asked, as
-// far as named in refs.
-func newRig(t *testing.T, interval time.Duration, refs ...string) *rig {
+// newFixture returns a fixture whose workload has the secrets refs: bare names are in the
+// store, which is watched, and op:// references at a provider that is polled.
+func newFixture(t *testing.T, interval time.Duration, refs ...string) *fixture {
 	t.Helper()
-	r := &rig{
+	f := &fixture{
 		store:   &backend{values: map[string]string{"api-key": "one", "other": "x"}},
 		remote:  &backend{values: map[string]string{"vault/token": "one"}},
 		changes: make(chan error, 1), got: map[string]string{}, start: time.Now(),
@@ -92,9 +92,9 @@ func newRig(t *testing.T, interval time.Duration, refs ...string) *rig {
 		return func(context.Context) (provider.Provider, error) { return b, nil }
 	}
 	var err error
-	r.resolver, err = resolve.New(resolve.Config{
-		Chain:   []resolve.Step{{Provider: "store", Open: open(r.store)}},
-		Schemes: map[string]resolve.Step{"op": {Provider: "remote", Open: open(r.remote)}},
+	f.resolver, err = resolve.New(resolve.Config{
+		Chain:   []resolve.Step{{Provider: "store", Open: open(f.store)}},
+		Schemes: map[string]resolve.Step{"op": {Provider: "remote", Open: open(f.remote)}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -104,108 +104,108 @@ func newRig(t *testing.T, interval time.Duration, refs ...string) *rig {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.subjects = append(r.subjects, Subject{Ref: ref, Target: secret.TargetName(text)})
+		f.secrets = append(f.secrets, BoundSecret{Ref: ref, Target: secret.TargetName(text)})
 	}
 	prints, err := secret.NewFingerprinter([]byte(strings.Repeat("k", secret.MinFingerprintKey)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.watcher, err = New(Config{
-		Subjects: func() ([]Subject, error) { return r.subjects, nil }, Resolve: r.resolver.Resolve,
-		Renew: r.renew, Apply: r.apply, Change: workload.SecretChange{Restart: true}, Fingerprints: prints, Interval: interval,
-		Notice: func(name string) Notice { return map[string]Notice{"store": Told, "remote": Asked}[name] },
+	f.watcher, err = New(Config{
+		Secrets: func() ([]BoundSecret, error) { return f.secrets, nil }, Resolve: f.resolver.Resolve,
+		ResolveAll: f.resolveAll, Apply: f.apply, Change: workload.SecretChange{Restart: true}, Fingerprints: prints, Interval: interval,
+		Detection: func(name string) Detection { return map[string]Detection{"store": Watched, "remote": Polled}[name] },
 		Watch: func(context.Context) (<-chan error, error) {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			return r.changes, r.watchErr
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			return f.changes, f.watchErr
 		},
 		Random: func() float64 { return 0.5 },
-		Report: func(s State) { r.mu.Lock(); defer r.mu.Unlock(); r.states = append(r.states, s) },
+		Report: func(s State) { f.mu.Lock(); defer f.mu.Unlock(); f.states = append(f.states, s) },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return r
+	return f
 }
 
-func (r *rig) renew(ctx context.Context) (Renewal, error) {
-	r.mu.Lock()
-	err := r.renewErr
-	r.mu.Unlock()
+func (f *fixture) resolveAll(ctx context.Context) (Update, error) {
+	f.mu.Lock()
+	err := f.resolveErr
+	f.mu.Unlock()
 	if err != nil {
-		return Renewal{}, err
+		return Update{}, err
 	}
-	resolution, err := r.resolver.Resolve(ctx, refsOf(r.subjects))
-	return Renewal{Reading: Reading{Subjects: r.subjects, Resolution: resolution}}, err
+	resolution, err := f.resolver.Resolve(ctx, refsOf(f.secrets))
+	return Update{Snapshot: Snapshot{Secrets: f.secrets, Resolution: resolution}}, err
 }
 
-func (r *rig) apply(_ context.Context, all Renewal, d rotate.Decision) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.acts = append(r.acts, time.Since(r.start))
-	if r.applyErr != nil {
-		return r.applyErr
+func (f *fixture) apply(_ context.Context, all Update, d rotate.Decision) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.actions = append(f.actions, time.Since(f.start))
+	if f.applyErr != nil {
+		return f.applyErr
 	}
-	r.changed = append(r.changed, d.Changed...)
-	for _, s := range all.Subjects {
+	f.changed = append(f.changed, d.Changed...)
+	for _, s := range all.Secrets {
 		value, _ := all.Resolution.Value(s.Ref)
-		r.got[s.Target] = string(value.Bytes())
+		f.got[s.Target] = string(value.Bytes())
 	}
 	return nil
 }
 
 // run starts the workload and the Watcher, which ends with the test's bubble.
-func (r *rig) run(t *testing.T) {
+func (f *fixture) run(t *testing.T) {
 	t.Helper()
-	all, err := r.renew(t.Context())
+	all, err := f.resolveAll(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.watcher.Started(all.Reading)
+	f.watcher.Started(all.Snapshot)
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
-	go r.watcher.Run(ctx)
-	r.after(time.Second)
+	go f.watcher.Run(ctx)
+	f.advance(time.Second)
 }
 
-// cannotWatch sets why no file tells of changes; nil where one does.
-func (r *rig) cannotWatch(err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.watchErr = err
+// cannotWatch sets why files cannot be watched; nil if they can.
+func (f *fixture) cannotWatch(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.watchErr = err
 }
 
-// tell says that a file has changed.
-func (r *rig) tell() {
+// changeFile reports a changed file to the Watcher.
+func (f *fixture) changeFile() {
 	select {
-	case r.changes <- nil:
+	case f.changes <- nil:
 	default:
 	}
 }
 
-// after lets time pass.
-func (r *rig) after(d time.Duration) {
+// advance lets time pass.
+func (f *fixture) advance(d time.Duration) {
 	time.Sleep(d) //nolint:forbidigo // the clock of synctest
 	synctest.Wait()
 }
 
-// acted asserts how often the workload got other values, and the one of target now.
-func (r *rig) acted(t *testing.T, times int, target, value string) {
+// wantActions asserts how often the workload got other values, and the value of target now.
+func (f *fixture) wantActions(t *testing.T, times int, target, value string) {
 	t.Helper()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.acts) != times || r.got[target] != value {
-		t.Errorf("it acted %d times, at %v, and %s is %q; want %d and %q", len(r.acts), r.acts, target, r.got[target], times, value)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.actions) != times || f.got[target] != value {
+		t.Errorf("got %d actions, at %v, and %s %q; want %d and %q", len(f.actions), f.actions, target, f.got[target], times, value)
 	}
 }
 
-func (r *rig) state() State {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.states) == 0 {
+func (f *fixture) state() State {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.states) == 0 {
 		return State{}
 	}
-	return r.states[len(r.states)-1]
+	return f.states[len(f.states)-1]
 }
 
 var errRateLimit = fmt.Errorf("%w: too many requests", secret.ErrUnavailable)

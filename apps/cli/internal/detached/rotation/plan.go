@@ -9,144 +9,145 @@ import (
 )
 
 const (
-	// quiet is how long no file may have changed before the store is read, so that
+	// settleTime is how long no file may have changed before the store is read, so that
 	// many changes are one.
-	quiet = 200 * time.Millisecond
-	// longest is how long changes without such a pause may put that off.
-	longest = 5 * time.Second
-	// mostBackoff bounds the time between two polls of a provider that does not
+	settleTime = 200 * time.Millisecond
+	// maxSettleTime is how long changes without such a pause may put that off.
+	maxSettleTime = 5 * time.Second
+	// maxBackoff bounds the time between two polls of a provider that does not
 	// respond, unless the interval is longer: a refused request counts too if there is
 	// a quota.
-	mostBackoff = 2 * time.Hour
-	// spread is the part of an interval by which questions are early or late.
-	spread = 0.1
+	maxBackoff = 2 * time.Hour
+	// jitter is the part of an interval by which polls are early or late.
+	jitter = 0.1
 )
 
-// plan decides when to look at what. It reads no clock.
+// plan decides when to check what. It reads no clock.
 type plan struct {
 	interval time.Duration
 	policy   rotate.Policy
 	random   func() float64
-	// deaf is whether no file tells of a change.
-	deaf bool
+	// pollOnly is whether files cannot be watched, so that everything is polled.
+	pollOnly bool
 
-	// file is when to look at what files tell of, ask when to ask the others; zero
-	// is not at all.
-	file, ask time.Time
-	// burst is the first change that has not been looked at.
-	burst time.Time
-	// acted is the last action.
-	acted time.Time
-	// notBefore is when a provider may be asked again that gave no answer.
+	// nextFileCheck is when to read the watched secrets, and nextPoll when to poll the
+	// others; zero is never.
+	nextFileCheck, nextPoll time.Time
+	// firstChange is the first change of a file since the last check.
+	firstChange time.Time
+	// lastAction is when the workload last got changed secrets.
+	lastAction time.Time
+	// notBefore is when a provider that did not respond may be polled again.
 	notBefore time.Time
 	failures  int
-	// fileFails and askFails are whether the last look of that kind failed.
-	fileFails, askFails bool
+	// fileCheckFailed and pollFailed are whether the last check of that kind failed.
+	fileCheckFailed, pollFailed bool
 }
 
-// touched plans a look after a change of a file.
-func (p *plan) touched(now time.Time) {
-	if p.burst.IsZero() {
-		p.burst = now
+// fileChanged plans a check after a change of a file.
+func (p *plan) fileChanged(now time.Time) {
+	if p.firstChange.IsZero() {
+		p.firstChange = now
 	}
-	p.file = earlier(now.Add(quiet), p.burst.Add(longest))
+	p.nextFileCheck = earlier(now.Add(settleTime), p.firstChange.Add(maxSettleTime))
 }
 
-// asked plans the next question after all has been asked.
-func (p *plan) asked(now time.Time) {
-	p.ask = now.Add(p.about(p.interval))
-	p.failures, p.notBefore, p.askFails = 0, time.Time{}, false
+// polled plans the next poll after all providers have been polled.
+func (p *plan) polled(now time.Time) {
+	p.nextPoll = now.Add(p.jittered(p.interval))
+	p.failures, p.notBefore, p.pollFailed = 0, time.Time{}, false
 }
 
-// next returns when to check next if there are polled (asks) or watched (told) secrets;
+// next returns when to check next if there are polled or watched secrets;
 // zero means never.
-func (p *plan) next(asks, told bool) time.Time {
-	at := p.file
-	if asks || p.deaf && told {
-		at = earlier(at, p.ask)
+func (p *plan) next(polled, watched bool) time.Time {
+	at := p.nextFileCheck
+	if polled || p.pollOnly && watched {
+		at = earlier(at, p.nextPoll)
 	}
 	if !at.IsZero() {
-		at = later(at, p.policy.Next(p.acted))
+		at = later(at, p.policy.Next(p.lastAction))
 	}
 	return at
 }
 
-// due is what is to be looked at now, with the same secrets as next.
-func (p *plan) due(now time.Time, asks, told bool) (files, ask bool) {
-	passes := passed(p.ask, now)
-	return passed(p.file, now) || passes && p.deaf && told, passes && asks
+// dueChecks returns which checks are due now: of the watched files, and of the polled
+// providers. Its parameters are those of next.
+func (p *plan) dueChecks(now time.Time, polled, watched bool) (files, poll bool) {
+	pollDue := reached(p.nextPoll, now)
+	return reached(p.nextFileCheck, now) || pollDue && p.pollOnly && watched, pollDue && polled
 }
 
-// looked takes note of a look that went well.
-func (p *plan) looked(now time.Time, files, asks bool) {
-	if !asks && !p.askFails {
+// checked records a check that succeeded.
+func (p *plan) checked(now time.Time, files, poll bool) {
+	if !poll && !p.pollFailed {
 		p.failures = 0
 	}
 	if files {
-		p.file, p.burst, p.fileFails = time.Time{}, time.Time{}, false
+		p.nextFileCheck, p.firstChange, p.fileCheckFailed = time.Time{}, time.Time{}, false
 	}
-	if asks || p.deaf && files {
-		p.asked(now)
+	if poll || p.pollOnly && files {
+		p.polled(now)
 	}
 }
 
-// trouble is what a failure says of when to try again.
-type trouble struct {
+// failureInfo is what a failure says about when to try again.
+type failureInfo struct {
 	class secret.Class
-	// after is the delay that the provider asks for; zero if it names none.
-	after time.Duration
+	// retryAfter is the delay that the provider asks for; zero if it names none.
+	retryAfter time.Duration
 }
 
-// troubleOf reads err.
-func troubleOf(err error) trouble {
-	t := trouble{class: secret.ClassOf(err)}
-	var told interface{ RetryAfter() time.Duration }
-	if errors.As(err, &told) {
-		t.after = told.RetryAfter()
+// failureInfoOf reads err.
+func failureInfoOf(err error) failureInfo {
+	info := failureInfo{class: secret.ClassOf(err)}
+	var limited interface{ RetryAfter() time.Duration }
+	if errors.As(err, &limited) {
+		info.retryAfter = limited.RetryAfter()
 	}
-	return t
+	return info
 }
 
-// failed plans the next try after a look that did not go well, and returns when it
-// is: at the interval, and later each time if there was no response.
-func (p *plan) failed(now time.Time, t trouble, files, asks bool) time.Time {
+// failed plans the next try after a check that failed, and returns when it is: at the
+// interval, and later each time if there was no response.
+func (p *plan) failed(now time.Time, info failureInfo, files, poll bool) time.Time {
 	wait := p.interval
-	if t.silent() {
+	if info.unresponsive() {
 		for range p.failures {
-			wait = min(2*wait, max(mostBackoff, p.interval))
+			wait = min(2*wait, max(maxBackoff, p.interval))
 		}
 		p.failures++
 	}
-	again := now.Add(max(p.about(wait), t.after))
+	again := now.Add(max(p.jittered(wait), info.retryAfter))
 	if files {
-		p.file, p.burst, p.fileFails = again, time.Time{}, true
+		p.nextFileCheck, p.firstChange, p.fileCheckFailed = again, time.Time{}, true
 	}
-	if asks {
-		p.ask, p.askFails = again, true
-		if t.silent() {
+	if poll {
+		p.nextPoll, p.pollFailed = again, true
+		if info.unresponsive() {
 			p.notBefore = again
 		}
 	}
-	if p.deaf {
-		p.ask = again
+	if p.pollOnly {
+		p.nextPoll = again
 	}
 	return again
 }
 
-// silent reports whether there was no response: asking again soon is of no use, and may
-// use up a quota.
-func (t trouble) silent() bool {
-	return t.class == secret.ClassUnavailable || t.class == secret.ClassTimeout
+// unresponsive reports whether there was no response: trying again soon is of no use, and
+// may use up a quota.
+func (info failureInfo) unresponsive() bool {
+	return info.class == secret.ClassUnavailable || info.class == secret.ClassTimeout
 }
 
-func (p *plan) about(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (1 - spread + 2*spread*p.random()))
+func (p *plan) jittered(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (1 - jitter + 2*jitter*p.random()))
 }
 
-// wait puts off what a file has told until at.
-func (p *plan) wait(at time.Time) { p.file, p.burst = at, time.Time{} }
+// postpone puts the check of the files off until at.
+func (p *plan) postpone(at time.Time) { p.nextFileCheck, p.firstChange = at, time.Time{} }
 
-func passed(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
+func reached(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
 
 // earlier returns the earlier of both; the zero time does not count.
 func earlier(a, b time.Time) time.Time {

@@ -28,56 +28,56 @@ const (
 	DefaultSpacing = 10 * time.Second
 )
 
-// Notice is how a change at a provider is noticed.
-type Notice int
+// Detection is how a change at a provider is detected.
+type Detection int
 
-// The ways. Asked is the zero Notice: what is not known has to be asked.
+// The ways. Polled is the zero Detection: a provider of which nothing is known is polled.
 const (
-	Asked    Notice = iota // at an interval
-	Told                   // at once, from a file
-	Constant               // never: it does not change while this process lives
+	Polled    Detection = iota // at an interval
+	Watched                    // at once, from a file
+	Immutable                  // never: it does not change while this process lives
 )
 
-// Subject is a secret of the workload, and the variable or file that holds it.
-type Subject struct {
+// BoundSecret is a secret of the workload, and the variable or file that holds it.
+type BoundSecret struct {
 	Ref    secret.Ref
 	Target string
 }
 
-// Reading is the workload's secrets as they were at one time.
-type Reading struct {
-	Subjects   []Subject
+// Snapshot is the workload's secrets at one time.
+type Snapshot struct {
+	Secrets    []BoundSecret
 	Resolution *resolve.Resolution
 }
 
-// Renewal is all that the workload is to get.
-type Renewal struct {
-	Reading
+// Update is everything that the workload is to get.
+type Update struct {
+	Snapshot
 	Environment workload.Environment
 }
 
-// ErrAgain is the error of an Apply that came during another start.
-var ErrAgain = errors.New("the workload is being started just now")
+// ErrStarting is the error of an Apply that came during another start.
+var ErrStarting = errors.New("the workload is being started just now")
 
 // Config is what a Watcher works with. All fields but Interval, Spacing, Random and
 // Report must be set.
 type Config struct {
-	// Subjects answers which secrets the workload has, which an env file may have
+	// Secrets returns which secrets the workload has, which an env file may have
 	// changed. It asks no provider.
-	Subjects func() ([]Subject, error)
-	// Resolve asks for some of them.
+	Secrets func() ([]BoundSecret, error)
+	// Resolve resolves some of them.
 	Resolve func(context.Context, []secret.Ref) (*resolve.Resolution, error)
-	// Renew resolves all of them again.
-	Renew func(context.Context) (Renewal, error)
+	// ResolveAll resolves all of them again.
+	ResolveAll func(context.Context) (Update, error)
 	// Change is what a change does. It must not be the one that ignores all.
 	Change workload.SecretChange
-	// Apply gives the workload a Renewal, as the Decision says, which is to act. With an
-	// error the workload has what it had; ErrAgain says that it is just being started with
-	// others, and has it looked at again.
-	Apply func(context.Context, Renewal, rotate.Decision) error
-	// Notice says of a provider, by its configured name, how a change is noticed.
-	Notice func(provider string) Notice
-	// Watch tells of changed files, once for any number of changes that were not received
+	// Apply gives the workload an Update, as the Decision says, which is to act. With an
+	// error the workload has what it had; ErrStarting says that it is just being started
+	// with other values, after which it is checked again.
+	Apply func(context.Context, Update, rotate.Decision) error
+	// Detection returns how changes at a provider, by its configured name, are detected.
+	Detection func(provider string) Detection
+	// Watch reports changed files, once for any number of changes that were not received
 	// yet: nil for a change, an error if no more will follow.
 	Watch func(context.Context) (<-chan error, error)
 	// Fingerprints must have a key of its own, since it need not outlive the Watcher.
@@ -109,12 +109,12 @@ type Watcher struct {
 type known struct {
 	ref         secret.Ref
 	fingerprint string
-	notice      Notice
+	detection   Detection
 }
 
 // New returns a Watcher that does nothing before Run.
 func New(c Config) (*Watcher, error) {
-	if c.Subjects == nil || c.Resolve == nil || c.Renew == nil || c.Apply == nil || c.Notice == nil || c.Watch == nil || c.Change.Ignores() {
+	if c.Secrets == nil || c.Resolve == nil || c.ResolveAll == nil || c.Apply == nil || c.Detection == nil || c.Watch == nil || c.Change.Ignores() {
 		return nil, errors.New("a watcher for changed secrets needs all of its functions, and something to do")
 	}
 	switch {
@@ -140,10 +140,10 @@ func New(c Config) (*Watcher, error) {
 
 // Started says that the workload was started with what r has, by whomever. It must
 // be called once before Run, and may be called at any time afterwards.
-func (w *Watcher) Started(r Reading) {
+func (w *Watcher) Started(r Snapshot) {
 	w.mu.Lock()
 	w.remember(r)
-	w.plan.asked(time.Now())
+	w.plan.polled(time.Now())
 	w.mu.Unlock()
 	select {
 	case w.started <- struct{}{}:
@@ -154,12 +154,12 @@ func (w *Watcher) Started(r Reading) {
 // Run watches until ctx is done. If nothing can change, it only waits.
 func (w *Watcher) Run(ctx context.Context) {
 	changes := w.watch(ctx)
-	// What changed before there was a watch.
-	w.due(time.Now())
+	// A file may have changed before it was watched.
+	w.fileChanged(time.Now())
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		w.arm(timer)
+		w.setTimer(timer)
 		select {
 		case <-ctx.Done():
 			return
@@ -169,9 +169,9 @@ func (w *Watcher) Run(ctx context.Context) {
 				w.unwatched(err)
 				changes = nil
 			}
-			w.due(time.Now())
+			w.fileChanged(time.Now())
 		case <-timer.C:
-			w.look(ctx)
+			w.check(ctx)
 			if changes == nil {
 				changes = w.watch(ctx)
 			}
@@ -179,11 +179,11 @@ func (w *Watcher) Run(ctx context.Context) {
 	}
 }
 
-// due notes that a file may have changed.
-func (w *Watcher) due(now time.Time) {
+// fileChanged notes that a file may have changed.
+func (w *Watcher) fileChanged(now time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.plan.touched(now)
+	w.plan.fileChanged(now)
 }
 
 // watch starts to watch files. It returns nil if they cannot be watched.
@@ -194,43 +194,43 @@ func (w *Watcher) watch(ctx context.Context) <-chan error {
 		return nil
 	}
 	w.mu.Lock()
-	if !w.plan.deaf {
+	if !w.plan.pollOnly {
 		w.mu.Unlock()
 		return changes
 	}
-	w.plan.deaf = false
+	w.plan.pollOnly = false
 	w.state.Unwatched = ""
-	w.plan.touched(time.Now())
+	w.plan.fileChanged(time.Now())
 	w.report()
 	return changes
 }
 
-// unwatched has what a file would tell be asked for at the interval.
+// unwatched records why files are not watched: all secrets are polled until they are.
 func (w *Watcher) unwatched(err error) {
 	w.mu.Lock()
-	if w.plan.deaf {
+	if w.plan.pollOnly {
 		w.mu.Unlock()
 		return
 	}
-	w.plan.deaf = true
+	w.plan.pollOnly = true
 	w.state.Unwatched = err.Error()
-	w.plan.asked(time.Now())
+	w.plan.polled(time.Now())
 	w.report()
 }
 
-// arm sets the timer to when something is to be done; not at all where nothing is.
-func (w *Watcher) arm(timer *time.Timer) {
+// setTimer sets the timer to the next check, and stops it if there is none.
+func (w *Watcher) setTimer(timer *time.Timer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	timer.Stop()
-	if at := w.plan.next(w.has(Asked), w.has(Told)); !at.IsZero() {
+	if at := w.plan.next(w.has(Polled), w.has(Watched)); !at.IsZero() {
 		timer.Reset(time.Until(at))
 	}
 }
 
-func (w *Watcher) has(notice Notice) bool {
+func (w *Watcher) has(detection Detection) bool {
 	for _, k := range w.known {
-		if k.notice == notice {
+		if k.detection == detection {
 			return true
 		}
 	}

@@ -11,125 +11,125 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-func TestWatcher_GivesAChangedValueAtOnce(t *testing.T) {
+func TestWatcher_AppliesAChangedValueAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key")
-		r.run(t)
-		r.after(48 * time.Hour)
-		r.store.set("api-key", "two")
-		r.tell()
-		r.after(quiet)
-		r.acted(t, 1, "API_KEY", "two")
-		if s := r.state(); s.Rotations != 1 || !slices.Equal(names(s.Changed), []string{"API_KEY"}) || s.Failure != nil {
+		f := newFixture(t, time.Hour, "api-key")
+		f.run(t)
+		f.advance(48 * time.Hour)
+		f.store.set("api-key", "two")
+		f.changeFile()
+		f.advance(settleTime)
+		f.wantActions(t, 1, "API_KEY", "two")
+		if s := f.state(); s.Rotations != 1 || !slices.Equal(names(s.Changed), []string{"API_KEY"}) || s.Failure != nil {
 			t.Errorf("%+v", s)
 		}
 	})
 }
 
 // An env file may have gained a reference.
-func TestWatcher_GivesASecretThatWasAdded(t *testing.T) {
+func TestWatcher_AppliesASecretThatWasAdded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key", "other")
-		added := r.subjects
-		r.subjects = added[:1]
-		r.run(t)
-		r.subjects = added
-		r.tell()
-		r.after(time.Second)
-		r.acted(t, 1, "OTHER", "x")
+		f := newFixture(t, time.Hour, "api-key", "other")
+		added := f.secrets
+		f.secrets = added[:1]
+		f.run(t)
+		f.secrets = added
+		f.changeFile()
+		f.advance(time.Second)
+		f.wantActions(t, 1, "OTHER", "x")
 	})
 }
 
-func TestWatcher_ActsForNoValueThatIsTheSame(t *testing.T) {
+func TestWatcher_DoesNotActForAnUnchangedValue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Minute, "api-key", "op://vault/token")
-		r.run(t)
-		r.store.set("api-key", "one")
-		r.store.set("other", "y")
-		r.tell()
-		r.after(24 * time.Hour)
-		r.acted(t, 0, "API_KEY", "")
+		f := newFixture(t, time.Minute, "api-key", "op://vault/token")
+		f.run(t)
+		f.store.set("api-key", "one")
+		f.store.set("other", "y")
+		f.changeFile()
+		f.advance(24 * time.Hour)
+		f.wantActions(t, 0, "API_KEY", "")
 	})
 }
 
-func TestWatcher_TakesABurstForOneChange(t *testing.T) {
+func TestWatcher_TreatsABurstAsOneChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Minute, "api-key")
-		r.run(t)
+		f := newFixture(t, time.Minute, "api-key")
+		f.run(t)
 		for i := range 50 {
-			r.store.set("api-key", fmt.Sprint(i))
-			r.tell()
-			r.after(quiet / 3)
+			f.store.set("api-key", fmt.Sprint(i))
+			f.changeFile()
+			f.advance(settleTime / 3)
 		}
-		r.after(time.Hour)
-		r.acted(t, 1, "API_KEY", "49")
+		f.advance(time.Hour)
+		f.wantActions(t, 1, "API_KEY", "49")
 	})
 }
 
-// Changes that never pause are no reason to wait without an end, and those that come too
-// often none to act more often than once in an interval.
+// Changes that never pause do not put an action off without end, nor cause more than one
+// in an interval.
 func TestWatcher_ActsAtMostOnceInAnInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Minute, "api-key")
-		r.run(t)
+		f := newFixture(t, time.Minute, "api-key")
+		f.run(t)
 		for i := range 20 * 60 {
-			r.store.set("api-key", fmt.Sprint(i))
-			r.tell()
-			r.after(time.Second / 10)
+			f.store.set("api-key", fmt.Sprint(i))
+			f.changeFile()
+			f.advance(time.Second / 10)
 		}
-		r.after(time.Hour)
-		r.acted(t, 3, "API_KEY", "1199")
-		for i := 1; i < len(r.acts); i++ {
-			if apart := r.acts[i] - r.acts[i-1]; apart < time.Minute {
-				t.Errorf("two actions are %v apart", apart)
+		f.advance(time.Hour)
+		f.wantActions(t, 3, "API_KEY", "1199")
+		for i := 1; i < len(f.actions); i++ {
+			if apart := f.actions[i] - f.actions[i-1]; apart < time.Minute {
+				t.Errorf("got two actions %v apart, want a minute or more", apart)
 			}
 		}
 	})
 }
 
-func TestWatcher_AsksAtTheIntervalWhatTellsOfNoChange(t *testing.T) {
+func TestWatcher_PollsAtTheInterval(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, 0, "op://vault/token")
-		r.run(t)
-		r.remote.set("vault/token", "two")
-		r.after(DefaultInterval - 2*time.Second)
-		r.acted(t, 0, "OP___VAULT_TOKEN", "")
-		r.after(2 * time.Second)
-		r.acted(t, 1, "OP___VAULT_TOKEN", "two")
-		before := r.remote.questions()
-		r.after(24 * time.Hour)
-		if n := r.remote.questions() - before; n > 96 {
-			t.Errorf("%d questions in a day", n)
+		f := newFixture(t, 0, "op://vault/token")
+		f.run(t)
+		f.remote.set("vault/token", "two")
+		f.advance(DefaultInterval - 2*time.Second)
+		f.wantActions(t, 0, "OP___VAULT_TOKEN", "")
+		f.advance(2 * time.Second)
+		f.wantActions(t, 1, "OP___VAULT_TOKEN", "two")
+		before := f.remote.requests()
+		f.advance(24 * time.Hour)
+		if n := f.remote.requests() - before; n > 96 {
+			t.Errorf("got %d requests in a day", n)
 		}
 	})
 }
 
-// A change in the store is no reason to use up the quota of who has the others.
-func TestWatcher_AsksOnlyWhoseTurnItIs(t *testing.T) {
+// A change in the store does not use up the quota of other providers.
+func TestWatcher_AsksOnlyTheProvidersThatAreDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key", "op://vault/token")
-		r.run(t)
-		before, stored := r.remote.questions(), r.store.questions()
+		f := newFixture(t, time.Hour, "api-key", "op://vault/token")
+		f.run(t)
+		before, stored := f.remote.requests(), f.store.requests()
 		for range 20 {
-			r.store.set("other", time.Now().String())
-			r.tell()
-			r.after(time.Second)
+			f.store.set("other", time.Now().String())
+			f.changeFile()
+			f.advance(time.Second)
 		}
-		if n := r.remote.questions() - before; n != 0 {
-			t.Errorf("%d questions for what did not change", n)
+		if n := f.remote.requests() - before; n != 0 {
+			t.Errorf("got %d requests for what did not change, want none", n)
 		}
-		if n := r.store.questions() - stored; n == 0 {
+		if n := f.store.requests() - stored; n == 0 {
 			t.Error("the store was not read")
 		}
-		stored = r.store.questions()
-		r.after(3 * time.Hour)
-		if n := r.store.questions() - stored; n != 0 {
+		stored = f.store.requests()
+		f.advance(3 * time.Hour)
+		if n := f.store.requests() - stored; n != 0 {
 			t.Errorf("the store was read %d times without a change", n)
 		}
 	})
 }
 
-func TestWatcher_KeepsTheOldValueWhereTheNewOneCannotBeHad(t *testing.T) {
+func TestWatcher_KeepsTheOldValueIfTheNewOneCannotBeResolved(t *testing.T) {
 	for name, c := range map[string]struct {
 		err  error
 		want secret.Class
@@ -138,80 +138,80 @@ func TestWatcher_KeepsTheOldValueWhereTheNewOneCannotBeHad(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t, time.Hour, "api-key")
-				r.run(t)
-				r.store.fail(c.err)
-				r.store.set("api-key", "two")
-				r.tell()
-				r.after(time.Second)
-				r.acted(t, 0, "API_KEY", "")
-				f := r.state().Failure
-				if f == nil || f.Class != c.want || !slices.Equal(f.References, []string{"api-key"}) || !f.Next.After(f.At) {
-					t.Fatalf("%+v", f)
+				f := newFixture(t, time.Hour, "api-key")
+				f.run(t)
+				f.store.fail(c.err)
+				f.store.set("api-key", "two")
+				f.changeFile()
+				f.advance(time.Second)
+				f.wantActions(t, 0, "API_KEY", "")
+				failure := f.state().Failure
+				if failure == nil || failure.Class != c.want || !slices.Equal(failure.References, []string{"api-key"}) || !failure.Next.After(failure.At) {
+					t.Fatalf("got the failure %+v", failure)
 				}
-				r.store.fail(nil)
-				r.after(2 * time.Hour) // and nothing tells of that
-				r.acted(t, 1, "API_KEY", "two")
-				if r.state().Failure != nil {
-					t.Errorf("%+v", r.state().Failure)
+				f.store.fail(nil)
+				f.advance(2 * time.Hour) // and no file reports that
+				f.wantActions(t, 1, "API_KEY", "two")
+				if f.state().Failure != nil {
+					t.Errorf("%+v", f.state().Failure)
 				}
 			})
 		})
 	}
 }
 
-func TestWatcher_TriesAgainAtTheNextChange(t *testing.T) {
+func TestWatcher_RetriesAtTheNextChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key")
-		r.run(t)
-		r.store.fail(secret.ErrCorrupt)
-		r.tell()
-		r.after(time.Minute)
-		r.store.fail(nil)
-		r.store.set("api-key", "two")
-		r.tell()
-		r.after(time.Second)
-		r.acted(t, 1, "API_KEY", "two")
+		f := newFixture(t, time.Hour, "api-key")
+		f.run(t)
+		f.store.fail(secret.ErrCorrupt)
+		f.changeFile()
+		f.advance(time.Minute)
+		f.store.fail(nil)
+		f.store.set("api-key", "two")
+		f.changeFile()
+		f.advance(time.Second)
+		f.wantActions(t, 1, "API_KEY", "two")
 	})
 }
 
 // A value that is back as it was clears the failure without an action.
-func TestWatcher_ForgetsAFailureThatIsOver(t *testing.T) {
+func TestWatcher_ClearsAFailureThatIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key", "op://vault/token")
-		r.run(t)
-		r.store.fail(secret.ErrUnavailable)
-		r.tell()
-		r.after(3 * time.Hour) // in which the others are asked, with success
-		if r.state().Failure == nil {
+		f := newFixture(t, time.Hour, "api-key", "op://vault/token")
+		f.run(t)
+		f.store.fail(secret.ErrUnavailable)
+		f.changeFile()
+		f.advance(3 * time.Hour) // in which the others are polled, with success
+		if f.state().Failure == nil {
 			t.Fatal("got no failure after a success elsewhere, want the failure to stay")
 		}
-		r.store.fail(nil)
-		r.tell()
-		r.after(time.Second)
-		if r.state().Failure != nil {
-			t.Errorf("%+v", r.state().Failure)
+		f.store.fail(nil)
+		f.changeFile()
+		f.advance(time.Second)
+		if f.state().Failure != nil {
+			t.Errorf("%+v", f.state().Failure)
 		}
-		r.acted(t, 0, "API_KEY", "")
+		f.wantActions(t, 0, "API_KEY", "")
 	})
 }
 
-func TestWatcher_AsksLessAndLessWhoDoesNotAnswer(t *testing.T) {
+func TestWatcher_PollsAnUnresponsiveProviderLessAndLess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Minute, "op://vault/token")
-		r.run(t)
-		r.remote.fail(errRateLimit)
-		before := r.remote.questions()
-		r.after(24 * time.Hour)
-		if n := r.remote.questions() - before; n > 20 || n < 12 {
-			t.Errorf("%d questions in a day", n)
+		f := newFixture(t, time.Minute, "op://vault/token")
+		f.run(t)
+		f.remote.fail(errRateLimit)
+		before := f.remote.requests()
+		f.advance(24 * time.Hour)
+		if n := f.remote.requests() - before; n > 20 || n < 12 {
+			t.Errorf("got %d requests in a day", n)
 		}
-		r.remote.fail(nil)
-		r.after(mostBackoff * 2)
-		before = r.remote.questions()
-		r.after(time.Hour)
-		if n := r.remote.questions() - before; n < 50 {
-			t.Errorf("%d questions in an hour afterwards", n)
+		f.remote.fail(nil)
+		f.advance(maxBackoff * 2)
+		before = f.remote.requests()
+		f.advance(time.Hour)
+		if n := f.remote.requests() - before; n < 50 {
+			t.Errorf("got %d requests in an hour afterwards", n)
 		}
 	})
 }
@@ -222,154 +222,154 @@ type limited struct{ error }
 func (limited) RetryAfter() time.Duration { return 10 * time.Hour }
 func (l limited) Unwrap() error           { return l.error }
 
-func TestWatcher_AsksNobodyBeforeHeWantsToBeAsked(t *testing.T) {
+func TestWatcher_WaitsAsLongAsARateLimitSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Minute, "op://vault/token")
-		r.run(t)
-		r.remote.fail(limited{errRateLimit})
-		r.remote.set("vault/token", "two")
-		r.after(2 * time.Minute)
-		r.remote.fail(nil)
-		before := r.remote.questions()
-		r.after(9 * time.Hour)
-		if n := r.remote.questions() - before; n != 0 {
-			t.Errorf("%d questions", n)
+		f := newFixture(t, time.Minute, "op://vault/token")
+		f.run(t)
+		f.remote.fail(limited{errRateLimit})
+		f.remote.set("vault/token", "two")
+		f.advance(2 * time.Minute)
+		f.remote.fail(nil)
+		before := f.remote.requests()
+		f.advance(9 * time.Hour)
+		if n := f.remote.requests() - before; n != 0 {
+			t.Errorf("got %d requests", n)
 		}
-		r.after(2 * time.Hour)
-		r.acted(t, 1, "OP___VAULT_TOKEN", "two")
+		f.advance(2 * time.Hour)
+		f.wantActions(t, 1, "OP___VAULT_TOKEN", "two")
 	})
 }
 
-// Where the whole of the values needs a provider that just refused, changes of the
-// store do not ask it again and again; the change is not lost.
-func TestWatcher_SparesARefusingProviderAlsoAtAChange(t *testing.T) {
+// If an action needs a provider that refused just now, changes of the store do not ask it
+// each time. The change is not lost.
+func TestWatcher_DoesNotAskARefusingProviderAtEachChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key", "op://vault/token")
-		r.run(t)
-		r.remote.fail(errRateLimit)
-		before := r.remote.questions()
+		f := newFixture(t, time.Hour, "api-key", "op://vault/token")
+		f.run(t)
+		f.remote.fail(errRateLimit)
+		before := f.remote.requests()
 		for i := range 100 {
-			r.store.set("api-key", fmt.Sprint(i))
-			r.tell()
-			r.after(10 * time.Second)
+			f.store.set("api-key", fmt.Sprint(i))
+			f.changeFile()
+			f.advance(10 * time.Second)
 		}
-		if n := r.remote.questions() - before; n != 1 {
-			t.Errorf("%d questions", n)
+		if n := f.remote.requests() - before; n != 1 {
+			t.Errorf("got %d requests", n)
 		}
-		r.remote.fail(nil)
-		r.after(mostBackoff)
-		r.acted(t, 1, "API_KEY", "99")
+		f.remote.fail(nil)
+		f.advance(maxBackoff)
+		f.wantActions(t, 1, "API_KEY", "99")
 	})
 }
 
-func TestWatcher_FallsBackToTheIntervalWhereNothingIsTold(t *testing.T) {
+func TestWatcher_PollsIfFilesCannotBeWatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key")
-		r.cannotWatch(errors.New("no instances are left"))
-		r.run(t)
-		if r.state().Unwatched == "" {
-			t.Error("it is not said")
+		f := newFixture(t, time.Hour, "api-key")
+		f.cannotWatch(errors.New("no instances are left"))
+		f.run(t)
+		if f.state().Unwatched == "" {
+			t.Error("got no reason in the state, want why files are not watched")
 		}
-		r.store.set("api-key", "two")
-		r.after(time.Hour)
-		r.acted(t, 1, "API_KEY", "two")
-		r.cannotWatch(nil)
-		r.after(2 * time.Hour) // by then there is a watch again
-		if r.state().Unwatched != "" {
-			t.Errorf("still %q", r.state().Unwatched)
+		f.store.set("api-key", "two")
+		f.advance(time.Hour)
+		f.wantActions(t, 1, "API_KEY", "two")
+		f.cannotWatch(nil)
+		f.advance(2 * time.Hour) // by then there is a watch again
+		if f.state().Unwatched != "" {
+			t.Errorf("still %q", f.state().Unwatched)
 		}
-		r.store.set("api-key", "three")
-		r.tell()
-		r.after(time.Second)
-		r.acted(t, 2, "API_KEY", "three")
+		f.store.set("api-key", "three")
+		f.changeFile()
+		f.advance(time.Second)
+		f.wantActions(t, 2, "API_KEY", "three")
 	})
 }
 
-func TestWatcher_FallsBackWhenTheWatchBreaks(t *testing.T) {
+func TestWatcher_PollsAfterTheWatchBreaks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key")
-		r.run(t)
+		f := newFixture(t, time.Hour, "api-key")
+		f.run(t)
 		broken := errors.New("no watches are left")
-		r.cannotWatch(broken)
-		r.changes <- broken
-		r.store.set("api-key", "two")
-		r.after(2 * time.Hour)
-		r.acted(t, 1, "API_KEY", "two")
+		f.cannotWatch(broken)
+		f.changes <- broken
+		f.store.set("api-key", "two")
+		f.advance(2 * time.Hour)
+		f.wantActions(t, 1, "API_KEY", "two")
 	})
 }
 
-func TestWatcher_TriesAnActionAgainThatFailed(t *testing.T) {
+func TestWatcher_RetriesAFailedAction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Minute, "api-key")
-		r.run(t)
-		r.applyErr = errApply
-		r.store.set("api-key", "two")
-		r.tell()
-		r.after(time.Second)
-		if f := r.state().Failure; f == nil || f.Class != secret.ClassOther || r.state().Rotations != 0 {
-			t.Errorf("%+v", f)
+		f := newFixture(t, time.Minute, "api-key")
+		f.run(t)
+		f.applyErr = errApply
+		f.store.set("api-key", "two")
+		f.changeFile()
+		f.advance(time.Second)
+		if failure := f.state().Failure; failure == nil || failure.Class != secret.ClassOther || f.state().Rotations != 0 {
+			t.Errorf("got the failure %+v", failure)
 		}
-		r.mu.Lock()
-		r.applyErr = nil
-		r.mu.Unlock()
-		r.after(2 * time.Minute)
-		r.acted(t, 2, "API_KEY", "two")
+		f.mu.Lock()
+		f.applyErr = nil
+		f.mu.Unlock()
+		f.advance(2 * time.Minute)
+		f.wantActions(t, 2, "API_KEY", "two")
 	})
 }
 
-func TestWatcher_LooksAgainWhereTheWorkloadIsBeingStarted(t *testing.T) {
+func TestWatcher_ChecksAgainIfTheWorkloadIsBeingStarted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key")
-		r.run(t)
-		r.applyErr = fmt.Errorf("not now: %w", ErrAgain)
-		r.store.set("api-key", "two")
-		r.tell()
-		r.after(time.Second)
-		all, err := r.renew(t.Context())
+		f := newFixture(t, time.Hour, "api-key")
+		f.run(t)
+		f.applyErr = fmt.Errorf("not now: %w", ErrStarting)
+		f.store.set("api-key", "two")
+		f.changeFile()
+		f.advance(time.Second)
+		all, err := f.resolveAll(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.watcher.Started(all.Reading)
-		r.mu.Lock()
-		r.applyErr, r.acts = nil, nil
-		r.mu.Unlock()
-		r.after(24 * time.Hour)
-		r.acted(t, 0, "API_KEY", "")
-		if r.state().Failure != nil {
-			t.Errorf("%+v", r.state().Failure)
+		f.watcher.Started(all.Snapshot)
+		f.mu.Lock()
+		f.applyErr, f.actions = nil, nil
+		f.mu.Unlock()
+		f.advance(24 * time.Hour)
+		f.wantActions(t, 0, "API_KEY", "")
+		if f.state().Failure != nil {
+			t.Errorf("%+v", f.state().Failure)
 		}
 	})
 }
 
-// What the workload has got by another restart is no change.
-func TestWatcher_KnowsWhatTheWorkloadWasStartedWith(t *testing.T) {
+// What the workload got by another restart is not a change.
+func TestWatcher_TakesNoNoticeOfValuesFromAnotherRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Minute, "api-key", "op://vault/token")
-		r.run(t)
-		r.store.set("api-key", "two")
-		r.remote.set("vault/token", "two")
-		all, err := r.renew(t.Context())
+		f := newFixture(t, time.Minute, "api-key", "op://vault/token")
+		f.run(t)
+		f.store.set("api-key", "two")
+		f.remote.set("vault/token", "two")
+		all, err := f.resolveAll(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.watcher.Started(all.Reading)
-		r.tell()
-		r.after(24 * time.Hour)
-		r.acted(t, 0, "API_KEY", "")
+		f.watcher.Started(all.Snapshot)
+		f.changeFile()
+		f.advance(24 * time.Hour)
+		f.wantActions(t, 0, "API_KEY", "")
 	})
 }
 
-func TestWatcher_NoticesWhatChangedBeforeItWatched(t *testing.T) {
+func TestWatcher_DetectsAChangeBeforeItWatched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, time.Hour, "api-key")
-		all, err := r.renew(t.Context())
+		f := newFixture(t, time.Hour, "api-key")
+		all, err := f.resolveAll(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.watcher.Started(all.Reading)
-		r.store.set("api-key", "two")
-		go r.watcher.Run(t.Context())
-		r.after(time.Second)
-		r.acted(t, 1, "API_KEY", "two")
+		f.watcher.Started(all.Snapshot)
+		f.store.set("api-key", "two")
+		go f.watcher.Run(t.Context())
+		f.advance(time.Second)
+		f.wantActions(t, 1, "API_KEY", "two")
 	})
 }

@@ -21,12 +21,11 @@ type State struct {
 	// Unwatched is why no files are watched, so that everything is polled; empty if
 	// they are watched.
 	Unwatched string `json:"unwatched,omitempty"`
-	// Failure is the last failure; nil once all could be looked at again.
+	// Failure is the last failure; nil once all could be checked again.
 	Failure *Failure `json:"failure,omitempty"`
 }
 
-// Failure is a look, or an action, that did not go well. The workload has what it
-// had.
+// Failure is a check, or an action, that failed. The workload has what it had.
 type Failure struct {
 	At    time.Time    `json:"at"`
 	Class secret.Class `json:"class"`
@@ -39,13 +38,13 @@ type Failure struct {
 	Next time.Time `json:"next"`
 }
 
-// failed takes note of a failure, and of when to try again.
-func (w *Watcher) failed(err error, files, asks bool) {
+// failed records a failure, and plans the next try.
+func (w *Watcher) failed(err error, files, poll bool) {
 	w.mu.Lock()
 	now := time.Now()
-	t := troubleOf(err)
-	next := w.plan.failed(now, t, files, asks)
-	w.state.Failure = &Failure{At: now, Class: t.class, References: about(err), Next: next}
+	info := failureInfoOf(err)
+	next := w.plan.failed(now, info, files, poll)
+	w.state.Failure = &Failure{At: now, Class: info.class, References: failedReferences(err), Next: next}
 	var ungranted *access.UngrantedError
 	if errors.As(err, &ungranted) {
 		w.state.Failure.References, w.state.Failure.Message = ungranted.References(), ungranted.Error()
@@ -53,19 +52,19 @@ func (w *Watcher) failed(err error, files, asks bool) {
 	w.report()
 }
 
-// looked takes note of a look that found nothing new.
-func (w *Watcher) looked(files, asks bool) {
+// checked records a check that found no change.
+func (w *Watcher) checked(files, poll bool) {
 	w.mu.Lock()
-	w.plan.looked(time.Now(), files, asks)
-	w.mended()
+	w.plan.checked(time.Now(), files, poll)
+	w.recovered()
 }
 
-// applied takes note of what the workload has now.
-func (w *Watcher) applied(r Reading, changed []string) {
+// applied records what the workload has now.
+func (w *Watcher) applied(r Snapshot, changed []string) {
 	w.mu.Lock()
 	now := time.Now()
 	w.remember(r)
-	w.plan.looked(now, true, true)
+	w.plan.checked(now, true, true)
 	if len(changed) > 0 {
 		w.state.Rotations++
 		w.state.Changed = maps.Clone(w.state.Changed)
@@ -79,13 +78,13 @@ func (w *Watcher) applied(r Reading, changed []string) {
 		w.report()
 		return
 	}
-	w.mended()
+	w.recovered()
 }
 
-// mended forgets the last failure once nothing is left to be tried again. It
+// recovered forgets the last failure once nothing is left to be tried again. It
 // unlocks.
-func (w *Watcher) mended() {
-	if w.state.Failure == nil || w.plan.fileFails || w.plan.askFails {
+func (w *Watcher) recovered() {
+	if w.state.Failure == nil || w.plan.fileCheckFailed || w.plan.pollFailed {
 		w.mu.Unlock()
 		return
 	}
@@ -93,7 +92,7 @@ func (w *Watcher) mended() {
 	w.report()
 }
 
-// report unlocks, and tells of the State.
+// report unlocks, and reports the State.
 func (w *Watcher) report() {
 	state := w.state
 	state.Changed = maps.Clone(state.Changed)
@@ -101,8 +100,8 @@ func (w *Watcher) report() {
 	w.config.Report(state)
 }
 
-// about are the references that err is about.
-func about(err error) []string {
+// failedReferences are the references that err is about.
+func failedReferences(err error) []string {
 	var one *secret.Error
 	var missing *resolve.MissingError
 	var refs []secret.Ref

@@ -174,7 +174,7 @@ func (s *Supervisor) finishStart(ctx context.Context, a *active, err error, stop
 	}
 	for _, o := range others {
 		if o.change != nil {
-			o.done("", rotation.ErrAgain) // this start may be one before the change
+			o.done("", rotation.ErrStarting) // this start may be one before the change
 			continue
 		}
 		o.done(a.id(), err)

@@ -18,7 +18,7 @@ type change struct {
 }
 
 // Rotate gives the workload another environment as d says: by a restart, or a signal. If
-// it is just being started, the error is rotation.ErrAgain. With another error the
+// it is just being started, the error is rotation.ErrStarting. With another error the
 // workload has what it had.
 func (s *Supervisor) Rotate(ctx context.Context, environment workload.Environment, d rotate.Decision) error {
 	o := order{change: &change{environment, d}, result: make(chan error, 1)}

@@ -230,9 +230,9 @@ func TestRotate_LeavesARestartThatFailsToTheRestartPolicy(t *testing.T) {
 	e.fails = nil
 	e.mu.Unlock()
 	// A change is a reason to try at once.
-	err := rotation.ErrAgain
+	err := rotation.ErrStarting
 	for range poll.Every(5 * time.Millisecond) {
-		if err = s.Rotate(t.Context(), given(t, "third-value"), decided(t, s, "API_KEY")); !errors.Is(err, rotation.ErrAgain) {
+		if err = s.Rotate(t.Context(), given(t, "third-value"), decided(t, s, "API_KEY")); !errors.Is(err, rotation.ErrStarting) {
 			break
 		}
 	}
@@ -252,7 +252,7 @@ func TestRotate_HasAStartThatIsUnderWayLookedAtAgain(t *testing.T) {
 	o := order{change: &change{given(t, "second-value"), decided(t, s, "API_KEY")}, result: make(chan error, 1)}
 	s.orders <- o // which the start receives
 	close(e.slow)
-	if err := <-o.result; !errors.Is(err, rotation.ErrAgain) {
+	if err := <-o.result; !errors.Is(err, rotation.ErrStarting) {
 		t.Errorf("%v", err)
 	}
 	e.last(t, 1)

@@ -129,8 +129,8 @@ func (o supervision) supervise(ctx context.Context, c supervisor.Config) error {
 	}
 	c.Name, c.Runtime, c.URL = o.Name, runtime, describe.URL(c.Spec)
 	var s *supervisor.Supervisor
-	source, err := refresh.New(refresh.Config{
-		Parts: a.Parts(), Notice: a.Providers.Notice, Passing: a.Providers.Passing, Files: a.Providers.Files(), Spec: c.Spec,
+	resolver, err := refresh.New(refresh.Config{
+		Parts: a.Parts(), Detection: a.Providers.ChangeDetection, Volatile: a.Providers.Volatile, Files: a.Providers.Files(), Spec: c.Spec,
 		Terms: describe.SavedTerms, Consent: o.consent(a, c.Spec.Image).Check,
 		Apply: func(ctx context.Context, environment workload.Environment, d rotate.Decision) error {
 			return s.Rotate(ctx, environment, d)
@@ -140,7 +140,7 @@ func (o supervision) supervise(ctx context.Context, c supervisor.Config) error {
 	if err != nil {
 		return err
 	}
-	c.Resolve = source.Environment
+	c.Resolve = resolver.Environment
 	c.Statuses, c.SocketFolders = a.Statuses, a.SocketFolders
 	c.LogPath = a.Statuses.LogPath(o.Name)
 	s, err = supervisor.New(c)
@@ -152,7 +152,7 @@ func (o supervision) supervise(ctx context.Context, c supervisor.Config) error {
 	}
 	watching, done := context.WithCancel(ctx)
 	defer done()
-	go source.Watch(watching)
+	go resolver.Watch(watching)
 	return s.Run(ctx)
 }
 
