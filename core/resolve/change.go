@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,7 +16,7 @@ import (
 // Put returns [secret.ErrUnsupported]. Put has no time limit of its own, and does not
 // return before the provider does, so that the outcome is known.
 func (r *Resolver) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {
-	return r.change(ctx, "put", ref, func(p provider.Provider) error {
+	return r.change(ctx, call{op: "put"}, ref, func(p provider.Provider) error {
 		writer, ok := p.(provider.Writer)
 		if !ok {
 			return cannot("store secrets")
@@ -27,7 +28,7 @@ func (r *Resolver) Put(ctx context.Context, ref secret.Ref, value secret.Value) 
 // Writable returns the error that [Resolver.Put] would return because the provider of
 // ref cannot be opened or cannot write, and nil otherwise. It stores nothing.
 func (r *Resolver) Writable(ctx context.Context, ref secret.Ref) error {
-	return r.change(ctx, "put", ref, func(p provider.Provider) error {
+	return r.change(ctx, call{op: "put", logged: "check before put"}, ref, func(p provider.Provider) error {
 		if _, ok := p.(provider.Writer); !ok {
 			return cannot("store secrets")
 		}
@@ -38,7 +39,7 @@ func (r *Resolver) Writable(ctx context.Context, ref secret.Ref) error {
 // Delete removes ref from the provider that [Resolver.Put] would store it in. Its errors
 // and limits are those of Put.
 func (r *Resolver) Delete(ctx context.Context, ref secret.Ref) error {
-	return r.change(ctx, "delete", ref, func(p provider.Provider) error {
+	return r.change(ctx, call{op: "delete"}, ref, func(p provider.Provider) error {
 		deleter, ok := p.(provider.Deleter)
 		if !ok {
 			return cannot("delete secrets")
@@ -59,7 +60,7 @@ func (r *Resolver) List(ctx context.Context, scheme string) ([]secret.Info, erro
 		}
 	}
 	return bounded(ctx, func() (infos []secret.Info, err error) {
-		err = r.at(ctx, from, "list", secret.Ref{}, func(p provider.Provider) error {
+		err = r.at(ctx, from, call{op: "list"}, secret.Ref{}, func(p provider.Provider) error {
 			infos, err = list(ctx, p)
 			return err
 		})
@@ -70,22 +71,30 @@ func (r *Resolver) List(ctx context.Context, scheme string) ([]secret.Info, erro
 // Check is [Resolver.CheckProvider] of the first provider of the chain.
 func (r *Resolver) Check(ctx context.Context) error { return r.check(ctx, r.chain[0]) }
 
-func (r *Resolver) change(ctx context.Context, op string, ref secret.Ref, call func(provider.Provider) error) error {
+// call is a call other than a lookup.
+type call struct {
+	// op is the operation in an error.
+	op string
+	// logged is what was done in fact, if that is less than op.
+	logged string
+}
+
+func (r *Resolver) change(ctx context.Context, c call, ref secret.Ref, work func(provider.Provider) error) error {
 	steps, err := r.steps(ref)
 	if err != nil {
 		return err
 	}
-	return r.at(ctx, steps[0], op, ref, call)
+	return r.at(ctx, steps[0], c, ref, work)
 }
 
-// at makes one call other than a lookup.
-func (r *Resolver) at(ctx context.Context, s step, op string, ref secret.Ref, call func(provider.Provider) error) error {
-	err := s.call(ctx, ctx, call)
-	r.log.Debug(op, "ref", ref.String(), "provider", s.name, "class", string(secret.ClassOf(err)))
+// at makes one call, and logs it.
+func (r *Resolver) at(ctx context.Context, s step, c call, ref secret.Ref, work func(provider.Provider) error) error {
+	err := s.call(ctx, ctx, work)
+	r.log.Debug(cmp.Or(c.logged, c.op), "ref", ref.String(), "provider", s.name, "class", string(secret.ClassOf(err)))
 	if err == nil || isContext(err) {
 		return err
 	}
-	return &secret.Error{Op: op, Provider: s.name, Ref: ref, Err: classified(err)}
+	return &secret.Error{Op: c.op, Provider: s.name, Ref: ref, Err: classified(err)}
 }
 
 func list(ctx context.Context, p provider.Provider) ([]secret.Info, error) {

@@ -154,3 +154,22 @@ func TestResolver_LogsNoValue(t *testing.T) {
 		t.Errorf("log and trace are %s", text)
 	}
 }
+
+// A log names what was done: what was only looked at before was not stored or checked.
+func TestResolver_LogsWhatItDid(t *testing.T) {
+	for logged, do := range map[string]func(*Resolver) error{
+		"put":                func(r *Resolver) error { return r.Put(t.Context(), ref(t, "a"), value("v")) },
+		`"check before put"`: func(r *Resolver) error { return r.Writable(t.Context(), ref(t, "a")) },
+		"check":              func(r *Resolver) error { return r.CheckProvider(t.Context(), "p") },
+		"open":               func(r *Resolver) error { return r.OpenProvider(t.Context(), "p") },
+	} {
+		var log bytes.Buffer
+		r := newResolver(t, Config{
+			Chain:  []Step{{Provider: "p", Open: opens(&providertest.Memory{})}},
+			Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		})
+		if err := do(r); err != nil || !strings.Contains(log.String(), " msg="+logged+" ") {
+			t.Errorf("got %q, %v, want msg=%s", log.String(), err, logged)
+		}
+	}
+}

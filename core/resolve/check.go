@@ -67,7 +67,7 @@ func (r *Resolver) OpenProvider(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return r.probe(ctx, s, func(provider.Provider) error { return nil })
+	return r.probe(ctx, s, call{op: "check", logged: "open"}, func(provider.Provider) error { return nil })
 }
 
 func (r *Resolver) named(name string) (step, error) {
@@ -85,7 +85,7 @@ func (r *Resolver) named(name string) (step, error) {
 }
 
 func (r *Resolver) check(ctx context.Context, s step) error {
-	return r.probe(ctx, s, func(p provider.Provider) error {
+	return r.probe(ctx, s, call{op: "check"}, func(p provider.Provider) error {
 		if checker, ok := p.(provider.Checker); ok {
 			return checker.Check(ctx)
 		}
@@ -93,9 +93,9 @@ func (r *Resolver) check(ctx context.Context, s step) error {
 	})
 }
 
-func (r *Resolver) probe(ctx context.Context, s step, call func(provider.Provider) error) error {
+func (r *Resolver) probe(ctx context.Context, s step, c call, work func(provider.Provider) error) error {
 	_, err := bounded(ctx, func() (struct{}, error) {
-		return struct{}{}, r.at(ctx, s, "check", secret.Ref{}, call)
+		return struct{}{}, r.at(ctx, s, c, secret.Ref{}, work)
 	})
 	return err
 }
