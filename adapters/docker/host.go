@@ -1,11 +1,13 @@
 package docker
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -197,6 +199,20 @@ func (k *headKeeper) Read(p []byte) (int, error) {
 		kept.Write(p[:min(n, maxHead-min(kept.Len(), maxHead))])
 	}
 	return n, err
+}
+
+// Close reads the rest of a refusal first, as far as it is kept: the library closes the
+// connection after the head if the Engine announces that it closes it, and the reason
+// may follow later. The watch's context bounds the wait.
+func (k *headKeeper) Close() error {
+	if kept := k.kept.Load(); kept != nil {
+		head := bytes.NewReader(bytes.Clone(kept.Bytes()))
+		response, err := http.ReadResponse(bufio.NewReader(io.MultiReader(head, k)), nil)
+		if err == nil && response.StatusCode >= http.StatusBadRequest {
+			_, _ = io.CopyN(io.Discard, response.Body, maxHead) // if it is cut off, what there is
+		}
+	}
+	return k.Conn.Close()
 }
 
 // CloseWrite ends the input, on a connection that can.

@@ -1,13 +1,19 @@
 package docker
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/client"
 
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -61,6 +67,54 @@ func TestStart_RefusedAttachSaysTheFirstReason(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("got %v, want the first reason", err)
 	}
+}
+
+// The reason may arrive after the head, also if the Engine, or a proxy before it, closes
+// the connection then.
+func TestRefusal_IsAReasonThatFollowsTheHead(t *testing.T) {
+	const body = `{"message":"cannot attach: it is paused"}`
+	for name, c := range map[string]struct{ headers, body string }{
+		"a length":           {fmt.Sprintf("Content-Length: %d\r\n", len(body)), body},
+		"closed":             {"Connection: close\r\n", body},
+		"closed, a length":   {fmt.Sprintf("Connection: close\r\nContent-Length: %d\r\n", len(body)), body},
+		"closed, cut off":    {fmt.Sprintf("Connection: close\r\nContent-Length: %d\r\n", len(body)+9), body},
+		"closed, and chunks": {"Connection: close\r\nTransfer-Encoding: chunked\r\n", fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(body), body)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := attachRefused(t, "HTTP/1.1 500 Trouble\r\n"+c.headers+"\r\n", c.body)
+			if err == nil || err.Error() != "cannot attach: it is paused" {
+				t.Errorf("got %v, want the reason", err)
+			}
+		})
+	}
+}
+
+// attachRefused returns the refusal of an attach whose answer is parts, each sent once
+// the one before was read.
+func attachRefused(t *testing.T, parts ...string) error {
+	t.Helper()
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		near, far := net.Pipe()
+		go func() {
+			defer far.Close()
+			_, _ = http.ReadRequest(bufio.NewReader(far))
+			for _, part := range parts {
+				_, _ = io.WriteString(far, part)
+			}
+		}()
+		return near, nil
+	}
+	api, err := client.NewClientWithOpts(client.WithHost("tcp://engine.invalid:1"), client.WithVersion(minVersion), client.WithDialContext(
+		func(ctx context.Context, network, address string) (net.Conn, error) {
+			return watched(ctx, network, address, dial)
+		}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, w := withWatch(t.Context())
+	_, err = api.ContainerAttach(ctx, "c", container.AttachOptions{Stream: true})
+	w.stop()
+	return w.refusal(err, screen{})
 }
 
 // TestRefresh_RefusedUpgradeSaysTheFirstReason is of an exec that was made, and whose
