@@ -126,7 +126,9 @@ func FuzzConsent_NamesTheNetworkThatIsJoined(f *testing.F) {
 func FuzzConsent_NamesTheImageThatIsRun(f *testing.F) {
 	digest := "sha256:" + strings.Repeat("0a", 32)
 	for _, text := range []string{"a", "a:1", "a:5000", "h:5000/a", "[::1]:5/a:1", "Foo/a", "foo/a@" + digest, "a:1@" + digest, digest, strings.Repeat("0a", 32),
-		"sha512:" + strings.Repeat("0a", 64), "docker.io/a", "index.docker.io/a", "localhost/a", "a__b/c-d", strings.Repeat("a", 247), strings.Repeat("a", 248), "A", "a@md5:" + strings.Repeat("0a", 16)} {
+		"sha512:" + strings.Repeat("0a", 64), "docker.io/a", "index.docker.io/a", "localhost/a", "a__b/c-d", strings.Repeat("a", 247), strings.Repeat("a", 248), "A",
+		"docker.io/" + strings.Repeat("a", 247), "docker.io/" + strings.Repeat("a", 248), "h:1/" + strings.Repeat("a", 255), "h:1/" + strings.Repeat("a", 256),
+		"index.docker.io/" + strings.Repeat("a", 248), "b/" + strings.Repeat("a", 253), "b/" + strings.Repeat("a", 254), "a@md5:" + strings.Repeat("0a", 16)} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

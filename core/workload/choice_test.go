@@ -52,6 +52,21 @@ func TestParseNetwork_ReachOfEachKind(t *testing.T) {
 	}
 }
 
+// An engine bounds the name without its registry, and adds library/ to one without both.
+func TestParseImage_LengthOfTheNameWithoutItsRegistry(t *testing.T) {
+	long := strings.Repeat("a", 255)
+	for _, text := range []string{long[:247], long[:100] + "/" + long[:154], "localhost/" + long, "r.example:5000/" + long + ":1", "docker.io/b/" + long[:253], "docker.io/" + long[:247]} {
+		if _, err := ParseImage(text); err != nil {
+			t.Errorf("%.20s..., %d bytes: got %v, want an image", text, len(text), err)
+		}
+	}
+	for _, text := range []string{long[:248], "b/" + long[:254], "localhost/" + long + "a", "docker.io/" + long[:248], "index.docker.io/" + long[:248], "r.example:5000/" + long + "a"} {
+		if got, err := ParseImage(text); err == nil {
+			t.Errorf("%.20s..., %d bytes: got %+v, want an error", text, len(text), got)
+		}
+	}
+}
+
 func TestParseImage_Parts(t *testing.T) {
 	id := strings.Repeat("0a", 32)
 	for text, want := range map[string]Image{
@@ -64,7 +79,7 @@ func TestParseImage_Parts(t *testing.T) {
 			t.Errorf("%q: got %+v, %v, want %+v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "A", "a b", "a@md5:" + id, "a@sha256:0123", "a@sha256:" + strings.ToUpper(id), "http://a", "a:", "a@", strings.Repeat("a", 248)} {
+	for _, text := range []string{"", "A", "a b", "a@md5:" + id, "a@sha256:0123", "a@sha256:" + strings.ToUpper(id), "http://a", "a:", "a@"} {
 		if got, err := ParseImage(text); err == nil {
 			t.Errorf("%q: got %+v, want an error", text, got)
 		}

@@ -24,9 +24,13 @@ func lazily(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
-// maxRepository bounds the name of an image without tag and digest, in bytes: an engine
-// takes 255 with the "library/" that it puts before a name without a directory.
-const maxRepository = 247
+const (
+	// maxPath bounds the name of an image without registry, tag and digest, in bytes.
+	maxPath = 255
+	// library is what an engine puts before a name without a slash on Docker Hub, which
+	// is the registry if none is named. It counts.
+	library = "library/"
+)
 
 // Image is a parsed Spec.Image: an ID, or the rest.
 type Image struct {
@@ -51,10 +55,26 @@ func ParseImage(text string) (Image, error) {
 		return Image{ID: text}, nil
 	}
 	parts := imagePattern().FindStringSubmatch(text)
-	if parts == nil || len(parts[1]) > maxRepository {
+	if parts == nil || len(pathOf(parts[1])) > maxPath {
 		return Image{}, errors.New("it is not an image reference ([REGISTRY/]NAME[:TAG][@DIGEST], in lower case)")
 	}
 	return Image{Repository: parts[1], Tag: parts[2], Digest: parts[3]}, nil
+}
+
+// pathOf returns repository without its registry, as an engine completes it. What
+// precedes the first slash is a registry if it is localhost, or has a dot, a colon or an
+// upper-case letter.
+func pathOf(repository string) string {
+	first, rest, found := strings.Cut(repository, "/")
+	switch {
+	case !found:
+		return library + repository
+	case (first == "docker.io" || first == "index.docker.io") && !strings.Contains(rest, "/"):
+		return library + rest
+	case first == "localhost", strings.ContainsAny(first, ".:"), strings.ToLower(first) != first:
+		return rest
+	}
+	return repository
 }
 
 // String returns what ParseImage reads as i.
