@@ -82,12 +82,12 @@ func (s *Store) Grant(image string, keys []string) error {
 		had, err = grants{Migrated: true}, nil
 	}
 	known := func(key string) bool { return slices.Contains(had.Images[image], key) }
-	missing := slices.DeleteFunc(slices.Clone(keys), known)
-	if err != nil || len(missing) == 0 && had.Migrated {
+	missing := slices.ContainsFunc(keys, func(key string) bool { return !known(key) })
+	if err != nil || !missing && had.Migrated {
 		return err
 	}
-	return s.changeGrants(func(had *grants) bool {
-		all := slices.Concat(had.Images[image], missing)
+	return s.changeGrants(func(had *grants) bool { // of which some may have been revoked since
+		all := slices.Concat(had.Images[image], keys)
 		slices.Sort(all)
 		had.Images[image] = slices.Compact(all)
 		return true

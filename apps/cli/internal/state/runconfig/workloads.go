@@ -62,12 +62,16 @@ func (s *Store) GrantMoreTo(name, image string, keys []string) error {
 // that was consented to, if an earlier version has granted it less: from then on nothing
 // more is excused because that version did not ask.
 func (s *Store) Settle(name, image string, items []access.Item) error {
-	had, err := s.readGrants()
-	granted, known := had.Workloads[name]
-	if err != nil || !known || granted.Image != image || access.Whole(granted.Items) {
+	unsettled := func(had *grants) bool {
+		granted, known := had.Workloads[name]
+		return known && granted.Image == image && !access.Whole(granted.Items)
+	}
+	if had, err := s.readGrants(); err != nil || !unsettled(&had) {
 		return err
 	}
-	return s.GrantTo(name, image, access.Granted(items))
+	return s.changeGrants(func(had *grants) bool { // under the lock, it may have been revoked or replaced
+		return unsettled(had) && had.put(name, workloadGrant{Image: image, Items: access.Granted(items)})
+	})
 }
 
 // RevokeFrom forgets what was consented to for the workload name.

@@ -8,9 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
+	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -134,6 +137,41 @@ func TestSettle_AnEarlierGrantBecomesWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectUngranted(t, s, "web", "image", then.Items(), "variable://PGHOST", "variable://ADDED")
+}
+
+// What another process revokes while Settle waits for the lock stays revoked.
+func TestSettle_DoesNotGrantWhatWasRevokedBefore(t *testing.T) {
+	state := t.TempDir()
+	path := filepath.Join(state, "grants.json")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"images": {}, "migrated": true, "workloads": {"web": {"image": "image", "items": ["a"]}}}`)
+	other, err := filelock.Acquire(t.Context(), path+".lock", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, settled := New(state), make(chan error)
+	go func() { settled <- s.Settle("web", "image", request("", "a")) }()
+	for range poll.Every(time.Millisecond) { // until it waits for the other process
+		mine, err := filelock.Acquire(t.Context(), path+".lock"+filelock.OwnSuffix, 0)
+		if errors.Is(err, filelock.ErrHeld) {
+			break
+		}
+		if err == nil {
+			mine.Release()
+		}
+	}
+	write(`{"images": {}, "migrated": true}`)
+	other.Release()
+	if err := <-settled; err != nil {
+		t.Fatal(err)
+	}
+	if had, err := s.readGrants(); err != nil || len(had.Workloads) != 0 {
+		t.Errorf("got %v, %v, want nothing", had.Workloads, err)
+	}
 }
 
 // What is granted to a workload in place of another image's is whole.
