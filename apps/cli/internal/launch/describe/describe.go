@@ -26,6 +26,8 @@ type Plan struct {
 	// Saved is the name under which From was saved here; empty if it was not.
 	Saved string
 	Terms inject.Terms
+	// Unheeded are the fields of From that this version does not know.
+	Unheeded []string
 	// Apart says that this run is not saved, because another run has its name or because
 	// it cannot be repeated.
 	Apart bool
@@ -61,7 +63,7 @@ type Describer struct {
 	RunConfigs RunConfigs
 	// Input is read for a RunConfig on standard input.
 	Input io.Reader
-	// Say tells the user what is not heeded.
+	// Say tells the user what a run does not heed.
 	Say func(format string, args ...any)
 }
 

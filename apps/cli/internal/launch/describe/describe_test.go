@@ -176,8 +176,8 @@ func TestRunConfig_FromElsewhereAndSaved(t *testing.T) {
 	if p.Spec.Name != "web2" || p.Spec.Pull != "never" || p.From != "web.json" || p.Saved != "" || p.Terms.System {
 		t.Errorf("got %+v, want the file with another name and pull, and no system's secrets", p)
 	}
-	if len(said) != 1 || !strings.Contains(said[0], "does not heed") {
-		t.Errorf("got %q, want a sentence about the unknown field", said)
+	if d.SayUnheeded(p); len(said) != 1 || !strings.Contains(said[0], "does not heed") {
+		t.Errorf("got %q, want one sentence about the unknown field", said)
 	}
 	p, err = d.RunConfig(describe.File{Path: "saved/web"})
 	if err != nil || p.Saved != "web" || !p.Terms.System {

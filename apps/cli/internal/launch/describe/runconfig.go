@@ -22,20 +22,36 @@ type File struct {
 	Terms   inject.Terms
 }
 
-// RunConfig returns the Plan of f.
+// RunConfig returns the Plan of f. It says what it does not know of f only with an error;
+// else that is for [Describer.SayUnheeded].
 func (d Describer) RunConfig(f File) (Plan, error) {
 	given, err := d.RunConfigs.Read(f.Path, d.Input)
 	if err != nil {
 		return Plan{}, err
 	}
-	if unheeded := given.Spec.Unheeded(); len(unheeded) > 0 {
-		d.Say("--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(unheeded, ", ")))
+	p := Plan{Spec: given.Spec, From: f.Path, Saved: given.Name, Terms: f.Terms, Unheeded: given.Spec.Unheeded()}
+	if err := f.adapt(&p); err != nil {
+		d.SayUnheeded(p)
+		return Plan{}, err
 	}
-	p := Plan{Spec: given.Spec, From: f.Path, Saved: given.Name, Terms: f.Terms}
+	return p, nil
+}
+
+// SayUnheeded tells the user the fields of p's RunConfig that this version does not know.
+// A command that may be replaced by the engine's executable calls it after that, since
+// the executable reads the RunConfig again.
+func (d Describer) SayUnheeded(p Plan) {
+	if len(p.Unheeded) > 0 {
+		d.Say("--from-config: this version does not know, and does not heed: %s.", shown(strings.Join(p.Unheeded, ", ")))
+	}
+}
+
+// adapt completes the Plan of f by what the command line says.
+func (f File) adapt(p *Plan) error {
 	p.Terms.System = p.Saved != ""
 	p.Terms.Entry = inject.Entry{Image: shown(p.Spec.Image), Requirements: p.Spec.Requirements}
 	if p.Spec.Image == "" {
-		return Plan{}, p.Placed(secret.Usagef("it names no image"))
+		return p.Placed(secret.Usagef("it names no image"))
 	}
 	if f.Name != "" {
 		p.Spec.Name = f.Name
@@ -44,12 +60,12 @@ func (d Describer) RunConfig(f File) (Plan, error) {
 		p.Spec.Pull = *f.Pull
 	}
 	if err := protect(&p.Spec, f.Ignored); err != nil {
-		return Plan{}, p.Placed(err)
+		return p.Placed(err)
 	}
 	if err := complete(&p.Spec); err != nil {
-		return Plan{}, p.Placed(err)
+		return p.Placed(err)
 	}
-	return p, absoluteFiles(&p.Spec)
+	return absoluteFiles(&p.Spec)
 }
 
 // Saved returns the Plan of what is saved under name, to be started detached without the

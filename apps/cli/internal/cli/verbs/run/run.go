@@ -112,15 +112,12 @@ func (o *Options) foreground(ctx context.Context, a *app.App, read func() (descr
 		}
 		open = func(context.Context) (workload.Runtime, error) { return runtime, nil }
 	}
-	p, err := read()
+	if runtime == nil && o.From == runconfig.Standard {
+		open = nil // standard input cannot be read again once the engine is opened
+	}
+	p, err := plan(ctx, a, read, open)
 	if err != nil {
 		return err
-	}
-	// A RunConfig on standard input cannot be read again once the engine is opened.
-	if runtime != nil || o.From != runconfig.Standard {
-		if err := checkEngine(ctx, open, p); err != nil {
-			return err
-		}
 	}
 	foreground := a.Foreground(a.Consent(o.Yes, o.From == runconfig.Standard))
 	if o.DryRun {
@@ -134,6 +131,21 @@ func (o *Options) foreground(ctx context.Context, a *app.App, read func() (descr
 	return foreground.Run(ctx, runtime, p)
 }
 
+// plan reads the Plan, and refuses what the engine does not have, unless open is nil.
+// Opening the engine may replace this process by one that reads the Plan again, so that
+// what the Plan does not heed is said after it.
+func plan(ctx context.Context, a *app.App, read func() (describe.Plan, error), open func(context.Context) (workload.Runtime, error)) (describe.Plan, error) {
+	p, err := read()
+	if err != nil {
+		return p, err
+	}
+	if open != nil {
+		err = checkEngine(ctx, open, p)
+	}
+	a.Describer().SayUnheeded(p)
+	return p, err
+}
+
 // checkEngine says which file has what the engine refuses. What the engine itself fails
 // with is not about a file.
 func checkEngine(ctx context.Context, open func(context.Context) (workload.Runtime, error), p describe.Plan) error {
@@ -145,15 +157,13 @@ func checkEngine(ctx context.Context, open func(context.Context) (workload.Runti
 }
 
 func (o *Options) detached(ctx context.Context, a *app.App, read func() (describe.Plan, error)) error {
-	p, err := read()
+	open := func(ctx context.Context) (workload.Runtime, error) { return a.Container(ctx) }
+	if o.From == runconfig.Standard { // as in the foreground
+		open = nil
+	}
+	p, err := plan(ctx, a, read, open)
 	if err != nil {
 		return err
-	}
-	if o.From != runconfig.Standard { // as in the foreground
-		open := func(ctx context.Context) (workload.Runtime, error) { return a.Container(ctx) }
-		if err := checkEngine(ctx, open, p); err != nil {
-			return err
-		}
 	}
 	st, err := a.Detacher(a.Consent(o.Yes, o.From == runconfig.Standard)).Run(ctx, p)
 	if err != nil {
