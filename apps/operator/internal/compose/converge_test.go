@@ -15,7 +15,7 @@ import (
 
 func TestServer_BecomesDeploymentServiceAndAccount(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "API_KEY", "v")
 	server := s.server("web", withSecrets(ref("keys", "API_KEY")), func(spec *v1beta1.MCPServerSpec) { spec.Port, spec.TargetPort = 9000, 9001 })
 	d := s.deployed("web")
@@ -48,7 +48,7 @@ func TestServer_BecomesDeploymentServiceAndAccount(t *testing.T) {
 
 func TestServer_OverStdioSaysHowToAttach(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("std", func(spec *v1beta1.MCPServerSpec) { spec.Transport = v1beta1.TransportStdio })
 	if d := s.deployed("std"); !d.Spec.Template.Spec.Containers[0].Stdin {
 		t.Error("it has no standard input")
@@ -62,7 +62,7 @@ func TestServer_OverStdioSaysHowToAttach(t *testing.T) {
 
 func TestServer_LosesWhatItHasNoUseFor(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("a")
 	s.deployed("a")
 	s.change("a", func(spec *v1beta1.MCPServerSpec) {
@@ -80,7 +80,7 @@ func TestServer_LosesWhatItHasNoUseFor(t *testing.T) {
 
 func TestServer_DriftIsHealedAndForeignFieldsStay(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "K", "v")
 	s.server("a", withSecrets(ref("keys", "K")))
 	s.deployed("a")
@@ -112,7 +112,7 @@ func TestServer_DriftIsHealedAndForeignFieldsStay(t *testing.T) {
 
 func TestServer_TakesNobodysName(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	labels := map[string]string{"app": "other"}
 	other := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Name: "a", Namespace: s.namespace}}
 	other.Spec.Selector = &metav1.LabelSelector{MatchLabels: labels}
@@ -138,7 +138,7 @@ func TestServer_TakesNobodysName(t *testing.T) {
 
 func TestServer_PatchThatIsWrongStartsNothing(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("a", func(spec *v1beta1.MCPServerSpec) {
 		spec.PodTemplateSpec = &runtime.RawExtension{Raw: []byte(`{"spec":{"containers":[{"name":"mcp","imagee":"x"}]}}`)}
 	})
@@ -159,7 +159,7 @@ func TestServer_PatchThatIsWrongStartsNothing(t *testing.T) {
 
 func TestServer_RequirementsAreNotPromptedFor(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("a", func(spec *v1beta1.MCPServerSpec) {
 		spec.Requirements = []v1beta1.Requirement{{Name: "TOKEN", Description: "of the forge", Secret: true, Required: true}, {Name: "REGION", Required: true}, {Name: "X"}}
 		spec.Env = []v1beta1.EnvVar{{Name: "REGION", Value: "eu"}}
@@ -176,7 +176,7 @@ func TestServer_RequirementsAreNotPromptedFor(t *testing.T) {
 
 func TestServer_TellsEachTransitionOnce(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("a", withSecrets(ref("none", "K")))
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse)
 	var list eventsv1.EventList

@@ -15,9 +15,9 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
 )
 
-// apply applies the documents of a manifest in the site's namespace, as a strict
+// apply applies the documents of a manifest in the namespace of the fixture, as a strict
 // client does. What is of a kind that is not installed is passed over.
-func (s *site) apply(manifest []byte) {
+func (s *fixture) apply(manifest []byte) {
 	s.t.Helper()
 	for _, document := range bytes.Split(manifest, []byte("\n---\n")) {
 		var u unstructured.Unstructured
@@ -34,7 +34,7 @@ func (s *site) apply(manifest []byte) {
 	}
 }
 
-func (s *site) applyFile(path ...string) {
+func (s *fixture) applyFile(path ...string) {
 	s.t.Helper()
 	text, err := os.ReadFile(filepath.Join(path...))
 	if err != nil {
@@ -47,7 +47,7 @@ const examples = "../../examples"
 
 func TestExamples_AllAreTested(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	tested := "basic.yaml csi-volume.yaml external-auth.yaml external-secrets.yaml vault-agent.yaml"
 	paths, err := filepath.Glob(filepath.Join(examples, "*.yaml"))
 	if err != nil || len(paths) != len(strings.Fields(tested)) {
@@ -66,7 +66,7 @@ func TestExamples_AllAreTested(t *testing.T) {
 
 func TestExamples_VaultAgentFindsItsAnnotationsOnThePods(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.applyFile(examples, "vault-agent.yaml")
 	template := s.deployed("with-vault").Spec.Template
 	if template.Annotations["vault.hashicorp.com/agent-inject"] != "true" || !strings.Contains(template.Annotations["vault.hashicorp.com/agent-inject-template-github"], "secret/data/github") {
@@ -81,7 +81,7 @@ func TestExamples_VaultAgentFindsItsAnnotationsOnThePods(t *testing.T) {
 // it.
 func TestExamples_ExternalSecretsRefreshRestarts(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.applyFile(examples, "external-secrets.yaml")
 	s.says("with-external-secrets", v1beta1.ConditionSecretsResolved, "False", "SecretNotFound", `"github"`)
 	s.secret("github", "token", "of today")
@@ -92,7 +92,7 @@ func TestExamples_ExternalSecretsRefreshRestarts(t *testing.T) {
 
 func TestExamples_CSIVolumeIsMounted(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.applyFile(examples, "csi-volume.yaml")
 	spec := s.deployed("with-csi").Spec.Template.Spec
 	if len(spec.Volumes) != 1 || spec.Volumes[0].CSI == nil || spec.Containers[0].VolumeMounts[0].MountPath != "/mnt/secrets" {
@@ -102,7 +102,7 @@ func TestExamples_CSIVolumeIsMounted(t *testing.T) {
 
 func TestExamples_OlderManifestsApplyAndAreDeployed(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	paths, err := filepath.Glob(filepath.Join(examples, "older", "*.yaml"))
 	if err != nil || len(paths) != 3 {
 		t.Fatal(paths, err)
@@ -146,7 +146,7 @@ func TestExamples_WhatThvExportsApplies(t *testing.T) {
 	if !found {
 		t.Fatal("the golden file is not where it was")
 	}
-	s := newSite(t)
+	s := newFixture(t)
 	s.apply([]byte(manifest))
 	s.says("my-server", v1beta1.ConditionSecretsResolved, "False", "SecretNotFound", `"my-server-secrets"`)
 	s.secret("my-server-secrets", "api-key", "a", "api-key-2", "b", "it_s_mine", "c")

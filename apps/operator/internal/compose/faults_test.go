@@ -26,7 +26,7 @@ func answer(r *http.Request, code int, reason metav1.StatusReason) *http.Respons
 }
 
 // refuses answers the operator's writes of a kind with code until it is told to stop.
-func (s *site) refuses(part string, code int, reason metav1.StatusReason) (tries *atomic.Int64) {
+func (s *fixture) refuses(part string, code int, reason metav1.StatusReason) (tries *atomic.Int64) {
 	tries = new(atomic.Int64)
 	s.wire.setFault(func(r *http.Request) *http.Response {
 		if r.Method == http.MethodGet || !strings.Contains(r.URL.Path, part) {
@@ -43,7 +43,7 @@ func TestFaults_RefusedWritesAreTriedWithPatience(t *testing.T) {
 	for code, reason := range map[int]metav1.StatusReason{409: metav1.StatusReasonConflict, 429: metav1.StatusReasonTooManyRequests, 500: metav1.StatusReasonInternalError, 503: metav1.StatusReasonServiceUnavailable} {
 		t.Run(string(reason), func(t *testing.T) {
 			t.Parallel()
-			s := newSite(t)
+			s := newFixture(t)
 			tries := s.refuses("/deployments/", code, reason)
 			s.server("a")
 			s.eventually("it tries again", func() bool { return tries.Load() >= 2 })
@@ -61,7 +61,7 @@ func TestFaults_RefusedWritesAreTriedWithPatience(t *testing.T) {
 
 func TestFaults_ForbiddenIsToldAndTriedWithPatience(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	tries := s.refuses("/deployments/", 403, metav1.StatusReasonForbidden)
 	s.server("a")
 	s.says("a", v1beta1.ConditionReady, metav1.ConditionFalse, "Forbidden", "by the test")
@@ -82,7 +82,7 @@ func TestFaults_ForbiddenIsToldAndTriedWithPatience(t *testing.T) {
 
 func TestFaults_APIServerThatIsAwayComesBack(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("a")
 	s.deployed("a")
 	s.quiet()
@@ -104,7 +104,7 @@ func TestFaults_APIServerThatIsAwayComesBack(t *testing.T) {
 
 func TestFaults_SlowAPIServerIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.wire.setFault(func(r *http.Request) *http.Response {
 		if r.Method != http.MethodGet {
 			time.Sleep(500 * time.Millisecond) //nolint:forbidigo // an API server that is slow
@@ -122,7 +122,7 @@ func TestFaults_SlowAPIServerIsWaitedFor(t *testing.T) {
 
 func TestFaults_SecretThatMayNotBeReadIsTold(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "K", "v")
 	s.wire.setFault(func(r *http.Request) *http.Response {
 		if strings.HasSuffix(r.URL.Path, "/secrets/keys") {
@@ -140,7 +140,7 @@ func TestFaults_SecretThatMayNotBeReadIsTold(t *testing.T) {
 
 func TestFaults_OfTwoOperatorsOneWorks(t *testing.T) {
 	elect := func(o *compose.Options) { o.LeaderElect = true }
-	s := newSite(t, elect)
+	s := newFixture(t, elect)
 	s.server("a")
 	s.deployed("a")
 	second := *s
@@ -162,7 +162,7 @@ func TestFaults_OfTwoOperatorsOneWorks(t *testing.T) {
 
 func TestFaults_TwoThatBothWorkDoNotFight(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	second := *s
 	second.start()
 	s.secret("keys", "K", "v")
@@ -178,7 +178,7 @@ func TestFaults_TwoThatBothWorkDoNotFight(t *testing.T) {
 
 func TestFaults_LargeServerIsDeployed(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("a", func(spec *v1beta1.MCPServerSpec) {
 		for i := range 200 {
 			spec.Env = append(spec.Env, v1beta1.EnvVar{Name: fmt.Sprint("A", i), Value: strings.Repeat("x", 1000)})
@@ -192,7 +192,7 @@ func TestFaults_LargeServerIsDeployed(t *testing.T) {
 
 func TestFaults_ForeignFinalizerIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	server := s.server("a")
 	s.deployed("a")
 	before := server.DeepCopy()
@@ -222,7 +222,7 @@ func TestFaults_ForeignFinalizerIsWaitedFor(t *testing.T) {
 
 func TestFaults_NamespaceThatIsDeletedIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "OTHER", "v")
 	s.server("a", withSecrets(ref("keys", "K")))
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse)

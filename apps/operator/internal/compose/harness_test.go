@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// site is a namespace of a real API server with an operator of its own.
-type site struct {
+// fixture is a namespace of a real API server with an operator of its own.
+type fixture struct {
 	*clustertest.Cluster
 	t         testing.TB
 	namespace string
@@ -44,11 +44,11 @@ type site struct {
 	stop func()
 }
 
-// newSite starts an operator that watches a new namespace.
-func newSite(t testing.TB, change ...func(*compose.Options)) *site {
+// newFixture starts an operator that watches a new namespace.
+func newFixture(t testing.TB, change ...func(*compose.Options)) *fixture {
 	t.Helper()
 	c := clustertest.Connect(t)
-	s := &site{Cluster: c, t: t, namespace: c.Namespace(t), log: &safeBuffer{}, as: c.Config}
+	s := &fixture{Cluster: c, t: t, namespace: c.Namespace(t), log: &safeBuffer{}, as: c.Config}
 	s.options = compose.Options{
 		Namespace: s.namespace, LeaderElectionNamespace: s.namespace, WatchNamespaces: []string{s.namespace},
 		MetricsAddress: "0", ProbeAddress: "0", Workers: 4, QPS: -1, Burst: 1,
@@ -61,7 +61,7 @@ func newSite(t testing.TB, change ...func(*compose.Options)) *site {
 }
 
 // start starts the operator, again where it was stopped.
-func (s *site) start() {
+func (s *fixture) start() {
 	s.t.Helper()
 	s.wire = &wire{}
 	config := rest.CopyConfig(s.as)
@@ -163,7 +163,7 @@ func (b *safeBuffer) String() string {
 }
 
 // server is an MCPServer that is made with what change says.
-func (s *site) server(name string, change ...func(*v1beta1.MCPServerSpec)) *v1beta1.MCPServer {
+func (s *fixture) server(name string, change ...func(*v1beta1.MCPServerSpec)) *v1beta1.MCPServer {
 	s.t.Helper()
 	server := &v1beta1.MCPServer{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: s.namespace}}
 	server.Spec = v1beta1.MCPServerSpec{Image: "registry.example/server:1", Transport: v1beta1.TransportStreamableHTTP}
@@ -181,7 +181,7 @@ func withSecrets(refs ...v1beta1.SecretRef) func(*v1beta1.MCPServerSpec) {
 func ref(name, key string) v1beta1.SecretRef { return v1beta1.SecretRef{Name: name, Key: key} }
 
 // secret makes a Secret, or changes it. pairs are keys and values.
-func (s *site) secret(name string, pairs ...string) {
+func (s *fixture) secret(name string, pairs ...string) {
 	s.t.Helper()
 	kept := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: s.namespace}}
 	kept.Data = map[string][]byte{}
@@ -197,11 +197,11 @@ func (s *site) secret(name string, pairs ...string) {
 	}
 }
 
-// get reads an object of the site's namespace; it is nil if it does not exist.
+// get reads an object of the namespace of the fixture; it is nil if it does not exist.
 func get[T any, P interface {
 	*T
 	client.Object
-}](s *site, name string) P {
+}](s *fixture, name string) P {
 	s.t.Helper()
 	object := P(new(T))
 	err := s.Get(s.t.Context(), client.ObjectKey{Namespace: s.namespace, Name: name}, object)
@@ -214,16 +214,16 @@ func get[T any, P interface {
 	return object
 }
 
-func (s *site) deployment(name string) *appsv1.Deployment { return get[appsv1.Deployment](s, name) }
+func (s *fixture) deployment(name string) *appsv1.Deployment { return get[appsv1.Deployment](s, name) }
 
 // deployed waits for the server's Deployment.
-func (s *site) deployed(name string) *appsv1.Deployment {
+func (s *fixture) deployed(name string) *appsv1.Deployment {
 	s.t.Helper()
 	s.eventually(name+" has a Deployment", func() bool { return s.deployment(name) != nil })
 	return s.deployment(name)
 }
 
-func (s *site) status(name string) v1beta1.MCPServerStatus {
+func (s *fixture) status(name string) v1beta1.MCPServerStatus {
 	s.t.Helper()
 	if server := get[v1beta1.MCPServer](s, name); server != nil {
 		return server.Status
@@ -232,7 +232,7 @@ func (s *site) status(name string) v1beta1.MCPServerStatus {
 }
 
 // says waits until a condition has the status, and words in its reason or message.
-func (s *site) says(name, kind string, status metav1.ConditionStatus, words ...string) {
+func (s *fixture) says(name, kind string, status metav1.ConditionStatus, words ...string) {
 	s.t.Helper()
 	var last string
 	s.eventually(fmt.Sprintf("%s of %s is %s with %q", kind, name, status, words), func() bool {
@@ -251,7 +251,7 @@ func (s *site) says(name, kind string, status metav1.ConditionStatus, words ...s
 }
 
 // available does what a cluster's controllers would: it has the pods run.
-func (s *site) available(name string) {
+func (s *fixture) available(name string) {
 	s.t.Helper()
 	d := s.deployed(name)
 	before := d.DeepCopy()
@@ -262,7 +262,7 @@ func (s *site) available(name string) {
 }
 
 // change patches an MCPServer's spec.
-func (s *site) change(name string, how func(*v1beta1.MCPServerSpec)) {
+func (s *fixture) change(name string, how func(*v1beta1.MCPServerSpec)) {
 	s.t.Helper()
 	server := get[v1beta1.MCPServer](s, name)
 	before := server.DeepCopy()

@@ -28,7 +28,7 @@ func forms() []string {
 
 func TestLeak_ValueIsInItsSecretOnly(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	var mu sync.Mutex
 	var whole []string
 	s.wire.setFault(func(r *http.Request) *http.Response {
@@ -78,9 +78,9 @@ func TestLeak_ValueIsInItsSecretOnly(t *testing.T) {
 	}
 }
 
-// search looks through every object of every kind, and returns those of the site
+// search looks through every object of every kind, and returns those of the fixture
 // in which the value is.
-func (s *site) search(t *testing.T) (found []string, objects int) {
+func (s *fixture) search(t *testing.T) (found []string, objects int) {
 	d, err := discovery.NewDiscoveryClientForConfig(s.Config)
 	if err != nil {
 		t.Fatal(err)

@@ -95,8 +95,8 @@ func newDirect(ctx context.Context, config *rest.Config) (direct, error) {
 	return direct{made}, ownership.Check(ctx, made, d)
 }
 
-func newPrints(ctx context.Context, o Options, c direct, reader *Reader) (*rotation.Store, error) {
-	key, err := installation.Key(ctx, c, o.Namespace)
+func newFingerprints(ctx context.Context, o Options, c direct, reader *Reader) (*rotation.Store, error) {
+	key, err := installation.FingerprintKey(ctx, c, o.Namespace)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +115,9 @@ func register(m *metrics.Metrics) error {
 	return err
 }
 
-func newServers(o Options, m ctrl.Manager, prints *rotation.Store, counts *metrics.Metrics, log *slog.Logger) *controller.Servers {
+func newServers(o Options, m ctrl.Manager, fingerprints *rotation.Store, counts *metrics.Metrics, log *slog.Logger) *controller.Servers {
 	return &controller.Servers{
-		Client: m.GetClient(), Cache: m.GetCache(), Prints: prints, Events: m.GetEventRecorder(plan.Manager),
+		Client: m.GetClient(), Cache: m.GetCache(), Fingerprints: fingerprints, Events: m.GetEventRecorder(plan.Manager),
 		Metrics: counts, Log: log, Interval: o.MinRestartInterval, Now: time.Now,
 	}
 }

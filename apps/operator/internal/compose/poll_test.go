@@ -4,7 +4,7 @@ import "time"
 
 // quiet waits until the operator has not written for a while, and returns how much
 // it has written until then.
-func (s *site) quiet() int {
+func (s *fixture) quiet() int {
 	s.t.Helper()
 	last, since := -1, time.Now()
 	for time.Since(since) < 1500*time.Millisecond {
@@ -16,7 +16,7 @@ func (s *site) quiet() int {
 	return last
 }
 
-func (s *site) eventually(what string, done func() bool, last ...*string) {
+func (s *fixture) eventually(what string, done func() bool, last ...*string) {
 	s.t.Helper()
 	deadline := time.Now().Add(60 * time.Second)
 	for !done() {
@@ -30,10 +30,10 @@ func (s *site) eventually(what string, done func() bool, last ...*string) {
 	}
 }
 
-// silent checks that the site comes to rest: that a second passes without a write. On a
+// silent checks that the operator comes to rest: that a second passes without a write. On a
 // busy machine the last write of a change may come later than after has it, so that this
 // has some tries; what writes again and again has none without.
-func (s *site) silent(after int) {
+func (s *fixture) silent(after int) {
 	s.t.Helper()
 	var writes []string
 	for range 5 {

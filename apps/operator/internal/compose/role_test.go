@@ -18,7 +18,7 @@ import (
 // In one namespace, by a RoleBinding: nothing of the cluster is the operator's.
 func TestRole_IsEnoughForANamespace(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.stop()
 	var role rbacv1.ClusterRole
 	if err := yaml.UnmarshalStrict(config.Role, &role); err != nil {

@@ -14,19 +14,19 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/compose"
 )
 
-func (s *site) deleteSecret(name string) {
+func (s *fixture) deleteSecret(name string) {
 	s.t.Helper()
 	if err := s.Delete(s.t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: s.namespace}}); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
-func (s *site) token(name string) string {
+func (s *fixture) token(name string) string {
 	return s.deployed(name).Spec.Template.Annotations["thv-secrets.dev/secrets"]
 }
 
 // rolled waits until the pods' template has another token.
-func (s *site) rolled(name, from string) string {
+func (s *fixture) rolled(name, from string) string {
 	s.t.Helper()
 	s.eventually(name+" is restarted", func() bool { return s.token(name) != from })
 	return s.token(name)
@@ -34,7 +34,7 @@ func (s *site) rolled(name, from string) string {
 
 func TestSecrets_MissingIsToldAndHealedAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("a", withSecrets(ref("late", "K"), v1beta1.SecretRef{Name: "late", Key: "f", MountPath: "/run/f"}))
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse, "SecretNotFound", `the Secret "late" is not there`, `with the key "K" for K`, `"f" for /run/f`)
 	if st := s.status("a"); st.Phase != v1beta1.PhasePending || st.SecretRefs[1].State != "SecretNotFound" || st.SecretRefs[1].LastChanged != nil {
@@ -56,7 +56,7 @@ func TestSecrets_MissingIsToldAndHealedAtOnce(t *testing.T) {
 
 func TestSecrets_OptionalDoNotBlock(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.server("a", withSecrets(v1beta1.SecretRef{Name: "late", Key: "K", Optional: true}, v1beta1.SecretRef{Name: "late", Key: "f", MountPath: "/f", Optional: true}))
 	d := s.deployed("a")
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionTrue, "without a value are the optional K; /f")
@@ -71,7 +71,7 @@ func TestSecrets_OptionalDoNotBlock(t *testing.T) {
 
 func TestSecrets_DeletedWhileInUseLeavesWhatRuns(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "K", "v")
 	s.server("a", withSecrets(ref("keys", "K")))
 	s.deployed("a")
@@ -96,7 +96,7 @@ func TestSecrets_DeletedWhileInUseLeavesWhatRuns(t *testing.T) {
 
 func TestRotation_ChangedSecretRollsOnceAndOthersDoNot(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "K", "one", "OTHER", "x")
 	s.server("a", withSecrets(ref("keys", "K")))
 	s.server("b", withSecrets(ref("keys", "OTHER")))
@@ -121,7 +121,7 @@ func TestRotation_ChangedSecretRollsOnceAndOthersDoNot(t *testing.T) {
 }
 
 func TestRotation_AtMostOncePerInterval(t *testing.T) {
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "K", "0")
 	s.server("a", withSecrets(ref("keys", "K")), func(spec *v1beta1.MCPServerSpec) { spec.MinRestartInterval = "4s" })
 	last := s.token("a")
@@ -152,7 +152,7 @@ func TestRotation_AtMostOncePerInterval(t *testing.T) {
 
 func TestRotation_AnotherChangeTakesTheNewValueAlong(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "K", "0")
 	s.server("a", withSecrets(ref("keys", "K")), func(spec *v1beta1.MCPServerSpec) { spec.MinRestartInterval = "1h" })
 	last := s.token("a")
@@ -170,7 +170,7 @@ func TestRotation_AnotherChangeTakesTheNewValueAlong(t *testing.T) {
 
 func TestRotation_NoneOnlyTells(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "K", "0")
 	s.server("a", withSecrets(ref("keys", "K")), func(spec *v1beta1.MCPServerSpec) { spec.SecretRotation = v1beta1.RotationNone })
 	token, spec := s.token("a"), s.deployed("a").Spec
@@ -190,7 +190,7 @@ func TestRotation_NoneOnlyTells(t *testing.T) {
 
 func TestRotation_RestartOfTheOperatorRollsNothing(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("keys", "K", "0")
 	s.server("a", withSecrets(ref("keys", "K")))
 	s.deployed("a")
@@ -223,7 +223,7 @@ func TestRotation_RestartOfTheOperatorRollsNothing(t *testing.T) {
 
 func TestRotation_OneReadServesAllServers(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, func(o *compose.Options) { o.Workers = 16 })
+	s := newFixture(t, func(o *compose.Options) { o.Workers = 16 })
 	s.secret("shared", "K", "0")
 	const servers = 30
 	for i := range servers {
@@ -250,7 +250,7 @@ func TestRotation_OneReadServesAllServers(t *testing.T) {
 
 func TestAuth_ReachesTheWorkloadByReference(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	s.secret("idp", "secret", "v")
 	s.server("a", func(spec *v1beta1.MCPServerSpec) { spec.ExternalAuthConfigRef = &v1beta1.NameRef{Name: "idp"} })
 	s.says("a", v1beta1.ConditionExternalAuth, metav1.ConditionFalse, "NotFound", `the MCPExternalAuthConfig "idp" is not there`)
@@ -285,7 +285,7 @@ func TestAuth_ReachesTheWorkloadByReference(t *testing.T) {
 
 func TestAuth_InUseCannotBeDeletedUntilItIsNot(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := newFixture(t)
 	auth := &v1beta1.MCPExternalAuthConfig{ObjectMeta: metav1.ObjectMeta{Name: "x", Namespace: s.namespace}, Spec: v1beta1.MCPExternalAuthConfigSpec{Type: v1beta1.AuthUnauthenticated}}
 	s.Make(t, auth)
 	s.server("a", func(spec *v1beta1.MCPServerSpec) { spec.ExternalAuthConfigRef = &v1beta1.NameRef{Name: "x"} })

@@ -9,7 +9,7 @@ import (
 )
 
 var set = wire.NewSet(
-	newDirect, newReader, newPrints, newMetrics, newManager, newServers, newAuths,
+	newDirect, newReader, newFingerprints, newMetrics, newManager, newServers, newAuths,
 	wire.Struct(new(Operator), "options", "manager", "servers", "auths"),
 )
 

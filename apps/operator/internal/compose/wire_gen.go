@@ -30,7 +30,7 @@ func New(contextContext context.Context, options Options, config *rest.Config, l
 	if err != nil {
 		return nil, err
 	}
-	store, err := newPrints(contextContext, options, composeDirect, reader)
+	store, err := newFingerprints(contextContext, options, composeDirect, reader)
 	if err != nil {
 		return nil, err
 	}

@@ -52,16 +52,16 @@ func (r *AuthConfigs) reconcile(ctx context.Context, request ctrl.Request) error
 	}
 	slices.Sort(names)
 	if len(names) > 0 || auth.DeletionTimestamp == nil || len(auth.Finalizers) > 1 || !controllerutil.ContainsFinalizer(&auth, Finalizer) {
-		if err := r.tell(ctx, &auth, names); err != nil {
+		if err := r.updateStatus(ctx, &auth, names); err != nil {
 			return err
 		}
 	}
-	return r.keep(ctx, &auth, len(names) > 0)
+	return r.setFinalizer(ctx, &auth, len(names) > 0)
 }
 
-// keep has the finalizer on a configuration that is in use, and on no other. To one
+// setFinalizer has the finalizer on a configuration that is in use, and on no other. To one
 // that is being deleted none can be added.
-func (r *AuthConfigs) keep(ctx context.Context, auth *v1beta1.MCPExternalAuthConfig, used bool) error {
+func (r *AuthConfigs) setFinalizer(ctx context.Context, auth *v1beta1.MCPExternalAuthConfig, used bool) error {
 	has := controllerutil.ContainsFinalizer(auth, Finalizer)
 	if has == used || used && auth.DeletionTimestamp != nil {
 		return nil
@@ -75,7 +75,7 @@ func (r *AuthConfigs) keep(ctx context.Context, auth *v1beta1.MCPExternalAuthCon
 	return client.IgnoreNotFound(r.Client.Patch(ctx, auth, client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})))
 }
 
-func (r *AuthConfigs) tell(ctx context.Context, auth *v1beta1.MCPExternalAuthConfig, users []string) error {
+func (r *AuthConfigs) updateStatus(ctx context.Context, auth *v1beta1.MCPExternalAuthConfig, users []string) error {
 	before := auth.DeepCopy()
 	auth.Status.ObservedGeneration = auth.Generation
 	for _, c := range []metav1.Condition{
@@ -116,6 +116,6 @@ func inUse(users []string, deleted bool) metav1.Condition {
 func announceKept(to events.EventRecorder, auth *v1beta1.MCPExternalAuthConfig, before []metav1.Condition) {
 	now := meta.FindStatusCondition(auth.Status.Conditions, v1beta1.ConditionInUse)
 	if was := meta.FindStatusCondition(before, v1beta1.ConditionInUse); now != nil && (was == nil || was.Reason != now.Reason) {
-		note(to, auth, "Warning", now.Reason, "Delete", now.Message)
+		recordEvent(to, auth, "Warning", now.Reason, "Delete", now.Message)
 	}
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/plan"
 )
 
-// maxNote is the API's own bound of an event's note, in bytes.
-const maxNote = 1000
+// maxEventNote is the API's own bound of an event's note, in bytes.
+const maxEventNote = 1000
 
-// quiet are reasons that are no news: a server that starts, or that another
+// unannounced are reasons that are no news: a server that starts, or that another
 // condition tells of.
-var quiet = map[string]bool{plan.ReasonProgressing: true, plan.ReasonTerminating: true, plan.ReasonScaledDown: true, plan.ReasonNamespaceTerminating: true}
+var unannounced = map[string]bool{plan.ReasonProgressing: true, plan.ReasonTerminating: true, plan.ReasonScaledDown: true, plan.ReasonNamespaceTerminating: true}
 
 // announce makes an event of each condition that became another, and none of one
 // that only tells the same in other words.
@@ -28,11 +28,11 @@ func announce(to events.EventRecorder, about runtime.Object, before, after []met
 		was := meta.FindStatusCondition(before, now.Type)
 		switch {
 		case was != nil && was.Status == now.Status && was.Reason == now.Reason:
-		case quiet[now.Reason]:
+		case unannounced[now.Reason]:
 		case now.Status == metav1.ConditionFalse && (now.Type != v1beta1.ConditionReady || readyTells):
-			note(to, about, corev1.EventTypeWarning, now.Reason, "Check", now.Message)
+			recordEvent(to, about, corev1.EventTypeWarning, now.Reason, "Check", now.Message)
 		case now.Status == metav1.ConditionTrue && (was != nil && was.Status == metav1.ConditionFalse):
-			note(to, about, corev1.EventTypeNormal, now.Type, "Check", now.Message)
+			recordEvent(to, about, corev1.EventTypeNormal, now.Type, "Check", now.Message)
 		}
 	}
 }
@@ -49,9 +49,9 @@ func failed(conditions []metav1.Condition) int {
 }
 
 func announceRotation(to events.EventRecorder, about runtime.Object, refs []string) {
-	note(to, about, corev1.EventTypeNormal, "SecretChanged", "Restart", "the pods are replaced, since these keys of Secrets have changed: "+strings.Join(refs, ", "))
+	recordEvent(to, about, corev1.EventTypeNormal, "SecretChanged", "Restart", "the pods are replaced, since these keys of Secrets have changed: "+strings.Join(refs, ", "))
 }
 
-func note(to events.EventRecorder, about runtime.Object, kind, reason, action, text string) {
-	to.Eventf(about, nil, kind, reason, action, "%s", text[:min(len(text), maxNote)])
+func recordEvent(to events.EventRecorder, about runtime.Object, kind, reason, action, text string) {
+	to.Eventf(about, nil, kind, reason, action, "%s", text[:min(len(text), maxEventNote)])
 }

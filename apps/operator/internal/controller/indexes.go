@@ -62,9 +62,9 @@ func servers(ctx context.Context, c client.Reader, namespace, index, value strin
 	return list.Items, err
 }
 
-// ofSecret are the servers that get something of a Secret, directly or by a
+// serversOfSecret are the servers that get something of a Secret, directly or by a
 // configuration.
-func ofSecret(ctx context.Context, c client.Reader, namespace, name string) (map[types.NamespacedName]bool, error) {
+func serversOfSecret(ctx context.Context, c client.Reader, namespace, name string) (map[types.NamespacedName]bool, error) {
 	found := map[types.NamespacedName]bool{}
 	add := func(list []v1beta1.MCPServer, err error) error {
 		for i := range list {

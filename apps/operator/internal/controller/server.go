@@ -30,13 +30,13 @@ type Servers struct {
 	// Client reads what it has written, though from a cache.
 	Client client.Client
 	// Cache has the metadata of Secrets, and nothing else of them.
-	Cache    client.Reader
-	Prints   *rotation.Store
-	Events   events.EventRecorder
-	Metrics  *metrics.Metrics
-	Log      *slog.Logger
-	Interval time.Duration
-	Now      func() time.Time
+	Cache        client.Reader
+	Fingerprints *rotation.Store
+	Events       events.EventRecorder
+	Metrics      *metrics.Metrics
+	Log          *slog.Logger
+	Interval     time.Duration
+	Now          func() time.Time
 }
 
 // Reconcile brings one server's objects and status to what its spec and its secrets
@@ -75,7 +75,7 @@ func (r *Servers) reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 		// status has something to tell.
 		return ctrl.Result{}, nil
 	}
-	if err := r.tell(ctx, &server, result); err != nil {
+	if err := r.updateStatus(ctx, &server, result); err != nil {
 		return ctrl.Result{}, err
 	}
 	if applied != nil {
@@ -86,7 +86,7 @@ func (r *Servers) reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 
 // observe gathers what a decision depends on.
 func (r *Servers) observe(ctx context.Context, server *v1beta1.MCPServer) (plan.Input, error) {
-	in := plan.Input{Server: server, KeyID: r.Prints.KeyID(), Now: r.Now(), Interval: r.Interval}
+	in := plan.Input{Server: server, KeyID: r.Fingerprints.KeyID(), Now: r.Now(), Interval: r.Interval}
 	if server.DeletionTimestamp != nil {
 		return in, nil
 	}
@@ -152,13 +152,13 @@ func (r *Servers) secret(ctx context.Context, namespace, name string) (plan.Secr
 	head.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 	err := r.Cache.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, head)
 	if apierrors.IsNotFound(err) {
-		r.Prints.Forget(namespace, name)
+		r.Fingerprints.Forget(namespace, name)
 		return plan.SecretState{State: v1beta1.StateSecretNotFound}, nil
 	}
 	if err != nil {
 		return plan.SecretState{}, err
 	}
-	keys, err := r.Prints.Of(ctx, namespace, name, head.ResourceVersion)
+	keys, err := r.Fingerprints.Of(ctx, namespace, name, head.ResourceVersion)
 	switch {
 	case errors.Is(err, secret.ErrNotFound):
 		return plan.SecretState{State: v1beta1.StateSecretNotFound}, nil
@@ -202,8 +202,8 @@ func (r *Servers) write(ctx context.Context, result *plan.Result) error {
 	return nil
 }
 
-// tell writes the status where it has changed, and says once what has.
-func (r *Servers) tell(ctx context.Context, server *v1beta1.MCPServer, result plan.Result) error {
+// updateStatus writes the status if it has changed, and one event for each change.
+func (r *Servers) updateStatus(ctx context.Context, server *v1beta1.MCPServer, result plan.Result) error {
 	r.count(server, result)
 	if !equality.Semantic.DeepEqual(server.Status, result.Status) {
 		before := server.DeepCopy()

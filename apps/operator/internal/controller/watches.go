@@ -25,8 +25,8 @@ import (
 
 // The wait after the first and after many failures for one server.
 const (
-	firstBackoff = 100 * time.Millisecond
-	lastBackoff  = 5 * time.Minute
+	minBackoff = 100 * time.Millisecond
+	maxBackoff = 5 * time.Minute
 )
 
 // queue is what requests wait in.
@@ -38,11 +38,11 @@ func Setup(m ctrl.Manager, s *Servers, a *AuthConfigs, workers int) error {
 	secrets.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 	err := ctrl.NewControllerManagedBy(m).Named("mcpserver").
 		For(&v1beta1.MCPServer{}, builder.WithPredicates(changedSpec())).
-		Watches(&appsv1.Deployment{}, s.ofObjects("", "")).
-		Watches(&corev1.Service{}, s.ofObjects("mcp-", "-proxy")).
-		Watches(&corev1.ServiceAccount{}, s.ofObjects("mcp-", "")).
-		Watches(&v1beta1.MCPExternalAuthConfig{}, handler.EnqueueRequestsFromMapFunc(s.ofAuth), builder.WithPredicates(changedSpec())).
-		WatchesMetadata(secrets, handler.EnqueueRequestsFromMapFunc(s.ofSecret), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+		Watches(&appsv1.Deployment{}, s.requestsOfObjects("", "")).
+		Watches(&corev1.Service{}, s.requestsOfObjects("mcp-", "-proxy")).
+		Watches(&corev1.ServiceAccount{}, s.requestsOfObjects("mcp-", "")).
+		Watches(&v1beta1.MCPExternalAuthConfig{}, handler.EnqueueRequestsFromMapFunc(s.requestsOfAuth), builder.WithPredicates(changedSpec())).
+		WatchesMetadata(secrets, handler.EnqueueRequestsFromMapFunc(s.requestsOfSecret), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WithOptions(options(workers)).
 		Complete(s)
 	if err != nil {
@@ -50,7 +50,7 @@ func Setup(m ctrl.Manager, s *Servers, a *AuthConfigs, workers int) error {
 	}
 	return ctrl.NewControllerManagedBy(m).Named("mcpexternalauthconfig").
 		For(&v1beta1.MCPExternalAuthConfig{}, builder.WithPredicates(changedSpec())).
-		Watches(&v1beta1.MCPServer{}, authOfServers(), builder.WithPredicates(changedSpec())).
+		Watches(&v1beta1.MCPServer{}, requestsOfServers(), builder.WithPredicates(changedSpec())).
 		WithOptions(options(1)).
 		Complete(a)
 }
@@ -61,7 +61,7 @@ func options(workers int) controller.Options {
 	return controller.Options{
 		MaxConcurrentReconciles: workers,
 		SkipNameValidation:      &again,
-		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](firstBackoff, lastBackoff),
+		RateLimiter:             workqueue.NewTypedItemExponentialFailureRateLimiter[reconcile.Request](minBackoff, maxBackoff),
 	}
 }
 
@@ -77,8 +77,8 @@ func finalizersChanged() predicate.Predicate {
 	}}
 }
 
-// ofAuth are the servers that refer to a configuration.
-func (r *Servers) ofAuth(ctx context.Context, o client.Object) []reconcile.Request {
+// requestsOfAuth are the servers that refer to a configuration.
+func (r *Servers) requestsOfAuth(ctx context.Context, o client.Object) []reconcile.Request {
 	list, err := users(ctx, r.Cache, o.GetNamespace(), o.GetName())
 	if err != nil {
 		r.Log.ErrorContext(ctx, "cannot tell who uses a configuration", "error", err)
@@ -91,9 +91,9 @@ func (r *Servers) ofAuth(ctx context.Context, o client.Object) []reconcile.Reque
 	return requests
 }
 
-// ofSecret are the servers that get something of a Secret.
-func (r *Servers) ofSecret(ctx context.Context, o client.Object) []reconcile.Request {
-	found, err := ofSecret(ctx, r.Cache, o.GetNamespace(), o.GetName())
+// requestsOfSecret are the servers that get something of a Secret.
+func (r *Servers) requestsOfSecret(ctx context.Context, o client.Object) []reconcile.Request {
+	found, err := serversOfSecret(ctx, r.Cache, o.GetNamespace(), o.GetName())
 	if err != nil {
 		r.Log.ErrorContext(ctx, "cannot tell who uses a Secret", "error", err)
 		return nil
@@ -105,10 +105,10 @@ func (r *Servers) ofSecret(ctx context.Context, o client.Object) []reconcile.Req
 	return requests
 }
 
-// ofObjects has the server looked at that an object was made of, or whose name an
+// requestsOfObjects has the server looked at that an object was made of, or whose name an
 // object of another owner has, between prefix and suffix. What has just been made
 // comes behind the servers that have nothing yet.
-func (r *Servers) ofObjects(prefix, suffix string) handler.EventHandler {
+func (r *Servers) requestsOfObjects(prefix, suffix string) handler.EventHandler {
 	server := func(ctx context.Context, o client.Object) (reconcile.Request, bool) {
 		if owner := metav1.GetControllerOf(o); owner != nil {
 			name := types.NamespacedName{Namespace: o.GetNamespace(), Name: owner.Name}
@@ -142,9 +142,9 @@ func (r *Servers) ofObjects(prefix, suffix string) handler.EventHandler {
 	}
 }
 
-// authOfServers has the configuration looked at that a server refers to, and the
+// requestsOfServers has the configuration looked at that a server refers to, and the
 // one that it did.
-func authOfServers() handler.EventHandler {
+func requestsOfServers() handler.EventHandler {
 	add := func(o client.Object, q queue) {
 		for _, name := range serverAuth(o) {
 			q.Add(reconcile.Request{NamespacedName: types.NamespacedName{Namespace: o.GetNamespace(), Name: name}})

@@ -1,5 +1,4 @@
-// Package installation keeps what one installation of the operator has for
-// itself.
+// Package installation keeps what belongs to one installation of the operator.
 package installation
 
 import (
@@ -18,13 +17,14 @@ import (
 const (
 	// SecretName is the Secret with the key for fingerprints.
 	SecretName = "thv-operator-fingerprint" //nolint:gosec // a name
-	// SecretKey is its key in there.
+	// SecretKey is the key in that Secret.
 	SecretKey = "key"
 )
 
-// Key returns the installation's key for fingerprints, which is made where there is
-// none. Of two that make one at once both get the same. c must not be a cached one.
-func Key(ctx context.Context, c client.Client, namespace string) ([]byte, error) {
+// FingerprintKey returns the key of the installation for fingerprints, and creates it if
+// there is none yet. Two processes that create it at the same time get the same key. c
+// must read from the API server, not from a cache.
+func FingerprintKey(ctx context.Context, c client.Client, namespace string) ([]byte, error) {
 	key, err := read(ctx, c, namespace)
 	if !apierrors.IsNotFound(err) {
 		return key, err

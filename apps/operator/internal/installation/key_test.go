@@ -21,7 +21,7 @@ func TestKey_IsMadeOnceForAll(t *testing.T) {
 	for i := range keys {
 		all.Go(func() {
 			var err error
-			if keys[i], err = installation.Key(t.Context(), c, namespace); err != nil {
+			if keys[i], err = installation.FingerprintKey(t.Context(), c, namespace); err != nil {
 				t.Error(err)
 			}
 		})
@@ -38,7 +38,7 @@ func TestKey_ThatIsTooShortIsRefused(t *testing.T) {
 	c := clustertest.Connect(t)
 	namespace := c.Namespace(t)
 	c.Make(t, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: installation.SecretName, Namespace: namespace}, Data: map[string][]byte{"key": []byte("short")}})
-	if _, err := installation.Key(t.Context(), c, namespace); err == nil || !strings.Contains(err.Error(), "delete it") || strings.Contains(err.Error(), "short") {
+	if _, err := installation.FingerprintKey(t.Context(), c, namespace); err == nil || !strings.Contains(err.Error(), "delete it") || strings.Contains(err.Error(), "short") {
 		t.Error(err)
 	}
 }

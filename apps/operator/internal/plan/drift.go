@@ -21,12 +21,12 @@ type desired struct {
 	hash   string
 }
 
-// finish has the object remember a hash of itself, so that a field which is no
+// withHash adds to the object a hash of itself, so that a field which is no
 // longer asked for is seen to be too much.
-func finish(config runtime.ApplyConfiguration, as client.Object, remember func(hash string)) desired {
+func withHash(config runtime.ApplyConfiguration, as client.Object, remember func(hash string)) desired {
 	hash := digest(config)
 	remember(hash)
-	return desired{config: config, fields: shown(config, as), hash: hash}
+	return desired{config: config, fields: jsonFields(config, as), hash: hash}
 }
 
 // differs reports whether the object has to be applied: it is not there, was made
@@ -36,12 +36,12 @@ func (d desired) differs(live client.Object) bool {
 	if live == nil {
 		return true
 	}
-	return live.GetAnnotations()[annotationApplied] != d.hash || !contains(shown(live, nil), d.fields)
+	return live.GetAnnotations()[annotationApplied] != d.hash || !contains(jsonFields(live, nil), d.fields)
 }
 
-// shown is an object as JSON, by way of the typed object where there is one, which
+// jsonFields is an object as JSON, by way of the typed object where there is one, which
 // writes quantities in their one form and leaves empty fields out.
-func shown(from any, as client.Object) map[string]any {
+func jsonFields(from any, as client.Object) map[string]any {
 	var fields map[string]any
 	text, err := json.Marshal(from)
 	if err == nil && as != nil {
@@ -126,8 +126,8 @@ func digest(of any) string {
 // owned reports whether the object was made of this very server.
 func owned(s *v1beta1.MCPServer, o client.Object) bool { return metav1.IsControlledBy(o, s) }
 
-// object keeps a nil pointer from passing for an object.
-func object[T any, P interface {
+// asObject returns p as an object, and nil for a nil pointer.
+func asObject[T any, P interface {
 	*T
 	client.Object
 }](p P) client.Object {

@@ -90,7 +90,7 @@ func (in Input) deployment(template *core.PodTemplateSpecApplyConfiguration, rem
 		WithAnnotations(foreign(overrides.Annotations)).WithAnnotations(nonEmpty(remembered)).
 		WithOwnerReferences(owner(s)).
 		WithSpec(spec)
-	return finish(d, &appsv1.Deployment{}, func(hash string) { d.WithAnnotations(map[string]string{annotationApplied: hash}) })
+	return withHash(d, &appsv1.Deployment{}, func(hash string) { d.WithAnnotations(map[string]string{annotationApplied: hash}) })
 }
 
 func (in Input) service() desired {
@@ -106,7 +106,7 @@ func (in Input) service() desired {
 		WithAnnotations(foreign(overrides.Annotations)).
 		WithOwnerReferences(owner(s)).
 		WithSpec(core.ServiceSpec().WithSelector(selector(s)).WithPorts(port))
-	return finish(d, &corev1.Service{}, func(hash string) { d.WithAnnotations(map[string]string{annotationApplied: hash}) })
+	return withHash(d, &corev1.Service{}, func(hash string) { d.WithAnnotations(map[string]string{annotationApplied: hash}) })
 }
 
 func (in Input) account() desired {
@@ -115,7 +115,7 @@ func (in Input) account() desired {
 		WithLabels(labels(s)).
 		WithOwnerReferences(owner(s)).
 		WithAutomountServiceAccountToken(false)
-	return finish(d, &corev1.ServiceAccount{}, func(hash string) { d.WithAnnotations(map[string]string{annotationApplied: hash}) })
+	return withHash(d, &corev1.ServiceAccount{}, func(hash string) { d.WithAnnotations(map[string]string{annotationApplied: hash}) })
 }
 
 func owner(s *v1beta1.MCPServer) *meta.OwnerReferenceApplyConfiguration {

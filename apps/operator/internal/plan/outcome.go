@@ -11,16 +11,16 @@ const (
 
 // Rejected has the status say that the API server takes the objects for invalid,
 // in its words. Nothing but another spec can change that.
-func (r *Result) Rejected(in Input, words string) {
-	message := "the API server rejects what follows from the spec: " + words
+func (r *Result) Rejected(in Input, refusal string) {
+	message := "the API server rejects what follows from the spec: " + refusal
 	SetCondition(&r.Status.Conditions, v1beta1.ConditionPodTemplate, in, no(ReasonRejected, message))
 	r.fail(in, no(ReasonRejected, message), v1beta1.PhaseFailed)
 }
 
 // Forbidden has the status say that the operator may not make the objects, or that
 // the cluster's admission does not admit them.
-func (r *Result) Forbidden(in Input, words string) {
-	r.fail(in, no(ReasonForbidden, "the API server does not let the operator make the server's objects: "+words), v1beta1.PhasePending)
+func (r *Result) Forbidden(in Input, refusal string) {
+	r.fail(in, no(ReasonForbidden, "the API server does not let the operator make the server's objects: "+refusal), v1beta1.PhasePending)
 }
 
 // NamespaceTerminating has the status say that nothing can be made any more.

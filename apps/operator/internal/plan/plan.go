@@ -12,9 +12,9 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/rotation"
 )
 
-// deniedAgain is when to try again to read a Secret that may not be read: no event
+// deniedRetry is when to try again to read a Secret that may not be read: no event
 // tells of a changed right.
-const deniedAgain = time.Minute
+const deniedRetry = time.Minute
 
 // Input is all that a decision depends on. Nothing of it is changed.
 type Input struct {
@@ -59,12 +59,12 @@ func Decide(in Input) Result {
 		return Result{Status: terminating(in)}
 	}
 	refs := references(in)
-	c := checks(in, refs)
+	c := newVerdicts(in, refs)
 	result := Result{Unresolved: len(unresolved(refs))}
 	if denied(refs) {
-		result.RequeueAfter = deniedAgain
+		result.RequeueAfter = deniedRetry
 	}
-	if c.allow() {
+	if c.allOK() {
 		c.template = result.converge(in, refs)
 	}
 	result.Status = c.status(in, refs)
@@ -77,30 +77,30 @@ func (r *Result) converge(in Input, refs []reference) verdict {
 	current := observed(in.KeyID, refs)
 	template, err := in.template(refs, "")
 	if err != nil {
-		return no("Invalid", sentence(err))
+		return no("Invalid", withoutClass(err))
 	}
 	hash := digest(template)
 	live := liveOf(in.Deployment)
 	decision := rotation.Decide(in.Now, current, live, rotation.Policy{
 		Restart:  in.Server.Spec.SecretRotation != v1beta1.RotationNone,
 		Interval: in.interval(),
-		Anyway:   annotation(in.Deployment, annotationTemplate) != hash,
+		Replaced: annotation(in.Deployment, annotationTemplate) != hash,
 	})
 	if template, err = in.template(refs, decision.Token); err != nil {
-		return no("Invalid", sentence(err))
+		return no("Invalid", withoutClass(err))
 	}
 	remembered := current
-	if decision.After > 0 {
+	if decision.RetryAfter > 0 {
 		// What is held back is still to be told when it comes to pass.
 		remembered = live.Observed
 	}
 	deployment := in.deployment(template, map[string]string{
-		annotationObserved: remembered.String(), annotationTemplate: hash, annotationRotatedAt: stamp(decision.RotatedAt),
+		annotationObserved: remembered.String(), annotationTemplate: hash, annotationRotatedAt: formatTime(decision.RotatedAt),
 	})
 	r.objects(in, deployment)
 	r.Rotated = decision.Changed
-	if decision.After > 0 {
-		r.RequeueAfter = decision.After
+	if decision.RetryAfter > 0 {
+		r.RequeueAfter = decision.RetryAfter
 	}
 	return yes("Valid", "the pods' template is as spec.podTemplateSpec asks")
 }
@@ -111,19 +111,19 @@ func (r *Result) objects(in Input, deployment desired) {
 	r.Creates = in.Deployment == nil
 	s := in.Server
 	if s.Spec.ServiceAccount == "" {
-		r.want(in.account(), object(in.Account))
+		r.applyIfDifferent(in.account(), asObject(in.Account))
 	} else if in.Account != nil && owned(s, in.Account) {
 		r.Delete = append(r.Delete, in.Account)
 	}
 	if s.Spec.Listens() {
-		r.want(in.service(), object(in.Service))
+		r.applyIfDifferent(in.service(), asObject(in.Service))
 	} else if in.Service != nil && owned(s, in.Service) {
 		r.Delete = append(r.Delete, in.Service)
 	}
-	r.want(deployment, object(in.Deployment))
+	r.applyIfDifferent(deployment, asObject(in.Deployment))
 }
 
-func (r *Result) want(d desired, live client.Object) {
+func (r *Result) applyIfDifferent(d desired, live client.Object) {
 	if d.differs(live) {
 		r.Apply = append(r.Apply, d.config)
 	}
@@ -148,7 +148,7 @@ func liveOf(d *appsv1.Deployment) rotation.Live {
 	}
 }
 
-func stamp(t time.Time) string {
+func formatTime(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

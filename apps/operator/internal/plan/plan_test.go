@@ -28,7 +28,7 @@ func input(change func(*v1beta1.MCPServerSpec)) plan.Input {
 	}
 	return plan.Input{
 		Server: server, KeyID: "key", Now: now, Interval: time.Minute,
-		Secrets: map[string]plan.SecretState{"s": {Keys: map[string]rotation.Print{"K": {Of: "1"}}}},
+		Secrets: map[string]plan.SecretState{"s": {Keys: map[string]rotation.Fingerprint{"K": {Hash: "1"}}}},
 	}
 }
 
@@ -142,7 +142,7 @@ func TestDecide_HeldBackRestartIsAskedForLater(t *testing.T) {
 	in := input(nil)
 	in = applied(t, in, plan.Decide(in))
 	change := func(of string) {
-		in.Secrets = map[string]plan.SecretState{"s": {Keys: map[string]rotation.Print{"K": {Of: of}}}}
+		in.Secrets = map[string]plan.SecretState{"s": {Keys: map[string]rotation.Fingerprint{"K": {Hash: of}}}}
 	}
 	change("2")
 	first := plan.Decide(in)

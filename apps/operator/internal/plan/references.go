@@ -17,7 +17,7 @@ type SecretState struct {
 	// StateAccessDenied.
 	State string
 	// Keys are the fingerprints of its keys.
-	Keys map[string]rotation.Print
+	Keys map[string]rotation.Fingerprint
 }
 
 // reference is a secret that a server gets.
@@ -25,9 +25,9 @@ type reference struct {
 	target      secret.Target
 	secret, key string
 	optional    bool
-	// state and print are what came of it.
-	state string
-	print rotation.Print
+	// state and fingerprint are those of the key.
+	state       string
+	fingerprint rotation.Fingerprint
 }
 
 func (r reference) id() string { return r.secret + "/" + r.key }
@@ -48,7 +48,7 @@ func references(in Input) []reference {
 		}
 	}
 	for i := range refs {
-		refs[i].state, refs[i].print = in.Secrets[refs[i].secret].of(refs[i].key)
+		refs[i].state, refs[i].fingerprint = in.Secrets[refs[i].secret].of(refs[i].key)
 	}
 	return refs
 }
@@ -64,20 +64,20 @@ func SecretNames(server *v1beta1.MCPServer, auth *v1beta1.MCPExternalAuthConfig)
 	return slices.Compact(names)
 }
 
-func (s SecretState) of(key string) (string, rotation.Print) {
+func (s SecretState) of(key string) (string, rotation.Fingerprint) {
 	if s.State != "" {
-		return s.State, rotation.Print{}
+		return s.State, rotation.Fingerprint{}
 	}
-	if print, ok := s.Keys[key]; ok {
-		return v1beta1.StateResolved, print
+	if fingerprint, ok := s.Keys[key]; ok {
+		return v1beta1.StateResolved, fingerprint
 	}
-	return v1beta1.StateKeyNotFound, rotation.Print{}
+	return v1beta1.StateKeyNotFound, rotation.Fingerprint{}
 }
 
 func (r reference) missing() bool { return r.state != v1beta1.StateResolved }
 
-// words say what is wrong, and what to do.
-func (r reference) words(namespace string) string {
+// problem says what is wrong, and what to do.
+func (r reference) problem(namespace string) string {
 	switch r.state {
 	case v1beta1.StateSecretNotFound:
 		return fmt.Sprintf("the Secret %q is not there: make it in the namespace %q, with the key %q for %s", r.secret, namespace, r.key, r.target)
@@ -92,7 +92,7 @@ func observed(keyID string, refs []reference) rotation.Observed {
 	for _, r := range refs {
 		o.Refs[r.id()] = rotation.Missing
 		if !r.missing() {
-			o.Refs[r.id()] = r.print.Of
+			o.Refs[r.id()] = r.fingerprint.Hash
 		}
 	}
 	return o
@@ -111,10 +111,10 @@ func unresolved(refs []reference) []reference {
 	return slices.DeleteFunc(slices.Clone(refs), func(r reference) bool { return r.optional || !r.missing() })
 }
 
-// atMost joins the words of some of many.
-func atMost(limit int, words []string) string {
-	if len(words) > limit {
-		words = append(slices.Clone(words[:limit]), fmt.Sprintf("and %d more", len(words)-limit))
+// joinUpTo joins at most limit of problems, and says how many more there are.
+func joinUpTo(limit int, problems []string) string {
+	if len(problems) > limit {
+		problems = append(slices.Clone(problems[:limit]), fmt.Sprintf("and %d more", len(problems)-limit))
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(problems, "; ")
 }

@@ -158,8 +158,8 @@ func refStatuses(in Input, refs []reference) []v1beta1.SecretRefStatus {
 // where it did not, unless the value is another one than the Deployment was made
 // with, or the reference is.
 func lastChanged(in Input, r reference, before v1beta1.SecretRefStatus, live rotation.Observed) *metav1.Time {
-	if !r.print.Since.IsZero() {
-		return &metav1.Time{Time: r.print.Since}
+	if !r.fingerprint.Since.IsZero() {
+		return &metav1.Time{Time: r.fingerprint.Since}
 	}
 	changed := len(observed(in.KeyID, []reference{r}).Changed(live)) > 0
 	same := before.SecretName == r.secret && before.Key == r.key

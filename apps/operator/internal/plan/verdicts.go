@@ -11,8 +11,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// namedWords is how many of many a message names.
-const namedWords = 5
+// maxListed bounds how many problems a message names.
+const maxListed = 5
 
 // verdict is what a condition says. The zero verdict says that it is not known.
 type verdict struct {
@@ -31,7 +31,7 @@ func no(reason, message string) verdict {
 // verdicts are those on the parts of a server.
 type verdicts struct{ secrets, requirements, auth, template, names verdict }
 
-func checks(in Input, refs []reference) *verdicts {
+func newVerdicts(in Input, refs []reference) *verdicts {
 	return &verdicts{
 		secrets:      secretsVerdict(in, refs),
 		requirements: requirementsVerdict(in, refs),
@@ -40,13 +40,13 @@ func checks(in Input, refs []reference) *verdicts {
 	}
 }
 
-// allow reports whether the server's objects may be made.
-func (v *verdicts) allow() bool {
+// allOK reports whether the server's objects may be made.
+func (v *verdicts) allOK() bool {
 	return v.secrets.ok && v.requirements.ok && (v.auth.ok || v.auth.skip) && v.names.ok
 }
 
 func secretsVerdict(in Input, refs []reference) verdict {
-	var words, optional []string
+	var problems, optional []string
 	for _, r := range refs {
 		if r.missing() && r.optional {
 			optional = append(optional, r.target.String())
@@ -54,15 +54,15 @@ func secretsVerdict(in Input, refs []reference) verdict {
 	}
 	blocking := unresolved(refs)
 	for _, r := range blocking {
-		words = append(words, r.words(in.Server.Namespace))
+		problems = append(problems, r.problem(in.Server.Namespace))
 	}
 	switch {
 	case len(blocking) > 0:
-		return no(blocking[0].state, atMost(namedWords, words))
+		return no(blocking[0].state, joinUpTo(maxListed, problems))
 	case len(refs) == 0:
 		return yes("AllResolved", "no secrets are asked for")
 	case len(optional) > 0:
-		return yes("AllResolved", "all required secrets are there; without a value are the optional "+atMost(namedWords, optional))
+		return yes("AllResolved", "all required secrets are there; without a value are the optional "+joinUpTo(maxListed, optional))
 	}
 	return yes("AllResolved", "all secrets are there")
 }
@@ -82,12 +82,12 @@ func requirementsVerdict(in Input, refs []reference) verdict {
 		asked = append(asked, workload.Requirement{Name: r.Name, Description: r.Description, Required: r.Required, Secret: r.Secret})
 	}
 	needs := workload.CheckRequirements(asked, func(name string) bool { _, ok := given[name]; return ok })
-	var words []string
+	var problems []string
 	for _, r := range needs.Missing {
-		words = append(words, requirementWords(r))
+		problems = append(problems, requirementWords(r))
 	}
-	if len(words) > 0 {
-		return no("Missing", atMost(namedWords, words))
+	if len(problems) > 0 {
+		return no("Missing", joinUpTo(maxListed, problems))
 	}
 	return yes("Met", "all that the server requires is given")
 }
@@ -112,9 +112,9 @@ func namesVerdict(in Input) verdict {
 		live   client.Object
 		needed bool
 	}{
-		{"Deployment", object[appsv1.Deployment](in.Deployment), true},
-		{"Service", object[corev1.Service](in.Service), s.Spec.Listens()},
-		{"ServiceAccount", object[corev1.ServiceAccount](in.Account), s.Spec.ServiceAccount == ""},
+		{"Deployment", asObject[appsv1.Deployment](in.Deployment), true},
+		{"Service", asObject[corev1.Service](in.Service), s.Spec.Listens()},
+		{"ServiceAccount", asObject[corev1.ServiceAccount](in.Account), s.Spec.ServiceAccount == ""},
 	} {
 		if each.needed && each.live != nil && !owned(s, each.live) {
 			return no("NameTaken", fmt.Sprintf("there is a %s %q that is not this server's: remove it, or name the server differently", each.kind, each.live.GetName()))
@@ -123,7 +123,7 @@ func namesVerdict(in Input) verdict {
 	return yes("", "")
 }
 
-// sentence is an error's text without the class that it begins with.
-func sentence(err error) string {
+// withoutClass is an error's text without the class that it begins with.
+func withoutClass(err error) string {
 	return strings.TrimPrefix(err.Error(), workload.ErrInvalidSpec.Error()+": ")
 }

@@ -77,8 +77,8 @@ type Policy struct {
 	Restart bool
 	// Interval is the least time between two restarts.
 	Interval time.Duration
-	// Anyway says that the pods are replaced in any case, for another change.
-	Anyway bool
+	// Replaced says that the pods are replaced in any case, for another change.
+	Replaced bool
 }
 
 // Decision is what to do about the secrets as they are now.
@@ -88,8 +88,8 @@ type Decision struct {
 	RotatedAt time.Time
 	// Changed are the references whose change restarts the pods; none if it does not.
 	Changed []string
-	// After is when to look again, zero where there is nothing to wait for.
-	After time.Duration
+	// RetryAfter is when to decide again; zero if there is nothing to wait for.
+	RetryAfter time.Duration
 }
 
 // Decide compares the secrets with what the live Deployment was made with. It
@@ -98,7 +98,7 @@ type Decision struct {
 func Decide(now time.Time, current Observed, live Live, policy Policy) Decision {
 	token := current.Token()
 	keep := Decision{Token: live.Token, RotatedAt: live.RotatedAt}
-	if live.Token == "" || policy.Anyway {
+	if live.Token == "" || policy.Replaced {
 		return Decision{Token: token, RotatedAt: live.RotatedAt}
 	}
 	situation := rotate.Situation{Changed: changed(current, live), Acted: live.RotatedAt}
@@ -107,7 +107,7 @@ func Decide(now time.Time, current Observed, live Live, policy Policy) Decision 
 	case rotate.Restart:
 		return Decision{Token: token, RotatedAt: now.Truncate(time.Second), Changed: decision.Changed}
 	case rotate.Wait:
-		keep.After = decision.Until.Sub(now)
+		keep.RetryAfter = decision.Until.Sub(now)
 	}
 	return keep
 }

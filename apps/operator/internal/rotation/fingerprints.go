@@ -20,9 +20,9 @@ type Reader interface {
 	Read(ctx context.Context, namespace, name string) (version string, values map[string]secret.Value, err error)
 }
 
-// Print is the fingerprint of one key's value.
-type Print struct {
-	Of string
+// Fingerprint is the fingerprint of the value of one key.
+type Fingerprint struct {
+	Hash string
 	// Since is when this process saw the value change, zero where it has seen no
 	// other.
 	Since time.Time
@@ -45,14 +45,14 @@ type Store struct {
 	reads   singleflight.Group
 
 	mu    sync.Mutex
-	known map[string]entry
+	cache map[string]entry
 }
 
 // entry is what is known of one Secret. It was asked for by one version, and had
 // perhaps a newer one when it was read.
 type entry struct {
-	asked, read string
-	prints      map[string]Print
+	asked, read  string
+	fingerprints map[string]Fingerprint
 }
 
 // New returns a Store. Its error says that the key is too short.
@@ -66,7 +66,7 @@ func New(c Config) (*Store, error) {
 		return nil, err
 	}
 	id := printer.Of(ref, secret.NewValue([]byte("which key this is")))
-	return &Store{config: c, printer: printer, id: id, known: map[string]entry{}}, nil
+	return &Store{config: c, printer: printer, id: id, cache: map[string]entry{}}, nil
 }
 
 // KeyID names the key that fingerprints are made with, so that those made with
@@ -75,41 +75,41 @@ func (s *Store) KeyID() string { return s.id }
 
 // Of returns the fingerprints of all keys of the Secret that has that version. The
 // map must not be changed.
-func (s *Store) Of(ctx context.Context, namespace, name, version string) (map[string]Print, error) {
+func (s *Store) Of(ctx context.Context, namespace, name, version string) (map[string]Fingerprint, error) {
 	id := namespace + "/" + name
-	if prints, ok := s.have(id, version); ok {
-		return prints, nil
+	if fingerprints, ok := s.cached(id, version); ok {
+		return fingerprints, nil
 	}
 	made, err, _ := s.reads.Do(id+"/"+version, func() (any, error) {
-		if prints, ok := s.have(id, version); ok {
-			return prints, nil
+		if fingerprints, ok := s.cached(id, version); ok {
+			return fingerprints, nil
 		}
 		return s.read(ctx, namespace, name, version)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return made.(map[string]Print), nil
+	return made.(map[string]Fingerprint), nil
 }
 
 // Forget drops what is known of a Secret that is gone.
 func (s *Store) Forget(namespace, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.known, namespace+"/"+name)
+	delete(s.cache, namespace+"/"+name)
 }
 
-func (s *Store) have(id, version string) (map[string]Print, bool) {
+func (s *Store) cached(id, version string) (map[string]Fingerprint, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known, ok := s.known[id]
-	if !ok || known.asked != version && known.read != version {
+	cached, ok := s.cache[id]
+	if !ok || cached.asked != version && cached.read != version {
 		return nil, false
 	}
-	return known.prints, true
+	return cached.fingerprints, true
 }
 
-func (s *Store) read(ctx context.Context, namespace, name, version string) (map[string]Print, error) {
+func (s *Store) read(ctx context.Context, namespace, name, version string) (map[string]Fingerprint, error) {
 	read, values, err := s.config.Reader.Read(ctx, namespace, name)
 	if err != nil {
 		return nil, err
@@ -125,22 +125,22 @@ func (s *Store) read(ctx context.Context, namespace, name, version string) (map[
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	id := namespace + "/" + name
-	before, seen := s.known[id]
-	prints := make(map[string]Print, len(fresh))
+	before, seen := s.cache[id]
+	fingerprints := make(map[string]Fingerprint, len(fresh))
 	for key, of := range fresh {
-		prints[key] = s.dated(before, seen, key, of)
+		fingerprints[key] = s.dated(before, seen, key, of)
 	}
-	s.known[id] = entry{asked: version, read: read, prints: prints}
-	return prints, nil
+	s.cache[id] = entry{asked: version, read: read, fingerprints: fingerprints}
+	return fingerprints, nil
 }
 
-func (s *Store) dated(before entry, seen bool, key, of string) Print {
-	last, had := before.prints[key]
+func (s *Store) dated(before entry, seen bool, key, of string) Fingerprint {
+	last, had := before.fingerprints[key]
 	switch {
 	case !seen:
-		return Print{Of: of}
-	case had && last.Of == of:
+		return Fingerprint{Hash: of}
+	case had && last.Hash == of:
 		return last
 	}
-	return Print{Of: of, Since: s.config.Now().Truncate(time.Second)}
+	return Fingerprint{Hash: of, Since: s.config.Now().Truncate(time.Second)}
 }

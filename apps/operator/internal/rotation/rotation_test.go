@@ -47,13 +47,13 @@ func store(t *testing.T, s *source) *rotation.Store {
 	return made
 }
 
-func of(t *testing.T, s *rotation.Store, version string) map[string]rotation.Print {
+func of(t *testing.T, s *rotation.Store, version string) map[string]rotation.Fingerprint {
 	t.Helper()
-	prints, err := s.Of(t.Context(), "ns", "keys", version)
+	fingerprints, err := s.Of(t.Context(), "ns", "keys", version)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return prints
+	return fingerprints
 }
 
 func TestStore_ReadsEachVersionOnceForAll(t *testing.T) {
@@ -92,12 +92,12 @@ func TestStore_TellsWhenAValueChanged(t *testing.T) {
 	src := &source{version: "1", values: map[string]string{"K": "v", "L": "v"}}
 	s := store(t, src)
 	before := of(t, s, "1")
-	if !before["K"].Since.IsZero() || before["K"].Of == before["L"].Of {
+	if !before["K"].Since.IsZero() || before["K"].Hash == before["L"].Hash {
 		t.Errorf("%+v", before)
 	}
 	src.version, src.values = "2", map[string]string{"K": "w", "L": "v", "M": "new"}
 	after := of(t, s, "2")
-	if after["L"] != before["L"] || after["K"].Of == before["K"].Of || !after["K"].Since.Equal(now.Truncate(time.Second)) || after["M"].Since.IsZero() {
+	if after["L"] != before["L"] || after["K"].Hash == before["K"].Hash || !after["K"].Since.Equal(now.Truncate(time.Second)) || after["M"].Since.IsZero() {
 		t.Errorf("%+v", after)
 	}
 }
@@ -159,7 +159,7 @@ func TestDecide_TableOfRestarts(t *testing.T) {
 		"changed":               {changed, live, restart, changed.Token(), true, 0},
 		"changed, too soon":     {changed, recent, restart, old.Token(), false, 40 * time.Second},
 		"changed, None":         {changed, live, none, old.Token(), false, 0},
-		"replaced anyway":       {changed, recent, rotation.Policy{Anyway: true}, changed.Token(), false, 0},
+		"replaced anyway":       {changed, recent, rotation.Policy{Replaced: true}, changed.Token(), false, 0},
 		"another key":           {changed, foreign, restart, "other-123", false, 0},
 		"adopted, the same":     {old, adopted, restart, "other-123", false, 0},
 		"adopted, then changed": {changed, adopted, restart, changed.Token(), true, 0},
@@ -167,7 +167,7 @@ func TestDecide_TableOfRestarts(t *testing.T) {
 		"observed, not acted on": {changed, rotation.Live{Token: old.Token(), Observed: changed}, restart, changed.Token(), true, 0},
 	} {
 		d := rotation.Decide(now, c.current, c.live, c.policy)
-		if d.Token != c.token || (len(d.Changed) > 0) != c.restarts || d.After != c.after {
+		if d.Token != c.token || (len(d.Changed) > 0) != c.restarts || d.RetryAfter != c.after {
 			t.Errorf("%s: %+v", what, d)
 		}
 	}
