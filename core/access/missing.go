@@ -26,7 +26,9 @@ func Missing(items []Item, granted []string) []Item {
 	return missing
 }
 
-// allMark stands among the keys of a grant of all that this version asks about.
+// allMark stands among the keys of a grant of all that this version asks about. It has no
+// version: a key is any text, so a version that asks about more adds a mark of its own
+// beside this one, and takes a grant that has only this one for what this version asked.
 const allMark = ",all"
 
 // Granted returns the keys of a grant of all of items. They tell it from one of an

@@ -54,7 +54,7 @@ type Presence struct {
 // asked for the same Container, a number follows that.
 func (s *Store) Announce(ctx context.Context, run Run) (*Presence, error) {
 	if err := os.MkdirAll(s.runs(), 0o700); err != nil {
-		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+		return nil, s.writable(fmt.Errorf("%w: %w", secret.ErrUnavailable, err))
 	}
 	// One at a time, so that two do not take the same name.
 	choosing := flock.New(filepath.Join(s.runs(), ".choosing"), flock.SetPermissions(0o600))

@@ -115,7 +115,11 @@ func later(text []byte) bool {
 // Write replaces the status file of st.Name atomically. On a full disk it overwrites
 // the file in place, so that the file is not outdated. Only the holder of the lock may
 // write.
-func (s *Store) Write(st Status) error {
+//
+// The error says what to do.
+func (s *Store) Write(st Status) error { return s.writable(s.write(st)) }
+
+func (s *Store) write(st Status) error {
 	st.Schema = Schema
 	text, err := json.MarshalIndent(st, "", "  ")
 	if err != nil {
@@ -131,6 +135,14 @@ func (s *Store) Write(st Status) error {
 		return overwrite(path, text)
 	}
 	return err
+}
+
+// writable adds to err what a user can do about a directory that cannot be written.
+func (s *Store) writable(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w; make %s writable, or make room in it", err, s.own.Statuses)
 }
 
 // ownPath returns the path for the holder of the lock: name then has no files in the
@@ -166,7 +178,7 @@ func overwrite(path string, text []byte) error {
 func (s *Store) Remove(name string) error {
 	err := os.Remove(s.ownPath(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
+		return s.writable(fmt.Errorf("%w: %w", secret.ErrUnavailable, err))
 	}
 	return nil
 }
@@ -192,7 +204,7 @@ func (s *Store) Owner() (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		mark := make([]byte, ownerSize)
 		_, _ = rand.Read(mark) // which never fails
-		if err = s.makeOwner(path, hex.EncodeToString(mark)); err == nil {
+		if err = s.writable(s.makeOwner(path, hex.EncodeToString(mark))); err == nil {
 			text, err = os.ReadFile(path)
 		}
 	}

@@ -1,10 +1,12 @@
 package supervisor
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/control"
+	"github.com/thv-secrets/thv/apps/cli/internal/detached/logfile"
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 )
 
@@ -12,16 +14,30 @@ import (
 // running, and the next change tries again.
 type record struct {
 	store *status.Store
+	// unwritten is called with why the status cannot be written, once until it can be
+	// written again.
+	unwritten func(error)
 
-	mu     sync.Mutex
-	status status.Status
-	err    error
+	mu       sync.Mutex
+	status   status.Status
+	err      error
+	reported bool
 }
 
 // update changes the status and writes it.
 func (r *record) update(change func(*status.Status)) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.write(change)
+	err, reported := r.err, r.reported
+	r.reported = err != nil
+	r.mu.Unlock()
+	if err != nil && !reported {
+		r.unwritten(err)
+	}
+}
+
+// write is for the holder of mu.
+func (r *record) write(change func(*status.Status)) {
 	change(&r.status)
 	r.err = r.store.Write(r.status)
 }
@@ -43,9 +59,17 @@ func (r *record) now() (status.Status, error) {
 	return r.status, r.err
 }
 
-// logProblem says in the status what is wrong with the log.
+// logUnwritten says in the log why the status cannot be written.
+func (s *Supervisor) logUnwritten(err error) {
+	_, _ = fmt.Fprintf(s.log.Stream(logfile.Err), "thv: the status cannot be written, and thv list shows an old one: %v\n", err)
+}
+
+// logProblem says in the status what is wrong with the log. If the status cannot be
+// written either, that is not logged: the log, which calls logProblem, is locked.
 func (s *Supervisor) logProblem(err error) {
-	s.record.update(func(st *status.Status) {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	s.record.write(func(st *status.Status) {
 		st.LogProblem = ""
 		if err != nil {
 			st.LogProblem = err.Error()

@@ -122,7 +122,7 @@ func New(c Config) (*Supervisor, error) {
 	_, err = os.Lstat(c.LogPath)
 	s.hadLog = err == nil
 	s.log = logfile.New(c.LogPath, s.logProblem)
-	s.record = record{store: c.Statuses, status: status.Status{
+	s.record = record{store: c.Statuses, unwritten: s.logUnwritten, status: status.Status{
 		Schema: status.Schema, Name: c.Name, Image: c.Spec.Image, Transport: c.Spec.Transport, URL: c.URL,
 		Restart: string(policy(c.Spec)), ShouldRun: true, PID: os.Getpid(), Socket: s.listener.Addr().String(),
 	}}

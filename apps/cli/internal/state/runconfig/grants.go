@@ -86,12 +86,12 @@ func (s *Store) Grant(image string, keys []string) error {
 	if err != nil || !missing && had.Migrated {
 		return err
 	}
-	return s.changeGrants(func(had *grants) bool { // of which some may have been revoked since
+	return elsewhere(s.changeGrants(func(had *grants) bool { // of which some may have been revoked since
 		all := slices.Concat(had.Images[image], keys)
 		slices.Sort(all)
 		had.Images[image] = slices.Compact(all)
 		return true
-	})
+	}))
 }
 
 func (s *Store) readGrants() (grants, error) {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 	"github.com/thv-secrets/thv/core/workload"
@@ -20,7 +21,7 @@ func (s *Store) Revoke(image string) ([]string, error) {
 	}
 	unlock, err := lock(s.grants + ".lock")
 	if err != nil {
-		return nil, unwritable(s.grants, err)
+		return nil, &atomicfile.Error{Path: s.grants, Err: err}
 	}
 	defer unlock()
 	if had, err = s.readGrants(); err != nil {
@@ -38,7 +39,7 @@ func (s *Store) Revoke(image string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return names, replaceFile(s.grants, append(text, '\n'))
+	return names, atomicfile.Replace(s.grants, append(text, '\n'))
 }
 
 // Others returns all saved RunConfigs except that of name. With an error, it returns

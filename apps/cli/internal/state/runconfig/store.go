@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/ownfile"
 	"github.com/thv-secrets/thv/core/secret"
@@ -96,7 +97,7 @@ func (s *Store) Remove(name string) error {
 		return fmt.Errorf("%w: no RunConfig is saved as %s", secret.ErrNotFound, name)
 	}
 	if err != nil {
-		return unwritable(path, err)
+		return fmt.Errorf("%w: cannot remove %s: %w", class(err), path, err)
 	}
 	return nil
 }
@@ -143,10 +144,12 @@ func unwritable(path string, err error) error {
 	return elsewhere(&atomicfile.Error{Path: path, Err: err})
 }
 
-// elsewhere adds to err how to choose another directory.
+// elsewhere adds to err, if something could not be written, how to choose another
+// directory. It does not if another process holds the lock, or if what is changed is in
+// this directory only.
 func elsewhere(err error) error {
-	if err == nil {
-		return nil
+	if !errors.As(err, new(*atomicfile.Error)) || errors.Is(err, filelock.ErrHeld) {
+		return err
 	}
 	return fmt.Errorf("%w; set XDG_STATE_HOME to another directory", err)
 }

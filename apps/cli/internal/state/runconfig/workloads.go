@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/secret"
 )
@@ -40,22 +41,22 @@ func (s *Store) UngrantedTo(name, image string, items []access.Item) ([]access.I
 // GrantTo remembers that the workload name with image was consented to keys, and to
 // nothing else.
 func (s *Store) GrantTo(name, image string, keys []string) error {
-	return s.changeGrants(func(had *grants) bool {
+	return elsewhere(s.changeGrants(func(had *grants) bool {
 		return had.put(name, workloadGrant{Image: image, Items: keys})
-	})
+	}))
 }
 
 // GrantMoreTo is GrantTo for keys that come to those of the workload. What had another
 // image, or is not known, was asked about all by this version.
 func (s *Store) GrantMoreTo(name, image string, keys []string) error {
-	return s.changeGrants(func(had *grants) bool {
+	return elsewhere(s.changeGrants(func(had *grants) bool {
 		if there := had.Workloads[name]; there.Image == image {
 			keys = slices.Concat(there.Items, keys)
 		} else {
 			keys = access.WholeOf(keys)
 		}
 		return had.put(name, workloadGrant{Image: image, Items: keys})
-	})
+	}))
 }
 
 // Settle takes over items, which the workload name with image is about to get, as all
@@ -104,11 +105,11 @@ func (g *grants) put(name string, w workloadGrant) bool {
 // earlier version's. A file that is damaged is written from the start.
 func (s *Store) changeGrants(change func(*grants) bool) error {
 	if err := os.MkdirAll(filepath.Dir(s.grants), 0o700); err != nil {
-		return unwritable(s.grants, err)
+		return &atomicfile.Error{Path: s.grants, Err: err}
 	}
 	unlock, err := lock(s.grants + ".lock")
 	if err != nil {
-		return unwritable(s.grants, err)
+		return &atomicfile.Error{Path: s.grants, Err: err}
 	}
 	defer unlock()
 	had, err := s.readGrants()
@@ -124,5 +125,5 @@ func (s *Store) changeGrants(change func(*grants) bool) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(s.grants, append(text, '\n'))
+	return atomicfile.Replace(s.grants, append(text, '\n'))
 }

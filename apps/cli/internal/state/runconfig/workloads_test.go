@@ -14,6 +14,7 @@ import (
 
 	"github.com/thv-secrets/thv/adapters/filestore/filelock"
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
+	"github.com/thv-secrets/thv/apps/cli/internal/state/atomicfile"
 	"github.com/thv-secrets/thv/core/access"
 	"github.com/thv-secrets/thv/core/workload"
 )
@@ -286,5 +287,39 @@ func TestKeepGranted_WhatIsSavedHasItsGrantsAtAnyMoment(t *testing.T) {
 			return
 		default:
 		}
+	}
+}
+
+// Another directory helps what is saved, and not what is removed from this one or held by
+// another process. Each error names the file.
+func TestStore_AdvisesAnotherDirectoryOnlyIfThatHelps(t *testing.T) {
+	spoilt := func() *Store {
+		s := New(t.TempDir())
+		file := filepath.Join(s.folder, "web.json")
+		if err := errors.Join(s.GrantTo("web", "image", []string{"a"}), s.Grant("image", []string{"a"}), os.MkdirAll(filepath.Join(file, "full"), 0o700),
+			os.Remove(s.grants+".lock"), os.MkdirAll(s.grants+".lock", 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for name, c := range map[string]struct {
+		do     func(*Store) error
+		advice bool
+	}{
+		"grant":       {func(s *Store) error { return s.Grant("image", []string{"b"}) }, true},
+		"grant to":    {func(s *Store) error { return s.GrantTo("web", "image", []string{"b"}) }, true},
+		"grant more":  {func(s *Store) error { return s.GrantMoreTo("web", "image", []string{"b"}) }, true},
+		"revoke from": {func(s *Store) error { return s.RevokeFrom("web") }, false},
+		"revoke":      {func(s *Store) error { _, err := s.Revoke("image"); return err }, false},
+		"remove":      {func(s *Store) error { return s.Remove("web") }, false},
+	} {
+		s := spoilt()
+		err := c.do(s)
+		if err == nil || strings.Contains(err.Error(), "XDG_STATE_HOME") != c.advice || !strings.Contains(err.Error(), filepath.Dir(s.grants)) {
+			t.Errorf("%s: got %v, want the path, and advice: %t", name, err, c.advice)
+		}
+	}
+	if err := elsewhere(&atomicfile.Error{Path: "p", Err: filelock.ErrHeld}); strings.Contains(err.Error(), "XDG_STATE_HOME") {
+		t.Errorf("held: got %v, want no advice about a directory", err)
 	}
 }
