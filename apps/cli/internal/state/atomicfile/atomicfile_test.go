@@ -1,11 +1,16 @@
 package atomicfile
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,5 +111,41 @@ func TestReplace_LeavesWhatIsThereIfItFails(t *testing.T) {
 	}
 	if entries, err := os.ReadDir(directory); err != nil || len(entries) != 1 {
 		t.Errorf("got %v, %v, want no temporary file left", entries, err)
+	}
+}
+
+// Processes that make one file at the same moment all go on with the file of the first.
+func TestCreate_ProcessesAgreeOnOneFile(t *testing.T) {
+	if path := os.Getenv("TEST_CREATE"); path != "" {
+		_, _ = io.Copy(io.Discard, os.Stdin) // until all are there
+		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			if err = Create(path, fmt.Append(nil, "made by ", os.Getpid(), "\n")); err == nil {
+				text, err = os.ReadFile(path)
+			}
+		}
+		fmt.Printf("%s%v\n", text, err)
+		os.Exit(0)
+	}
+	path := filepath.Join(t.TempDir(), "key")
+	outputs := make([]bytes.Buffer, 8)
+	var processes []*exec.Cmd
+	var gates []io.Closer
+	for i := range outputs {
+		process := exec.Command(os.Args[0], "-test.run=^TestCreate_ProcessesAgreeOnOneFile$")
+		process.Env, process.Stdout = append(os.Environ(), "TEST_CREATE="+path), &outputs[i]
+		gate, err := process.StdinPipe()
+		if err = errors.Join(err, process.Start()); err != nil {
+			t.Fatal(err)
+		}
+		processes, gates = append(processes, process), append(gates, gate)
+	}
+	for _, gate := range gates {
+		_ = gate.Close()
+	}
+	for i, process := range processes {
+		if err := process.Wait(); err != nil || outputs[i].String() != outputs[0].String() || !strings.HasSuffix(outputs[i].String(), "<nil>\n") {
+			t.Errorf("got %q, %v, want %q", outputs[i].String(), err, outputs[0].String())
+		}
 	}
 }
