@@ -220,42 +220,42 @@ func status(wait syscall.WaitStatus) int {
 	return wait.ExitStatus()
 }
 
-// relatives are a process and what it started, as far as it can be told.
-type relatives struct {
+// processTree are a process and what it started, as far as it can be told.
+type processTree struct {
 	group   int // 0 for none
 	members []*os.Process
 }
 
-func (p *running) family() *relatives {
-	f := &relatives{}
+func (p *running) tree() *processTree {
+	tree := &processTree{}
 	if p.group {
-		f.group = p.pid
+		tree.group = p.pid
 	}
 	for _, pid := range append([]int{p.pid}, descendants(p.pid)...) {
-		if group, err := unix.Getpgid(pid); err != nil || group == f.group {
+		if group, err := unix.Getpgid(pid); err != nil || group == tree.group {
 			continue
 		}
 		if process, err := os.FindProcess(pid); err == nil {
-			f.members = append(f.members, process)
+			tree.members = append(tree.members, process)
 		}
 	}
-	return f
+	return tree
 }
 
-func (f *relatives) signal(sig os.Signal) {
-	if f.group != 0 {
-		_ = kill(-f.group, sig.(syscall.Signal))
+func (t *processTree) signal(sig os.Signal) {
+	if t.group != 0 {
+		_ = kill(-t.group, sig.(syscall.Signal))
 	}
-	for _, process := range f.members {
+	for _, process := range t.members {
 		_ = process.Signal(sig)
 	}
 	if sig != syscall.SIGCONT && sig != os.Kill {
-		f.signal(syscall.SIGCONT) // one that is stopped ends, too
+		t.signal(syscall.SIGCONT) // one that is stopped ends, too
 	}
 }
 
-func (f *relatives) release() {
-	for _, process := range f.members {
+func (t *processTree) release() {
+	for _, process := range t.members {
 		_ = process.Release()
 	}
 }

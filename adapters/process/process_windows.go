@@ -106,10 +106,10 @@ func status(state *os.ProcessState) int {
 	return code
 }
 
-type relatives struct{ process *os.Process }
+type processTree struct{ process *os.Process }
 
-func (p *running) family() *relatives { return &relatives{process: p.cmd.Process} }
+func (p *running) tree() *processTree { return &processTree{process: p.cmd.Process} }
 
-func (f *relatives) signal(os.Signal) { _ = f.process.Kill() }
+func (t *processTree) signal(os.Signal) { _ = t.process.Kill() }
 
-func (*relatives) release() {}
+func (*processTree) release() {}

@@ -129,16 +129,16 @@ func (p *running) Wait(ctx context.Context) (int, error) {
 
 // end ends the process and what it started.
 func (p *running) end() {
-	family := p.family()
-	defer family.release()
-	family.signal(terminate)
+	tree := p.tree()
+	defer tree.release()
+	tree.signal(terminate)
 	timer := time.NewTimer(p.grace)
 	defer timer.Stop()
 	select {
 	case <-p.done:
 	case <-timer.C:
 	}
-	family.signal(os.Kill)
+	tree.signal(os.Kill)
 	if p.monitor != nil {
 		_ = p.send(p.child, os.Kill)
 	}
