@@ -46,7 +46,7 @@ type Detacher struct {
 // Run starts p, which is not saved yet or comes from a RunConfig. If a workload of its
 // name runs the error is secret.ErrConflict.
 func (d Detacher) Run(ctx context.Context, p describe.Plan) (status.Status, error) {
-	name, err := d.RunConfigs.NameOf(p.Place(), p.Spec)
+	name, err := d.RunConfigs.NameOf(p.SaveTarget(), p.Spec)
 	if err != nil {
 		return status.Status{}, err
 	}
@@ -117,7 +117,7 @@ func (d Detacher) launch(ctx context.Context, p describe.Plan, persist bool) (st
 	if err := d.startable(p); err != nil { // ready has completed it
 		return status.Status{}, err
 	}
-	d.sayKept(name, p.Spec, prepared.Subjects())
+	d.sayKept(name, p.Spec, prepared.Secrets())
 	keys := access.Granted(prepared.Items())
 	if err := d.RunConfigs.Grant(p.Spec.Image, keys); err != nil {
 		return status.Status{}, err
@@ -149,10 +149,10 @@ var one sync.Mutex
 func (d Detacher) ready(ctx context.Context, p *describe.Plan, persist bool) (*inject.Prepared, error) {
 	one.Lock()
 	defer one.Unlock()
-	p.Terms.Detached = true
-	prepared, err := inject.Prepare(d.Parts, &p.Spec, p.Terms)
+	p.Prepare.Detached = true
+	prepared, err := inject.Prepare(d.Parts, &p.Spec, p.Prepare)
 	if err != nil {
-		return nil, p.Placed(err)
+		return nil, p.WrapError(err)
 	}
 	_, err = prepared.Resolve(ctx, func(ctx context.Context, items []access.Item) error { return d.Consent.Ask(ctx, *p, items) })
 	if persist && errors.Is(err, secret.ErrUnavailable) {
@@ -180,10 +180,10 @@ func (d Detacher) GrantMore(ctx context.Context, refused *access.UngrantedError)
 }
 
 // sayKept says which variables of the workload name a signal brings no new value to.
-func (d Detacher) sayKept(name string, spec workload.Spec, subjects []inject.Subject) {
+func (d Detacher) sayKept(name string, spec workload.Spec, secrets []inject.BoundSecret) {
 	change, _ := workload.ParseSecretChange(spec.OnSecretChange) // which was looked at
 	var variables []string
-	for _, s := range subjects {
+	for _, s := range secrets {
 		if s.Mode == 0 {
 			variables = append(variables, s.Target)
 		}

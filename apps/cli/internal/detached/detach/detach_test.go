@@ -53,7 +53,7 @@ func given(t *testing.T) *fixture {
 			return f.st, f.err
 		},
 	}
-	f.plan = describe.Plan{Terms: inject.Terms{Container: true}, Spec: workload.Spec{
+	f.plan = describe.Plan{Prepare: inject.PrepareOptions{Container: true}, Spec: workload.Spec{
 		SchemaVersion: workload.SchemaVersion, Name: "web", Image: "example/web:1", Transport: workload.TransportStdio,
 		Secrets: []string{"api-key,target=API_KEY"}, OnSecretChange: "signal=HUP",
 	}}

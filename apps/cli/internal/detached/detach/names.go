@@ -16,13 +16,13 @@ import (
 // must not save over what the other runs.
 func (d Detacher) turn(ctx context.Context, p describe.Plan) (name string, done func(), err error) {
 	for {
-		if name, err = d.RunConfigs.NameOf(p.Place(), p.Spec); err != nil {
+		if name, err = d.RunConfigs.NameOf(p.SaveTarget(), p.Spec); err != nil {
 			return "", nil, err
 		}
 		if done, err = d.Statuses.LockStart(ctx, name); err != nil {
 			return "", nil, err
 		}
-		again, err := d.RunConfigs.NameOf(p.Place(), p.Spec)
+		again, err := d.RunConfigs.NameOf(p.SaveTarget(), p.Spec)
 		if err == nil && again == name {
 			err = d.taken(name)
 		}

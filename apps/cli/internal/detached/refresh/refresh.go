@@ -26,9 +26,9 @@ type Config struct {
 	// value is not a change.
 	Volatile func(secret.Ref) bool
 	// Files are the files of providers, which are watched.
-	Files []string
-	Spec  workload.Spec
-	Terms inject.Terms
+	Files   []string
+	Spec    workload.Spec
+	Prepare inject.PrepareOptions
 	// Consent is asked before anything is resolved, at each start and for each change.
 	Consent inject.Consent
 	// Apply gives the workload another environment, as the Decision says. Its errors are
@@ -119,7 +119,7 @@ func (r *Resolver) resolveAll(ctx context.Context) (rotation.Update, error) {
 	defer debug.FreeOSMemory() // a password's key takes 64 MiB to derive
 	environment, err := prepared.Resolve(ctx, r.config.Consent)
 	return rotation.Update{
-		Snapshot:    rotation.Snapshot{Secrets: r.watchedSecrets(prepared), Resolution: prepared.Found()},
+		Snapshot:    rotation.Snapshot{Secrets: r.watchedSecrets(prepared), Resolution: prepared.Resolution()},
 		Environment: environment,
 	}, err
 }
@@ -127,7 +127,7 @@ func (r *Resolver) resolveAll(ctx context.Context) (rotation.Update, error) {
 // prepare reads what may have changed beside the secrets: env files.
 func (r *Resolver) prepare() (*inject.Prepared, error) {
 	spec := r.config.Spec // Prepare changes no part of it in place
-	return inject.Prepare(r.config.Parts, &spec, r.config.Terms)
+	return inject.Prepare(r.config.Parts, &spec, r.config.Prepare)
 }
 
 // secrets returns the workload's secrets as the env files name them now. What is not
@@ -146,7 +146,7 @@ func (r *Resolver) secrets() ([]rotation.BoundSecret, error) {
 // watchedSecrets returns the secrets of which another value is a change.
 func (r *Resolver) watchedSecrets(prepared *inject.Prepared) []rotation.BoundSecret {
 	var all []rotation.BoundSecret
-	for _, one := range prepared.Subjects() {
+	for _, one := range prepared.Secrets() {
 		if !r.config.Volatile(one.Ref) {
 			all = append(all, rotation.BoundSecret{Ref: one.Ref, Target: one.Target})
 		}

@@ -95,7 +95,7 @@ func newFixture(t *testing.T, onChange string) *fixture {
 	f.resolver, err = New(Config{
 		Parts: parts, Files: []string{string(store)}, Detection: func(string) rotation.Detection { return rotation.Watched },
 		Volatile: func(ref secret.Ref) bool { return ref.Path() == "otp" },
-		Terms:    inject.Terms{System: true, Detached: true}, Consent: f.consent,
+		Prepare:  inject.PrepareOptions{System: true, Detached: true}, Consent: f.consent,
 		Spec: workload.Spec{
 			Image: "image", Secrets: []string{"api-key,target=API_KEY", "otp,target=OTP"},
 			EnvFiles: []string{filepath.Join(f.directory, ".env")}, OnSecretChange: onChange,

@@ -81,8 +81,8 @@ func (c Consent) To(ctx context.Context, name, image string, missing []access.It
 	return c.confirm(ctx, access.List(missing)+verb+whom+", which has not had "+object+" before. Go on?")
 }
 
-// Foretell says for a dry run all that a run would ask about.
-func (c Consent) Foretell(p describe.Plan, items []access.Item) error {
+// Preview prints for a dry run all that a run would ask about.
+func (c Consent) Preview(p describe.Plan, items []access.Item) error {
 	missing, err := c.ungranted(p, items)
 	if err != nil || len(missing) == 0 {
 		return err

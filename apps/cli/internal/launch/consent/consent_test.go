@@ -187,7 +187,7 @@ func TestTo_ListsEveryItemBeforeALongQuestion(t *testing.T) {
 	}
 	foretold := &launchtest.User{}
 	c.Asker = foretold
-	if err := c.Foretell(describe.Plan{Spec: spec(""), From: "web.json"}, items(refs...)); err != nil {
+	if err := c.Preview(describe.Plan{Spec: spec(""), From: "web.json"}, items(refs...)); err != nil {
 		t.Fatal(err)
 	}
 	for _, ref := range refs {

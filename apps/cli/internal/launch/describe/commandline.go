@@ -49,10 +49,10 @@ func (c *CommandLine) Check(detached bool) error {
 // CommandLine returns the Plan of c. A name that the registry does not have is
 // secret.ErrNotFound, and is not taken for an image.
 func (d Describer) CommandLine(ctx context.Context, c CommandLine, detached bool) (Plan, error) {
-	terms := c.Environment.Terms()
-	terms.Once = !detached
+	options := c.Environment.PrepareOptions()
+	options.Once = !detached
 	var err error
-	if terms.Entry, err = d.lookUp(ctx, &c); err != nil {
+	if options.Entry, err = d.lookUp(ctx, &c); err != nil {
 		return Plan{}, err
 	}
 	spec, err := c.spec()
@@ -65,8 +65,8 @@ func (d Describer) CommandLine(ctx context.Context, c CommandLine, detached bool
 	if err := absoluteFiles(&spec); err != nil {
 		return Plan{}, err
 	}
-	spec.Requirements = terms.Entry.Requirements
-	return Plan{Spec: spec, Terms: terms}, nil
+	spec.Requirements = options.Entry.Requirements
+	return Plan{Spec: spec, Prepare: options}, nil
 }
 
 // adopt fills in from a registry's entry what no flag says.

@@ -24,8 +24,8 @@ type Plan struct {
 	// From is the RunConfig that describes the run; empty if the command line does.
 	From string
 	// Saved is the name under which From was saved here; empty if it was not.
-	Saved string
-	Terms inject.Terms
+	Saved   string
+	Prepare inject.PrepareOptions
 	// Unheeded are the fields of From that this version does not know.
 	Unheeded []string
 	// Apart says that this run is not saved, because another run has its name or because
@@ -33,13 +33,13 @@ type Plan struct {
 	Apart bool
 }
 
-// Place is where the run is saved.
-func (p Plan) Place() runconfig.SaveTarget {
-	return runconfig.SaveTarget{Name: cmp.Or(p.Spec.Name, p.Saved), Server: p.Terms.Entry.Server}
+// SaveTarget returns where the run is saved.
+func (p Plan) SaveTarget() runconfig.SaveTarget {
+	return runconfig.SaveTarget{Name: cmp.Or(p.Spec.Name, p.Saved), Server: p.Prepare.Entry.Server}
 }
 
-// Placed adds the RunConfig to an error about its content.
-func (p Plan) Placed(err error) error {
+// WrapError adds the name of the RunConfig to an error about its content.
+func (p Plan) WrapError(err error) error {
 	if p.From == "" || err == nil {
 		return err
 	}

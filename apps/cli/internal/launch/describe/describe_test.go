@@ -86,8 +86,8 @@ func TestCommandLine_OptionsBecomeTheSpec(t *testing.T) {
 	if s.Memory != 512<<20 || s.CPUs != 1.5 {
 		t.Errorf("got %d bytes and %g processors, want 512 MiB and 1.5", s.Memory, s.CPUs)
 	}
-	if p.Terms.Once || !p.Terms.Container || p.Terms.System {
-		t.Errorf("got the terms %+v, want those of a detached container", p.Terms)
+	if p.Prepare.Once || !p.Prepare.Container || p.Prepare.System {
+		t.Errorf("got the options %+v, want those of a detached container", p.Prepare)
 	}
 }
 
@@ -103,8 +103,8 @@ func TestCommandLine_AServerFillsInWhatNoOptionSays(t *testing.T) {
 		t.Errorf("got %+v, want the server's image, arguments, transport and port", s)
 	}
 	// No workload gets what was stored for another, whatever it is called.
-	if p.Terms.Entry.Server != "chat" || p.Terms.Entry.Scope != "chat%5F2/chat" || len(s.Requirements) != 1 || !p.Terms.Once {
-		t.Errorf("got %+v, want the server's requirements in a scope of the workload and the server", p.Terms)
+	if p.Prepare.Entry.Server != "chat" || p.Prepare.Entry.Scope != "chat%5F2/chat" || len(s.Requirements) != 1 || !p.Prepare.Once {
+		t.Errorf("got %+v, want the server's requirements in a scope of the workload and the server", p.Prepare)
 	}
 	if url := describe.URL(s); url != "http://127.0.0.1:9000/sse" {
 		t.Errorf("got the address %q", url)
@@ -173,14 +173,14 @@ func TestRunConfig_FromElsewhereAndSaved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Spec.Name != "web2" || p.Spec.Pull != "never" || p.From != "web.json" || p.Saved != "" || p.Terms.System {
+	if p.Spec.Name != "web2" || p.Spec.Pull != "never" || p.From != "web.json" || p.Saved != "" || p.Prepare.System {
 		t.Errorf("got %+v, want the file with another name and pull, and no system's secrets", p)
 	}
 	if d.SayUnheeded(p); len(said) != 1 || !strings.Contains(said[0], "does not heed") {
 		t.Errorf("got %q, want one sentence about the unknown field", said)
 	}
 	p, err = d.RunConfig(describe.File{Path: "saved/web"})
-	if err != nil || p.Saved != "web" || !p.Terms.System {
+	if err != nil || p.Saved != "web" || !p.Prepare.System {
 		t.Errorf("got %+v and %v, want one that may have the system's secrets", p, err)
 	}
 	if _, err = d.RunConfig(describe.File{Path: "none.json"}); !errors.Is(err, secret.ErrUsage) || !strings.Contains(err.Error(), "none.json: it names no image") {
@@ -220,7 +220,7 @@ func TestSaved_IsTheRunOfItsName(t *testing.T) {
 		"copy": with(""), "none": `{"schema_version": "v0.1.0"}`, "http": with(`, "transport": "sse"`),
 	}}, t.Logf)
 	p, err := d.Saved("copy", nil)
-	if err != nil || p.Spec.Name != "copy" || p.Saved != "copy" || !p.Terms.System || !p.Terms.Reserved || !p.Terms.Container {
+	if err != nil || p.Spec.Name != "copy" || p.Saved != "copy" || !p.Prepare.System || !p.Prepare.Reserved || !p.Prepare.Container {
 		t.Errorf("got %+v and %v, want the run under the name it is saved as", p, err)
 	}
 	if _, err := d.Saved("gone", nil); !errors.Is(err, secret.ErrNotFound) {

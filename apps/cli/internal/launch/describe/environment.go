@@ -24,15 +24,15 @@ type Environment struct {
 	AllowReserved bool
 }
 
-// Terms are what the options allow.
-func (e *Environment) Terms() inject.Terms {
-	return inject.Terms{Reserved: e.AllowReserved, Container: e.Container}
+// PrepareOptions are what the options allow.
+func (e *Environment) PrepareOptions() inject.PrepareOptions {
+	return inject.PrepareOptions{Reserved: e.AllowReserved, Container: e.Container}
 }
 
 // Describe writes the options into spec, as they may be saved: values that are given as
 // such, and for all else its name.
 func (e *Environment) Describe(spec *workload.Spec) error {
-	bound, err := e.Terms().Bindings(e.Secrets)
+	bound, err := e.PrepareOptions().Bindings(e.Secrets)
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ type File struct {
 	Pull *string
 	// Ignored are the protective fields that are not to be heeded.
 	Ignored []string
-	Terms   inject.Terms
+	Prepare inject.PrepareOptions
 }
 
 // RunConfig returns the Plan of f. It says what it does not know of f only with an error;
@@ -29,7 +29,7 @@ func (d Describer) RunConfig(f File) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := Plan{Spec: given.Spec, From: f.Path, Saved: given.Name, Terms: f.Terms, Unheeded: given.Spec.Unheeded()}
+	p := Plan{Spec: given.Spec, From: f.Path, Saved: given.Name, Prepare: f.Prepare, Unheeded: given.Spec.Unheeded()}
 	if err := f.adapt(&p); err != nil {
 		d.SayUnheeded(p)
 		return Plan{}, err
@@ -48,10 +48,10 @@ func (d Describer) SayUnheeded(p Plan) {
 
 // adapt completes the Plan of f by what the command line says.
 func (f File) adapt(p *Plan) error {
-	p.Terms.System = p.Saved != ""
-	p.Terms.Entry = inject.Entry{Image: shown(p.Spec.Image), Requirements: p.Spec.Requirements}
+	p.Prepare.System = p.Saved != ""
+	p.Prepare.Entry = inject.Entry{Image: shown(p.Spec.Image), Requirements: p.Spec.Requirements}
 	if p.Spec.Image == "" {
-		return p.Placed(secret.Usagef("it names no image"))
+		return p.WrapError(secret.Usagef("it names no image"))
 	}
 	if f.Name != "" {
 		p.Spec.Name = f.Name
@@ -60,10 +60,10 @@ func (f File) adapt(p *Plan) error {
 		p.Spec.Pull = *f.Pull
 	}
 	if err := protect(&p.Spec, f.Ignored); err != nil {
-		return p.Placed(err)
+		return p.WrapError(err)
 	}
 	if err := complete(&p.Spec); err != nil {
-		return p.Placed(err)
+		return p.WrapError(err)
 	}
 	return absoluteFiles(&p.Spec)
 }
@@ -75,7 +75,7 @@ func (d Describer) Saved(name string, ignored []string) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p := Plan{Spec: spec, From: name, Saved: name, Terms: inject.Terms{System: true, Reserved: true, Container: true}}
+	p := Plan{Spec: spec, From: name, Saved: name, Prepare: inject.PrepareOptions{System: true, Reserved: true, Container: true}}
 	if p.Spec.Name = name; spec.Image == "" {
 		return Plan{}, secret.Usagef("the RunConfig saved as %s names no image", name)
 	}
@@ -85,9 +85,9 @@ func (d Describer) Saved(name string, ignored []string) (Plan, error) {
 	return p, nil
 }
 
-// SavedTerms are those of a supervisor: the user who saved a workload has allowed its
+// SavedOptions are those of a supervisor: the user who saved a workload has allowed its
 // targets, and cannot be asked.
-var SavedTerms = inject.Terms{System: true, Reserved: true, Detached: true, Container: true}
+var SavedOptions = inject.PrepareOptions{System: true, Reserved: true, Detached: true, Container: true}
 
 // Supervised returns what is saved under name, as a supervisor runs it.
 func (d Describer) Supervised(name string) (workload.Spec, error) {

@@ -31,8 +31,8 @@ type Workload struct {
 }
 
 const (
-	// impatience is how many interrupts end a workload that does not heed them.
-	impatience = 3
+	// maxInterrupts is how many interrupts end a workload that does not heed them.
+	maxInterrupts = 3
 	// statusOfBrokenPipe is what a shell says of an end by SIGPIPE.
 	statusOfBrokenPipe = 141
 )
@@ -193,7 +193,7 @@ func supervise(ctx context.Context, process workload.Process, a *attachment, cau
 				if sig == os.Interrupt {
 					interrupts++
 				}
-				if interrupts >= impatience {
+				if interrupts >= maxInterrupts {
 					giveUp()
 					return
 				}

@@ -169,11 +169,11 @@ func TestRun_ThreeInterruptsEndWhatDoesNotHeedThem(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- Run(context.Background(), w) }()
 	<-e.running
-	for i := range impatience {
+	for i := range maxInterrupts {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}
-		if i < impatience-1 {
+		if i < maxInterrupts-1 {
 			<-e.got
 		}
 	}
@@ -182,7 +182,7 @@ func TestRun_ThreeInterruptsEndWhatDoesNotHeedThem(t *testing.T) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.signals) != impatience-1 {
+	if len(e.signals) != maxInterrupts-1 {
 		t.Errorf("passed on: %v", e.signals)
 	}
 }

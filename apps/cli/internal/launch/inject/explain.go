@@ -11,25 +11,25 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Explain asks for subjects as a run would, with the providers in outage failing, and
+// Explain resolves secrets as a run would, with the providers in outage failing, and
 // reports where each comes from. What would go wrong is part of the report; an error says
 // that no provider was asked.
-func Explain(ctx context.Context, a Parts, subjects []Subject, outage map[string]secret.Class) (Report, error) {
+func Explain(ctx context.Context, a Parts, secrets []BoundSecret, outage map[string]secret.Class) (Report, error) {
 	resolver, err := a.Resolver.Simulating(outage)
 	if err != nil {
 		return Report{}, err
 	}
-	return explanation{subjects: subjects}.of(ctx, a, resolver)
+	return explanation{secrets: secrets}.of(ctx, a, resolver)
 }
 
 // Explain says where each secret would come from, as the function Explain does.
 func (p *Prepared) Explain(ctx context.Context) (Report, error) {
-	return explanation{subjects: p.all(), foresee: p.foresee}.of(ctx, p.parts, p.parts.Resolver)
+	return explanation{secrets: p.allSecrets(), variablesToAsk: p.variablesToAsk}.of(ctx, p.parts, p.parts.Resolver)
 }
 
 // of asks resolver, and reports the rest of the explanation.
 func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver) (Report, error) {
-	resolution, failure := resolver.Explain(ctx, refsOf(e.subjects))
+	resolution, failure := resolver.Explain(ctx, refsOf(e.secrets))
 	a.Close()
 	if ctx.Err() != nil {
 		return Report{}, ctx.Err()
@@ -38,8 +38,8 @@ func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver
 		return Report{}, failure // no provider was asked, or none could be
 	}
 	e.resolution, e.failure, e.fingerprint = resolution, failure, fingerprints(a)
-	if e.foresee != nil {
-		e.asks, e.failure = e.foresee(failure)
+	if e.variablesToAsk != nil {
+		e.asks, e.failure = e.variablesToAsk(failure)
 	}
 	return e.report(), nil
 }
@@ -57,14 +57,14 @@ func fingerprints(a Parts) func(secret.Ref, secret.Value) string {
 
 // explanation is what a report is made of.
 type explanation struct {
-	subjects []Subject
-	// foresee returns what a run would ask the user for and fail with, given the failure of
+	secrets []BoundSecret
+	// variablesToAsk returns what a run would ask the user for and fail with, given the failure of
 	// the resolution; if it is nil a run asks for nothing and fails with that.
-	foresee     func(failure error) (asks []string, err error)
-	asks        []string
-	resolution  *resolve.Resolution
-	failure     error
-	fingerprint func(secret.Ref, secret.Value) string
+	variablesToAsk func(failure error) (asks []string, err error)
+	asks           []string
+	resolution     *resolve.Resolution
+	failure        error
+	fingerprint    func(secret.Ref, secret.Value) string
 }
 
 func (e *explanation) report() Report {
@@ -74,7 +74,7 @@ func (e *explanation) report() Report {
 	}
 	var r Report
 	var environment workload.Environment
-	for _, s := range e.subjects {
+	for _, s := range e.secrets {
 		row := newRow(s, traces[s.Ref])
 		if value, ok := e.resolution.Value(s.Ref); ok {
 			row.Fingerprint = e.fingerprint(s.Ref, value)
@@ -99,7 +99,7 @@ func (e *explanation) report() Report {
 // values are all that were found.
 func (e *explanation) values() []secret.Value {
 	var values []secret.Value
-	for _, s := range e.subjects {
+	for _, s := range e.secrets {
 		if value, ok := e.resolution.Value(s.Ref); ok {
 			values = append(values, value)
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Terms are what a workload may have, and what it must.
-type Terms struct {
+// PrepareOptions are what a workload may have, and what it must have.
+type PrepareOptions struct {
 	// Reserved allows a secret's target to be PATH and the like.
 	Reserved bool
 	// System allows references to the system's secrets. It is for what was saved
@@ -43,14 +43,14 @@ type Prepared struct {
 	config   bool // whether it is a RunConfig that requires something
 	detached bool
 	vars     map[string]string
-	subjects []Subject
-	// wanted are the required variables that nothing in spec supplies.
-	wanted []wanted
+	secrets  []BoundSecret
+	// unmet are the required variables that spec does not supply.
+	unmet []unmet
 	// plainSecrets are variables that an entry calls secret and that were given as
 	// plain values: they are masked, and not saved.
 	plainSecrets []string
-	// found is what Resolve has found.
-	found *resolve.Resolution
+	// resolution is that of the secrets; nil before Resolve.
+	resolution *resolve.Resolution
 	// inherited are the variables whose values are the caller's own.
 	inherited []string
 	// once are the paths of env files that cannot be read again, and expanded the
@@ -65,17 +65,17 @@ type Prepared struct {
 // What unlocks a provider is left out, also of spec, and that is said. The defaults
 // of a registry's entry are added, also to spec; Resolve adds to it what is found
 // and asked for only then. No provider has been asked yet.
-func Prepare(a Parts, spec *workload.Spec, terms Terms) (*Prepared, error) {
-	bound, err := terms.Bindings(spec.Secrets)
+func Prepare(a Parts, spec *workload.Spec, options PrepareOptions) (*Prepared, error) {
+	bound, err := options.Bindings(spec.Secrets)
 	if err != nil {
 		return nil, err
 	}
-	p := &Prepared{parts: a, spec: spec, server: terms.Entry.name(), config: terms.Entry.Server == "", detached: terms.Detached}
-	sources, err := p.plain(terms)
+	p := &Prepared{parts: a, spec: spec, server: options.Entry.name(), config: options.Entry.Server == "", detached: options.Detached}
+	sources, err := p.plain(options)
 	if err != nil {
 		return nil, &secret.UsageError{Err: err}
 	}
-	if err := p.weigh(terms, &sources, bound); err != nil {
+	if err := p.applyRequirements(options, &sources, bound); err != nil {
 		return nil, err
 	}
 	p.vars = sources.Merge()
@@ -88,41 +88,37 @@ func Prepare(a Parts, spec *workload.Spec, terms Terms) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.keepOut(terms.Entry.Requirements, refs)
+	p.unsavePlainSecrets(options.Entry.Requirements, refs)
 	if p.detached && len(p.plainSecrets) > 0 {
 		name := p.plainSecrets[0]
 		return nil, secret.Usagef("%s is secret, and a detached workload finds it again only if it is stored: thv secret set NAME, then --secret NAME,target=%s in place of the plain value", name, name)
 	}
-	p.subjects = merge(bound, refs)
+	p.secrets = merge(bound, refs)
 	return p, nil
 }
 
-// Subjects are the secrets in the order in which they are asked for: parameters,
-// then the variables whose values are references, by name. A parameter wins over a
-// variable of the same name. After Resolve those which are stored for a registry's
-// entry are among them.
-func (p *Prepared) Subjects() []Subject { return p.subjects }
+// Secrets returns the secrets in the order in which they are resolved: parameters, then
+// the variables whose values are references, by name. A parameter wins over a variable of
+// the same name. After Resolve, those that are stored for a registry's entry are among
+// them.
+func (p *Prepared) Secrets() []BoundSecret { return p.secrets }
 
-// Foreseen are Subjects and, before Resolve, those that may be stored for a
-// registry's entry.
-func (p *Prepared) Foreseen() []Subject { return p.all() }
+// Resolution returns the resolution of the secrets; nil before Resolve. It does not have
+// what the user typed.
+func (p *Prepared) Resolution() *resolve.Resolution { return p.resolution }
 
-// Found is what Resolve has found of Subjects, how and where; nil before Resolve.
-// What the user has typed is not in it.
-func (p *Prepared) Found() *resolve.Resolution { return p.found }
-
-// all are the workload's secrets, those that a registry's entry wants last.
-func (p *Prepared) all() []Subject { return slices.Concat(p.subjects, p.stored()) }
+// allSecrets returns the secrets of the workload, those that an entry requires last.
+func (p *Prepared) allSecrets() []BoundSecret { return slices.Concat(p.secrets, p.storedSecrets()) }
 
 // Items are what the workload gets, and what consent is about. Before Resolve, what may
 // be stored for a registry's entry is among them; after it, what is.
 func (p *Prepared) Items() []access.Item {
-	subjects := p.subjects
-	if p.found == nil {
-		subjects = p.all()
+	secrets := p.secrets
+	if p.resolution == nil {
+		secrets = p.allSecrets()
 	}
 	request := access.Request{Spec: *p.spec, Variables: maps.Clone(p.vars), Expanded: p.expanded, Leads: p.leads, Linked: p.linked}
-	for _, s := range subjects {
+	for _, s := range secrets {
 		request.Secrets = append(request.Secrets, access.Binding{Ref: s.Ref.String(), Target: s.Target})
 	}
 	for _, name := range slices.Concat(p.inherited, p.plainSecrets) {
@@ -131,9 +127,9 @@ func (p *Prepared) Items() []access.Item {
 	return request.Items()
 }
 
-// keepOut takes what the entry calls secret and was given as a plain value out of
+// unsavePlainSecrets takes what the entry calls secret and was given as a plain value out of
 // the specification, which is saved.
-func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]secret.Ref) {
+func (p *Prepared) unsavePlainSecrets(requirements []workload.Requirement, refs map[string]secret.Ref) {
 	for _, r := range requirements {
 		_, given := p.vars[r.Name]
 		if _, isRef := refs[r.Name]; !r.Secret || !given || isRef || p.vars[r.Name] == r.Default || slices.Contains(p.plainSecrets, r.Name) {
@@ -152,14 +148,14 @@ func (p *Prepared) keepOut(requirements []workload.Requirement, refs map[string]
 
 // plain are the sources of the plain variables, without the registry's. An env file that
 // cannot be read again is taken out of the specification, which is saved.
-func (p *Prepared) plain(terms Terms) (workload.Sources, error) {
+func (p *Prepared) plain(options PrepareOptions) (workload.Sources, error) {
 	for _, path := range append(slices.Clone(p.spec.EnvFiles), p.spec.EnvFileDir) {
-		noteOthers(p.parts, path)
+		warnOfOtherWriters(p.parts, path)
 	}
-	if err := checkOnce(terms, p.spec.EnvFiles); err != nil {
+	if err := checkOnce(options, p.spec.EnvFiles); err != nil {
 		return workload.Sources{}, err
 	}
-	vars, err := envfile.Reader{Once: terms.Once, Shell: !terms.Container, Environ: p.parts.Environ}.Read(*p.spec)
+	vars, err := envfile.Reader{Once: options.Once, Shell: !options.Container, Environ: p.parts.Environ}.Read(*p.spec)
 	p.once, p.expanded = vars.Once, vars.Expanded
 	p.linked = vars.Linked
 	p.leads = volumeLeads(*p.spec)
@@ -198,9 +194,9 @@ func volumeLeads(spec workload.Spec) map[string]string {
 
 // checkOnce refuses an env file that can be read only once, if the workload may be started
 // from what is saved of it.
-func checkOnce(terms Terms, paths []string) error {
+func checkOnce(options PrepareOptions, paths []string) error {
 	i := slices.IndexFunc(paths, ownfile.Once)
-	if i < 0 || terms.Once {
+	if i < 0 || options.Once {
 		return nil
 	}
 	return fmt.Errorf("the env file %s can be read only once, and a workload that is started again, or from a RunConfig, reads it each time: write it to a regular file (thv run without -d reads it once)", paths[i])
@@ -210,10 +206,10 @@ func checkOnce(terms Terms, paths []string) error {
 // this run only, and the specification does not name them.
 func (p *Prepared) Once() []string { return p.once }
 
-// noteOthers says that others could change what is at path, an env file or a directory
+// warnOfOtherWriters says that others could change what is at path, an env file or a directory
 // of them. It is used nevertheless: the command line names it, and what it may refer to
 // is consented to.
-func noteOthers(a Parts, path string) {
+func warnOfOtherWriters(a Parts, path string) {
 	if path == "" {
 		return
 	}

@@ -52,7 +52,7 @@ type Asked struct {
 	GoesOn []secret.Class `json:"goes_on,omitempty"`
 }
 
-func newRow(s Subject, trace resolve.RefTrace) Row {
+func newRow(s BoundSecret, trace resolve.RefTrace) Row {
 	r := Row{
 		Reference: s.Ref.String(), Target: s.Target, Outcome: trace.Class,
 		DecidedBy: trace.DecidedBy(), Next: trace.Next(), Chain: []Asked{},

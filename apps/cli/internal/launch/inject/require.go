@@ -46,20 +46,20 @@ func (e Entry) source() string {
 	return "the registry's entry " + e.Server
 }
 
-// wanted is a required variable that nothing in the specification supplies.
-type wanted struct {
+// unmet is a required variable that nothing in the specification supplies.
+type unmet struct {
 	workload.Requirement
 	// ref is where a secret of this workload is stored; zero for a plain variable, and
 	// for one that is stored nowhere.
 	ref secret.Ref
 }
 
-// weigh adds the entry's defaults to sources and to the specification, and finds
-// out what is wanted.
-func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.Binding) error {
-	for _, r := range terms.Entry.Requirements {
+// applyRequirements adds the entry's defaults to sources and to the
+// specification, and finds out which of its requirements are unmet.
+func (p *Prepared) applyRequirements(options PrepareOptions, sources *workload.Sources, bound []secret.Binding) error {
+	for _, r := range options.Entry.Requirements {
 		if slices.Contains(p.parts.Environ.Unlocking(), strings.ToUpper(r.Name)) {
-			return secret.Usagef("%s asks for %s, which unlocks a provider and is given to no workload", terms.Entry.source(), r.Name)
+			return secret.Usagef("%s asks for %s, which unlocks a provider and is given to no workload", options.Entry.source(), r.Name)
 		}
 	}
 	given := sources.Merge()
@@ -69,20 +69,20 @@ func (p *Prepared) weigh(terms Terms, sources *workload.Sources, bound []secret.
 	for _, b := range bound {
 		given[b.Target.Env] = "" // of no name for a file, which no variable has
 	}
-	needs := workload.CheckRequirements(terms.Entry.Requirements, func(name string) bool { _, is := given[name]; return is })
+	needs := workload.CheckRequirements(options.Entry.Requirements, func(name string) bool { _, is := given[name]; return is })
 	for name := range p.spec.EnvVars {
 		delete(needs.Defaults, name) // which -e wins over
 	}
 	refs, err := workload.References(needs.Defaults, p.parts.Resolver.Schemes())
 	if err != nil || len(refs) > 0 {
 		// Whoever writes a registry would choose who gets which secret.
-		return secret.Usagef("%s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", terms.Entry.source())
+		return secret.Usagef("%s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", options.Entry.source())
 	}
 	sources.Defaults = needs.Defaults
 	p.setPlain(needs.Defaults)
-	p.wanted = make([]wanted, len(needs.Missing))
+	p.unmet = make([]unmet, len(needs.Missing))
 	for i, r := range needs.Missing {
-		if p.wanted[i], err = terms.want(r); err != nil {
+		if p.unmet[i], err = options.unmetOf(r); err != nil {
 			return err
 		}
 	}
@@ -99,40 +99,40 @@ func (p *Prepared) setPlain(vars map[string]string) {
 	}
 }
 
-func (t Terms) want(r workload.Requirement) (wanted, error) {
+func (o PrepareOptions) unmetOf(r workload.Requirement) (unmet, error) {
 	if !r.Secret {
-		return wanted{Requirement: r}, nil
+		return unmet{Requirement: r}, nil
 	}
-	if secret.ReservedTarget(r.Name) && !t.Reserved {
-		return wanted{}, secret.Usagef("%s asks for a secret in %s, which decides how programs start; --allow-reserved-target insists", t.Entry.source(), r.Name)
+	if secret.ReservedTarget(r.Name) && !o.Reserved {
+		return unmet{}, secret.Usagef("%s asks for a secret in %s, which decides how programs start; --allow-reserved-target insists", o.Entry.source(), r.Name)
 	}
-	if t.Entry.Scope == "" {
-		return wanted{Requirement: r}, nil
+	if o.Entry.Scope == "" {
+		return unmet{Requirement: r}, nil
 	}
-	ref, err := secret.SystemRef(t.Entry.Scope, r.Name)
+	ref, err := secret.SystemRef(o.Entry.Scope, r.Name)
 	if err != nil {
-		return wanted{}, fmt.Errorf("the name under which %s is stored: %w; choose a shorter --name", r.Name, err)
+		return unmet{}, fmt.Errorf("the name under which %s is stored: %w; choose a shorter --name", r.Name, err)
 	}
-	return wanted{Requirement: r, ref: ref}, nil
+	return unmet{Requirement: r, ref: ref}, nil
 }
 
-func (w wanted) stored() bool { return w.ref != secret.Ref{} }
+func (u unmet) isStored() bool { return u.ref != secret.Ref{} }
 
-// stored are the wanted secrets under the names that they have for this workload.
-func (p *Prepared) stored() []Subject {
-	var subjects []Subject
-	for _, w := range p.wanted {
-		if w.stored() {
-			subjects = append(subjects, Subject{Ref: w.ref, Target: w.Name})
+// storedSecrets returns the unmet secrets under the names that they have for this workload.
+func (p *Prepared) storedSecrets() []BoundSecret {
+	var secrets []BoundSecret
+	for _, u := range p.unmet {
+		if u.isStored() {
+			secrets = append(secrets, BoundSecret{Ref: u.ref, Target: u.Name})
 		}
 	}
-	return subjects
+	return secrets
 }
 
-// missing returns the wanted variables that nothing supplies, for which the user can be
-// asked, given the failure of the resolution. The error is what remains of the failure; if
-// there is no user to ask it has the wanted variables too.
-func (p *Prepared) missing(failure error) ([]wanted, error) {
+// missing returns the unmet variables for which the user can be asked, given the failure
+// of the resolution. The error is what remains of the failure; if there is no user to ask
+// it has the unmet variables too.
+func (p *Prepared) missing(failure error) ([]unmet, error) {
 	var absent *resolve.MissingError
 	if failure != nil && !errors.As(failure, &absent) {
 		return nil, failure
@@ -142,12 +142,12 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	if absent != nil {
 		for i, ref := range absent.Refs {
 			gone[ref] = true
-			if !slices.ContainsFunc(p.wanted, func(w wanted) bool { return w.ref == ref }) {
+			if !slices.ContainsFunc(p.unmet, func(u unmet) bool { return u.ref == ref }) {
 				others.Refs, others.Asked = append(others.Refs, ref), append(others.Asked, absent.Asked[i])
 			}
 		}
 	}
-	missing := slices.DeleteFunc(slices.Clone(p.wanted), func(w wanted) bool { return w.stored() && !gone[w.ref] })
+	missing := slices.DeleteFunc(slices.Clone(p.unmet), func(u unmet) bool { return u.isStored() && !gone[u.ref] })
 	var errs []error
 	if len(missing) > 0 && (p.detached || !p.parts.Dialog.Attended()) {
 		errs = append(errs, &secret.UsageError{Err: &UnmetError{Server: p.server, Config: p.config, Requirements: requirements(missing)}})
@@ -158,19 +158,19 @@ func (p *Prepared) missing(failure error) ([]wanted, error) {
 	return missing, errors.Join(errs...)
 }
 
-// foresee returns the names of the variables that a run would ask the user for.
-func (p *Prepared) foresee(failure error) ([]string, error) {
+// variablesToAsk returns the names of the variables that a run would ask the user for.
+func (p *Prepared) variablesToAsk(failure error) ([]string, error) {
 	missing, err := p.missing(failure)
 	if err != nil {
 		return nil, err
 	}
-	return names(requirements(missing)), nil
+	return variableNames(requirements(missing)), nil
 }
 
-func requirements(all []wanted) []workload.Requirement {
+func requirements(all []unmet) []workload.Requirement {
 	var requirements []workload.Requirement
-	for _, w := range all {
-		requirements = append(requirements, w.Requirement)
+	for _, u := range all {
+		requirements = append(requirements, u.Requirement)
 	}
 	return requirements
 }
@@ -190,7 +190,7 @@ func (e *UnmetError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s needs what nothing supplies, and there is no user to ask here (at a terminal, without -d, --no-input and CI, thv run asks):", e.Server)
 	for _, r := range e.Requirements {
-		fmt.Fprintf(&b, "\n  %s", described(r))
+		fmt.Fprintf(&b, "\n  %s", description(r))
 		switch {
 		case r.Secret && e.Config:
 			fmt.Fprintf(&b, ": \"NAME,target=%s\" in secrets", r.Name)
@@ -206,9 +206,9 @@ func (e *UnmetError) Error() string {
 }
 
 // Missing are the variables' names.
-func (e *UnmetError) Missing() []string { return names(e.Requirements) }
+func (e *UnmetError) Missing() []string { return variableNames(e.Requirements) }
 
-func names(requirements []workload.Requirement) []string {
+func variableNames(requirements []workload.Requirement) []string {
 	var all []string
 	for _, r := range requirements {
 		all = append(all, r.Name)
@@ -216,9 +216,9 @@ func names(requirements []workload.Requirement) []string {
 	return all
 }
 
-// described is a variable with what its entry says of it, on one line and without
+// description is a variable with what its entry says of it, on one line and without
 // what would drive a terminal.
-func described(r workload.Requirement) string {
+func description(r workload.Requirement) string {
 	text := r.Name
 	if r.Secret {
 		text += " (secret)"

@@ -13,9 +13,9 @@ import (
 // Consent returns nil if a workload may have items.
 type Consent func(ctx context.Context, items []access.Item) error
 
-// Said is the Consent of a workload that the command line alone describes: by writing that
-// the user has said what the workload gets.
-func Said(context.Context, []access.Item) error { return nil }
+// CommandLineConsent is the Consent of a workload that only the command line describes: by
+// writing it the user has said what the workload gets.
+func CommandLineConsent(context.Context, []access.Item) error { return nil }
 
 // Resolve asks consent for what the workload gets, as it was read by Prepare, and only
 // then for every secret at once, and returns the environment. If a registry's entry
@@ -27,12 +27,12 @@ func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Envir
 	if err := consent(ctx, p.Items()); err != nil {
 		return workload.Environment{}, err
 	}
-	subjects := p.all()
-	found, missing, err := p.find(ctx, subjects)
+	secrets := p.allSecrets()
+	found, missing, err := p.lookUp(ctx, secrets)
 	if err != nil {
 		return workload.Environment{}, err
 	}
-	p.found = found
+	p.resolution = found
 	typed, err := p.ask(ctx, missing)
 	if err != nil {
 		return workload.Environment{}, err
@@ -43,7 +43,7 @@ func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Envir
 			return workload.Environment{}, err
 		}
 	}
-	for _, s := range subjects {
+	for _, s := range secrets {
 		value, is := found.Value(s.Ref)
 		if !is {
 			value = typed[s.Target]
@@ -56,7 +56,7 @@ func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Envir
 		return workload.Environment{}, err
 	}
 	p.parts.KeepOutOfLogs(environment.Secrets())
-	if err := p.keep(ctx, typed); err != nil {
+	if err := p.storeTyped(ctx, typed); err != nil {
 		return workload.Environment{}, err
 	}
 	return environment, nil
@@ -64,26 +64,26 @@ func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Envir
 
 // setUnstored sets what was typed for this run only.
 func (p *Prepared) setUnstored(environment *workload.Environment, typed map[string]secret.Value) error {
-	for _, w := range p.wanted {
-		value, is := typed[w.Name]
-		if !is || w.stored() {
+	for _, u := range p.unmet {
+		value, is := typed[u.Name]
+		if !is || u.isStored() {
 			continue
 		}
-		if err := environment.SetSecret(w.Name, value); err != nil {
-			return fmt.Errorf("%s: %w", w.Name, err)
+		if err := environment.SetSecret(u.Name, value); err != nil {
+			return fmt.Errorf("%s: %w", u.Name, err)
 		}
 	}
 	return nil
 }
 
-// find asks for subjects, and returns the wanted variables for which the user can be asked.
-// If there may be some, a secret that is absent does not keep the others from being found.
-func (p *Prepared) find(ctx context.Context, subjects []Subject) (*resolve.Resolution, []wanted, error) {
+// lookUp resolves secrets, and returns the unmet variables for which the user can be asked.
+// If there may be some, a secret that is absent does not keep the others from being resolved.
+func (p *Prepared) lookUp(ctx context.Context, secrets []BoundSecret) (*resolve.Resolution, []unmet, error) {
 	resolver := p.parts.Resolver.Resolve
-	if len(p.wanted) > 0 {
+	if len(p.unmet) > 0 {
 		resolver = p.parts.Resolver.Explain
 	}
-	resolution, err := resolver(ctx, refsOf(subjects))
+	resolution, err := resolver(ctx, refsOf(secrets))
 	missing, err := p.missing(err)
 	return resolution, missing, err
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Subject is a secret of a workload and the variable or the file that gets it;
+// BoundSecret is a secret of a workload and the variable or the file that gets it;
 // Target is empty if nothing does.
-type Subject struct {
+type BoundSecret struct {
 	Ref secret.Ref
 	// Target is a variable's name, or a file's path.
 	Target string
@@ -21,7 +21,7 @@ type Subject struct {
 }
 
 // into adds value to environment as s says.
-func (s Subject) into(environment *workload.Environment, value secret.Value) error {
+func (s BoundSecret) into(environment *workload.Environment, value secret.Value) error {
 	switch {
 	case s.Target == "":
 		return nil
@@ -31,25 +31,25 @@ func (s Subject) into(environment *workload.Environment, value secret.Value) err
 	return environment.SetSecret(s.Target, value)
 }
 
-func merge(bindings []secret.Binding, refs map[string]secret.Ref) []Subject {
-	var subjects []Subject
+func merge(bindings []secret.Binding, refs map[string]secret.Ref) []BoundSecret {
+	var secrets []BoundSecret
 	bound := map[string]bool{}
 	for _, b := range bindings {
-		subjects = append(subjects, Subject{Ref: b.Ref, Target: b.Target.String(), Mode: b.Target.Mode})
+		secrets = append(secrets, BoundSecret{Ref: b.Ref, Target: b.Target.String(), Mode: b.Target.Mode})
 		bound[b.Target.Env] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(refs)) {
 		if !bound[name] {
-			subjects = append(subjects, Subject{Ref: refs[name], Target: name})
+			secrets = append(secrets, BoundSecret{Ref: refs[name], Target: name})
 		}
 	}
-	return subjects
+	return secrets
 }
 
 // Bindings reads secret parameters.
-func (t Terms) Bindings(params []string) ([]secret.Binding, error) {
+func (o PrepareOptions) Bindings(params []string) ([]secret.Binding, error) {
 	parse := secret.ParseBindings
-	if t.System {
+	if o.System {
 		parse = secret.ParseSystemBindings
 	}
 	bindings, err := parse(params)
@@ -58,7 +58,7 @@ func (t Terms) Bindings(params []string) ([]secret.Binding, error) {
 	}
 	var paths []string
 	for i, b := range bindings {
-		if b.Target.Path != "" && !t.Container {
+		if b.Target.Path != "" && !o.Container {
 			return nil, secret.Usagef("secret parameter %d: %w: a local process gets no files; name a variable as target (target=NAME), or run a container (thv run)", i+1, secret.ErrUnsupported)
 		}
 		if b.Target.Path != "" {
@@ -68,10 +68,10 @@ func (t Terms) Bindings(params []string) ([]secret.Binding, error) {
 				return nil, &secret.UsageError{Err: fmt.Errorf("secret parameter %d: %w", i+1, err)}
 			}
 		}
-		if b.Target.Env != "" && !t.Container && !secret.ValidEnvName(b.Target.Env) {
+		if b.Target.Env != "" && !o.Container && !secret.ValidEnvName(b.Target.Env) {
 			return nil, secret.Usagef("secret parameter %d: the target is not the name of a local process's variable ([A-Za-z_][A-Za-z0-9_]*)", i+1)
 		}
-		if secret.ReservedTarget(b.Target.Env) && !t.Reserved {
+		if secret.ReservedTarget(b.Target.Env) && !o.Reserved {
 			return nil, secret.Usagef("secret parameter %d: the target %s decides how programs start; --allow-reserved-target insists", i+1, b.Target.Env)
 		}
 	}
@@ -81,9 +81,9 @@ func (t Terms) Bindings(params []string) ([]secret.Binding, error) {
 	return bindings, nil
 }
 
-func refsOf(subjects []Subject) []secret.Ref {
-	refs := make([]secret.Ref, len(subjects))
-	for i, s := range subjects {
+func refsOf(secrets []BoundSecret) []secret.Ref {
+	refs := make([]secret.Ref, len(secrets))
+	for i, s := range secrets {
 		refs[i] = s.Ref
 	}
 	return refs

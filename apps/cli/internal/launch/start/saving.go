@@ -49,7 +49,7 @@ func (f Foreground) savable(p describe.Plan) error {
 	if p.Apart {
 		return nil
 	}
-	name, err := f.RunConfigs.NameOf(p.Place(), p.Spec)
+	name, err := f.RunConfigs.NameOf(p.SaveTarget(), p.Spec)
 	if err == nil && f.Names.Keeps(name) == "" {
 		err = f.RunConfigs.Check(p.Spec)
 	}
@@ -62,7 +62,7 @@ func (f Foreground) savable(p describe.Plan) error {
 // check leaves alone what a detached workload is started from.
 func (s *saving) check() error {
 	f, p := s.foreground, s.plan
-	name, err := f.RunConfigs.NameOf(p.Place(), p.Spec)
+	name, err := f.RunConfigs.NameOf(p.SaveTarget(), p.Spec)
 	if err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (s *saving) started() error {
 		return nil
 	}
 	f, p := s.foreground, s.plan
-	kept, err := f.RunConfigs.KeepGranted(p.Place(), p.Spec, access.Granted(s.items))
+	kept, err := f.RunConfigs.KeepGranted(p.SaveTarget(), p.Spec, access.Granted(s.items))
 	if kept.Aside != "" {
 		f.say("What was saved as %s cannot be read, and is now %s.", kept.Name, kept.Aside)
 	}

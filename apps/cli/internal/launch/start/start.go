@@ -70,7 +70,7 @@ func (f Foreground) Explain(ctx context.Context, p describe.Plan) (inject.Report
 	if err != nil {
 		return inject.Report{}, err
 	}
-	if err := f.Consent.Foretell(p, prepared.Items()); err != nil {
+	if err := f.Consent.Preview(p, prepared.Items()); err != nil {
 		return inject.Report{}, err
 	}
 	return prepared.Explain(ctx)
@@ -98,7 +98,7 @@ func (f Foreground) Run(ctx context.Context, runtime workload.Runtime, p describ
 	if err != nil {
 		return err
 	}
-	here, err := f.Names.Attend(ctx, runtime, p.Place(), p.Spec)
+	here, err := f.Names.Attend(ctx, runtime, p.SaveTarget(), p.Spec)
 	if err != nil {
 		return err
 	}
@@ -120,9 +120,9 @@ func (f Foreground) Run(ctx context.Context, runtime workload.Runtime, p describ
 
 // prepare reads what p names. It is apart if another run has its name.
 func (f Foreground) prepare(p *describe.Plan) (*inject.Prepared, error) {
-	prepared, err := inject.Prepare(f.Parts, &p.Spec, p.Terms)
+	prepared, err := inject.Prepare(f.Parts, &p.Spec, p.Prepare)
 	if err != nil {
-		return nil, p.Placed(err)
+		return nil, p.WrapError(err)
 	}
 	p.Apart = f.Names.Attended(p.Spec.Name)
 	return prepared, nil

@@ -101,7 +101,7 @@ func given(t *testing.T) *fixture {
 		Consent: consent.Consent{Asker: f.user, Grants: configs}, RunConfigs: f.saved, Names: f.names,
 		Streams: &terminal.Streams{In: &bytes.Buffer{}, Out: &bytes.Buffer{}, Err: &bytes.Buffer{}},
 	}
-	f.plan = describe.Plan{Terms: inject.Terms{Container: true, Once: true}, Spec: workload.Spec{
+	f.plan = describe.Plan{Prepare: inject.PrepareOptions{Container: true, Once: true}, Spec: workload.Spec{
 		SchemaVersion: workload.SchemaVersion, Name: "web", Image: "example/web:1", Transport: workload.TransportStdio,
 		Secrets: []string{"api-key,target=API_KEY"},
 	}}

@@ -61,9 +61,9 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	if err := o.Environment.Describe(&spec); err != nil {
 		return err
 	}
-	terms := o.Environment.Terms()
-	terms.Once = true
-	prepared, err := inject.Prepare(a.Parts(), &spec, terms)
+	options := o.Environment.PrepareOptions()
+	options.Once = true
+	prepared, err := inject.Prepare(a.Parts(), &spec, options)
 	if err != nil {
 		return err
 	}
@@ -71,7 +71,7 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 		report, err := prepared.Explain(ctx)
 		return command.Explained(a, report, err)
 	}
-	environment, err := prepared.Resolve(ctx, inject.Said)
+	environment, err := prepared.Resolve(ctx, inject.CommandLineConsent)
 	if err != nil {
 		return err
 	}

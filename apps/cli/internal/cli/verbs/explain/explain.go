@@ -66,7 +66,7 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	if len(o.Names)+len(o.Secrets) == 0 && o.From == "" {
 		return secret.Usagef("nothing to explain: give NAME, --secret or --from-config; see: thv explain --help")
 	}
-	subjects, err := o.subjects(a)
+	secrets, err := o.secrets(a)
 	if err != nil {
 		return err
 	}
@@ -74,36 +74,36 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	if err != nil {
 		return err
 	}
-	report, err := inject.Explain(ctx, a.Parts(), subjects, outage)
+	report, err := inject.Explain(ctx, a.Parts(), secrets, outage)
 	return command.Explained(a, report, err)
 }
 
-func (o *Options) subjects(a *app.App) ([]inject.Subject, error) {
-	var subjects []inject.Subject
+func (o *Options) secrets(a *app.App) ([]inject.BoundSecret, error) {
+	var secrets []inject.BoundSecret
 	for _, name := range o.Names {
 		ref, err := command.ParseRef(name, false)
 		if err != nil {
 			return nil, err
 		}
-		subjects = append(subjects, inject.Subject{Ref: ref})
+		secrets = append(secrets, inject.BoundSecret{Ref: ref})
 	}
-	given, err := inject.Prepare(a.Parts(), &workload.Spec{Secrets: o.Secrets}, inject.Terms{Reserved: o.AllowReserved, Container: true})
+	given, err := inject.Prepare(a.Parts(), &workload.Spec{Secrets: o.Secrets}, inject.PrepareOptions{Reserved: o.AllowReserved, Container: true})
 	if err != nil {
 		return nil, err
 	}
-	subjects = append(subjects, given.Subjects()...)
+	secrets = append(secrets, given.Secrets()...)
 	if o.From == "" {
-		return subjects, nil
+		return secrets, nil
 	}
 	config, err := a.RunConfigs.Read(o.From, a.Streams.In)
 	if err != nil {
 		return nil, err
 	}
-	saved, err := inject.Prepare(a.Parts(), &config.Spec, inject.Terms{Reserved: o.AllowReserved, Container: true, System: config.Name != ""})
+	saved, err := inject.Prepare(a.Parts(), &config.Spec, inject.PrepareOptions{Reserved: o.AllowReserved, Container: true, System: config.Name != ""})
 	if err != nil {
 		return nil, fmt.Errorf("--from-config %s: %w", o.From, err)
 	}
-	return append(subjects, saved.Subjects()...), nil
+	return append(secrets, saved.Secrets()...), nil
 }
 
 // parseOutage reads --simulate. What it names is checked by who knows the

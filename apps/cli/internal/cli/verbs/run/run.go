@@ -95,7 +95,7 @@ func (o *Options) describe(ctx context.Context, a *app.App) (read func() (descri
 		p, err := describer.CommandLine(ctx, o.Line, o.Detach)
 		return func() (describe.Plan, error) { return p, nil }, err
 	}
-	file := describe.File{Path: o.From, Name: o.Line.Name, Ignored: o.Ignored, Terms: o.Line.Environment.Terms()}
+	file := describe.File{Path: o.From, Name: o.Line.Name, Ignored: o.Ignored, Prepare: o.Line.Environment.PrepareOptions()}
 	if o.Pulls {
 		file.Pull = &o.Line.Pull
 	}
@@ -151,7 +151,7 @@ func plan(ctx context.Context, a *app.App, read func() (describe.Plan, error), o
 func checkEngine(ctx context.Context, open func(context.Context) (workload.Runtime, error), p describe.Plan) error {
 	err := start.CheckEngine(ctx, open, p.Spec)
 	if errors.Is(err, secret.ErrUsage) {
-		err = p.Placed(err)
+		err = p.WrapError(err)
 	}
 	return err
 }

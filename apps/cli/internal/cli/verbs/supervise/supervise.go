@@ -131,7 +131,7 @@ func (o supervision) supervise(ctx context.Context, c supervisor.Config) error {
 	var s *supervisor.Supervisor
 	resolver, err := refresh.New(refresh.Config{
 		Parts: a.Parts(), Detection: a.Providers.ChangeDetection, Volatile: a.Providers.Volatile, Files: a.Providers.Files(), Spec: c.Spec,
-		Terms: describe.SavedTerms, Consent: o.consent(a, c.Spec.Image).Check,
+		Prepare: describe.SavedOptions, Consent: o.consent(a, c.Spec.Image).Check,
 		Apply: func(ctx context.Context, environment workload.Environment, d rotate.Decision) error {
 			return s.Rotate(ctx, environment, d)
 		},
