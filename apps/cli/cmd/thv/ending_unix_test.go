@@ -18,7 +18,7 @@ func TestEnded_WorkloadOfASupervisorThatIsEndingDoesNotRun(t *testing.T) {
 	for _, args := range [][]string{{"rm", "web"}, {"run", "--name", "web", "example/true:1"}} {
 		t.Run(args[0], func(t *testing.T) {
 			t.Parallel()
-			s := newSeat(t)
+			s := newTerminalUser(t)
 			store := status.New(filepath.Join(s.folder, "data", "toolhive", "thv", "statuses"))
 			if err := store.Write(status.Status{Schema: status.Schema, Name: "web", State: status.Failed, Image: "example/web:1"}); err != nil {
 				t.Fatal(err)

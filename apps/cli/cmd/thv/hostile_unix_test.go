@@ -57,7 +57,7 @@ func safe(t *testing.T, what, text string) {
 }
 
 // prints runs thv and checks what it prints, as text, with --debug and as JSON.
-func (s *seat) prints(args ...string) (code int) {
+func (s *terminalUser) prints(args ...string) (code int) {
 	s.t.Helper()
 	forms := [][]string{{"--debug"}}
 	if strings.Contains(s.t.Name(), "drives") { // JSON holds no line end, and is not cut
@@ -92,7 +92,7 @@ func (s *seat) prints(args ...string) (code int) {
 }
 
 // each runs a test with every hostile text.
-func each(t *testing.T, test func(*seat, string)) {
+func each(t *testing.T, test func(*terminalUser, string)) {
 	for name, text := range hostile {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,14 +102,14 @@ func each(t *testing.T, test func(*seat, string)) {
 }
 
 // newTeller returns a home beside an engine that starts nothing.
-func newTeller(t *testing.T) *seat {
-	s := newSeat(t)
+func newTeller(t *testing.T) *terminalUser {
+	s := newTerminalUser(t)
 	s.vars[engineVariable] = "teller"
 	return s
 }
 
 func TestHostile_Arguments(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		for _, args := range [][]string{
 			{text}, {"--" + text}, {"--output", text}, {"-" + text}, {"secret", text}, {"registry", text}, {"service", text},
 			{"secret", "set", text}, {"secret", "get", text}, {"secret", "delete", text}, {"secret", "list", text}, {"secret", "list", text + "://"},
@@ -139,7 +139,7 @@ func TestHostile_Arguments(t *testing.T) {
 }
 
 func TestHostile_Variables(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		for _, name := range []string{
 			"TOOLHIVE_SECRETS_PROVIDER", "TOOLHIVE_SECRETS_PASSWORD", "KUBECONFIG", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG",
 			"OP_SERVICE_ACCOUNT_TOKEN", "TOOLHIVE_DISABLE_ENV_FALLBACK", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "HOME",
@@ -189,7 +189,7 @@ func specs(t *testing.T, text string) []string {
 }
 
 func TestHostile_RunConfigs(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		for i, spec := range specs(h.t, text) {
 			h.write("from.json", spec)
 			h.prints("run", "--from-config", "from.json", "--dry-run")
@@ -211,7 +211,7 @@ func TestHostile_RunConfigs(t *testing.T) {
 }
 
 func TestHostile_EnvFiles(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		for _, line := range []string{text, text + "=a", "A=" + text, "A=thv://" + text, "A='" + text, "A=\"" + text + "\"", "A=Bearer thv://" + text, "A=${" + text + "}", "export " + text} {
 			h.write("x.env", line+"\n")
 			h.prints("exec", "--env-file", "x.env", "--", "true")
@@ -224,7 +224,7 @@ func TestHostile_EnvFiles(t *testing.T) {
 }
 
 func TestHostile_StatusFiles(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		h.prints("list")
 		for i, fields := range []string{
 			`"image": %[1]s`, `"url": %[1]s`, `"transport": %[1]s, "container": %[1]s, "socket": %[1]s`, `"log_problem": %[1]s, "restart": %[1]s`,
@@ -248,7 +248,7 @@ func TestHostile_StatusFiles(t *testing.T) {
 }
 
 func TestHostile_Registries(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		quoted := jsonString(text)
 		for _, entry := range []string{
 			`"x": {"image": "example/x:1", "description": %s}`, `"x": {"image": %s}`, `"x": {"image": "example/x:1", "args": [%s]}`,
@@ -269,7 +269,7 @@ func TestHostile_Registries(t *testing.T) {
 }
 
 func TestHostile_Configuration(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		quoted := jsonString(text)
 		for _, config := range []string{
 			text, "secrets: {provider_type: %s}", "secrets: {%s: 1}", "secrets: {chain: [%s]}", "secrets: {chain: [{provider: encrypted, on: [%s]}]}",
@@ -293,7 +293,7 @@ func TestHostile_Configuration(t *testing.T) {
 }
 
 func TestHostile_ProvidersPrograms(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		quoted := jsonString(text)
 		script := func(answer string) {
 			h.write("answer.json", answer)
@@ -326,7 +326,7 @@ case $line in *hello*) sed "s/ID/$id/" "`+h.folder+`/hello.json";; *) sed "s/ID/
 // An engine is a program at the other end of a socket, and what it says may come from
 // an image's registry.
 func TestHostile_Engines(t *testing.T) {
-	each(t, func(h *seat, text string) {
+	each(t, func(h *terminalUser, text string) {
 		message := jsonString(text)
 		h.vars[engineVariable] = "docker"
 		socket := filepath.Join(h.folder, "e")
@@ -380,7 +380,7 @@ func TestHostile_Questions(t *testing.T) {
 	t.Parallel()
 	for name, text := range hostile {
 		t.Run(name, func(t *testing.T) {
-			s := newSeat(t)
+			s := newTerminalUser(t)
 			quoted := jsonString(text)
 			s.write("servers.json", fmt.Sprintf(`{"servers": {"x": {"image": "example/x:1", "env_vars": [{"name": "A", "required": true, "secret": true, "description": %s}]}}}`, quoted))
 			s.write("from.json", fmt.Sprintf(`{"image": "example/probe:1", "container_labels": {"a": %[1]s, "b": "c"}, "secrets": ["op://v\u202ev/b/c,target=A"],

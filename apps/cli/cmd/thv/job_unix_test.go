@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// shell is an interactive bash of this seat, whose prompt is "ready>".
-func (s *seat) shell() *dialog {
+// shell is an interactive bash of this user, whose prompt is "ready>".
+func (s *terminalUser) shell() *dialog {
 	s.t.Helper()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
@@ -34,7 +34,7 @@ func (d *dialog) leave() {
 const pasted = "-----BEGIN KEY-----\nline two\n-----END KEY-----\n"
 
 func TestSecretSet_TakesAPasteAndNothingOfItReachesTheShell(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	d := s.shell()
 	d.types("thv secret set marked\n")
 	d.sees("Value of marked: ")
@@ -59,7 +59,7 @@ func TestSecretSet_TakesAPasteAndNothingOfItReachesTheShell(t *testing.T) {
 }
 
 func TestHiddenPrompt_IsSuspendedAndContinued(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	d := s.shell()
 	for _, script := range []string{"thv secret set one", `bash -c "thv secret set one"`} { // alone in its job, or not
 		d.types(script + "\n")
@@ -95,7 +95,7 @@ func TestHiddenPrompt_IsSuspendedAndContinued(t *testing.T) {
 	}
 }
 
-func (s *seat) start(args ...string) *dialog {
+func (s *terminalUser) start(args ...string) *dialog {
 	s.t.Helper()
 	return s.startProgram(filepath.Join(s.bin, "thv"), args...)
 }

@@ -15,7 +15,7 @@ func TestPassword_PromptAsksThreeTimes(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"1", "2"} {
 		t.Run("format"+format, func(t *testing.T) {
-			s := newSeat(t)
+			s := newTerminalUser(t)
 			s.vars["TOOLHIVE_SECRETS_PASSWORD"] = password
 			if _, code := s.run("", "secret", "setup", "--provider", "encrypted", "--format", format); code != 0 {
 				t.Fatalf("setup ends with %d", code)
@@ -53,7 +53,7 @@ func TestPassword_PromptAsksThreeTimes(t *testing.T) {
 }
 
 func TestPassword_FileThatOthersCanReadIsRefused(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	delete(s.vars, "TOOLHIVE_SECRETS_PASSWORD")
 	s.write("pw", password)
 	pw := filepath.Join(s.folder, "pw")
@@ -68,7 +68,7 @@ func TestPassword_FileThatOthersCanReadIsRefused(t *testing.T) {
 }
 
 func TestPassword_OfAStoreThatIsMadeIsNotShort(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.vars["TOOLHIVE_SECRETS_PASSWORD"] = "p"
 	if _, code := s.run("value", "secret", "set", "x"); code != 2 {
 		t.Errorf("the variable: exit code %d", code)

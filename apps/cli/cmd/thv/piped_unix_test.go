@@ -17,7 +17,7 @@ import (
 // An MCP client keeps standard input and output for itself, and may let standard
 // error be the terminal that it runs in. A question there would never return.
 func TestRun_AsksNobodyWhereStandardInputIsAPipe(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.write("foreign.json", `{"image": "example/probe:1", "secrets": ["api-key"]}`)
 	for _, c := range []struct {
 		args []string

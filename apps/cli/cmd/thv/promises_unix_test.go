@@ -43,7 +43,7 @@ func TestExec_PromisesWhatEnvPromises(t *testing.T) {
 	for name, script := range promises {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSeat(t)
+			s := newTerminalUser(t)
 			if _, code := s.run("canary-of-k", "secret", "set", "k"); code != 0 {
 				t.Fatalf("secret set ends with %d", code)
 			}
@@ -68,7 +68,7 @@ func TestExec_PromisesWhatEnvPromises(t *testing.T) {
 
 // alone runs a script as cron and systemd start one: without a terminal, in a session
 // of its own, with an input that is empty. It returns what the script prints.
-func (s *seat) alone(script string) string {
+func (s *terminalUser) alone(script string) string {
 	s.t.Helper()
 	s.clean()
 	cmd := exec.Command("sh", "-c", script)
@@ -85,7 +85,7 @@ func (s *seat) alone(script string) string {
 }
 
 // attended runs a script in a terminal.
-func (s *seat) attended(script string) string {
+func (s *terminalUser) attended(script string) string {
 	s.t.Helper()
 	s.clean()
 	d := s.startProgram("/bin/sh", "-c", script+"\necho 'all' printed")
@@ -95,7 +95,7 @@ func (s *seat) attended(script string) string {
 }
 
 // clean removes what scripts have made.
-func (s *seat) clean() {
+func (s *terminalUser) clean() {
 	for _, name := range []string{"out", "nohup.out", "status"} {
 		_ = os.Remove(filepath.Join(s.folder, name))
 	}

@@ -32,14 +32,14 @@ const servers = `{"servers": {
   ]}
 }}`
 
-// seat is a person at a terminal.
-type seat struct {
+// terminalUser is a user at a terminal.
+type terminalUser struct {
 	*home
 	bin string
 }
 
-func newSeat(t *testing.T) *seat {
-	s := &seat{home: newHome(t)}
+func newTerminalUser(t *testing.T) *terminalUser {
+	s := &terminalUser{home: newHome(t)}
 	s.bin = filepath.Join(s.folder, "bin")
 	if err := besideEngine(s.bin); err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ type dialog struct {
 // before it on the screen is all that the command has printed.
 const endMark = "\x00end of the command\x00"
 
-func (s *seat) startProgram(path string, args ...string) *dialog {
+func (s *terminalUser) startProgram(path string, args ...string) *dialog {
 	s.t.Helper()
 	cmd := exec.Command(path, args...)
 	for name, value := range s.vars {
@@ -182,7 +182,7 @@ func (d *dialog) ends() int {
 }
 
 // stored are the names of the system's secrets.
-func (s *seat) stored() string {
+func (s *terminalUser) stored() string {
 	s.t.Helper()
 	names, code := s.run("", "secret", "list", "--system")
 	if code != 0 {
@@ -191,12 +191,12 @@ func (s *seat) stored() string {
 	return strings.Join(strings.Fields(names), " ")
 }
 
-func (s *seat) config(name string) string {
+func (s *terminalUser) config(name string) string {
 	return filepath.Join(s.folder, "state", "toolhive", "runconfigs", name+".json")
 }
 
 // saved is the RunConfig of that name.
-func (s *seat) saved(name string) string {
+func (s *terminalUser) saved(name string) string {
 	s.t.Helper()
 	text, err := os.ReadFile(s.config(name))
 	if err != nil {
@@ -207,7 +207,7 @@ func (s *seat) saved(name string) string {
 
 func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
 	t.Parallel()
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	d := s.start("run", "weather", "--", "CITY")
 	d.sees("weather needs API_KEY, CITY, TOKEN")
 	d.sees("API_KEY (secret), Key of the weather, not shown: ")
@@ -260,7 +260,7 @@ func TestRun_AsksForAllThatIsMissingAndFindsItAgain(t *testing.T) {
 
 func TestRun_ARunConfigsRequirementsAreAskedForAndStoredNowhere(t *testing.T) {
 	t.Parallel()
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.write("c.json", `{"name": "tides", "image": "example/probe:1", "cmd_args": ["env", "API_KEY"],
 		"requirements": [{"name": "API_KEY", "required": true, "secret": true}]}`)
 	// What is stored for the server of that name is not the RunConfig's.
@@ -291,7 +291,7 @@ func TestRun_ARunConfigsRequirementsAreAskedForAndStoredNowhere(t *testing.T) {
 
 func TestRun_TwoServersNeverShareWhatWasTyped(t *testing.T) {
 	t.Parallel()
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	given := []string{"-e", "CITY=Bern", "-e", "TOKEN=x", "--no-masking", "--", "API_KEY"}
 	ask := func(args []string, value string) {
 		t.Helper()
@@ -330,7 +330,7 @@ func TestRun_AnInterruptedPromptStoresNothing(t *testing.T) {
 	t.Parallel()
 	for name, hidden := range map[string]bool{"Hidden": true, "Visible": false} {
 		t.Run(name, func(t *testing.T) {
-			s := newSeat(t)
+			s := newTerminalUser(t)
 			d := s.start("run", "weather", "--", "CITY")
 			d.sees("not shown: ")
 			d.types("canary-weather\n")
@@ -355,7 +355,7 @@ func TestRun_AnInterruptedPromptStoresNothing(t *testing.T) {
 
 func TestRun_WhereNothingCanBeStoredTheValueIsForThisRunOnly(t *testing.T) {
 	t.Parallel()
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.vars["TOOLHIVE_SECRETS_PROVIDER"] = "environment"
 	for range 2 {
 		d := s.start("run", "tides", "--", "API_KEY")
@@ -377,7 +377,7 @@ func TestRun_WhereNothingCanBeStoredTheValueIsForThisRunOnly(t *testing.T) {
 
 // Who could store nothing is not asked for a value first.
 func TestSecretSet_AReadOnlyProviderIsRefusedBeforeThePrompt(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.vars["TOOLHIVE_SECRETS_PROVIDER"] = "environment"
 	d := s.start("secret", "set", "api-key")
 	d.sees("cannot store secrets")
@@ -387,7 +387,7 @@ func TestSecretSet_AReadOnlyProviderIsRefusedBeforeThePrompt(t *testing.T) {
 }
 
 func TestRun_NobodyIsAskedWhereThatIsForbidden(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	for _, forbid := range []string{"--no-input", "CI"} {
 		args := []string{"run", "weather"}
 		if forbid == "CI" {
@@ -404,7 +404,7 @@ func TestRun_NobodyIsAskedWhereThatIsForbidden(t *testing.T) {
 }
 
 func TestRun_ADryRunSaysWhatARunWouldAskFor(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	d := s.start("run", "weather", "--dry-run")
 	d.sees("__thv_weather_API_KEY as API_KEY: not-found")
 	d.sees("A run asks for API_KEY, CITY, TOKEN at the terminal first.")
@@ -414,7 +414,7 @@ func TestRun_ADryRunSaysWhatARunWouldAskFor(t *testing.T) {
 }
 
 func TestRun_WhatElseIsMissingIsSaidBeforeAnybodyIsAsked(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	d := s.start("run", "tides", "--secret", "nosuch")
 	d.sees(`secret "nosuch" is not found`)
 	if code := d.ends(); code != 3 || strings.Contains(d.seen(), "not shown") {

@@ -13,10 +13,10 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/poll"
 )
 
-// secretive is a shell of a seat whose store has the secret k.
-func secretive(t *testing.T) (*seat, *dialog) {
+// secretive is a shell of a user whose store has the secret k.
+func secretive(t *testing.T) (*terminalUser, *dialog) {
 	t.Helper()
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	if _, code := s.run("canary-of-k", "secret", "set", "k"); code != 0 {
 		t.Fatalf("secret set ends with %d", code)
 	}
@@ -187,7 +187,7 @@ func TestExec_SaysThatACommandCannotHaveTheTerminal(t *testing.T) {
 }
 
 // content waits for a file to have a line, and returns it.
-func (s *seat) content(name string) string {
+func (s *terminalUser) content(name string) string {
 	s.t.Helper()
 	for range poll.Every(5 * time.Millisecond) {
 		text, _ := os.ReadFile(filepath.Join(s.folder, name))

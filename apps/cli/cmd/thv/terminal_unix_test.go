@@ -39,7 +39,7 @@ func TestExec_PutsTheTerminalBack(t *testing.T) {
 		"the command's shell is told": {func(_ *dialog, command int) { _ = syscall.Kill(-command, syscall.SIGTERM) }, 143},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := newSeat(t)
+			s := newTerminalUser(t)
 			s.run("canary-of-k", "secret", "set", "k")
 			s.vars["TERM"] = "xterm"
 			d := s.start("exec", "--secret", "k", "--", "sh", "-c", "ulimit -c 0; "+sleeper)
@@ -64,7 +64,7 @@ func told(sig syscall.Signal) func(*dialog, int) {
 
 // A command that ignores SIGINT is ended by the third one.
 func TestExec_ThirdInterruptPutsTheTerminalBack(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.run("canary-of-k", "secret", "set", "k")
 	d := s.start("exec", "--secret", "k", "--", "sh", "-c", "trap 'echo again' INT; echo ready; while :; do sleep 0.05; done")
 	d.sees("ready")
@@ -81,7 +81,7 @@ func TestExec_ThirdInterruptPutsTheTerminalBack(t *testing.T) {
 // Nothing could continue a job without a shell above it, so nothing stops it: as in a
 // container, under ssh -t or script.
 func TestExec_WithoutAShellAboveItCtrlZStopsNothing(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.run("canary-of-k", "secret", "set", "k")
 	s.write("edit", editor)
 	for _, program := range [][]string{{"cat"}, {"bash", "edit"}} {
@@ -122,7 +122,7 @@ func TestExec_HasTheSizeThatTheTerminalGotWhileItWasStopped(t *testing.T) {
 // As cron and systemd start and end it: no terminal, a session of its own, an input that
 // is empty. What the command has started gets the signal, too.
 func TestExec_SignalReachesAllOfACommandWithoutATerminal(t *testing.T) {
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.run("canary-of-k", "secret", "set", "k")
 	cmd := exec.Command(filepath.Join(s.bin, "thv"), "exec", "--secret", "k", "--", "bash", "-c",
 		`bash -c 'trap "echo inner; exit" TERM; echo ready; while :; do sleep 0.05; done' & trap 'wait; echo outer; exit 9' TERM; echo $$ >id; wait`)
@@ -166,7 +166,7 @@ func TestExec_AsProcessOneOfAContainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSeat(t)
+	s := newTerminalUser(t)
 	s.vars["DOCKER_HOST"] = host
 	run := func(flags string, command ...string) []string {
 		args := append(strings.Fields("run --rm --network none -e SECRET_K=canary-of-k -e PATH=/usr/bin:/bin -e HOME=/tmp "+flags), "-v", s.bin+":/thv:ro")

@@ -33,15 +33,15 @@ func TestLoad_ACopyThatOthersCouldChangeDecidesNothing(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			site := newSite(t)
+			server := newServer(t)
 			cache := filepath.Join(t.TempDir(), "cache")
-			s, notes := source(t, site.URL, cache)
+			s, notes := source(t, server.URL, cache)
 			has(t, s, "one")
 			files, err := filepath.Glob(cache + "/registry-*.json")
 			if err != nil || len(files) != 1 {
 				t.Fatalf("copies: %v, %v", files, err)
 			}
-			// The plant has the ETag of what the site has, and another image.
+			// The plant has the ETag of what the server has, and another image.
 			text, err := os.ReadFile(files[0])
 			if err == nil {
 				err = os.WriteFile(files[0], []byte(strings.ReplaceAll(string(text), "one", "planted")), 0o600)
@@ -60,11 +60,11 @@ func TestLoad_ACopyThatOthersCouldChangeDecidesNothing(t *testing.T) {
 }
 
 func TestLoad_NothingIsKeptInADirectoryThatOthersWrite(t *testing.T) {
-	site, cache := newSite(t), t.TempDir()
+	server, cache := newServer(t), t.TempDir()
 	if err := os.Chmod(cache, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	s, notes := source(t, site.URL, cache)
+	s, notes := source(t, server.URL, cache)
 	has(t, s, "one")
 	if entries, err := os.ReadDir(cache); err != nil || len(entries) > 0 || !strings.Contains(strings.Join(*notes, "\n"), "is not kept") {
 		t.Errorf("kept %v, %v; notes: %q", entries, err, *notes)

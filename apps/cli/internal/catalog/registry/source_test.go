@@ -17,17 +17,17 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// site is a registry's address on this machine.
-type site struct {
+// server serves a registry.
+type server struct {
 	*httptest.Server
 	text, etag string
 	status     int
 	asked      []string // the If-None-Match of each request
 }
 
-func newSite(t *testing.T) *site {
+func newServer(t *testing.T) *server {
 	t.Helper()
-	s := &site{text: entry("one"), etag: `"1"`, status: http.StatusOK}
+	s := &server{text: entry("one"), etag: `"1"`, status: http.StatusOK}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.asked = append(s.asked, r.Header.Get("If-None-Match"))
 		w.Header().Set("ETag", s.etag)
@@ -46,7 +46,7 @@ func entry(name string) string {
 	return fmt.Sprintf(`{"servers": {%q: {"image": "example/%s"}}}`, name, name)
 }
 
-// source is a new process's view of address, with what it said to a person.
+// source is a new process's view of address, with what it said to the user.
 func source(t *testing.T, address, cache string) (*registry.Source, *[]string) {
 	t.Helper()
 	var said []string
@@ -68,36 +68,36 @@ func has(t *testing.T, s *registry.Source, name string) {
 }
 
 func TestLoad_AnAddressIsAskedForWhatHasChanged(t *testing.T) {
-	site, cache := newSite(t), t.TempDir()
+	server, cache := newServer(t), t.TempDir()
 	for range 2 {
-		s, said := source(t, site.URL, cache)
+		s, said := source(t, server.URL, cache)
 		has(t, s, "one")
 		if len(*said) > 0 {
 			t.Errorf("it says %v", *said)
 		}
 	}
-	site.text, site.etag = entry("two"), `"2"`
-	s, _ := source(t, site.URL, cache)
+	server.text, server.etag = entry("two"), `"2"`
+	s, _ := source(t, server.URL, cache)
 	has(t, s, "two")
-	if got := strings.Join(site.asked, " "); got != ` "1" "1"` {
+	if got := strings.Join(server.asked, " "); got != ` "1" "1"` {
 		t.Errorf("asked with %s", got)
 	}
 }
 
 func TestLoad_TheCopyIsUsedOfflineAndThatIsSaid(t *testing.T) {
-	site, cache := newSite(t), t.TempDir()
-	address := site.URL + "/r.json?token=canary"
+	server, cache := newServer(t), t.TempDir()
+	address := server.URL + "/r.json?token=canary"
 	s, _ := source(t, address, cache)
 	has(t, s, "one")
 
-	site.status = http.StatusServiceUnavailable
+	server.status = http.StatusServiceUnavailable
 	s, said := source(t, address, cache)
 	has(t, s, "one")
 	if len(*said) != 1 || !strings.Contains((*said)[0], "status 503") || strings.Contains((*said)[0], "canary") {
 		t.Errorf("it says %q", *said)
 	}
 
-	site.Close()
+	server.Close()
 	s, said = source(t, address, cache)
 	has(t, s, "one")
 	if len(*said) != 1 || !strings.Contains((*said)[0], "copy of") || strings.Contains((*said)[0], "canary") {
@@ -106,9 +106,9 @@ func TestLoad_TheCopyIsUsedOfflineAndThatIsSaid(t *testing.T) {
 }
 
 func TestLoad_OfflineWithoutACopyIsUnavailable(t *testing.T) {
-	site := newSite(t)
-	site.Close()
-	s, _ := source(t, site.URL+"/r.json?token=canary", t.TempDir())
+	server := newServer(t)
+	server.Close()
+	s, _ := source(t, server.URL+"/r.json?token=canary", t.TempDir())
 	_, err := s.Load(context.Background(), "", "")
 	if secret.ClassOf(err) != secret.ClassUnavailable || strings.Contains(err.Error(), "canary") {
 		t.Errorf("err = %v", err)
@@ -124,19 +124,19 @@ func TestLoad_AnAnswerThatIsNoRegistryIsAsNone(t *testing.T) {
 		"":                                 ":1:1: this is not JSON",
 	}
 	for text, where := range nonsense {
-		site, cache := newSite(t), t.TempDir()
-		site.text, site.etag = text, `"2"`
-		s, _ := source(t, site.URL, cache)
+		server, cache := newServer(t), t.TempDir()
+		server.text, server.etag = text, `"2"`
+		s, _ := source(t, server.URL, cache)
 		var usage *secret.UsageError
-		if _, err := s.Load(context.Background(), "", ""); !errors.As(err, &usage) || !strings.Contains(err.Error(), site.URL+where) {
+		if _, err := s.Load(context.Background(), "", ""); !errors.As(err, &usage) || !strings.Contains(err.Error(), server.URL+where) {
 			t.Errorf("%q without a copy: %v", text, err)
 		}
-		site.text, site.etag = entry("one"), `"1"`
-		s, _ = source(t, site.URL, cache)
+		server.text, server.etag = entry("one"), `"1"`
+		s, _ = source(t, server.URL, cache)
 		has(t, s, "one")
-		site.text, site.etag = text, `"2"`
+		server.text, server.etag = text, `"2"`
 		for range 2 { // it is not kept either
-			s, said := source(t, site.URL, cache)
+			s, said := source(t, server.URL, cache)
 			has(t, s, "one")
 			if len(*said) != 1 || !strings.Contains((*said)[0], where) || strings.Contains((*said)[0], "\n") {
 				t.Errorf("%q: it says %q", text, *said)
@@ -146,8 +146,8 @@ func TestLoad_AnAnswerThatIsNoRegistryIsAsNone(t *testing.T) {
 }
 
 func TestLoad_ADamagedCopyIsFetchedAnew(t *testing.T) {
-	site, cache := newSite(t), t.TempDir()
-	s, _ := source(t, site.URL, cache)
+	server, cache := newServer(t), t.TempDir()
+	s, _ := source(t, server.URL, cache)
 	has(t, s, "one")
 	files, err := filepath.Glob(filepath.Join(cache, "*"))
 	if err != nil || len(files) != 1 {
@@ -159,25 +159,25 @@ func TestLoad_ADamagedCopyIsFetchedAnew(t *testing.T) {
 	if err := os.WriteFile(files[0], []byte(`{"url": "`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, _ = source(t, site.URL, cache)
+	s, _ = source(t, server.URL, cache)
 	has(t, s, "one")
-	if got := site.asked[len(site.asked)-1]; got != "" {
+	if got := server.asked[len(server.asked)-1]; got != "" {
 		t.Errorf("asked with %s", got)
 	}
 }
 
 func TestLoad_AnAnswerIsBoundedInSize(t *testing.T) {
-	site := newSite(t)
-	site.text = strings.Repeat(" ", registry.MaxSize+1)
-	s, _ := source(t, site.URL, t.TempDir())
+	server := newServer(t)
+	server.text = strings.Repeat(" ", registry.MaxSize+1)
+	s, _ := source(t, server.URL, t.TempDir())
 	if _, err := s.Load(context.Background(), "", ""); !errors.Is(err, secret.ErrTooLarge) {
 		t.Errorf("err = %v", err)
 	}
-	large := site.text
-	site.text = entry("one")
-	s, said := source(t, site.URL, t.TempDir())
+	large := server.text
+	server.text = entry("one")
+	s, said := source(t, server.URL, t.TempDir())
 	has(t, s, "one")
-	site.text, site.etag = large, `"2"`
+	server.text, server.etag = large, `"2"`
 	has(t, s, "one")
 	if len(*said) != 1 || !strings.Contains((*said)[0], "larger than 8 MiB") {
 		t.Errorf("it says %q", *said)
@@ -194,10 +194,10 @@ func TestLoad_AnAnswerIsBoundedInTime(t *testing.T) {
 }
 
 func TestLoad_RedirectsToPlainHTTPAreNotFollowed(t *testing.T) {
-	site := newSite(t)
+	server := newServer(t)
 	away := httptest.NewServer(http.RedirectHandler("http://registry.invalid/", http.StatusFound))
 	defer away.Close()
-	near := httptest.NewServer(http.RedirectHandler(site.URL, http.StatusFound))
+	near := httptest.NewServer(http.RedirectHandler(server.URL, http.StatusFound))
 	defer near.Close()
 	s, _ := source(t, near.URL, t.TempDir())
 	has(t, s, "one")
@@ -218,8 +218,8 @@ func TestLoad_RedirectsEnd(t *testing.T) {
 
 // A copy that is given another address's name is not that address's.
 func TestLoad_ACopyOfAnotherAddressIsNotUsed(t *testing.T) {
-	site, cache := newSite(t), t.TempDir()
-	s, _ := source(t, site.URL, cache)
+	server, cache := newServer(t), t.TempDir()
+	s, _ := source(t, server.URL, cache)
 	has(t, s, "one")
 	files, err := filepath.Glob(cache + "/registry-*.json")
 	if err != nil || len(files) != 1 {
@@ -227,20 +227,20 @@ func TestLoad_ACopyOfAnotherAddressIsNotUsed(t *testing.T) {
 	}
 	text, err := os.ReadFile(files[0])
 	if err == nil {
-		err = os.WriteFile(files[0], []byte(strings.Replace(string(text), site.URL, "http://localhost/", 1)), 0o600)
+		err = os.WriteFile(files[0], []byte(strings.Replace(string(text), server.URL, "http://localhost/", 1)), 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	site.status = http.StatusServiceUnavailable
+	server.status = http.StatusServiceUnavailable
 	if _, err := s.Load(t.Context(), "", ""); secret.ClassOf(err) != secret.ClassUnavailable {
 		t.Errorf("err = %v", err)
 	}
 }
 
 func TestLoad_WhatCannotBeKeptIsSaidAndLeavesNothing(t *testing.T) {
-	site, cache := newSite(t), t.TempDir()
-	s, said := source(t, site.URL, cache)
+	server, cache := newServer(t), t.TempDir()
+	s, said := source(t, server.URL, cache)
 	has(t, s, "one")
 	files, err := filepath.Glob(cache + "/*")
 	if err != nil || len(files) != 1 {
@@ -259,8 +259,8 @@ func TestLoad_WhatCannotBeKeptIsSaidAndLeavesNothing(t *testing.T) {
 }
 
 func TestLoad_AnInterruptIsNoOutage(t *testing.T) {
-	site, cache := newSite(t), t.TempDir()
-	s, _ := source(t, site.URL, cache)
+	server, cache := newServer(t), t.TempDir()
+	s, _ := source(t, server.URL, cache)
 	has(t, s, "one")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -278,8 +278,8 @@ func TestLoad_FlagThenPathThenAddressThenBuiltIn(t *testing.T) {
 		}
 		return path
 	}
-	site := newSite(t)
-	c := registry.Config{Path: write("path"), URL: site.URL, Cache: t.TempDir(), Fetch: fetch.Over(0)}
+	server := newServer(t)
+	c := registry.Config{Path: write("path"), URL: server.URL, Cache: t.TempDir(), Fetch: fetch.Over(0)}
 	if r, err := registry.New(c).Load(context.Background(), write("flag"), ""); err != nil || r.Servers()[0].Name != "flag" {
 		t.Errorf("flag: %v", err)
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// home is a person's, for commands that a test compares.
+// home is the home directory of a user, for commands that a test compares.
 type home struct {
 	t      *testing.T
 	folder string
