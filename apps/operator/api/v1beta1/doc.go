@@ -1,10 +1,10 @@
-// Package v1beta1 has the resources of the operator, in the group
-// toolhive.stacklok.dev. The group's version v1alpha1 is served with the very same
-// schema, so that older manifests apply: it has no types of its own, since the
-// server converts between the two by their name alone.
+// Package v1beta1 defines the operator's resources, in the group
+// toolhive.stacklok.dev. The API server also serves the version v1alpha1 with the
+// same schema, so that older manifests still apply. That version needs no Go types:
+// the conversion changes only the version's name.
 //
-// No field anywhere holds a secret's value, and none names another namespace:
-// everything that is referred to is in the resource's own.
+// No field holds a secret's value or names another namespace. All references are to
+// objects in the namespace of the resource.
 //
 // +kubebuilder:object:generate=true
 // +groupName=toolhive.stacklok.dev

@@ -41,8 +41,8 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// TestGolden_MCPServer holds the JSON of an MCPServer in which every field of the
-// definition is set: it is read and written without a loss.
+// TestGolden_MCPServer checks that an MCPServer with every field of the definition
+// set is read and written without a loss.
 func TestGolden_MCPServer(t *testing.T) {
 	text, err := os.ReadFile("testdata/golden/full.yaml")
 	if err != nil {
@@ -72,8 +72,8 @@ func TestGolden_MCPServer(t *testing.T) {
 	}
 }
 
-// TestGolden_Examples reads the examples, the older ones too, in which no field may be
-// unknown, and holds what becomes of them.
+// TestGolden_Examples reads the examples, also those for older versions, with strict
+// field validation, and compares the result with a golden file.
 func TestGolden_Examples(t *testing.T) {
 	var got bytes.Buffer
 	err := filepath.WalkDir("../../examples", func(path string, entry fs.DirEntry, err error) error {
@@ -103,8 +103,8 @@ func TestGolden_Examples(t *testing.T) {
 	golden(t, "examples.yaml", got.Bytes())
 }
 
-// TestGolden_Definitions holds the fields of the CustomResourceDefinitions, with their
-// types, defaults and permitted values.
+// TestGolden_Definitions compares the fields of the CustomResourceDefinitions, with
+// their types, defaults and permitted values, with a golden file.
 func TestGolden_Definitions(t *testing.T) {
 	var got bytes.Buffer
 	files, err := fs.Glob(config.CRDs, "crd/*.yaml")
@@ -117,8 +117,8 @@ func TestGolden_Definitions(t *testing.T) {
 	golden(t, "fields.txt", got.Bytes())
 }
 
-// fields are the paths of a definition's fields, each followed by its version, type,
-// and what else is said of its values.
+// fields returns the paths of a definition's fields, each followed by its version,
+// type, and the rules for its values.
 func fields(t *testing.T, file string) []string {
 	t.Helper()
 	text, err := config.CRDs.ReadFile(file)

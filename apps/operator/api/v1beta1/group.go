@@ -9,10 +9,10 @@ import (
 // Group is the API group of the resources.
 const Group = "toolhive.stacklok.dev"
 
-// GroupVersion is the version that is stored.
+// GroupVersion is the storage version.
 var GroupVersion = schema.GroupVersion{Group: Group, Version: "v1beta1"}
 
-// AddToScheme teaches scheme the types of this package.
+// AddToScheme registers the types of this package in scheme.
 func AddToScheme(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion, &MCPServer{}, &MCPServerList{}, &MCPExternalAuthConfig{}, &MCPExternalAuthConfigList{})
 	metav1.AddToGroupVersion(scheme, GroupVersion)

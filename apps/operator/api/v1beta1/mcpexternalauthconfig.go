@@ -10,8 +10,8 @@ const (
 	AuthUnauthenticated = "unauthenticated"
 )
 
-// MCPExternalAuthConfig says how servers authenticate to what is behind them. It
-// refers to client secrets and never holds them.
+// MCPExternalAuthConfig configures how MCP servers authenticate to their backends.
+// It refers to client secrets and never contains them.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -25,97 +25,97 @@ type MCPExternalAuthConfig struct {
 	metav1.TypeMeta   `json:",inline"`
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
-	// spec says how servers authenticate.
+	// spec configures how servers authenticate.
 	// +required
 	Spec MCPExternalAuthConfigSpec `json:"spec"`
-	// status is what the operator makes of it.
+	// status is the state that the operator observed.
 	// +optional
 	Status MCPExternalAuthConfigStatus `json:"status,omitzero"`
 }
 
-// MCPExternalAuthConfigSpec is one way to authenticate.
+// MCPExternalAuthConfigSpec configures one type of authentication.
 //
-// +kubebuilder:validation:XValidation:rule="(self.type == 'tokenExchange') == has(self.tokenExchange)",message="tokenExchange is set exactly where type is tokenExchange"
-// +kubebuilder:validation:XValidation:rule="(self.type == 'headerInjection') == has(self.headerInjection)",message="headerInjection is set exactly where type is headerInjection"
-// +kubebuilder:validation:XValidation:rule="(self.type == 'bearerToken') == has(self.bearerToken)",message="bearerToken is set exactly where type is bearerToken"
+// +kubebuilder:validation:XValidation:rule="(self.type == 'tokenExchange') == has(self.tokenExchange)",message="tokenExchange is required for the type tokenExchange and not allowed for any other"
+// +kubebuilder:validation:XValidation:rule="(self.type == 'headerInjection') == has(self.headerInjection)",message="headerInjection is required for the type headerInjection and not allowed for any other"
+// +kubebuilder:validation:XValidation:rule="(self.type == 'bearerToken') == has(self.bearerToken)",message="bearerToken is required for the type bearerToken and not allowed for any other"
 type MCPExternalAuthConfigSpec struct {
-	// type says which of the objects is set; unauthenticated has none.
+	// type selects which of the other fields is set; unauthenticated has none.
 	// +kubebuilder:validation:Enum=tokenExchange;headerInjection;bearerToken;unauthenticated
 	// +required
 	Type string `json:"type"`
-	// tokenExchange is the exchange of a token after RFC 8693.
+	// tokenExchange configures a token exchange (RFC 8693).
 	// +optional
 	TokenExchange *TokenExchange `json:"tokenExchange,omitempty"`
-	// headerInjection is a header with a fixed value.
+	// headerInjection configures a header with a fixed value.
 	// +optional
 	HeaderInjection *HeaderInjection `json:"headerInjection,omitempty"`
-	// bearerToken is a fixed token.
+	// bearerToken configures a fixed bearer token.
 	// +optional
 	BearerToken *BearerToken `json:"bearerToken,omitempty"`
 }
 
-// TokenExchange is the exchange of a token after RFC 8693.
+// TokenExchange configures a token exchange (RFC 8693).
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.clientSecretRef) || has(self.clientId)",message="a client that has a secret has a clientId"
+// +kubebuilder:validation:XValidation:rule="!has(self.clientSecretRef) || has(self.clientId)",message="clientSecretRef requires clientId"
 type TokenExchange struct {
-	// tokenUrl is the token endpoint's address.
+	// tokenUrl is the URL of the token endpoint.
 	// +kubebuilder:validation:MaxLength=2048
-	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''",message="tokenUrl is an http or https address"
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHost() != ''",message="tokenUrl must be an http or https URL"
 	// +required
 	TokenURL string `json:"tokenUrl"`
-	// clientId is that of the client at the token endpoint.
+	// clientId is the client's ID at the token endpoint.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	ClientID string `json:"clientId,omitempty"`
-	// clientSecretRef is where the client's secret is.
+	// clientSecretRef refers to the client's secret.
 	// +optional
 	ClientSecretRef *SecretKeyRef `json:"clientSecretRef,omitempty"`
-	// audience of the token that is asked for.
+	// audience is the audience of the requested token.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	// +required
 	Audience string `json:"audience"`
-	// scopes of the token that is asked for.
+	// scopes are the scopes of the requested token.
 	// +kubebuilder:validation:MaxItems=64
 	// +kubebuilder:validation:items:MaxLength=1024
-	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[!#-\\\\[\\\\]-~]+$')",message="a scope has no space in it"
+	// +kubebuilder:validation:items:XValidation:rule="self.matches('^[!#-\\\\[\\\\]-~]+$')",message="a scope must not contain spaces"
 	// +listType=atomic
 	// +optional
 	Scopes []string `json:"scopes,omitempty"`
-	// subjectTokenType is that of the token which is exchanged.
+	// subjectTokenType is the type of the token that is exchanged.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
 	SubjectTokenType string `json:"subjectTokenType,omitempty"`
-	// externalTokenHeaderName is the header that the new token is sent in; the
-	// header Authorization where nothing is said.
+	// externalTokenHeaderName is the header in which the new token is sent. The
+	// default is Authorization.
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[!#$%&*+.^_`|~0-9A-Za-z-]+$')",message="a header's name has the form of a token of HTTP"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[!#$%&*+.^_`|~0-9A-Za-z-]+$')",message="a header's name must be a valid HTTP header name"
 	// +optional
 	ExternalTokenHeaderName string `json:"externalTokenHeaderName,omitempty"`
 }
 
-// HeaderInjection is a header with a fixed value.
+// HeaderInjection configures a header with a fixed value.
 type HeaderInjection struct {
 	// headerName is the header's name.
 	// +kubebuilder:validation:MaxLength=256
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[!#$%&*+.^_`|~0-9A-Za-z-]+$')",message="a header's name has the form of a token of HTTP"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[!#$%&*+.^_`|~0-9A-Za-z-]+$')",message="a header's name must be a valid HTTP header name"
 	// +required
 	HeaderName string `json:"headerName"`
-	// valueSecretRef is where the value is.
+	// valueSecretRef refers to the header's value.
 	// +required
 	ValueSecretRef SecretKeyRef `json:"valueSecretRef"`
 }
 
-// BearerToken is a fixed token.
+// BearerToken configures a fixed bearer token.
 type BearerToken struct {
-	// tokenSecretRef is where the token is.
+	// tokenSecretRef refers to the token.
 	// +required
 	TokenSecretRef SecretKeyRef `json:"tokenSecretRef"`
 }
 
-// SecretRef returns the Secret's key that the configuration refers to, or nil.
+// SecretRef returns the reference to the configuration's secret, or nil.
 func (s *MCPExternalAuthConfigSpec) SecretRef() *SecretKeyRef {
 	switch {
 	case s.TokenExchange != nil:
@@ -128,9 +128,9 @@ func (s *MCPExternalAuthConfigSpec) SecretRef() *SecretKeyRef {
 	return nil
 }
 
-// MCPExternalAuthConfigStatus is what the operator makes of a configuration.
+// MCPExternalAuthConfigStatus is the observed state of a configuration.
 type MCPExternalAuthConfigStatus struct {
-	// observedGeneration is the metadata.generation that this status is about.
+	// observedGeneration is the metadata.generation that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 	// conditions are Valid and InUse.

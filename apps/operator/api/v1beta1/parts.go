@@ -1,53 +1,52 @@
 package v1beta1
 
-// EnvVar is a plain variable.
+// EnvVar is a plain environment variable.
 type EnvVar struct {
-	// name of the variable.
+	// name is the variable's name.
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",message="a variable's name has the form [A-Za-z_][A-Za-z0-9_]*"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",message="a variable's name must have the form [A-Za-z_][A-Za-z0-9_]*"
 	// +required
 	Name string `json:"name"`
-	// value of the variable, which all can read who can read this resource: what is
-	// to be kept secret belongs into a Secret.
+	// value is the variable's value. Every user who can read this resource can read
+	// it, so put secrets into a Secret.
 	// +required
 	Value string `json:"value"`
 }
 
-// SecretRef is a key of a Secret of this namespace, and what it becomes in the
-// container.
+// SecretRef is a key of a Secret of this namespace, and the variable or file of the
+// container that gets its value.
 //
-// +kubebuilder:validation:XValidation:rule="!has(self.mountPath) || !has(self.targetEnvName)",message="targetEnvName makes a variable and mountPath a file: give one of the two"
-// +kubebuilder:validation:XValidation:rule="has(self.mountPath) || has(self.targetEnvName) || self.key.matches('^[A-Za-z_][A-Za-z0-9_]*$')",message="the key is no variable's name ([A-Za-z_][A-Za-z0-9_]*): give targetEnvName, or mountPath for a file"
+// +kubebuilder:validation:XValidation:rule="!has(self.mountPath) || !has(self.targetEnvName)",message="targetEnvName sets a variable and mountPath a file: set only one of them"
+// +kubebuilder:validation:XValidation:rule="has(self.mountPath) || has(self.targetEnvName) || self.key.matches('^[A-Za-z_][A-Za-z0-9_]*$')",message="the key is not a valid variable name ([A-Za-z_][A-Za-z0-9_]*): set targetEnvName, or mountPath for a file"
 type SecretRef struct {
-	// name of the Secret.
+	// name is the Secret's name.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="a Secret's name is a DNS name; it has no namespace in it, since a server reads the Secrets of its own namespace only"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="a Secret's name must be a DNS name without a namespace, because a server reads only the Secrets of its own namespace"
 	// +required
 	Name string `json:"name"`
-	// key in the Secret.
+	// key is the key in the Secret.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="a Secret's key has the form [-._a-zA-Z0-9]+"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="a Secret's key must have the form [-._a-zA-Z0-9]+"
 	// +required
 	Key string `json:"key"`
-	// targetEnvName is the variable that holds the value; the key where nothing is
-	// said.
+	// targetEnvName is the variable that holds the value. The default is the key.
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",message="targetEnvName is a variable's name of the form [A-Za-z_][A-Za-z0-9_]*"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",message="targetEnvName must have the form [A-Za-z_][A-Za-z0-9_]*"
 	// +optional
 	TargetEnvName string `json:"targetEnvName,omitempty"`
-	// optional has the server start also without the Secret or the key.
+	// optional lets the server start without the Secret or the key.
 	// +optional
 	Optional bool `json:"optional,omitempty"`
-	// mountPath has the value delivered as this file instead of a variable.
+	// mountPath is the file that holds the value, instead of a variable.
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule="self.matches('^(/[^/:\\\\pC]+)+$') && !self.matches('(^|/)[.][.]?(/|$)')",message="mountPath is an absolute path of a file, without '..', doubled or trailing '/' or ':'"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(/[^/:\\\\pC]+)+$') && !self.matches('(^|/)[.][.]?(/|$)')",message="mountPath must be an absolute path of a file, without '..', ':', and doubled or trailing '/'"
 	// +optional
 	MountPath string `json:"mountPath,omitempty"`
 }
 
-// Target returns the variable's name, or the file's path.
+// Target returns the variable's name or the file's path.
 func (r SecretRef) Target() string {
 	switch {
 	case r.MountPath != "":
@@ -60,23 +59,23 @@ func (r SecretRef) Target() string {
 
 // SecretKeyRef is a key of a Secret of this namespace.
 type SecretKeyRef struct {
-	// name of the Secret.
+	// name is the Secret's name.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="a Secret's name is a DNS name; it has no namespace in it"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="a Secret's name must be a DNS name without a namespace"
 	// +required
 	Name string `json:"name"`
-	// key in the Secret.
+	// key is the key in the Secret.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="a Secret's key has the form [-._a-zA-Z0-9]+"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-._a-zA-Z0-9]+$')",message="a Secret's key must have the form [-._a-zA-Z0-9]+"
 	// +required
 	Key string `json:"key"`
 }
 
 // NameRef names an object of this namespace.
 type NameRef struct {
-	// name of the object.
+	// name is the object's name.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
 	// +required
@@ -84,26 +83,26 @@ type NameRef struct {
 }
 
 // Volume is mounted into the server's container. Exactly one of hostPath,
-// persistentVolumeClaim and configMap says what it is; podTemplateSpec has room
-// for any other kind.
+// persistentVolumeClaim and configMap must be set; for any other kind of volume use
+// podTemplateSpec.
 //
-// +kubebuilder:validation:XValidation:rule="(has(self.hostPath) ? 1 : 0) + (has(self.persistentVolumeClaim) ? 1 : 0) + (has(self.configMap) ? 1 : 0) == 1",message="a volume has exactly one of hostPath, persistentVolumeClaim and configMap"
+// +kubebuilder:validation:XValidation:rule="(has(self.hostPath) ? 1 : 0) + (has(self.persistentVolumeClaim) ? 1 : 0) + (has(self.configMap) ? 1 : 0) == 1",message="a volume must have exactly one of hostPath, persistentVolumeClaim and configMap"
 type Volume struct {
-	// name of the volume in the pod.
+	// name is the volume's name in the pod.
 	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && !self.startsWith('thv-')",message="a volume's name has the form [a-z0-9-]+ and does not begin with thv-"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && !self.startsWith('thv-')",message="a volume's name must have the form [a-z0-9-]+ and must not begin with thv-"
 	// +required
 	Name string `json:"name"`
-	// mountPath is where it is in the container.
+	// mountPath is the path in the container.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +required
 	MountPath string `json:"mountPath"`
-	// readOnly keeps the server from writing to it.
+	// readOnly mounts the volume read-only.
 	// +optional
 	ReadOnly bool `json:"readOnly,omitempty"`
-	// hostPath is a file or folder of the node. Restricted namespaces admit no such
-	// pod.
+	// hostPath is a file or directory of the node. Namespaces with the restricted
+	// Pod Security Standard reject such a pod.
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=1024
 	// +optional
@@ -120,43 +119,44 @@ type Volume struct {
 	ConfigMap string `json:"configMap,omitempty"`
 }
 
-// Requirement is a variable that the server asks for.
+// Requirement is a variable that the server needs.
 type Requirement struct {
-	// name of the variable.
+	// name is the variable's name.
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",message="a variable's name has the form [A-Za-z_][A-Za-z0-9_]*"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[A-Za-z_][A-Za-z0-9_]*$')",message="a variable's name must have the form [A-Za-z_][A-Za-z0-9_]*"
 	// +required
 	Name string `json:"name"`
-	// description says what it is for.
+	// description is the purpose of the variable.
 	// +kubebuilder:validation:MaxLength=4096
 	// +optional
 	Description string `json:"description,omitempty"`
-	// secret says that the value is to be kept secret.
+	// secret is true if the value is a secret.
 	// +optional
 	Secret bool `json:"secret,omitempty"`
-	// required says that the server does not work without it.
+	// required is true if the server does not work without the variable.
 	// +optional
 	Required bool `json:"required,omitempty"`
 }
 
-// ResourceOverrides are for the objects that are made of a server.
+// ResourceOverrides are additions to the objects that the operator makes for a
+// server.
 type ResourceOverrides struct {
-	// proxyDeployment is for the Deployment and its pods.
+	// proxyDeployment has the additions to the Deployment and its pods.
 	// +optional
 	ProxyDeployment *DeploymentOverrides `json:"proxyDeployment,omitempty"`
-	// proxyService is for the Service.
+	// proxyService has the additions to the Service.
 	// +optional
 	ProxyService *Metadata `json:"proxyService,omitempty"`
 }
 
-// DeploymentOverrides are for a Deployment and its pods.
+// DeploymentOverrides are additions to a Deployment and its pods.
 type DeploymentOverrides struct {
 	Metadata `json:",inline"`
-	// podTemplateMetadataOverrides are for the pods that run the server, so that
-	// injectors find what they look for there.
+	// podTemplateMetadataOverrides are labels and annotations of the server's pods,
+	// for example for injectors.
 	// +optional
 	PodTemplateMetadataOverrides *Metadata `json:"podTemplateMetadataOverrides,omitempty"`
-	// env are further variables of the server's container; those of spec.env win.
+	// env are further variables of the server's container; spec.env overrides them.
 	// +kubebuilder:validation:MaxItems=512
 	// +listType=map
 	// +listMapKey=name
@@ -164,12 +164,12 @@ type DeploymentOverrides struct {
 	Env []EnvVar `json:"env,omitempty"`
 }
 
-// Metadata are labels and annotations to add. What the operator itself sets wins.
+// Metadata are labels and annotations to add. The operator's own override them.
 type Metadata struct {
-	// annotations to add.
+	// annotations are the annotations to add.
 	// +optional
 	Annotations map[string]string `json:"annotations,omitempty"`
-	// labels to add.
+	// labels are the labels to add.
 	// +optional
 	Labels map[string]string `json:"labels,omitempty"`
 }

@@ -33,15 +33,15 @@ const (
 	StateAccessDenied   = "AccessDenied"
 )
 
-// MCPServerStatus is what came of a server.
+// MCPServerStatus is the observed state of a server.
 type MCPServerStatus struct {
 	// phase is Pending, Ready, Failed or Terminating.
 	// +optional
 	Phase string `json:"phase,omitempty"`
-	// url is where the server answers in the cluster; empty for stdio.
+	// url is the server's URL in the cluster; empty for stdio.
 	// +optional
 	URL string `json:"url,omitempty"`
-	// observedGeneration is the metadata.generation that this status is about.
+	// observedGeneration is the metadata.generation that this status describes.
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 	// conditions are Ready, SecretsResolved, RequirementsMet,
@@ -50,28 +50,28 @@ type MCPServerStatus struct {
 	// +listMapKey=type
 	// +optional
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
-	// secretRefs are the secrets that the server gets, each by its target.
+	// secretRefs are the server's secrets, by their targets.
 	// +listType=map
 	// +listMapKey=target
 	// +optional
 	SecretRefs []SecretRefStatus `json:"secretRefs,omitempty"`
 }
 
-// SecretRefStatus is where one target's value comes from.
+// SecretRefStatus is the state of one secret reference.
 type SecretRefStatus struct {
-	// target is a variable's name or a file's path.
+	// target is the variable's name or the file's path.
 	// +required
 	Target string `json:"target"`
 	// secretName is the Secret's name.
 	// +required
 	SecretName string `json:"secretName"`
-	// key in the Secret.
+	// key is the key in the Secret.
 	// +required
 	Key string `json:"key"`
 	// state is Resolved, SecretNotFound, KeyNotFound or AccessDenied.
 	// +required
 	State string `json:"state"`
-	// lastChanged is when the operator first saw the value that the key has now.
+	// lastChanged is the time at which the operator first saw the present value.
 	// +optional
 	LastChanged *metav1.Time `json:"lastChanged,omitempty"`
 }

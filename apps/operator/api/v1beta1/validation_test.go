@@ -12,7 +12,8 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/clustertest"
 )
 
-// apply asks the server whether it would take a resource, as a strict client does.
+// apply asks the API server in a dry run whether it would accept a resource, with
+// strict field validation.
 func apply(t *testing.T, c *clustertest.Cluster, kind, version, name, spec string) error {
 	t.Helper()
 	text := fmt.Sprintf("apiVersion: toolhive.stacklok.dev/%s\nkind: %s\nmetadata: {name: %q, namespace: default}\nspec: %s\n", version, kind, name, spec)
@@ -23,7 +24,7 @@ func apply(t *testing.T, c *clustertest.Cluster, kind, version, name, spec strin
 	return c.Create(t.Context(), &u, client.FieldValidation("Strict"), client.DryRunAll)
 }
 
-// refusals are specs, each with what the server has to say of it.
+// refusals are specs, each with the message with which the API server refuses it.
 type refusals []struct{ spec, want string }
 
 func (r refusals) check(t *testing.T, kind string) {
@@ -32,9 +33,9 @@ func (r refusals) check(t *testing.T, kind string) {
 		for _, version := range []string{"v1beta1", "v1alpha1"} {
 			err := apply(t, c, kind, version, "x", refused.spec)
 			if err == nil {
-				t.Errorf("%s: it is taken: %s", version, refused.spec)
+				t.Errorf("%s: %s: got no error, want %q", version, refused.spec, refused.want)
 			} else if !strings.Contains(err.Error(), refused.want) {
-				t.Errorf("%s: %s\n  is refused with: %v\n  want: %s", version, refused.spec, err, refused.want)
+				t.Errorf("%s: %s:\n   got %v\n  want %s", version, refused.spec, err, refused.want)
 			}
 		}
 	}
@@ -70,40 +71,40 @@ func TestMCPServer_RefusesWithWordsThatHelp(t *testing.T) {
 		{`{image: i, transport: http}`, `supported values: "stdio", "streamable-http", "sse"`},
 		{`{image: i, permissionProfile: {type: builtin, name: network}}`, `unknown field "spec.permissionProfile"`},
 		{`{image: i, secrets: [{name: s, key: A, namespace: other}]}`, `unknown field "spec.secrets[0].namespace"`},
-		{`{image: i, secrets: [{name: other/s, key: A}]}`, "a server reads the Secrets of its own namespace only"},
-		{`{image: i, secrets: [{name: S, key: A}]}`, "a Secret's name is a DNS name"},
-		{`{image: i, secrets: [{name: s, key: a/b, targetEnvName: A}]}`, "a Secret's key has the form"},
-		{`{image: i, secrets: [{name: s, key: a-b}]}`, "the key is no variable's name ([A-Za-z_][A-Za-z0-9_]*): give targetEnvName"},
-		{`{image: i, secrets: [{name: s, key: a, targetEnvName: 1A}]}`, "targetEnvName is a variable's name"},
-		{`{image: i, secrets: [{name: s, key: a, targetEnvName: "A=B"}]}`, "targetEnvName is a variable's name"},
-		{`{image: i, secrets: [{name: s, key: a, targetEnvName: A, mountPath: /a}]}`, "give one of the two"},
-		{`{image: i, secrets: [{name: s, key: a, mountPath: a}]}`, "mountPath is an absolute path of a file"},
-		{`{image: i, secrets: [{name: s, key: a, mountPath: /a/../b}]}`, "mountPath is an absolute path of a file"},
-		{`{image: i, secrets: [{name: s, key: a, mountPath: /a/}]}`, "mountPath is an absolute path of a file"},
-		{`{image: i, secrets: [{name: s, key: A}, {name: t, key: A}]}`, "two secrets have one target"},
-		{`{image: i, secrets: [{name: s, key: A}, {name: t, key: b, targetEnvName: A}]}`, "two secrets have one target"},
-		{`{image: i, secrets: [{name: s, key: a, mountPath: /a}, {name: t, key: b, mountPath: /a}]}`, "two secrets have one target"},
-		{`{image: i, env: [{name: A, value: b}], secrets: [{name: s, key: a, targetEnvName: A}]}`, "a variable has one source"},
-		{`{image: i, env: [{name: A, value: b}], secrets: [{name: s, key: A}]}`, "a variable has one source"},
+		{`{image: i, secrets: [{name: other/s, key: A}]}`, "a server reads only the Secrets of its own namespace"},
+		{`{image: i, secrets: [{name: S, key: A}]}`, "a Secret's name must be a DNS name"},
+		{`{image: i, secrets: [{name: s, key: a/b, targetEnvName: A}]}`, "a Secret's key must have the form"},
+		{`{image: i, secrets: [{name: s, key: a-b}]}`, "the key is not a valid variable name ([A-Za-z_][A-Za-z0-9_]*): set targetEnvName"},
+		{`{image: i, secrets: [{name: s, key: a, targetEnvName: 1A}]}`, "targetEnvName must have the form"},
+		{`{image: i, secrets: [{name: s, key: a, targetEnvName: "A=B"}]}`, "targetEnvName must have the form"},
+		{`{image: i, secrets: [{name: s, key: a, targetEnvName: A, mountPath: /a}]}`, "set only one of them"},
+		{`{image: i, secrets: [{name: s, key: a, mountPath: a}]}`, "mountPath must be an absolute path of a file"},
+		{`{image: i, secrets: [{name: s, key: a, mountPath: /a/../b}]}`, "mountPath must be an absolute path of a file"},
+		{`{image: i, secrets: [{name: s, key: a, mountPath: /a/}]}`, "mountPath must be an absolute path of a file"},
+		{`{image: i, secrets: [{name: s, key: A}, {name: t, key: A}]}`, "two secrets have the same target"},
+		{`{image: i, secrets: [{name: s, key: A}, {name: t, key: b, targetEnvName: A}]}`, "two secrets have the same target"},
+		{`{image: i, secrets: [{name: s, key: a, mountPath: /a}, {name: t, key: b, mountPath: /a}]}`, "two secrets have the same target"},
+		{`{image: i, env: [{name: A, value: b}], secrets: [{name: s, key: a, targetEnvName: A}]}`, "env and secrets set the same variable"},
+		{`{image: i, env: [{name: A, value: b}], secrets: [{name: s, key: A}]}`, "env and secrets set the same variable"},
 		{`{image: i, env: [{name: A, value: b}, {name: A, value: c}]}`, "Duplicate value"},
-		{`{image: i, env: [{name: A-B, value: b}]}`, "a variable's name has the form"},
+		{`{image: i, env: [{name: A-B, value: b}]}`, "a variable's name must have the form"},
 		{`{image: i, env: [{name: A}]}`, "spec.env[0].value: Required value"},
 		{`{image: i, port: 1, proxyPort: 2}`, "port is the older name of proxyPort"},
 		{`{image: i, targetPort: 1, mcpPort: 2}`, "targetPort is the older name of mcpPort"},
 		{`{image: i, port: 0}`, "greater than or equal to 1"},
 		{`{image: i, mcpPort: 65536}`, "less than or equal to 65535"},
 		{`{image: i, replicas: -1}`, "greater than or equal to 0"},
-		{`{image: i, minRestartInterval: 1 day}`, "minRestartInterval is a duration such as 90s"},
-		{`{image: i, minRestartInterval: 200h}`, "of at most 168h"},
-		{`{image: i, minRestartInterval: -1s}`, "minRestartInterval is a duration"},
+		{`{image: i, minRestartInterval: 1 day}`, "minRestartInterval must be a duration such as 90s"},
+		{`{image: i, minRestartInterval: 200h}`, "at most 168h"},
+		{`{image: i, minRestartInterval: -1s}`, "minRestartInterval must be a duration"},
 		{`{image: i, secretRotation: Sometimes}`, `supported values: "Restart", "None"`},
 		{`{image: i, resources: {limits: {cpu: much}}}`, "spec.resources.limits"},
 		{`{image: i, resources: {requests: {cpu: 1e99999999999999999999}}}`, "spec.resources.requests"},
 		{`{image: i, podTemplateSpec: text}`, "spec.podTemplateSpec"},
 		{`{image: i, volumes: [{name: a, mountPath: /x}]}`, "exactly one of hostPath, persistentVolumeClaim and configMap"},
 		{`{image: i, volumes: [{name: a, mountPath: /x, hostPath: /x, configMap: c}]}`, "exactly one of"},
-		{`{image: i, volumes: [{name: thv-secrets, mountPath: /x, hostPath: /x}]}`, "does not begin with thv-"},
-		{`{image: i, requirements: [{name: "a b"}]}`, "a variable's name has the form"},
+		{`{image: i, volumes: [{name: thv-secrets, mountPath: /x, hostPath: /x}]}`, "must not begin with thv-"},
+		{`{image: i, requirements: [{name: "a b"}]}`, "a variable's name must have the form"},
 		{`{image: i, requirements: [{name: A}, {name: A}]}`, "Duplicate value"},
 		{`{image: i, externalAuthConfigRef: {name: a, namespace: b}}`, `unknown field "spec.externalAuthConfigRef.namespace"`},
 		{`{image: i, resourceOverrides: {proxyDeployment: {replicas: 2}}}`, "unknown field"},
@@ -142,26 +143,26 @@ func TestMCPExternalAuthConfig_TakesExactlyTheMatchingObject(t *testing.T) {
 	refusals{
 		{`{}`, "spec.type: Required value"},
 		{`{type: basic}`, "supported values"},
-		{`{type: tokenExchange}`, "tokenExchange is set exactly where type is tokenExchange"},
-		{`{type: headerInjection}`, "headerInjection is set exactly where type is headerInjection"},
-		{`{type: bearerToken}`, "bearerToken is set exactly where type is bearerToken"},
-		{`{type: unauthenticated, ` + bearer + `}`, "bearerToken is set exactly where"},
-		{`{type: bearerToken, ` + bearer + `, ` + header + `}`, "headerInjection is set exactly where"},
-		{`{type: headerInjection, ` + header + `, ` + exchange + `}`, "tokenExchange is set exactly where"},
+		{`{type: tokenExchange}`, "tokenExchange is required for the type tokenExchange"},
+		{`{type: headerInjection}`, "headerInjection is required for the type headerInjection"},
+		{`{type: bearerToken}`, "bearerToken is required for the type bearerToken"},
+		{`{type: unauthenticated, ` + bearer + `}`, "bearerToken is required for the type bearerToken and not allowed for any other"},
+		{`{type: bearerToken, ` + bearer + `, ` + header + `}`, "headerInjection is required for the type headerInjection and not allowed for any other"},
+		{`{type: headerInjection, ` + header + `, ` + exchange + `}`, "tokenExchange is required for the type tokenExchange and not allowed for any other"},
 		{`{type: bearerToken, bearerToken: {token: hunter2}}`, "unknown field"},
 		{`{type: bearerToken, bearerToken: {tokenSecretRef: {name: s, key: k, namespace: n}}}`, "unknown field"},
-		{`{type: bearerToken, bearerToken: {tokenSecretRef: {name: n/s, key: k}}}`, "it has no namespace in it"},
-		{`{type: bearerToken, bearerToken: {tokenSecretRef: {name: s, key: "k k"}}}`, "a Secret's key has the form"},
-		{`{type: tokenExchange, tokenExchange: {tokenUrl: "ftp://x", audience: a}}`, "tokenUrl is an http or https address"},
-		{`{type: tokenExchange, tokenExchange: {tokenUrl: x, audience: a}}`, "tokenUrl is an http or https address"},
-		{`{type: tokenExchange, tokenExchange: {tokenUrl: "https://x", audience: a, clientSecretRef: {name: s, key: k}}}`, "a client that has a secret has a clientId"},
-		{`{type: tokenExchange, tokenExchange: {tokenUrl: "https://x", audience: a, scopes: ["a b"]}}`, "a scope has no space in it"},
+		{`{type: bearerToken, bearerToken: {tokenSecretRef: {name: n/s, key: k}}}`, "without a namespace"},
+		{`{type: bearerToken, bearerToken: {tokenSecretRef: {name: s, key: "k k"}}}`, "a Secret's key must have the form"},
+		{`{type: tokenExchange, tokenExchange: {tokenUrl: "ftp://x", audience: a}}`, "tokenUrl must be an http or https URL"},
+		{`{type: tokenExchange, tokenExchange: {tokenUrl: x, audience: a}}`, "tokenUrl must be an http or https URL"},
+		{`{type: tokenExchange, tokenExchange: {tokenUrl: "https://x", audience: a, clientSecretRef: {name: s, key: k}}}`, "clientSecretRef requires clientId"},
+		{`{type: tokenExchange, tokenExchange: {tokenUrl: "https://x", audience: a, scopes: ["a b"]}}`, "a scope must not contain spaces"},
 		{`{type: tokenExchange, tokenExchange: {tokenUrl: "https://x", audience: a, externalTokenHeaderName: "X Y"}}`, "a header's name"},
 		{`{type: headerInjection, headerInjection: {headerName: "X:", valueSecretRef: {name: s, key: k}}}`, "a header's name"},
 	}.check(t, "MCPExternalAuthConfig")
 }
 
-// A resource may be large: what is written in it, others have to read.
+// TestMCPServer_MayBeLarge checks that a server with 200 kB of variables is accepted.
 func TestMCPServer_MayBeLarge(t *testing.T) {
 	c := clustertest.Connect(t)
 	var env []string

@@ -13,7 +13,8 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// newLog writes lines of JSON, also what the libraries have to say.
+// newLog returns a logger that writes JSON lines to standard error, and makes the
+// libraries use it.
 func newLog(level slog.Level) *slog.Logger {
 	config := zap.NewProductionEncoderConfig()
 	config.EncodeTime = zapcore.RFC3339TimeEncoder
@@ -24,25 +25,25 @@ func newLog(level slog.Level) *slog.Logger {
 	return log
 }
 
-// leastLevel drops what is below level. Kubernetes' client prints whole requests and
-// answers, Secrets among them, four levels below slog's lowest with a name; zap
-// knows no level below debug, and would take those for debug.
+// leastLevel drops records below level. Kubernetes' client logs whole requests and
+// responses, including Secrets, four levels below slog.LevelDebug; zap has no level
+// below debug, and would print them as debug.
 type leastLevel struct {
 	slog.Handler
 	level slog.Level
 }
 
-// Enabled is slog.Handler's.
+// Enabled implements [slog.Handler].
 func (h leastLevel) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= h.level && h.Handler.Enabled(ctx, level)
 }
 
-// WithAttrs is slog.Handler's.
+// WithAttrs implements [slog.Handler].
 func (h leastLevel) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return leastLevel{Handler: h.Handler.WithAttrs(attrs), level: h.level}
 }
 
-// WithGroup is slog.Handler's.
+// WithGroup implements [slog.Handler].
 func (h leastLevel) WithGroup(name string) slog.Handler {
 	return leastLevel{Handler: h.Handler.WithGroup(name), level: h.level}
 }

@@ -8,8 +8,8 @@ import (
 	"k8s.io/klog/v2"
 )
 
-// TestNewLog_NeverPrintsWhatTheClientSaysAtItsLowest asks as Kubernetes' client does
-// before it prints a request's or an answer's body.
+// TestNewLog_NeverPrintsWhatTheClientSaysAtItsLowest checks the levels at which
+// Kubernetes' client logs the bodies of requests and responses.
 func TestNewLog_NeverPrintsWhatTheClientSaysAtItsLowest(t *testing.T) {
 	log := newLog(slog.LevelDebug)
 	for name, logger := range map[string]logr.Logger{

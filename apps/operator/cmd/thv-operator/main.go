@@ -33,7 +33,7 @@ func run(f flags) int {
 	}
 	log := newLog(f.level)
 	if err := serve(f, log); err != nil {
-		log.Error("the operator ends", "error", err)
+		log.Error("the operator failed", "error", err)
 		return 1
 	}
 	return 0

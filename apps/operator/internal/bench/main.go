@@ -1,6 +1,6 @@
-// Command bench measures the operator against a bare client that makes the same
-// objects with the same settings, on the API server of THV_TEST_KUBECONFIG. It
-// prints a table, and fails on no time.
+// Command bench compares the operator with a bare client that creates the same objects
+// with the same settings, on the API server of THV_TEST_KUBECONFIG. It prints a table
+// of times, and does not judge them.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/clustertest"
 )
 
-// bench is what all rows share.
+// bench has the settings that all rows share.
 type bench struct {
 	*clustertest.Cluster
 	kubeconfig, binary               string
@@ -36,14 +36,14 @@ type bench struct {
 func main() {
 	ctrl.SetLogger(logr.Discard())
 	b := bench{kubeconfig: os.Getenv("THV_TEST_KUBECONFIG")}
-	flag.StringVar(&b.binary, "operator", "bin/thv-operator", "the operator's program")
-	flag.IntVar(&b.servers, "servers", 1000, "how many MCPServers, with 2 SecretRefs each")
-	flag.IntVar(&b.sharing, "sharing", 0, "how many of them share one Secret (default: half as many)")
-	flag.IntVar(&b.secrets, "secrets", 0, "how many Secrets of 4 kB are in the cluster (default: ten times as many)")
-	flag.IntVar(&b.workers, "workers", 4, "how many objects are made at once")
-	flag.Float64Var(&b.qps, "qps", -1, "requests in a second, for both; negative for no limit")
-	flag.IntVar(&b.burst, "burst", 200, "requests that may come at once, for both")
-	flag.DurationVar(&b.idle, "idle", 20*time.Second, "for how long nothing is to be written")
+	flag.StringVar(&b.binary, "operator", "bin/thv-operator", "the operator's executable")
+	flag.IntVar(&b.servers, "servers", 1000, "number of MCPServers, with 2 SecretRefs each")
+	flag.IntVar(&b.sharing, "sharing", 0, "number of them that share one Secret (default: half of them)")
+	flag.IntVar(&b.secrets, "secrets", 0, "number of Secrets of 4 kB in the cluster (default: ten per server)")
+	flag.IntVar(&b.workers, "workers", 4, "number of objects that are created at the same time")
+	flag.Float64Var(&b.qps, "qps", -1, "maximum requests per second, for both; negative for no limit")
+	flag.IntVar(&b.burst, "burst", 200, "maximum burst of requests, for both")
+	flag.DurationVar(&b.idle, "idle", 20*time.Second, "duration of the idle measurement")
 	flag.Parse()
 	if b.sharing == 0 {
 		b.sharing = b.servers / 2

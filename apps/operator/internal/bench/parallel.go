@@ -2,7 +2,7 @@ package main
 
 import "golang.org/x/sync/errgroup"
 
-// parallel does n things, so many at once, and returns the first error.
+// parallel runs n calls, at most workers at the same time, and returns the first error.
 func parallel(n, workers int, do func(i int) error) error {
 	var group errgroup.Group
 	group.SetLimit(workers)

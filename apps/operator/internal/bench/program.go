@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// program is an operator that runs.
+// program is a running operator.
 type program struct {
 	command *exec.Cmd
 	address string
 }
 
-// start starts the operator for the namespaces; for all where none is given.
+// start starts the operator for the given namespaces, or for all.
 func (b *bench) start(ctx context.Context, own string, namespaces ...string) (*program, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -44,8 +44,8 @@ func (p *program) stop() {
 	_ = p.command.Wait()
 }
 
-// counted sums a metric's samples with all of the parts in their labels; 0 before
-// the endpoint answers.
+// counted returns the sum of a metric's samples whose labels contain all parts, or 0
+// before the endpoint responds.
 func (p *program) counted(name string, parts ...string) float64 {
 	response, err := http.Get("http://" + p.address + "/metrics") //nolint:noctx // loopback
 	if err != nil {
@@ -76,13 +76,14 @@ func all(text string, parts []string) bool {
 	return true
 }
 
-// writes are all requests but those that read.
+// writes returns the number of requests that do not only read.
 func (p *program) writes() float64 {
 	const name = "rest_client_requests_total"
 	return p.counted(name) - p.counted(name, `method="GET"`)
 }
 
-// settle waits until nothing is written for some seconds, and returns the writes.
+// settle waits until there was no write for some seconds, and returns the number of
+// writes.
 func (p *program) settle(ctx context.Context) (float64, error) {
 	last, since := -1.0, time.Now()
 	for time.Since(since) < 3*time.Second {
@@ -96,7 +97,7 @@ func (p *program) settle(ctx context.Context) (float64, error) {
 	return last, nil
 }
 
-// status reads a line of /proc/PID/status, in kB.
+// status returns the value of a line of /proc/PID/status, in kB.
 func (p *program) status(name string) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.command.Process.Pid))
 	if err != nil {

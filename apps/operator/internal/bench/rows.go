@@ -16,8 +16,8 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/clustertest"
 )
 
-// converge measures how long it takes until all Deployments are there, for the
-// operator and for a bare client that makes copies of the same objects.
+// converge measures the time until all Deployments exist, for the operator and for a
+// bare client that creates copies of the same objects.
 func (b *bench) converge(ctx context.Context) error {
 	servers, copies := b.namespace(ctx, "servers"), b.namespace(ctx, "copies")
 	err := parallel(b.servers, 16, func(i int) error {
@@ -60,7 +60,7 @@ func (b *bench) converge(ctx context.Context) error {
 	return nil
 }
 
-// bare makes copies of the operator's objects, by the settings of the operator.
+// bare creates copies of the operator's objects, with the operator's settings.
 func (b *bench) bare(ctx context.Context, from, to string) (time.Duration, error) {
 	config := rest.CopyConfig(b.Config)
 	config.QPS, config.Burst = float32(b.qps), b.burst
@@ -95,7 +95,7 @@ func (b *bench) bare(ctx context.Context, from, to string) (time.Duration, error
 	return time.Since(begin), err
 }
 
-// rotate measures one Secret that many servers use.
+// rotate measures a change of one Secret that many servers use.
 func (b *bench) rotate(ctx context.Context) error {
 	namespace := b.namespace(ctx, "sharing")
 	if err := b.Create(ctx, secretOf(namespace, "shared", "before", 8)); err != nil {
@@ -135,8 +135,8 @@ func (b *bench) rotate(ctx context.Context) error {
 	return nil
 }
 
-// memory compares the resident memory with few and with many Secrets in the
-// cluster, all of which are watched.
+// memory compares the resident memory with few and with many watched Secrets in the
+// cluster.
 func (b *bench) memory(ctx context.Context) error {
 	namespace := b.namespace(ctx, "secrets")
 	few, err := b.resident(ctx, namespace)
@@ -157,7 +157,8 @@ func (b *bench) memory(ctx context.Context) error {
 	return nil
 }
 
-// resident is that of an operator for one namespace, in kB, once it has settled.
+// resident returns the resident memory of an operator for one namespace, in kB, after
+// it has settled.
 func (b *bench) resident(ctx context.Context, namespace string) (float64, error) {
 	p, err := b.start(ctx, namespace, namespace)
 	if err != nil {
@@ -175,7 +176,7 @@ func (b *bench) resident(ctx context.Context, namespace string) (float64, error)
 	return p.status("VmRSS")
 }
 
-// await watches until count Deployments of the namespace are as they should be.
+// await watches until count Deployments of the namespace satisfy a condition.
 func (b *bench) await(ctx context.Context, namespace string, count int, as func(*appsv1.Deployment) bool) error {
 	c, err := client.NewWithWatch(b.Config, client.Options{Scheme: b.Scheme()})
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package clustertest gives tests a real API server with the operator's CRDs.
+// Package clustertest connects tests to a real API server with the operator's CRDs.
 package clustertest
 
 import (
@@ -26,7 +26,7 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/config"
 )
 
-// Cluster is an API server, as its administrator sees it.
+// Cluster is a client of an API server, with an administrator's permissions.
 type Cluster struct {
 	client.Client
 	Config *rest.Config
@@ -34,8 +34,8 @@ type Cluster struct {
 
 var install sync.Mutex
 
-// Connect returns the cluster of THV_TEST_KUBECONFIG, with the CRDs installed.
-// Without one the test is skipped, or fails under THV_REAL=1.
+// Connect returns the cluster of THV_TEST_KUBECONFIG, with the CRDs installed. If
+// that is not set, the test is skipped, or fails if THV_REAL=1.
 func Connect(t testing.TB) *Cluster {
 	t.Helper()
 	path := os.Getenv("THV_TEST_KUBECONFIG")
@@ -63,7 +63,7 @@ func Connect(t testing.TB) *Cluster {
 	return c
 }
 
-// New returns the cluster of a configuration.
+// New returns the cluster that config connects to.
 func New(config *rest.Config) (*Cluster, error) {
 	scheme, err := Scheme()
 	if err != nil {
@@ -73,7 +73,7 @@ func New(config *rest.Config) (*Cluster, error) {
 	return &Cluster{Client: made, Config: config}, err
 }
 
-// Scheme knows Kubernetes' own types, CRDs, and the operator's.
+// Scheme returns a scheme with Kubernetes' types, CRDs and the operator's types.
 func Scheme() (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{clientgoscheme.AddToScheme, apiextensionsv1.AddToScheme, v1beta1.AddToScheme} {
@@ -84,7 +84,7 @@ func Scheme() (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// CRDs are the operator's.
+// CRDs returns the operator's CRDs.
 func CRDs() ([]*apiextensionsv1.CustomResourceDefinition, error) {
 	var crds []*apiextensionsv1.CustomResourceDefinition
 	paths, err := fs.Glob(config.CRDs, "crd/*.yaml")
@@ -105,7 +105,7 @@ func CRDs() ([]*apiextensionsv1.CustomResourceDefinition, error) {
 	return crds, nil
 }
 
-// Install makes the CRDs, and waits until they are served.
+// Install creates the CRDs, and waits until they are served.
 func (c *Cluster) Install(ctx context.Context) error {
 	crds, err := CRDs()
 	if err != nil {
@@ -128,8 +128,8 @@ func (c *Cluster) Install(ctx context.Context) error {
 	return nil
 }
 
-// Namespace makes one that no other test has. It stays, since nothing is there
-// that could delete it.
+// Namespace creates a namespace with a unique name. It is not deleted, since no
+// controller runs that could.
 func (c *Cluster) Namespace(t testing.TB) string {
 	t.Helper()
 	name := "thv-" + strings.ToLower(rand.Text())
@@ -137,7 +137,7 @@ func (c *Cluster) Namespace(t testing.TB) string {
 	return name
 }
 
-// Make creates the objects.
+// Make creates objects, and fails the test on an error.
 func (c *Cluster) Make(t testing.TB, objects ...client.Object) {
 	t.Helper()
 	for _, object := range objects {
@@ -147,7 +147,7 @@ func (c *Cluster) Make(t testing.TB, objects ...client.Object) {
 	}
 }
 
-// Eventually waits until done, which may take a few tries.
+// Eventually polls done until it returns true, and fails the test after a long time.
 func Eventually(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	for range 1200 {
@@ -156,5 +156,5 @@ func Eventually(t testing.TB, what string, done func() bool) {
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	t.Fatalf("%s: not so after a long time", what)
+	t.Fatalf("timed out waiting: %s", what)
 }

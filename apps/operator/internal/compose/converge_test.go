@@ -164,7 +164,7 @@ func TestServer_RequirementsAreNotPromptedFor(t *testing.T) {
 		spec.Requirements = []v1beta1.Requirement{{Name: "TOKEN", Description: "of the forge", Secret: true, Required: true}, {Name: "REGION", Required: true}, {Name: "X"}}
 		spec.Env = []v1beta1.EnvVar{{Name: "REGION", Value: "eu"}}
 	})
-	s.says("a", v1beta1.ConditionRequirementsMet, metav1.ConditionFalse, "Missing", "TOKEN is required (of the forge): give it in spec.secrets")
+	s.says("a", v1beta1.ConditionRequirementsMet, metav1.ConditionFalse, "Missing", "TOKEN is required (of the forge): set it in spec.secrets")
 	if s.deployment("a") != nil {
 		t.Error("it is started")
 	}
@@ -180,7 +180,7 @@ func TestServer_TellsEachTransitionOnce(t *testing.T) {
 	s.server("a", withSecrets(ref("none", "K")))
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse)
 	var list eventsv1.EventList
-	// Events are written beside everything else, and one that a stop overtakes is lost.
+	// Events are written asynchronously, and one that is pending at a stop is lost.
 	s.eventually("the first event is there", func() bool {
 		return s.List(t.Context(), &list, client.InNamespace(s.namespace)) == nil && len(list.Items) > 0
 	})

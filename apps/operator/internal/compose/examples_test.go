@@ -77,8 +77,7 @@ func TestExamples_VaultAgentFindsItsAnnotationsOnThePods(t *testing.T) {
 	}
 }
 
-// External Secrets' part is played by the test: it makes the Secret, and refreshes
-// it.
+// The test takes the role of External Secrets: it creates the Secret and changes it.
 func TestExamples_ExternalSecretsRefreshRestarts(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
@@ -134,7 +133,7 @@ func TestExamples_OlderManifestsApplyAndAreDeployed(t *testing.T) {
 	s.silent(s.quiet())
 }
 
-// What thv export writes is the golden file of its own test.
+// The golden file of thv export's test is applied.
 func TestExamples_WhatThvExportsApplies(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../../cli/cmd/thv/testdata/script/export.txtar")

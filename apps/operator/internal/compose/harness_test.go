@@ -26,7 +26,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// Each operator has a logger of its own; what is left of the library's is silent.
+	// Each operator has its own logger; the library's global one is discarded.
 	ctrl.SetLogger(logr.Discard())
 	os.Exit(m.Run())
 }
@@ -79,7 +79,7 @@ func (s *fixture) start() {
 	s.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
-			s.t.Errorf("the operator ends with %v", err)
+			s.t.Errorf("Run: got %v, want nil", err)
 		}
 	})
 	s.t.Cleanup(func() {
@@ -102,7 +102,7 @@ func (w *wire) wrap(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		w.mu.Lock()
 		if r.Method != http.MethodGet {
-			// Events and leases are not about the state of anything.
+			// Events and leases are not part of a server's state.
 			if !strings.Contains(r.URL.Path, "/events") && !strings.Contains(r.URL.Path, "/leases/") {
 				w.writes = append(w.writes, r.Method+" "+r.URL.Path)
 			}
@@ -250,7 +250,8 @@ func (s *fixture) says(name, kind string, status metav1.ConditionStatus, words .
 	}, &last)
 }
 
-// available does what a cluster's controllers would: it has the pods run.
+// available sets the status of a Deployment whose pods run, as a cluster's controllers
+// would.
 func (s *fixture) available(name string) {
 	s.t.Helper()
 	d := s.deployed(name)

@@ -10,7 +10,7 @@ import (
 	"k8s.io/client-go/rest"
 )
 
-// New returns the operator. It looks at the CRDs, and makes the installation's key
+// New returns the operator. It checks the CRDs, and creates the installation's key
 // if it does not exist.
 func New(context.Context, Options, *rest.Config, *slog.Logger) (*Operator, error) {
 	panic(wire.Build(set))

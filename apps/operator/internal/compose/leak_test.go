@@ -20,7 +20,7 @@ import (
 
 const canary = "canary-7b1f0e52c9"
 
-// forms are those in which a value could be told.
+// forms are the encodings in which a value could leak.
 func forms() []string {
 	encoded := base64.StdEncoding.EncodeToString([]byte(canary))
 	return []string{canary, encoded, strings.TrimRight(encoded, "="), base64.RawURLEncoding.EncodeToString([]byte(canary))}

@@ -24,7 +24,7 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/plan"
 )
 
-// leaseName is the lease that replicas take turns by.
+// leaseName is the lease by which replicas elect a leader.
 const leaseName = "thv-operator"
 
 func newScheme() (*runtime.Scheme, error) {
@@ -38,7 +38,8 @@ func newScheme() (*runtime.Scheme, error) {
 	return scheme, metav1.AddMetaToScheme(scheme)
 }
 
-// newManager comes after direct, which says that the CRDs are the operator's own.
+// newManager returns the manager. Its parameter of type direct ensures that the CRDs
+// have been checked.
 func newManager(_ context.Context, o Options, config *rest.Config, _ direct, m *metrics.Metrics, log *slog.Logger) (ctrl.Manager, error) {
 	scheme, err := newScheme()
 	if err != nil {
@@ -54,14 +55,14 @@ func newManager(_ context.Context, o Options, config *rest.Config, _ direct, m *
 		LeaderElection:          o.LeaderElect,
 		LeaderElectionID:        leaseName,
 		LeaderElectionNamespace: o.LeaderElectionNamespace,
-		// What ends by itself leaves the lease to the next at once.
+		// A replica that stops gracefully releases the lease at once.
 		LeaderElectionReleaseOnCancel: true,
 		GracefulShutdownTimeout:       &patience,
 		HealthProbeBindAddress:        o.ProbeAddress,
 		Metrics:                       newMetricsOptions(o),
 		Cache:                         newCacheOptions(o),
 		Client: client.Options{Cache: &client.CacheOptions{
-			// A Secret that is asked for as a whole never comes from a cache.
+			// A whole Secret is never read from a cache.
 			DisableFor:                      []client.Object{&corev1.Secret{}},
 			EnableReadYourWritesConsistency: &consistent,
 		}},
@@ -76,7 +77,7 @@ func newMetricsOptions(o Options) metricsserver.Options {
 	return served
 }
 
-// newCacheOptions keeps in memory what the controllers look at, and no more.
+// newCacheOptions limits the cache to the fields that the controllers need.
 func newCacheOptions(o Options) cache.Options {
 	options := cache.Options{
 		DefaultTransform: withoutManagedFields,
@@ -109,8 +110,8 @@ func withoutManagedFields(o any) (any, error) {
 	return o, nil
 }
 
-// onlyName leaves of a Secret what says that it is there and has changed. A whole
-// Secret, which nothing here asks the cache for, loses its values too.
+// onlyName keeps only a Secret's identity and version. It also removes the values of
+// whole Secrets, which this operator never requests from the cache.
 func onlyName(o any) (any, error) {
 	switch object := o.(type) {
 	case *metav1.PartialObjectMetadata:
@@ -121,8 +122,8 @@ func onlyName(o any) (any, error) {
 	return o, nil
 }
 
-// onlyOwn leaves of what is not the operator's its name only: enough to see that
-// the name is taken.
+// onlyOwn keeps only the identity of an object that the operator does not manage, to
+// detect that its name is taken.
 func onlyOwn(o any) (any, error) {
 	object, ok := o.(metav1.Object)
 	if !ok || object.GetLabels()[plan.LabelManagedBy] == plan.Manager {
@@ -142,7 +143,7 @@ func onlyOwn(o any) (any, error) {
 func identity(m metav1.ObjectMeta) metav1.ObjectMeta {
 	kept := metav1.ObjectMeta{Name: m.Name, Namespace: m.Namespace, UID: m.UID, ResourceVersion: m.ResourceVersion}
 	for _, owner := range m.OwnerReferences {
-		// One that lost the label is still its server's.
+		// An object that lost the label still belongs to its server.
 		if owner.Kind == "MCPServer" {
 			kept.OwnerReferences = append(kept.OwnerReferences, owner)
 		}

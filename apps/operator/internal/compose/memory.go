@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	// gcPercent trades a little CPU, of which there is plenty, for memory.
+	// gcPercent trades a little CPU time for memory.
 	gcPercent = 50
-	// settled is how long the first look at all that is there may take.
+	// settled is the time allowed for the first reconciliation of all objects.
 	settled = 5 * time.Second
 )
 
-// SaveMemory has the garbage collector run earlier than it would by itself. It is
-// for the program's main, where GOGC does not say otherwise.
+// SaveMemory makes the garbage collector run more often. It is for main, if GOGC is
+// not set.
 func SaveMemory() { debug.SetGCPercent(gcPercent) }
 
-// tidy gives back to the system what the first list of Secrets has left behind:
-// the metadata of all of them come, of which little is kept, and a process that
-// then idles would keep the room for it.
+// tidy returns memory to the system after the first list of Secrets: the metadata of
+// all Secrets are received but little of them is kept, and an idle process would not
+// release the rest.
 type tidy struct{ manager ctrl.Manager }
 
 // Start runs once, when the controllers' cache of Secrets is filled.
@@ -31,10 +31,10 @@ func (t tidy) Start(ctx context.Context) error {
 	secrets := &metav1.PartialObjectMetadata{}
 	secrets.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
 	if _, err := t.manager.GetCache().GetInformer(ctx, secrets); err != nil {
-		// The controllers, which need it, say why.
+		// The controllers need the cache too, and report the error.
 		return nil //nolint:nilerr // see above
 	}
-	// The controllers look at each of them once more.
+	// The controllers then reconcile each object once.
 	select {
 	case <-ctx.Done():
 	case <-time.After(settled):

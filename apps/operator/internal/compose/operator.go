@@ -25,7 +25,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Operator is the composed program.
+// Operator is the assembled operator.
 type Operator struct {
 	options Options
 	manager ctrl.Manager
@@ -33,7 +33,7 @@ type Operator struct {
 	auths   *controller.AuthConfigs
 }
 
-// Run runs the operator until ctx is done, and then ends what it has begun.
+// Run runs the operator until ctx is done, and then stops it gracefully.
 func (o *Operator) Run(ctx context.Context) error {
 	if err := controller.AddIndexes(ctx, o.manager.GetFieldIndexer()); err != nil {
 		return err
@@ -53,14 +53,14 @@ func (o *Operator) Run(ctx context.Context) error {
 	return o.manager.Start(ctx)
 }
 
-// Reader is what Secrets are read with: straight from the API server, past every
-// cache, with limits of its own.
+// Reader reads Secrets directly from the API server, without a cache, and counts
+// the reads.
 type Reader struct {
 	reader  *k8s.Reader
 	metrics *metrics.Metrics
 }
 
-// Read answers a Secret's values and its version.
+// Read implements [rotation.Reader].
 func (r *Reader) Read(ctx context.Context, namespace, name string) (string, map[string]secret.Value, error) {
 	r.metrics.Read()
 	read, err := r.reader.Read(ctx, namespace, name)
@@ -75,8 +75,8 @@ func newReader(config *rest.Config, m *metrics.Metrics) (*Reader, error) {
 	return &Reader{reader: reader, metrics: m}, nil
 }
 
-// direct is a client without a cache. That it was made says that the CRDs are the
-// operator's own.
+// direct is a client without a cache. Its existence proves that the CRDs belong to
+// this operator.
 type direct struct{ client.Client }
 
 func newDirect(ctx context.Context, config *rest.Config) (direct, error) {
@@ -105,8 +105,8 @@ func newFingerprints(ctx context.Context, o Options, c direct, reader *Reader) (
 
 func newMetrics() *metrics.Metrics { return &metrics.Metrics{} }
 
-// register has the manager's endpoint serve the metrics. In a process with several
-// operators, as in tests, those of the first are served.
+// register adds m to the manager's metrics endpoint. In a process with several
+// operators, as in tests, only the metrics of the first are served.
 func register(m *metrics.Metrics) error {
 	err := ctrlmetrics.Registry.Register(m)
 	if errors.As(err, &prometheus.AlreadyRegisteredError{}) {

@@ -39,7 +39,7 @@ func fetch(t *testing.T, url, token string) (int, string) {
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	// The endpoint makes a certificate of its own.
+	// The endpoint has a self-signed certificate.
 	c := http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}, Timeout: 10 * time.Second} //nolint:gosec // of the test itself
 	response, err := c.Do(request)
 	if err != nil {
@@ -50,8 +50,8 @@ func fetch(t *testing.T, url, token string) (int, string) {
 	return response.StatusCode, string(body)
 }
 
-// The program itself: it elects a leader, serves health and metrics, protects the
-// latter, and ends gracefully when it is asked to.
+// The executable elects a leader, serves health and protected metrics, and stops
+// gracefully on a signal.
 func TestProgram_ServesHealthAndProtectedMetricsAndEndsWithGrace(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -91,7 +91,7 @@ func TestProgram_ServesHealthAndProtectedMetricsAndEndsWithGrace(t *testing.T) {
 		clustertest.Eventually(t, path, func() bool { code, _ := fetch(t, "http://"+health+path, ""); return code == 200 })
 	}
 	clustertest.Eventually(t, "it leads", func() bool { return strings.Contains(log.String(), "Starting workers") })
-	// The metrics' server starts beside the rest. Until it listens there is no code.
+	// The metrics server starts asynchronously. Before it listens, the code is 0.
 	var code int
 	var body string
 	clustertest.Eventually(t, "it serves metrics", func() bool { code, body = fetch(t, "https://"+metrics+"/metrics", ""); return code != 0 })
@@ -116,7 +116,7 @@ func TestProgram_ServesHealthAndProtectedMetricsAndEndsWithGrace(t *testing.T) {
 	}
 }
 
-// token is that of a kubeconfig.
+// token returns the token of a kubeconfig.
 func token(t *testing.T, variable string) string {
 	t.Helper()
 	text, err := os.ReadFile(os.Getenv(variable))

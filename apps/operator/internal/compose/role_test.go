@@ -15,7 +15,7 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/config"
 )
 
-// In one namespace, by a RoleBinding: nothing of the cluster is the operator's.
+// The operator needs only a RoleBinding in one namespace, and no cluster-wide rights.
 func TestRole_IsEnoughForANamespace(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)

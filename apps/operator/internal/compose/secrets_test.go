@@ -36,7 +36,7 @@ func TestSecrets_MissingIsToldAndHealedAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t)
 	s.server("a", withSecrets(ref("late", "K"), v1beta1.SecretRef{Name: "late", Key: "f", MountPath: "/run/f"}))
-	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse, "SecretNotFound", `the Secret "late" is not there`, `with the key "K" for K`, `"f" for /run/f`)
+	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionFalse, "SecretNotFound", `the Secret "late" does not exist`, `with the key "K" for K`, `"f" for /run/f`)
 	if st := s.status("a"); st.Phase != v1beta1.PhasePending || st.SecretRefs[1].State != "SecretNotFound" || st.SecretRefs[1].LastChanged != nil {
 		t.Errorf("%+v", st)
 	}
@@ -59,9 +59,9 @@ func TestSecrets_OptionalDoNotBlock(t *testing.T) {
 	s := newFixture(t)
 	s.server("a", withSecrets(v1beta1.SecretRef{Name: "late", Key: "K", Optional: true}, v1beta1.SecretRef{Name: "late", Key: "f", MountPath: "/f", Optional: true}))
 	d := s.deployed("a")
-	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionTrue, "without a value are the optional K; /f")
+	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionTrue, "these optional ones have no value: K; /f")
 	if len(d.Spec.Template.Spec.Containers[0].VolumeMounts) != 0 {
-		t.Error("a file that is not there is mounted")
+		t.Error("a missing file is mounted")
 	}
 	before := s.token("a")
 	s.secret("late", "K", "v", "f", "w")
@@ -80,7 +80,7 @@ func TestSecrets_DeletedWhileInUseLeavesWhatRuns(t *testing.T) {
 	s.quiet()
 	before := s.deployment("a")
 	s.deleteSecret("keys")
-	s.says("a", v1beta1.ConditionReady, metav1.ConditionFalse, "SecretNotFound", "what runs is left as it is")
+	s.says("a", v1beta1.ConditionReady, metav1.ConditionFalse, "SecretNotFound", "the running pods are left unchanged")
 	s.change("a", func(spec *v1beta1.MCPServerSpec) { spec.Args = []string{"-v"} })
 	s.silent(s.quiet())
 	if after := s.deployment("a"); after.ResourceVersion != before.ResourceVersion || s.status("a").Phase != v1beta1.PhasePending {
@@ -107,7 +107,7 @@ func TestRotation_ChangedSecretRollsOnceAndOthersDoNot(t *testing.T) {
 	if s.token("b") != other {
 		t.Error("a server is restarted for a key that it has not")
 	}
-	// Metadata alone is no change of a value.
+	// A change of metadata is not a change of the value.
 	now := s.token("a")
 	kept := get[corev1.Secret](s, "keys")
 	kept.Labels = map[string]string{"x": "y"}
@@ -144,7 +144,7 @@ func TestRotation_AtMostOncePerInterval(t *testing.T) {
 			patches++
 		}
 	}
-	// Made, and restarted twice, for six changes.
+	// The Deployment was created and restarted twice, for six changes.
 	if patches != 3 {
 		t.Errorf("%d writes of the Deployment: %q", patches, s.wire.written())
 	}
@@ -176,7 +176,7 @@ func TestRotation_NoneOnlyTells(t *testing.T) {
 	token, spec := s.token("a"), s.deployed("a").Spec
 	s.says("a", v1beta1.ConditionSecretsResolved, metav1.ConditionTrue)
 	before := s.status("a").SecretRefs[0].LastChanged
-	// The times are in whole seconds.
+	// Times in the status are whole seconds.
 	s.eventually("the clock goes on", func() bool { return metav1.Now().Unix() > before.Unix()+1 })
 	s.secret("keys", "K", "1")
 	s.eventually("the status tells", func() bool { return before.Before(s.status("a").SecretRefs[0].LastChanged) })
@@ -202,7 +202,7 @@ func TestRotation_RestartOfTheOperatorRollsNothing(t *testing.T) {
 	if n := s.quiet(); n != 0 {
 		t.Errorf("the operator that starts again writes: %q", s.wire.written())
 	}
-	// The installation's key is lost: what runs is adopted as it is.
+	// The installation's key is lost: the running pods are adopted.
 	token := s.token("a")
 	s.stop()
 	s.deleteSecret("thv-operator-fingerprint")
@@ -213,7 +213,7 @@ func TestRotation_RestartOfTheOperatorRollsNothing(t *testing.T) {
 	}
 	s.secret("keys", "K", "1")
 	s.rolled("a", token)
-	// What changes while no operator runs is seen by the next.
+	// A change while no operator runs is detected at the next start.
 	token = s.token("a")
 	s.stop()
 	s.secret("keys", "K", "2")
@@ -253,7 +253,7 @@ func TestAuth_ReachesTheWorkloadByReference(t *testing.T) {
 	s := newFixture(t)
 	s.secret("idp", "secret", "v")
 	s.server("a", func(spec *v1beta1.MCPServerSpec) { spec.ExternalAuthConfigRef = &v1beta1.NameRef{Name: "idp"} })
-	s.says("a", v1beta1.ConditionExternalAuth, metav1.ConditionFalse, "NotFound", `the MCPExternalAuthConfig "idp" is not there`)
+	s.says("a", v1beta1.ConditionExternalAuth, metav1.ConditionFalse, "NotFound", `the MCPExternalAuthConfig "idp" does not exist`)
 	auth := &v1beta1.MCPExternalAuthConfig{ObjectMeta: metav1.ObjectMeta{Name: "idp", Namespace: s.namespace}}
 	auth.Spec = v1beta1.MCPExternalAuthConfigSpec{Type: v1beta1.AuthTokenExchange, TokenExchange: &v1beta1.TokenExchange{
 		TokenURL: "https://idp.example/token", ClientID: "me", Audience: "api", Scopes: []string{"a", "b"}, ClientSecretRef: &v1beta1.SecretKeyRef{Name: "idp", Key: "secret"},

@@ -13,12 +13,12 @@ var set = wire.NewSet(
 	wire.Struct(new(Operator), "options", "manager", "servers", "auths"),
 )
 
-// Connect returns how to reach the API server: that of a kubeconfig, or in a pod
-// the cluster's own.
+// Connect returns the client configuration for the API server: from o.Kubeconfig, or
+// from the pod if that is empty.
 func Connect(o Options) (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", o.Kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("no API server is known: give --kubeconfig or KUBECONFIG, or run in a pod: %w", err)
+		return nil, fmt.Errorf("no API server is configured: set --kubeconfig or KUBECONFIG, or run in a pod: %w", err)
 	}
 	config.QPS, config.Burst = o.QPS, o.Burst
 	config.UserAgent = "thv-operator"

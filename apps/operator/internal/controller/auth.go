@@ -19,18 +19,19 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
 )
 
-// Finalizer keeps a configuration while servers use it. An unused one does
-// not have it, so that its deletion does not wait.
+// Finalizer delays the deletion of a configuration while servers use it. An unused
+// configuration does not have it, and is deleted at once.
 const Finalizer = "thv-secrets.dev/in-use"
 
-// AuthConfigs reconciles MCPExternalAuthConfigs. All of its fields must be set.
+// AuthConfigs reconciles MCPExternalAuthConfigs. All fields are required.
 type AuthConfigs struct {
 	Client client.Client
 	Events events.EventRecorder
 	Now    func() time.Time
 }
 
-// Reconcile reports which servers use a configuration, and keeps it as long as one does.
+// Reconcile writes to the status which servers use a configuration, and sets
+// [Finalizer] while one does.
 func (r *AuthConfigs) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	return ctrl.Result{}, unlessStopped(ctx, r.reconcile(ctx, request))
 }
@@ -59,8 +60,8 @@ func (r *AuthConfigs) reconcile(ctx context.Context, request ctrl.Request) error
 	return r.setFinalizer(ctx, &auth, len(names) > 0)
 }
 
-// setFinalizer has the finalizer on a configuration that is in use, and on no other. To one
-// that is being deleted none can be added.
+// setFinalizer adds the finalizer to a configuration in use, and removes it from an unused
+// one. It cannot be added to a configuration that is being deleted.
 func (r *AuthConfigs) setFinalizer(ctx context.Context, auth *v1beta1.MCPExternalAuthConfig, used bool) error {
 	has := controllerutil.ContainsFinalizer(auth, Finalizer)
 	if has == used || used && auth.DeletionTimestamp != nil {
@@ -106,11 +107,11 @@ func inUse(users []string, deleted bool) metav1.Condition {
 	}
 	switch {
 	case len(users) == 0:
-		return metav1.Condition{Type: v1beta1.ConditionInUse, Status: metav1.ConditionFalse, Reason: "Unused", Message: "no MCPServer refers to it"}
+		return metav1.Condition{Type: v1beta1.ConditionInUse, Status: metav1.ConditionFalse, Reason: "Unused", Message: "no MCPServer refers to this configuration"}
 	case deleted:
-		return metav1.Condition{Type: v1beta1.ConditionInUse, Status: metav1.ConditionTrue, Reason: "DeletionWaits", Message: "it cannot be deleted before these MCPServers refer to it no more: " + names}
+		return metav1.Condition{Type: v1beta1.ConditionInUse, Status: metav1.ConditionTrue, Reason: "DeletionWaits", Message: "the deletion waits until these MCPServers no longer refer to this configuration: " + names}
 	}
-	return metav1.Condition{Type: v1beta1.ConditionInUse, Status: metav1.ConditionTrue, Reason: "Used", Message: "these MCPServers refer to it: " + names}
+	return metav1.Condition{Type: v1beta1.ConditionInUse, Status: metav1.ConditionTrue, Reason: "Used", Message: "these MCPServers refer to this configuration: " + names}
 }
 
 func announceKept(to events.EventRecorder, auth *v1beta1.MCPExternalAuthConfig, before []metav1.Condition) {

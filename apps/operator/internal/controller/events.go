@@ -13,15 +13,15 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/plan"
 )
 
-// maxEventNote is the API's own bound of an event's note, in bytes.
+// maxEventNote is the maximum length of an event's note in the API, in bytes.
 const maxEventNote = 1000
 
-// unannounced are reasons that are no news: a server that starts, or that another
-// condition tells of.
+// unannounced are the reasons without an event: they are expected, or another condition
+// reports them.
 var unannounced = map[string]bool{plan.ReasonProgressing: true, plan.ReasonTerminating: true, plan.ReasonScaledDown: true, plan.ReasonNamespaceTerminating: true}
 
-// announce makes an event of each condition that became another, and none of one
-// that only tells the same in other words.
+// announce records an event for each condition whose status or reason has changed,
+// but not for a change of the message alone.
 func announce(to events.EventRecorder, about runtime.Object, before, after []metav1.Condition) {
 	readyTells := failed(after) == 0
 	for _, now := range after {
@@ -37,7 +37,7 @@ func announce(to events.EventRecorder, about runtime.Object, before, after []met
 	}
 }
 
-// failed counts the conditions that are False, apart from the one that sums up.
+// failed counts the conditions that are False, except Ready, which sums them up.
 func failed(conditions []metav1.Condition) int {
 	n := 0
 	for _, c := range conditions {
@@ -49,7 +49,7 @@ func failed(conditions []metav1.Condition) int {
 }
 
 func announceRotation(to events.EventRecorder, about runtime.Object, refs []string) {
-	recordEvent(to, about, corev1.EventTypeNormal, "SecretChanged", "Restart", "the pods are replaced, since these keys of Secrets have changed: "+strings.Join(refs, ", "))
+	recordEvent(to, about, corev1.EventTypeNormal, "SecretChanged", "Restart", "replacing the pods because these keys of Secrets have changed: "+strings.Join(refs, ", "))
 }
 
 func recordEvent(to events.EventRecorder, about runtime.Object, kind, reason, action, text string) {

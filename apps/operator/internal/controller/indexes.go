@@ -10,14 +10,14 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/plan"
 )
 
-// The indexes of the cache: which servers and configurations refer to a Secret, and
-// which servers to a configuration.
+// The indexes of the cache: servers and configurations by the Secrets, and servers by
+// the configuration, that they refer to.
 const (
 	bySecret = "secret"
 	byAuth   = "auth"
 )
 
-// AddIndexes has the cache keep the indexes that the controllers look things up by.
+// AddIndexes adds the indexes that the controllers need to the cache.
 func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
 	for _, index := range []struct {
 		object client.Object
@@ -51,7 +51,7 @@ func authSecrets(o client.Object) []string {
 	return nil
 }
 
-// users are the servers that refer to a configuration.
+// users returns the servers that refer to a configuration.
 func users(ctx context.Context, c client.Reader, namespace, auth string) ([]v1beta1.MCPServer, error) {
 	return servers(ctx, c, namespace, byAuth, auth)
 }
@@ -62,8 +62,7 @@ func servers(ctx context.Context, c client.Reader, namespace, index, value strin
 	return list.Items, err
 }
 
-// serversOfSecret are the servers that get something of a Secret, directly or by a
-// configuration.
+// serversOfSecret returns the servers that use a Secret, directly or by a configuration.
 func serversOfSecret(ctx context.Context, c client.Reader, namespace, name string) (map[types.NamespacedName]bool, error) {
 	found := map[types.NamespacedName]bool{}
 	add := func(list []v1beta1.MCPServer, err error) error {

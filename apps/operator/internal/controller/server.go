@@ -1,5 +1,5 @@
-// Package controller has MCPServers and MCPExternalAuthConfigs looked at when
-// something changes, and does what package plan decides.
+// Package controller watches MCPServers, MCPExternalAuthConfigs and the objects that
+// they depend on, and executes the decisions of package plan.
 package controller
 
 import (
@@ -25,11 +25,11 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Servers reconciles MCPServers. All of its fields must be set.
+// Servers reconciles MCPServers. All fields are required.
 type Servers struct {
-	// Client reads what it has written, though from a cache.
+	// Client reads from a cache that includes its own writes.
 	Client client.Client
-	// Cache has the metadata of Secrets, and nothing else of them.
+	// Cache has only the metadata of Secrets.
 	Cache        client.Reader
 	Fingerprints *rotation.Store
 	Events       events.EventRecorder
@@ -39,15 +39,15 @@ type Servers struct {
 	Now          func() time.Time
 }
 
-// Reconcile brings one server's objects and status to what its spec and its secrets
-// ask for.
+// Reconcile updates the objects and the status of one server to match its spec and
+// its secrets.
 func (r *Servers) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
 	result, err := r.reconcile(ctx, request)
 	return result, unlessStopped(ctx, err)
 }
 
-// unlessStopped is err, but nil where the operator is being stopped: the next one
-// goes on where this one was.
+// unlessStopped returns err, or nil if the operator is stopping: its next start
+// continues the work.
 func unlessStopped(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return nil
@@ -71,8 +71,8 @@ func (r *Servers) reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 	result := plan.Decide(in)
 	applied := r.apply(ctx, in, &result)
 	if applied == nil && result.Creates && len(result.Apply) > 0 {
-		// The Deployment that appears has the server looked at again, and then the
-		// status has something to tell.
+		// The creation of the Deployment causes another reconciliation, which writes
+		// the status.
 		return ctrl.Result{}, nil
 	}
 	if err := r.updateStatus(ctx, &server, result); err != nil {
@@ -84,7 +84,7 @@ func (r *Servers) reconcile(ctx context.Context, request ctrl.Request) (ctrl.Res
 	return ctrl.Result{RequeueAfter: result.RequeueAfter}, nil
 }
 
-// observe gathers what a decision depends on.
+// observe reads everything that a decision depends on.
 func (r *Servers) observe(ctx context.Context, server *v1beta1.MCPServer) (plan.Input, error) {
 	in := plan.Input{Server: server, KeyID: r.Fingerprints.KeyID(), Now: r.Now(), Interval: r.Interval}
 	if server.DeletionTimestamp != nil {
@@ -146,7 +146,7 @@ func (r *Servers) find(ctx context.Context, namespace, name string, into client.
 	return err == nil, err
 }
 
-// secret is what is known of a Secret, which is read where its version is new.
+// secret returns the state of a Secret, which is read if its version is new.
 func (r *Servers) secret(ctx context.Context, namespace, name string) (plan.SecretState, error) {
 	head := &metav1.PartialObjectMetadata{}
 	head.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
@@ -168,8 +168,8 @@ func (r *Servers) secret(ctx context.Context, namespace, name string) (plan.Secr
 	return plan.SecretState{Keys: keys}, err
 }
 
-// apply does what was decided. Where the API server refuses that for good, the
-// result says so and there is no error.
+// apply writes the objects of result. If the API server rejects them permanently, it
+// returns nil and result has the reason in its status.
 func (r *Servers) apply(ctx context.Context, in plan.Input, result *plan.Result) error {
 	err := r.write(ctx, result)
 	switch {
@@ -202,13 +202,13 @@ func (r *Servers) write(ctx context.Context, result *plan.Result) error {
 	return nil
 }
 
-// updateStatus writes the status if it has changed, and one event for each change.
+// updateStatus writes the status if it has changed, and records the changes as events.
 func (r *Servers) updateStatus(ctx context.Context, server *v1beta1.MCPServer, result plan.Result) error {
 	r.count(server, result)
 	if !equality.Semantic.DeepEqual(server.Status, result.Status) {
 		before := server.DeepCopy()
 		server.Status = result.Status
-		// What the server of the API answers is of no interest here.
+		// The copy receives the API server's response, which is not needed.
 		if err := r.Client.Status().Patch(ctx, server.DeepCopy(), client.MergeFrom(before)); err != nil {
 			return client.IgnoreNotFound(err)
 		}
@@ -217,7 +217,7 @@ func (r *Servers) updateStatus(ctx context.Context, server *v1beta1.MCPServer, r
 	if len(result.Rotated) > 0 {
 		r.Metrics.Rotated()
 		announceRotation(r.Events, server, result.Rotated)
-		r.Log.InfoContext(ctx, "restarting a server, since secrets have changed", "server", client.ObjectKeyFromObject(server).String(), "secrets", result.Rotated)
+		r.Log.InfoContext(ctx, "restarting a server because secrets have changed", "server", client.ObjectKeyFromObject(server).String(), "secrets", result.Rotated)
 	}
 	return nil
 }

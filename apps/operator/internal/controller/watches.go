@@ -23,16 +23,17 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
 )
 
-// The wait after the first and after many failures for one server.
+// The wait after the first failure for one server, and the maximum after many.
 const (
 	minBackoff = 100 * time.Millisecond
 	maxBackoff = 5 * time.Minute
 )
 
-// queue is what requests wait in.
+// queue is the queue of a controller.
 type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 
-// Setup has the manager run both controllers, each with so many workers.
+// Setup adds both controllers to the manager: the one for servers with the given
+// number of workers, the one for configurations with one.
 func Setup(m ctrl.Manager, s *Servers, a *AuthConfigs, workers int) error {
 	secrets := &metav1.PartialObjectMetadata{}
 	secrets.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("Secret"))
@@ -56,7 +57,7 @@ func Setup(m ctrl.Manager, s *Servers, a *AuthConfigs, workers int) error {
 }
 
 func options(workers int) controller.Options {
-	// Tests have several operators in one process.
+	// Tests run several operators in one process.
 	again := true
 	return controller.Options{
 		MaxConcurrentReconciles: workers,
@@ -65,8 +66,8 @@ func options(workers int) controller.Options {
 	}
 }
 
-// changedSpec passes over what is only a change of the status. One that is being
-// deleted has a new generation too.
+// changedSpec ignores changes of the status alone. The start of a deletion is a new
+// generation too.
 func changedSpec() predicate.Predicate {
 	return predicate.Or(predicate.GenerationChangedPredicate{}, finalizersChanged())
 }
@@ -77,11 +78,11 @@ func finalizersChanged() predicate.Predicate {
 	}}
 }
 
-// requestsOfAuth are the servers that refer to a configuration.
+// requestsOfAuth returns requests for the servers that refer to a configuration.
 func (r *Servers) requestsOfAuth(ctx context.Context, o client.Object) []reconcile.Request {
 	list, err := users(ctx, r.Cache, o.GetNamespace(), o.GetName())
 	if err != nil {
-		r.Log.ErrorContext(ctx, "cannot tell who uses a configuration", "error", err)
+		r.Log.ErrorContext(ctx, "cannot list the servers that use a configuration", "error", err)
 		return nil
 	}
 	requests := make([]reconcile.Request, len(list))
@@ -91,11 +92,11 @@ func (r *Servers) requestsOfAuth(ctx context.Context, o client.Object) []reconci
 	return requests
 }
 
-// requestsOfSecret are the servers that get something of a Secret.
+// requestsOfSecret returns requests for the servers that use a Secret.
 func (r *Servers) requestsOfSecret(ctx context.Context, o client.Object) []reconcile.Request {
 	found, err := serversOfSecret(ctx, r.Cache, o.GetNamespace(), o.GetName())
 	if err != nil {
-		r.Log.ErrorContext(ctx, "cannot tell who uses a Secret", "error", err)
+		r.Log.ErrorContext(ctx, "cannot list the servers that use a Secret", "error", err)
 		return nil
 	}
 	requests := make([]reconcile.Request, 0, len(found))
@@ -105,9 +106,10 @@ func (r *Servers) requestsOfSecret(ctx context.Context, o client.Object) []recon
 	return requests
 }
 
-// requestsOfObjects has the server looked at that an object was made of, or whose name an
-// object of another owner has, between prefix and suffix. What has just been made
-// comes behind the servers that have nothing yet.
+// requestsOfObjects returns a handler that enqueues the server that owns an object or, for an
+// object of another owner, the server whose name is between prefix and suffix in the
+// object's name. A created object has a low priority, so that servers without objects
+// come first.
 func (r *Servers) requestsOfObjects(prefix, suffix string) handler.EventHandler {
 	server := func(ctx context.Context, o client.Object) (reconcile.Request, bool) {
 		if owner := metav1.GetControllerOf(o); owner != nil {
@@ -142,8 +144,8 @@ func (r *Servers) requestsOfObjects(prefix, suffix string) handler.EventHandler 
 	}
 }
 
-// requestsOfServers has the configuration looked at that a server refers to, and the
-// one that it did.
+// requestsOfServers returns a handler that enqueues the configuration that a server refers
+// to, and after an update also the one that it referred to before.
 func requestsOfServers() handler.EventHandler {
 	add := func(o client.Object, q queue) {
 		for _, name := range serverAuth(o) {

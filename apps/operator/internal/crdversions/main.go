@@ -1,8 +1,8 @@
-// Command crdversions completes the CRDs that controller-gen makes of package
-// api/v1beta1: it serves each as v1alpha1 too, with the same schema, and names the
-// file for the resource.
+// Command crdversions completes the CRDs that controller-gen generates from package
+// api/v1beta1: it adds the version v1alpha1 with the same schema, and names each file
+// after its resource.
 //
-//	crdversions FROM-FOLDER TO-FOLDER
+//	crdversions FROM-DIRECTORY TO-DIRECTORY
 package main
 
 import (
@@ -19,7 +19,7 @@ const header = "# Made by hack/generate.sh of apps/operator/api; do not edit.\n"
 
 func main() {
 	if len(os.Args) != 3 {
-		fmt.Fprintln(os.Stderr, "usage: crdversions FROM-FOLDER TO-FOLDER")
+		fmt.Fprintln(os.Stderr, "usage: crdversions FROM-DIRECTORY TO-DIRECTORY")
 		os.Exit(2)
 	}
 	if err := run(os.Args[1], os.Args[2]); err != nil {
@@ -51,7 +51,7 @@ func complete(path, to string) error {
 		return err
 	}
 	if len(crd.Spec.Versions) != 1 {
-		return fmt.Errorf("%d versions, where one is expected", len(crd.Spec.Versions))
+		return fmt.Errorf("got %d versions, want one", len(crd.Spec.Versions))
 	}
 	older := *crd.Spec.Versions[0].DeepCopy()
 	older.Name, older.Storage = "v1alpha1", false
@@ -64,7 +64,8 @@ func complete(path, to string) error {
 	return os.WriteFile(filepath.Join(to, crd.Spec.Names.Plural+".yaml"), append([]byte(header), made...), 0o644) //nolint:gosec // a file of the repository
 }
 
-// withoutStatus is the CRD's YAML without the status that the server writes.
+// withoutStatus returns the CRD's YAML without the status, which the API server
+// writes.
 func withoutStatus(crd apiextensionsv1.CustomResourceDefinition) ([]byte, error) {
 	text, err := json.Marshal(crd)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package installation keeps what belongs to one installation of the operator.
+// Package installation keeps the state of one installation of the operator.
 package installation
 
 import (
@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	// SecretName is the Secret with the key for fingerprints.
+	// SecretName is the Secret that holds the key for fingerprints.
 	SecretName = "thv-operator-fingerprint" //nolint:gosec // a name
 	// SecretKey is the key in that Secret.
 	SecretKey = "key"
@@ -38,7 +38,7 @@ func FingerprintKey(ctx context.Context, c client.Client, namespace string) ([]b
 		Data:       map[string][]byte{SecretKey: fresh},
 	})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return nil, fmt.Errorf("cannot make the Secret %s/%s, which holds the key for fingerprints: %w", namespace, SecretName, err)
+		return nil, fmt.Errorf("cannot create the Secret %s/%s, which holds the key for fingerprints: %w", namespace, SecretName, err)
 	}
 	return read(ctx, c, namespace)
 }
@@ -53,7 +53,7 @@ func read(ctx context.Context, c client.Client, namespace string) ([]byte, error
 	}
 	key := kept.Data[SecretKey]
 	if len(key) < secret.MinFingerprintKey {
-		return nil, fmt.Errorf("the Secret %s/%s has no key %q of at least %d bytes; delete it, and another is made at the next start", namespace, SecretName, SecretKey, secret.MinFingerprintKey)
+		return nil, fmt.Errorf("the Secret %s/%s has no key %q of at least %d bytes; delete it, and the next start creates another", namespace, SecretName, SecretKey, secret.MinFingerprintKey)
 	}
 	return key, nil
 }

@@ -1,5 +1,5 @@
-// Package metrics are the operator's own, beside those of controller-runtime. They
-// hold counts and times, and no name of a secret.
+// Package metrics has the operator's metrics, besides those of controller-runtime.
+// They contain counts and times, and no name of a secret.
 package metrics
 
 import (
@@ -13,18 +13,18 @@ import (
 var (
 	unresolvedDesc = prometheus.NewDesc("thv_unresolved_references", "References to secrets that keep servers from starting.", nil, nil)
 	rotationsDesc  = prometheus.NewDesc("thv_rotation_restarts_total", "Restarts of servers for changed secrets.", nil, nil)
-	oldestDesc     = prometheus.NewDesc("thv_oldest_unresolved_seconds", "For how long the oldest server with unresolved references waits; 0 where none does.", nil, nil)
+	oldestDesc     = prometheus.NewDesc("thv_oldest_unresolved_seconds", "How long the oldest server with unresolved references has been waiting; 0 if none is.", nil, nil)
 	readsDesc      = prometheus.NewDesc("thv_secret_reads_total", "Secrets that were read for their fingerprints.", nil, nil)
 )
 
-// Metrics are what is counted. The zero Metrics counts nothing yet. It may be used
-// by many goroutines at once.
+// Metrics collects the metrics. The zero value is ready to use, and safe for concurrent
+// use.
 type Metrics struct {
 	mu         sync.Mutex
 	unresolved map[types.NamespacedName]waiting
 	rotations  float64
 	reads      float64
-	// Now is time.Now where it is nil.
+	// Now defaults to time.Now.
 	Now func() time.Time
 }
 
@@ -35,8 +35,8 @@ type waiting struct {
 
 var _ prometheus.Collector = (*Metrics)(nil)
 
-// Unresolved says how many references of a server are unresolved, and since when;
-// zero for one that is gone.
+// Unresolved sets the number of a server's unresolved references, and since when they
+// are unresolved. Zero references remove the server.
 func (m *Metrics) Unresolved(server types.NamespacedName, references int, since time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -64,14 +64,14 @@ func (m *Metrics) Read() {
 	m.reads++
 }
 
-// Describe sends what there is.
+// Describe sends the descriptions of all metrics.
 func (*Metrics) Describe(to chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{unresolvedDesc, rotationsDesc, oldestDesc, readsDesc} {
 		to <- desc
 	}
 }
 
-// Collect sends the numbers as they are now.
+// Collect sends the present values of all metrics.
 func (m *Metrics) Collect(to chan<- prometheus.Metric) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

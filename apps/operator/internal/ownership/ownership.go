@@ -1,6 +1,6 @@
-// Package ownership sees that the CRDs of a cluster are this operator's own. The
-// system that it succeeds has CRDs of the same names with other fields: its objects
-// would be misread, and fields that protect would be passed over.
+// Package ownership checks that the CRDs of a cluster belong to this operator. ToolHive
+// has CRDs of the same names with other fields: this operator would misread its
+// objects, and ignore fields that protect them.
 package ownership
 
 import (
@@ -19,22 +19,24 @@ import (
 )
 
 const (
-	// Annotation on a CRD says that it is the operator's own.
+	// Annotation marks the CRDs of this operator.
 	Annotation = "thv-secrets.dev/schema"
-	// Schema is its value: the make of the CRDs that this operator reads.
+	// Schema is the annotation's value: the version of the CRDs that this operator
+	// reads.
 	Schema = "1"
-	// category is one that only the operator's own CRDs are in.
+	// category is a category that only the CRDs of this operator have.
 	category = "thv"
 )
 
-// ErrForeign is the error for CRDs that are not the operator's.
+// ErrForeign is the error for CRDs that do not belong to this operator.
 var ErrForeign = errors.New("not this operator's CRDs")
 
 var resources = []string{"mcpservers", "mcpexternalauthconfigs"}
 
-// Check returns nil where both CRDs are there and the operator's own. An account
-// that may not read CRDs, as in an installation for some namespaces only, is told
-// by the category that discovery shows to all.
+// Check returns nil if both CRDs are installed and belong to this operator, and
+// otherwise an error that wraps [ErrForeign] or the error of a request. If the
+// operator may not read CRDs, as in an installation for some namespaces only, it
+// checks the category instead, which discovery shows to every account.
 func Check(ctx context.Context, c client.Reader, d discovery.DiscoveryInterface) error {
 	for _, resource := range resources {
 		name := resource + "." + v1beta1.Group
@@ -62,7 +64,7 @@ func discovered(d discovery.DiscoveryInterface, resource, name string) error {
 		return absent(name)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot see whether the CRD %s is installed: %w", name, err)
+		return fmt.Errorf("cannot check whether the CRD %s is installed: %w", name, err)
 	}
 	for _, r := range list.APIResources {
 		if r.Name == resource {
@@ -80,8 +82,8 @@ func absent(name string) error {
 }
 
 func foreign(name string) error {
-	return fmt.Errorf("%w: the CRD %s is another program's, or of another version (it has no annotation %s: %q). "+
-		"To proceed: save its objects (kubectl get %s -A -o yaml), remove that program and the CRD, which deletes them, "+
+	return fmt.Errorf("%w: the CRD %s belongs to another operator, or to another version (it lacks the annotation %s: %q). "+
+		"To proceed: save its objects (kubectl get %s -A -o yaml), remove that operator and the CRD, which deletes them, "+
 		"install the CRDs that came with this operator, and apply the saved objects again with kubectl apply --validate=strict, "+
-		"which names the fields that have no meaning here", ErrForeign, name, Annotation, Schema, name)
+		"which names the fields that this operator does not support", ErrForeign, name, Annotation, Schema, name)
 }

@@ -37,9 +37,9 @@ func TestCheck_RefusesCRDsOfOthersAndSaysHowToProceed(t *testing.T) {
 		t.Error(err)
 	}
 	for want, c := range map[string]client.Client{
-		"there is no CRD mcpexternalauthconfigs":                      crds(t, own, "mcpservers"),
-		"the CRD mcpservers.toolhive.stacklok.dev is another program": crds(t, nil, "mcpservers", "mcpexternalauthconfigs"),
-		"kubectl apply --validate=strict":                             crds(t, map[string]string{ownership.Annotation: "0"}, "mcpservers"),
+		"there is no CRD mcpexternalauthconfigs":                               crds(t, own, "mcpservers"),
+		"the CRD mcpservers.toolhive.stacklok.dev belongs to another operator": crds(t, nil, "mcpservers", "mcpexternalauthconfigs"),
+		"kubectl apply --validate=strict":                                      crds(t, map[string]string{ownership.Annotation: "0"}, "mcpservers"),
 	} {
 		err := ownership.Check(t.Context(), c, nil)
 		if !errors.Is(err, ownership.ErrForeign) || !strings.Contains(err.Error(), want) {
@@ -48,7 +48,7 @@ func TestCheck_RefusesCRDsOfOthersAndSaysHowToProceed(t *testing.T) {
 	}
 }
 
-// An account that may not read CRDs is told by discovery.
+// Without the permission to read CRDs, Check uses discovery.
 func TestCheck_WithoutRightsAsksDiscovery(t *testing.T) {
 	clustertest.Connect(t)
 	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("THV_TEST_KUBECONFIG_READER"))

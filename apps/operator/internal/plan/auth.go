@@ -7,7 +7,7 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/api/v1beta1"
 )
 
-// authVariable is the variable that a configuration's secret is in.
+// authVariable returns the variable that gets the secret of a.
 func authVariable(a *v1beta1.MCPExternalAuthConfig) string {
 	switch a.Spec.Type {
 	case v1beta1.AuthTokenExchange:
@@ -18,7 +18,7 @@ func authVariable(a *v1beta1.MCPExternalAuthConfig) string {
 	return "TOOLHIVE_BEARER_TOKEN"
 }
 
-// authPlain are the variables beside it, which hold no secret.
+// authPlain returns the other variables of a, which hold no secrets.
 func authPlain(a *v1beta1.MCPExternalAuthConfig) map[string]string {
 	vars := map[string]string{}
 	set := func(name, value string) {
@@ -44,14 +44,14 @@ func authPlain(a *v1beta1.MCPExternalAuthConfig) map[string]string {
 	return vars
 }
 
-// authVerdict judges the configuration that a server refers to.
+// authVerdict checks the configuration that a server refers to.
 func authVerdict(in Input) verdict {
 	ref := in.Server.Spec.ExternalAuthConfigRef
 	switch {
 	case ref == nil:
 		return verdict{skip: true}
 	case in.Auth == nil:
-		return no("NotFound", fmt.Sprintf("the MCPExternalAuthConfig %q is not there: make it in the namespace %q", ref.Name, in.Server.Namespace))
+		return no("NotFound", fmt.Sprintf("the MCPExternalAuthConfig %q does not exist: create it in the namespace %q", ref.Name, in.Server.Namespace))
 	}
 	set := authPlain(in.Auth)
 	if in.Auth.Spec.SecretRef() != nil {
@@ -59,13 +59,13 @@ func authVerdict(in Input) verdict {
 	}
 	for _, s := range in.Server.Spec.Secrets {
 		if _, taken := set[s.Target()]; taken {
-			return no("TargetTaken", fmt.Sprintf("the variable %s is set by the MCPExternalAuthConfig %q and by spec.secrets: give the latter another target", s.Target(), ref.Name))
+			return no("TargetTaken", fmt.Sprintf("the MCPExternalAuthConfig %[2]q and spec.secrets both set the variable %[1]s: change the target in spec.secrets", s.Target(), ref.Name))
 		}
 	}
 	for _, e := range in.Server.Spec.Env {
 		if _, taken := set[e.Name]; taken {
-			return no("TargetTaken", fmt.Sprintf("the variable %s is set by the MCPExternalAuthConfig %q and by spec.env: remove the latter", e.Name, ref.Name))
+			return no("TargetTaken", fmt.Sprintf("the MCPExternalAuthConfig %[2]q and spec.env both set the variable %[1]s: remove it from spec.env", e.Name, ref.Name))
 		}
 	}
-	return yes("Valid", fmt.Sprintf("the server gets what the MCPExternalAuthConfig %q says", ref.Name))
+	return yes("Valid", fmt.Sprintf("the server uses the MCPExternalAuthConfig %q", ref.Name))
 }

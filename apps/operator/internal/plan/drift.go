@@ -16,22 +16,22 @@ import (
 // desired is an object as it should be.
 type desired struct {
 	config runtime.ApplyConfiguration
-	// fields are those of config as the server would show them.
+	// fields are the fields of config in the form in which the API server returns them.
 	fields map[string]any
 	hash   string
 }
 
-// withHash adds to the object a hash of itself, so that a field which is no
-// longer asked for is seen to be too much.
+// withHash adds a hash of the object to it by calling remember, so that the removal of
+// a field from the spec is detected later.
 func withHash(config runtime.ApplyConfiguration, as client.Object, remember func(hash string)) desired {
 	hash := digest(config)
 	remember(hash)
 	return desired{config: config, fields: jsonFields(config, as), hash: hash}
 }
 
-// differs reports whether the object has to be applied: it is not there, was made
-// of something else, or has lost something of what it was made of. What others
-// have added to it does not count.
+// differs reports whether the object has to be applied: it does not exist, was made
+// from another configuration, or lacks a field that was applied. Fields that other
+// clients have added do not count.
 func (d desired) differs(live client.Object) bool {
 	if live == nil {
 		return true
@@ -39,8 +39,9 @@ func (d desired) differs(live client.Object) bool {
 	return live.GetAnnotations()[annotationApplied] != d.hash || !contains(jsonFields(live, nil), d.fields)
 }
 
-// jsonFields is an object as JSON, by way of the typed object where there is one, which
-// writes quantities in their one form and leaves empty fields out.
+// jsonFields returns the JSON fields of an object. With a typed object in as, it is
+// decoded into that first, so that quantities have their canonical form and empty
+// fields are omitted.
 func jsonFields(from any, as client.Object) map[string]any {
 	var fields map[string]any
 	text, err := json.Marshal(from)
@@ -55,15 +56,15 @@ func jsonFields(from any, as client.Object) map[string]any {
 	if err != nil {
 		return map[string]any{}
 	}
-	// The typed objects of a cache do not know their kinds, and no spec has status.
+	// Typed objects from a cache lack their kind, and no desired object has a status.
 	for _, key := range []string{"kind", "apiVersion", "status"} {
 		delete(fields, key)
 	}
 	return fields
 }
 
-// contains reports whether live has all that want has. Of a list of objects each
-// has to be in live, of any other list all and nothing else.
+// contains reports whether live has all fields of want. In a list of objects each
+// element of want must be in live; other lists must be equal.
 func contains(live, want any) bool {
 	switch want := want.(type) {
 	case map[string]any:
@@ -112,8 +113,8 @@ func containsElement(have []any, want any) bool {
 	return false
 }
 
-// digest is a short hash of what is asked for. It is over references and
-// fingerprints, never over values.
+// digest returns a short hash of a desired object, which holds references and
+// fingerprints but never values.
 func digest(of any) string {
 	text, err := json.Marshal(of)
 	if err != nil {
@@ -123,10 +124,10 @@ func digest(of any) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// owned reports whether the object was made of this very server.
+// owned reports whether the object is controlled by this server, by its UID.
 func owned(s *v1beta1.MCPServer, o client.Object) bool { return metav1.IsControlledBy(o, s) }
 
-// asObject returns p as an object, and nil for a nil pointer.
+// asObject returns p as an interface that is nil if p is nil.
 func asObject[T any, P interface {
 	*T
 	client.Object

@@ -1,39 +1,39 @@
-// Package plan decides what becomes of an MCPServer: the objects to apply, and the
-// status to show. It makes no request and changes nothing, so that every decision can be
-// tested by what goes in and what comes out.
+// Package plan decides which objects to apply for an MCPServer and which status to
+// write. It makes no requests and changes nothing, so that tests need only compare
+// the [Result] of an [Input].
 package plan
 
 import "github.com/thv-secrets/thv/apps/operator/api/v1beta1"
 
-// Manager is the operator's name as an owner of fields, and in labels.
+// Manager is the operator's name as a field owner and in labels.
 const Manager = "thv-operator"
 
-// The labels of all that is made of servers.
+// The labels of all objects that are made for servers.
 const (
 	LabelName      = "app.kubernetes.io/name"
 	LabelInstance  = "app.kubernetes.io/instance"
 	LabelManagedBy = "app.kubernetes.io/managed-by"
 )
 
-// The annotations that the operator keeps what it has to remember in.
+// The annotations in which the operator keeps its state.
 const (
 	annotationPrefix = "thv-secrets.dev/"
-	// AnnotationSecrets stands on the pods' template.
+	// AnnotationSecrets is on the pod template.
 	AnnotationSecrets = annotationPrefix + "secrets"
-	// The others stand on the Deployment, whose change restarts nothing.
+	// The others are on the Deployment, where a change restarts no pod.
 	annotationObserved  = annotationPrefix + "observed"
 	annotationRotatedAt = annotationPrefix + "rotated-at"
 	annotationTemplate  = annotationPrefix + "template"
 	annotationApplied   = annotationPrefix + "applied"
 )
 
-// DeploymentName is the name of a server's Deployment.
+// DeploymentName returns the name of a server's Deployment.
 func DeploymentName(server string) string { return server }
 
-// ServiceName is the name of a server's Service.
+// ServiceName returns the name of a server's Service.
 func ServiceName(server string) string { return "mcp-" + server + "-proxy" }
 
-// AccountName is the name of the ServiceAccount that is made for a server.
+// AccountName returns the name of the ServiceAccount that is made for a server.
 func AccountName(server string) string { return "mcp-" + server }
 
 func selector(s *v1beta1.MCPServer) map[string]string {

@@ -16,7 +16,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// template is that of the server's pods, with the token of its secrets.
+// template returns the template of the server's pods, with the token of its secrets.
 func (in Input) template(refs []reference, token string) (*core.PodTemplateSpecApplyConfiguration, error) {
 	spec := &in.Server.Spec
 	overrides := deploymentOverrides(in.Server).PodTemplateMetadataOverrides
@@ -53,8 +53,9 @@ func (in Input) template(refs []reference, token string) (*core.PodTemplateSpecA
 	return podspec.Build(pod)
 }
 
-// variables are the plain ones: of the overrides, over them the server's own, and
-// those of its external authentication, which none of the others has.
+// variables returns the plain variables: the overrides, then spec.env, which replaces
+// them, and then the variables of the external authentication, whose names no other
+// has.
 func (in Input) variables() map[string]string {
 	vars := map[string]string{}
 	for _, e := range deploymentOverrides(in.Server).Env {
@@ -130,7 +131,7 @@ func deploymentOverrides(s *v1beta1.MCPServer) *v1beta1.DeploymentOverrides {
 	return &v1beta1.DeploymentOverrides{}
 }
 
-// foreign leaves out the annotations that the operator remembers by.
+// foreign returns annotations without the names that the operator keeps its state in.
 func foreign(annotations map[string]string) map[string]string {
 	kept := maps.Clone(annotations)
 	maps.DeleteFunc(kept, func(name, _ string) bool { return strings.HasPrefix(name, annotationPrefix) })

@@ -2,28 +2,29 @@ package plan
 
 import "github.com/thv-secrets/thv/apps/operator/api/v1beta1"
 
-// The reasons for which the server of the API may refuse objects.
+// The reasons for which the API server may refuse objects.
 const (
 	ReasonRejected             = "Rejected"
 	ReasonForbidden            = "Forbidden"
 	ReasonNamespaceTerminating = "NamespaceTerminating"
 )
 
-// Rejected has the status say that the API server takes the objects for invalid,
-// in its words. Nothing but another spec can change that.
+// Rejected sets the status of a server whose objects the API server rejects as
+// invalid; refusal is its error. Only a change of the spec can help.
 func (r *Result) Rejected(in Input, refusal string) {
-	message := "the API server rejects what follows from the spec: " + refusal
+	message := "the API server rejects the objects made from the spec: " + refusal
 	SetCondition(&r.Status.Conditions, v1beta1.ConditionPodTemplate, in, no(ReasonRejected, message))
 	r.fail(in, no(ReasonRejected, message), v1beta1.PhaseFailed)
 }
 
-// Forbidden has the status say that the operator may not make the objects, or that
-// the cluster's admission does not admit them.
+// Forbidden sets the status of a server whose objects the operator may not create,
+// because of its permissions or of an admission controller.
 func (r *Result) Forbidden(in Input, refusal string) {
-	r.fail(in, no(ReasonForbidden, "the API server does not let the operator make the server's objects: "+refusal), v1beta1.PhasePending)
+	r.fail(in, no(ReasonForbidden, "the API server forbids the operator to create the server's objects: "+refusal), v1beta1.PhasePending)
 }
 
-// NamespaceTerminating has the status say that nothing can be made any more.
+// NamespaceTerminating sets the status of a server in a namespace that is being
+// deleted, so that nothing can be created in it.
 func (r *Result) NamespaceTerminating(in Input) {
 	r.fail(in, no(ReasonNamespaceTerminating, "the namespace is being deleted"), v1beta1.PhaseTerminating)
 }

@@ -12,48 +12,49 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/rotation"
 )
 
-// deniedRetry is when to try again to read a Secret that may not be read: no event
-// tells of a changed right.
+// deniedRetry is the wait before a Secret that may not be read is tried again, since
+// no event reports a change of permissions.
 const deniedRetry = time.Minute
 
-// Input is all that a decision depends on. Nothing of it is changed.
+// Input is everything that a decision depends on. [Decide] does not change it.
 type Input struct {
 	Server *v1beta1.MCPServer
-	// Auth is the configuration that the server refers to, nil where it is not there.
+	// Auth is the configuration that the server refers to; nil if there is no such
+	// object.
 	Auth *v1beta1.MCPExternalAuthConfig
-	// Secrets are the states of those that SecretNames names.
+	// Secrets are the states of the Secrets that [SecretNames] returns.
 	Secrets map[string]SecretState
-	// What is there of the server's objects, or of others with their names; nil for
-	// nothing.
+	// The existing objects with the names of the server's objects, also those of other
+	// owners; nil if they do not exist.
 	Deployment *appsv1.Deployment
 	Service    *corev1.Service
 	Account    *corev1.ServiceAccount
-	// KeyID is that of the fingerprints.
+	// KeyID names the key of the fingerprints.
 	KeyID string
 	Now   time.Time
-	// Interval is for servers that say none.
+	// Interval is the default of spec.minRestartInterval.
 	Interval time.Duration
 }
 
 // Result is what to do.
 type Result struct {
-	// Apply are the objects that are not as they should be, in their order.
+	// Apply are the objects to apply, in this order.
 	Apply []runtime.ApplyConfiguration
-	// Delete are objects of the server that it has no use for any more.
+	// Delete are objects of the server that it no longer needs.
 	Delete []client.Object
-	// Creates says that the Deployment was not there, so that its appearance will
-	// have the server looked at again.
+	// Creates is true if the Deployment does not exist yet, so that its creation will
+	// cause another reconciliation.
 	Creates bool
 	Status  v1beta1.MCPServerStatus
-	// Unresolved is how many references keep the server from starting.
+	// Unresolved is the number of references that keep the server from starting.
 	Unresolved int
 	// Rotated are the references whose change restarts the pods.
 	Rotated []string
-	// RequeueAfter is when to look again though nothing happens, or zero.
+	// RequeueAfter is the time after which to reconcile without an event; zero for never.
 	RequeueAfter time.Duration
 }
 
-// Decide answers what to do about a server.
+// Decide returns the objects and the status for a server.
 func Decide(in Input) Result {
 	if in.Server.DeletionTimestamp != nil {
 		return Result{Status: terminating(in)}
@@ -71,8 +72,8 @@ func Decide(in Input) Result {
 	return result
 }
 
-// converge adds to the result what the server's objects lack, and returns the
-// verdict on the pods' template.
+// converge adds the objects to apply and to delete to r, and returns the verdict on
+// the pod template.
 func (r *Result) converge(in Input, refs []reference) verdict {
 	current := observed(in.KeyID, refs)
 	template, err := in.template(refs, "")
@@ -91,7 +92,7 @@ func (r *Result) converge(in Input, refs []reference) verdict {
 	}
 	remembered := current
 	if decision.RetryAfter > 0 {
-		// What is held back is still to be told when it comes to pass.
+		// A restart that waits must still find the change when its time has come.
 		remembered = live.Observed
 	}
 	deployment := in.deployment(template, map[string]string{
@@ -102,11 +103,10 @@ func (r *Result) converge(in Input, refs []reference) verdict {
 	if decision.RetryAfter > 0 {
 		r.RequeueAfter = decision.RetryAfter
 	}
-	return yes("Valid", "the pods' template is as spec.podTemplateSpec asks")
+	return yes("Valid", "the pod template is valid")
 }
 
-// objects has what is not yet as it should be applied, and what is of no use
-// removed.
+// objects adds the objects to apply and to delete.
 func (r *Result) objects(in Input, deployment desired) {
 	r.Creates = in.Deployment == nil
 	s := in.Server

@@ -11,28 +11,29 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// SecretState is what is known of a Secret.
+// SecretState is the result of reading a Secret.
 type SecretState struct {
-	// State is empty where the Secret was read, or StateSecretNotFound or
+	// State is empty if the Secret was read; otherwise it is StateSecretNotFound or
 	// StateAccessDenied.
 	State string
-	// Keys are the fingerprints of its keys.
+	// Keys are the fingerprints of the values, by their keys.
 	Keys map[string]rotation.Fingerprint
 }
 
-// reference is a secret that a server gets.
+// reference is one of the secrets of a server.
 type reference struct {
 	target      secret.Target
 	secret, key string
 	optional    bool
-	// state and fingerprint are those of the key.
+	// state and print are the result of reading the key.
 	state       string
 	fingerprint rotation.Fingerprint
 }
 
 func (r reference) id() string { return r.secret + "/" + r.key }
 
-// references are those of the server's own and of its external authentication.
+// references returns the secrets of the server's spec and of its external
+// authentication.
 func references(in Input) []reference {
 	var refs []reference
 	for _, s := range in.Server.Spec.Secrets {
@@ -53,8 +54,8 @@ func references(in Input) []reference {
 	return refs
 }
 
-// SecretNames are the Secrets that a server with that configuration refers to,
-// each once.
+// SecretNames returns the names of the Secrets that server and auth refer to, sorted
+// and without duplicates. auth may be nil.
 func SecretNames(server *v1beta1.MCPServer, auth *v1beta1.MCPExternalAuthConfig) []string {
 	var names []string
 	for _, r := range references(Input{Server: server, Auth: auth}) {
@@ -76,13 +77,13 @@ func (s SecretState) of(key string) (string, rotation.Fingerprint) {
 
 func (r reference) missing() bool { return r.state != v1beta1.StateResolved }
 
-// problem says what is wrong, and what to do.
+// problem returns what is wrong with the reference, and what to do.
 func (r reference) problem(namespace string) string {
 	switch r.state {
 	case v1beta1.StateSecretNotFound:
-		return fmt.Sprintf("the Secret %q is not there: make it in the namespace %q, with the key %q for %s", r.secret, namespace, r.key, r.target)
+		return fmt.Sprintf("the Secret %q does not exist: create it in the namespace %q, with the key %q for %s", r.secret, namespace, r.key, r.target)
 	case v1beta1.StateAccessDenied:
-		return fmt.Sprintf("the operator may not read the Secret %q, which %s needs: give its account the verb get", r.secret, r.target)
+		return fmt.Sprintf("the operator may not read the Secret %q, which %s needs: allow its ServiceAccount the verb get", r.secret, r.target)
 	}
 	return fmt.Sprintf("the Secret %q has no key %q, which %s needs: add it", r.secret, r.key, r.target)
 }
@@ -106,12 +107,12 @@ func podSecrets(refs []reference) []podspec.Secret {
 	return all
 }
 
-// unresolved are the references that keep the server from starting.
+// unresolved returns the references that keep the server from starting.
 func unresolved(refs []reference) []reference {
 	return slices.DeleteFunc(slices.Clone(refs), func(r reference) bool { return r.optional || !r.missing() })
 }
 
-// joinUpTo joins at most limit of problems, and says how many more there are.
+// joinUpTo joins the first limit of problems, and adds the number of the others.
 func joinUpTo(limit int, problems []string) string {
 	if len(problems) > limit {
 		problems = append(slices.Clone(problems[:limit]), fmt.Sprintf("and %d more", len(problems)-limit))

@@ -11,10 +11,9 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/plan"
 )
 
-// BenchmarkDecide_AtAStart simulates what a start of the operator decides about
-// 100,000 servers that are as they should be, without an API server: the time that
-// takes for each, and the memory that each server's four objects take, as JSON would
-// be decoded into a cache.
+// BenchmarkDecide_AtAStart measures, without an API server, the decisions at a start of
+// the operator with 100,000 converged servers: the time for each server, and the memory
+// of its four objects after decoding from JSON.
 func BenchmarkDecide_AtAStart(b *testing.B) {
 	const servers = 100_000
 	first := input(nil)
@@ -53,7 +52,8 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// TestDecide_ManyServersNeedNoWrite is the same for some, with names of their own.
+// TestDecide_ManyServersNeedNoWrite checks that converged servers with different names
+// need no write.
 func TestDecide_ManyServersNeedNoWrite(t *testing.T) {
 	for i := range 200 {
 		in := input(nil)

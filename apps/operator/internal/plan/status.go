@@ -13,7 +13,7 @@ import (
 	"github.com/thv-secrets/thv/apps/operator/internal/rotation"
 )
 
-// maxMessage bounds a condition's message, in bytes.
+// maxMessage is the maximum length of a condition's message, in bytes.
 const maxMessage = 4096
 
 // The reasons of the condition Ready.
@@ -25,7 +25,7 @@ const (
 	ReasonTerminating = "Terminating"
 )
 
-// status is the new one, which keeps of the old one what has not changed.
+// status returns the new status, which keeps the unchanged parts of the old one.
 func (v *verdicts) status(in Input, refs []reference) v1beta1.MCPServerStatus {
 	st := *in.Server.Status.DeepCopy()
 	st.ObservedGeneration = in.Server.Generation
@@ -42,8 +42,8 @@ func (v *verdicts) status(in Input, refs []reference) v1beta1.MCPServerStatus {
 	return st
 }
 
-// SetCondition sets a condition to the verdict on in's server. One that is skipped
-// is removed, and one that is not known stays as it is.
+// SetCondition sets the condition kind of in's server to v. A skipped verdict removes
+// the condition, and an unknown one leaves it unchanged.
 func SetCondition(conditions *[]metav1.Condition, kind string, in Input, v verdict) {
 	switch {
 	case v.skip:
@@ -62,11 +62,11 @@ func SetCondition(conditions *[]metav1.Condition, kind string, in Input, v verdi
 	})
 }
 
-// ready is the phase, and whether the server serves.
+// ready returns the phase and the verdict of the condition Ready.
 func (v *verdicts) ready(in Input) (string, verdict) {
 	runs := ""
 	if in.Deployment != nil && v.names.ok {
-		runs = "; what runs is left as it is"
+		runs = "; the running pods are left unchanged"
 	}
 	switch {
 	case !v.names.ok:
@@ -80,12 +80,12 @@ func (v *verdicts) ready(in Input) (string, verdict) {
 	case !v.template.ok:
 		return v1beta1.PhaseFailed, no("PodTemplateInvalid", v.template.message+runs)
 	case in.Deployment == nil:
-		return v1beta1.PhasePending, no(ReasonProgressing, "the Deployment is being made")
+		return v1beta1.PhasePending, no(ReasonProgressing, "the Deployment is being created")
 	}
 	return available(in.Server, in.Deployment)
 }
 
-// available reads the Deployment's own conditions.
+// available derives the phase and the verdict from the Deployment's conditions.
 func available(s *v1beta1.MCPServer, d *appsv1.Deployment) (string, verdict) {
 	isAvailable, progresses := condition(d, appsv1.DeploymentAvailable), condition(d, appsv1.DeploymentProgressing)
 	wanted := int32(1)
@@ -94,11 +94,11 @@ func available(s *v1beta1.MCPServer, d *appsv1.Deployment) (string, verdict) {
 	}
 	switch {
 	case wanted == 0:
-		return v1beta1.PhasePending, no(ReasonScaledDown, "no pods are asked for (replicas is 0)")
+		return v1beta1.PhasePending, no(ReasonScaledDown, "scaled to zero (replicas is 0)")
 	case progresses != nil && progresses.Status == corev1.ConditionFalse && progresses.Reason == ReasonStuck:
 		return v1beta1.PhaseFailed, no(ReasonStuck, fmt.Sprintf("%s (see: kubectl describe pods -n %s -l %s=%s)", progresses.Message, s.Namespace, LabelInstance, s.Name))
 	case isAvailable != nil && isAvailable.Status == corev1.ConditionTrue:
-		return v1beta1.PhaseReady, yes(ReasonAvailable, "the server serves"+attach(s))
+		return v1beta1.PhaseReady, yes(ReasonAvailable, "the server is available"+attach(s))
 	}
 	return v1beta1.PhasePending, no(ReasonProgressing, fmt.Sprintf("the pods are not available yet (see: kubectl describe pods -n %s -l %s=%s)", s.Namespace, LabelInstance, s.Name))
 }
@@ -112,7 +112,7 @@ func condition(d *appsv1.Deployment, kind appsv1.DeploymentConditionType) *appsv
 	return nil
 }
 
-// attach says how to reach a server that speaks over its standard streams.
+// attach returns how to reach a server that uses its standard streams.
 func attach(s *v1beta1.MCPServer) string {
 	if s.Spec.Listens() {
 		return ""
@@ -128,8 +128,8 @@ func url(s *v1beta1.MCPServer) string {
 	return fmt.Sprintf("http://%s.%s.svc:%d%s", ServiceName(s.Name), s.Namespace, s.Spec.ServicePort(), paths[s.Spec.Transport])
 }
 
-// terminating is the status of a server that is being deleted. What is there of it
-// goes when the server does, by its owner references.
+// terminating returns the status of a server that is being deleted. Its objects are
+// garbage collected with it, by their owner references.
 func terminating(in Input) v1beta1.MCPServerStatus {
 	st := *in.Server.Status.DeepCopy()
 	st.Phase, st.ObservedGeneration = v1beta1.PhaseTerminating, in.Server.Generation
@@ -154,9 +154,9 @@ func refStatuses(in Input, refs []reference) []v1beta1.SecretRefStatus {
 	return all
 }
 
-// lastChanged is when this process saw the value change; what the status says
-// where it did not, unless the value is another one than the Deployment was made
-// with, or the reference is.
+// lastChanged returns the time at which this process saw the value change. If it saw
+// no change, it is the time in the status, unless the value or the reference is not
+// the one that the Deployment was made with: then it is now.
 func lastChanged(in Input, r reference, before v1beta1.SecretRefStatus, live rotation.Observed) *metav1.Time {
 	if !r.fingerprint.Since.IsZero() {
 		return &metav1.Time{Time: r.fingerprint.Since}

@@ -11,10 +11,10 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// maxListed bounds how many problems a message names.
+// maxListed is the maximum number of items that a message lists.
 const maxListed = 5
 
-// verdict is what a condition says. The zero verdict says that it is not known.
+// verdict is the content of a condition. The zero verdict means unknown.
 type verdict struct {
 	known, ok, skip bool
 	reason, message string
@@ -28,7 +28,7 @@ func no(reason, message string) verdict {
 	return verdict{known: true, reason: reason, message: message}
 }
 
-// verdicts are those on the parts of a server.
+// verdicts are the results of the checks of a server.
 type verdicts struct{ secrets, requirements, auth, template, names verdict }
 
 func newVerdicts(in Input, refs []reference) *verdicts {
@@ -40,7 +40,7 @@ func newVerdicts(in Input, refs []reference) *verdicts {
 	}
 }
 
-// allOK reports whether the server's objects may be made.
+// allOK reports whether the server's objects may be applied.
 func (v *verdicts) allOK() bool {
 	return v.secrets.ok && v.requirements.ok && (v.auth.ok || v.auth.skip) && v.names.ok
 }
@@ -60,16 +60,16 @@ func secretsVerdict(in Input, refs []reference) verdict {
 	case len(blocking) > 0:
 		return no(blocking[0].state, joinUpTo(maxListed, problems))
 	case len(refs) == 0:
-		return yes("AllResolved", "no secrets are asked for")
+		return yes("AllResolved", "the server needs no secrets")
 	case len(optional) > 0:
-		return yes("AllResolved", "all required secrets are there; without a value are the optional "+joinUpTo(maxListed, optional))
+		return yes("AllResolved", "all required secrets exist; these optional ones have no value: "+joinUpTo(maxListed, optional))
 	}
-	return yes("AllResolved", "all secrets are there")
+	return yes("AllResolved", "all secrets exist")
 }
 
-// requirementsVerdict weighs what the server asks for against what is given to it.
-// A secret that is not there at all is a matter of the secrets' own condition, but
-// for an optional one, which satisfies no requirement without a value.
+// requirementsVerdict checks that every required variable is set. A missing secret
+// counts as set, since the condition SecretsResolved reports it; a missing optional
+// secret does not.
 func requirementsVerdict(in Input, refs []reference) verdict {
 	given := in.variables()
 	for _, r := range refs {
@@ -89,7 +89,7 @@ func requirementsVerdict(in Input, refs []reference) verdict {
 	if len(problems) > 0 {
 		return no("Missing", joinUpTo(maxListed, problems))
 	}
-	return yes("Met", "all that the server requires is given")
+	return yes("Met", "all required variables are set")
 }
 
 func requirementWords(r workload.Requirement) string {
@@ -98,13 +98,14 @@ func requirementWords(r workload.Requirement) string {
 		where = "spec.secrets"
 	}
 	if r.Description == "" {
-		return fmt.Sprintf("%s is required: give it in %s", r.Name, where)
+		return fmt.Sprintf("%s is required: set it in %s", r.Name, where)
 	}
 	description, _, _ := strings.Cut(r.Description, "\n")
-	return fmt.Sprintf("%s is required (%.200s): give it in %s", r.Name, description, where)
+	return fmt.Sprintf("%s is required (%.200s): set it in %s", r.Name, description, where)
 }
 
-// namesVerdict checks that no object of another owner has a name that is needed.
+// namesVerdict checks that no object of another owner has a name that the server
+// needs.
 func namesVerdict(in Input) verdict {
 	s := in.Server
 	for _, each := range []struct {
@@ -117,13 +118,13 @@ func namesVerdict(in Input) verdict {
 		{"ServiceAccount", asObject[corev1.ServiceAccount](in.Account), s.Spec.ServiceAccount == ""},
 	} {
 		if each.needed && each.live != nil && !owned(s, each.live) {
-			return no("NameTaken", fmt.Sprintf("there is a %s %q that is not this server's: remove it, or name the server differently", each.kind, each.live.GetName()))
+			return no("NameTaken", fmt.Sprintf("the %s %q exists and does not belong to this server: remove it, or rename the server", each.kind, each.live.GetName()))
 		}
 	}
 	return yes("", "")
 }
 
-// withoutClass is an error's text without the class that it begins with.
+// withoutClass returns the text of err without the prefix of its class.
 func withoutClass(err error) string {
 	return strings.TrimPrefix(err.Error(), workload.ErrInvalidSpec.Error()+": ")
 }

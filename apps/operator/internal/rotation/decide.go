@@ -13,19 +13,20 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Missing stands for the fingerprint of a key that is not there.
+// Missing replaces the fingerprint of a key that does not exist.
 const Missing = "-"
 
-// Observed is what the Deployment remembers of the secrets it was applied with.
+// Observed is the state of the secrets that a Deployment was applied with. The
+// Deployment keeps it in an annotation.
 type Observed struct {
-	// KeyID is that of the Store that made the fingerprints.
+	// KeyID is the [Store.KeyID] of the fingerprints.
 	KeyID string `json:"key"`
-	// Refs are fingerprints by SECRET/KEY.
+	// Refs are the fingerprints, by SECRET/KEY.
 	Refs map[string]string `json:"refs"`
 }
 
-// ParseObserved reads what String has written; anything else is the zero Observed,
-// with which nothing is compared.
+// ParseObserved parses the result of [Observed.String]. For any other text it returns
+// the zero Observed, which is compared with nothing.
 func ParseObserved(text string) Observed {
 	var o Observed
 	if json.Unmarshal([]byte(text), &o) != nil {
@@ -34,7 +35,7 @@ func ParseObserved(text string) Observed {
 	return o
 }
 
-// String is one line of JSON.
+// String returns o as one line of JSON.
 func (o Observed) String() string {
 	text, err := json.Marshal(o)
 	if err != nil {
@@ -43,8 +44,8 @@ func (o Observed) String() string {
 	return string(text)
 }
 
-// Token stands on the pods' template for all of the fingerprints: another token is
-// another template.
+// Token returns a hash of all fingerprints. It is an annotation of the pod template, so
+// that another token replaces the pods.
 func (o Observed) Token() string {
 	hash := sha256.New()
 	for _, ref := range slices.Sorted(maps.Keys(o.Refs)) {
@@ -53,8 +54,9 @@ func (o Observed) Token() string {
 	return o.KeyID + "-" + hex.EncodeToString(hash.Sum(nil)[:6])
 }
 
-// Changed returns the references whose fingerprints differ, sorted; none if before was
-// made with another key, which says nothing about the values.
+// Changed returns the references whose fingerprints differ from those in before,
+// sorted. It returns none if before was made with another key, since its fingerprints
+// cannot be compared.
 func (o Observed) Changed(before Observed) []string {
 	if o.KeyID != before.KeyID {
 		return nil
@@ -62,39 +64,40 @@ func (o Observed) Changed(before Observed) []string {
 	return rotate.Compare(before.Refs, o.Refs).Changed
 }
 
-// Live is what the Deployment that is there says of its pods.
+// Live is the state in the existing Deployment.
 type Live struct {
-	// Token is that of the template; empty where there is no Deployment.
+	// Token is the token of the pod template; empty if there is no Deployment.
 	Token    string
 	Observed Observed
-	// RotatedAt is when a changed secret last restarted the pods, zero for never.
+	// RotatedAt is the time of the last restart for a changed secret; zero for never.
 	RotatedAt time.Time
 }
 
-// Policy is what the server asks for.
+// Policy is the server's policy for changed secrets.
 type Policy struct {
-	// Restart is whether a change restarts the pods at all.
+	// Restart is true if a change restarts the pods.
 	Restart bool
-	// Interval is the least time between two restarts.
+	// Interval is the minimum time between two restarts.
 	Interval time.Duration
-	// Replaced says that the pods are replaced in any case, for another change.
+	// Replaced is true if the pods are replaced because of another change.
 	Replaced bool
 }
 
-// Decision is what to do about the secrets as they are now.
+// Decision is the result of [Decide].
 type Decision struct {
-	// Token is for the template.
+	// Token is the token for the pod template.
 	Token     string
 	RotatedAt time.Time
-	// Changed are the references whose change restarts the pods; none if it does not.
+	// Changed are the references whose change restarts the pods; empty without a
+	// restart.
 	Changed []string
-	// RetryAfter is when to decide again; zero if there is nothing to wait for.
+	// RetryAfter is the time after which to decide again; zero if no restart waits.
 	RetryAfter time.Duration
 }
 
-// Decide compares the secrets with what the live Deployment was made with. It
-// restarts nothing where the live token was made with another key: an
-// installation whose key was lost adopts what runs.
+// Decide compares the secrets with those that the live Deployment was applied with.
+// It restarts nothing if the live token was made with another key, so that an
+// installation that lost its key adopts the running pods.
 func Decide(now time.Time, current Observed, live Live, policy Policy) Decision {
 	token := current.Token()
 	keep := Decision{Token: live.Token, RotatedAt: live.RotatedAt}
@@ -112,9 +115,10 @@ func Decide(now time.Time, current Observed, live Live, policy Policy) Decision 
 	return keep
 }
 
-// changed returns the references whose change makes current another state than that of
-// the pods. A token tells more than what is observed: if that was already current while no
-// change was to restart anything, it may be any of them.
+// changed returns the references in which the pods differ from current. If the
+// observed fingerprints are current but the token of the pods is not, the secrets
+// changed while the policy did not restart the pods: then it returns all references,
+// since any of them may have changed.
 func changed(current Observed, live Live) []string {
 	refs := current.Changed(live.Observed)
 	if !strings.HasPrefix(live.Token, current.KeyID+"-") {

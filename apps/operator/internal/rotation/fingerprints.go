@@ -1,5 +1,5 @@
-// Package rotation tells whether secrets have changed: it keeps keyed
-// fingerprints of them, and no value.
+// Package rotation detects changed secrets by keyed fingerprints of their values,
+// and keeps no value.
 package rotation
 
 import (
@@ -14,30 +14,30 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Reader answers a Secret's values and its version. Its errors wrap a sentinel of
-// package secret.
+// Reader reads the values and the version of a Secret. Its errors wrap a class of
+// package [secret].
 type Reader interface {
 	Read(ctx context.Context, namespace, name string) (version string, values map[string]secret.Value, err error)
 }
 
-// Fingerprint is the fingerprint of the value of one key.
+// Fingerprint is the fingerprint of one key's value.
 type Fingerprint struct {
 	Hash string
-	// Since is when this process saw the value change, zero where it has seen no
-	// other.
+	// Since is the time at which this process saw the value change; zero if it has
+	// seen only one value.
 	Since time.Time
 }
 
-// Config is what a Store is made of. All of it must be set.
+// Config configures a [Store]. All fields are required.
 type Config struct {
 	Reader Reader
-	// Key is the installation's; see secret.NewFingerprinter.
+	// Key is the installation's key for [secret.NewFingerprinter].
 	Key []byte
 	Now func() time.Time
 }
 
-// Store reads each version of a Secret once, for all who ask, and keeps the
-// fingerprints of its keys. It may be used by many goroutines at once.
+// Store reads each version of a Secret once, for all callers, and keeps the
+// fingerprints of its values. It is safe for concurrent use.
 type Store struct {
 	config  Config
 	printer secret.Fingerprinter
@@ -48,14 +48,14 @@ type Store struct {
 	cache map[string]entry
 }
 
-// entry is what is known of one Secret. It was asked for by one version, and had
-// perhaps a newer one when it was read.
+// entry has the fingerprints of one Secret. asked is the version that was requested;
+// read is the version that was returned, which may be newer.
 type entry struct {
 	asked, read  string
 	fingerprints map[string]Fingerprint
 }
 
-// New returns a Store. Its error says that the key is too short.
+// New returns a Store. It returns an error if the key is too short.
 func New(c Config) (*Store, error) {
 	printer, err := secret.NewFingerprinter(c.Key)
 	if err != nil {
@@ -69,12 +69,13 @@ func New(c Config) (*Store, error) {
 	return &Store{config: c, printer: printer, id: id, cache: map[string]entry{}}, nil
 }
 
-// KeyID names the key that fingerprints are made with, so that those made with
-// another are not compared with them. It does not tell the key.
+// KeyID identifies the key of the fingerprints, so that fingerprints of different
+// keys are not compared. It does not reveal the key.
 func (s *Store) KeyID() string { return s.id }
 
-// Of returns the fingerprints of all keys of the Secret that has that version. The
-// map must not be changed.
+// Of returns the fingerprints of a Secret's values, by their keys. The Secret is read
+// unless its fingerprints of this version are known. The map must not be changed. An
+// error wraps a class of package [secret].
 func (s *Store) Of(ctx context.Context, namespace, name, version string) (map[string]Fingerprint, error) {
 	id := namespace + "/" + name
 	if fingerprints, ok := s.cached(id, version); ok {
@@ -92,7 +93,7 @@ func (s *Store) Of(ctx context.Context, namespace, name, version string) (map[st
 	return made.(map[string]Fingerprint), nil
 }
 
-// Forget drops what is known of a Secret that is gone.
+// Forget drops the fingerprints of a deleted Secret.
 func (s *Store) Forget(namespace, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -71,8 +71,8 @@ func TestStore_ReadsEachVersionOnceForAll(t *testing.T) {
 	}
 }
 
-// A watch is behind what is read: neither the version that was asked for nor the
-// one that was read is read again.
+// A watch may lag behind reads: neither the requested version nor the newer one that
+// was returned is read again.
 func TestStore_NewerThanAskedForIsNotReadAgain(t *testing.T) {
 	src := &source{version: "8", values: map[string]string{"K": "v"}}
 	s := store(t, src)
@@ -163,7 +163,7 @@ func TestDecide_TableOfRestarts(t *testing.T) {
 		"another key":           {changed, foreign, restart, "other-123", false, 0},
 		"adopted, the same":     {old, adopted, restart, "other-123", false, 0},
 		"adopted, then changed": {changed, adopted, restart, changed.Token(), true, 0},
-		// It changed while no change was to restart anything.
+		// The secret changed while the policy did not restart the pods.
 		"observed, not acted on": {changed, rotation.Live{Token: old.Token(), Observed: changed}, restart, changed.Token(), true, 0},
 	} {
 		d := rotation.Decide(now, c.current, c.live, c.policy)
