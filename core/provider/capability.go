@@ -2,7 +2,7 @@ package provider
 
 import "strings"
 
-// Capability is a set of what a provider can do beside Get.
+// Capability is a set of the optional interfaces that a provider implements.
 type Capability uint8
 
 // The capabilities, one for each optional interface.
@@ -25,7 +25,7 @@ var capabilityNames = []struct {
 	{CanCheck, "check"},
 }
 
-// Capabilities reads off p's type what it can do.
+// Capabilities returns the optional interfaces that p's type implements.
 func Capabilities(p Provider) Capability {
 	var c Capability
 	if _, ok := p.(Writer); ok {

@@ -6,21 +6,24 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// KeySource keeps the passwords that unlock encrypted stores, such as an
-// operating system's keyring. The promises of every provider's method hold for
-// it too. It is no Provider: what it keeps is not a user's secret.
+// KeySource keeps the passwords that unlock encrypted stores, such as the keyring of an
+// operating system. The promises for all methods of a provider apply to it too. It is
+// not a [Provider], since it does not keep secrets of users.
 type KeySource interface {
-	// Password answers the password kept for account. The error says which of
-	// three it is, since only the first two let another source be asked in
-	// its place when a store is made: secret.ErrNotFound, the source works and
-	// has none; secret.ErrUnsupported, this machine or session has no such
-	// source; anything else (secret.ErrUnavailable, secret.ErrLocked,
-	// secret.ErrDenied), it is broken, and never taken for an empty one.
+	// Password returns the password of account. There are three kinds of errors:
+	//
+	//   - [secret.ErrNotFound]: the source works and has no such password;
+	//   - [secret.ErrUnsupported]: this machine or session has no such source;
+	//   - any other ([secret.ErrUnavailable], [secret.ErrLocked],
+	//     [secret.ErrDenied]): the source is broken, and must not be treated as empty.
+	//
+	// Only after the first two may the password of a new store come from another
+	// source.
 	Password(ctx context.Context, account string) (secret.Value, error)
-	// Keep stores the password for account, over what was there. The caller
+	// Keep stores the password of account and replaces an existing one. The caller
 	// has opened the store with it before.
 	Keep(ctx context.Context, account string, password secret.Value) error
-	// Forget removes the password for account; secret.ErrNotFound if there
+	// Forget removes the password of account. It returns [secret.ErrNotFound] if there
 	// is no such password.
 	Forget(ctx context.Context, account string) error
 }

@@ -7,10 +7,9 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// None is the provider that has nothing and keeps nothing: every Get is
-// secret.ErrNotFound, every Put and Delete is accepted, List is empty. It is
-// for tests and for switching a chain off, and the one Writer that does not
-// answer what was put.
+// None is a provider without secrets: Get returns [secret.ErrNotFound], Put and Delete
+// succeed and do nothing, and List is empty. It is for tests and for disabling a chain.
+// It is the only [Writer] whose Get does not return what was put.
 type None struct{}
 
 var (
@@ -20,7 +19,7 @@ var (
 	_ Checker = None{}
 )
 
-// Get answers secret.ErrNotFound.
+// Get returns [secret.ErrNotFound].
 func (None) Get(ctx context.Context, _ secret.Ref) (secret.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return secret.Value{}, err
@@ -28,10 +27,10 @@ func (None) Get(ctx context.Context, _ secret.Ref) (secret.Value, error) {
 	return secret.Value{}, secret.ErrNotFound
 }
 
-// Put accepts the value and keeps it nowhere.
+// Put returns nil and stores nothing.
 func (None) Put(ctx context.Context, _ secret.Ref, _ secret.Value) error { return ctx.Err() }
 
-// Delete accepts.
+// Delete returns nil.
 func (None) Delete(ctx context.Context, _ secret.Ref) error { return ctx.Err() }
 
 // List yields nothing.
@@ -43,5 +42,5 @@ func (None) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	}
 }
 
-// Check is always ready.
+// Check returns nil.
 func (None) Check(ctx context.Context) error { return ctx.Err() }

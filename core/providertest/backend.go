@@ -10,8 +10,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// operation is one method, called about a reference so that it needs its
-// backend.
+// operation calls one method for a reference in such a way that it needs the backend.
 type operation struct {
 	name  string
 	needs provider.Capability
@@ -51,7 +50,7 @@ var operations = []operation{
 	}},
 }
 
-// backendCases are what op promises for a backend in trouble.
+// backendCases returns the promises of op for a backend that fails or hangs.
 func backendCases(op operation) []subjectCase {
 	return []subjectCase{
 		{op.name + "_BrokenBackendIsNoAbsence", func(s *subject) error {
@@ -75,8 +74,8 @@ func backendCases(op operation) []subjectCase {
 	}
 }
 
-// troubles are the errors of every operation with a broken backend, as far as
-// the harness can break it.
+// troubles returns the errors of every operation with a broken backend, if the harness
+// can break it.
 func (s *subject) troubles() []error {
 	if s.Break == nil {
 		return nil
@@ -91,8 +90,7 @@ func (s *subject) troubles() []error {
 	return list
 }
 
-// atOnce makes each of calls many times, side by side, and answers the errors of
-// each.
+// atOnce runs each of calls many times concurrently, and returns the errors of each.
 func atOnce(calls ...func() error) [][]error {
 	const times = 8
 	failed := make([][]error, len(calls))
@@ -107,8 +105,8 @@ func atOnce(calls ...func() error) [][]error {
 	return failed
 }
 
-// allAtOnce makes each of calls many times, side by side; none may fail, unless
-// with an error that wraps one of but.
+// allAtOnce runs each of calls many times concurrently. It returns an error if one
+// fails with an error that wraps none of but.
 func allAtOnce(calls []func() error, but ...error) error {
 	for _, failed := range atOnce(calls...) {
 		for _, err := range failed {

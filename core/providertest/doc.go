@@ -1,5 +1,5 @@
-// Package providertest proves that a provider keeps the promises of package
-// provider. The author of one writes a test of a few lines:
+// Package providertest tests that a provider keeps the promises of package provider.
+// The author of a provider writes a test of a few lines:
 //
 //	func TestConformance(t *testing.T) {
 //		providertest.Run(t, providertest.Harness{
@@ -9,10 +9,10 @@
 //		})
 //	}
 //
-// Every promise is a subtest of its own, named for it. A promise that a harness
-// gives no means to test is skipped, and the subtest says what is missing;
-// those of a capability that the provider does not have are not there at all.
+// Each promise is a subtest with its name. If the [Harness] lacks a function that a
+// promise needs, the subtest is skipped and names the missing field. Promises of
+// capabilities that the provider does not have are not tested.
 //
-// RunKeySource does the same for a provider.KeySource. Memory is a provider that
-// keeps every promise, Faulty one that fails as a test tells it to.
+// [RunKeySource] does the same for a provider.KeySource. [Memory] is a provider that
+// keeps every promise, and [Faulty] is one whose failures a test can plan.
 package providertest

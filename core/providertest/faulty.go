@@ -9,17 +9,17 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Fault is what goes wrong with one call, before it reaches the store. A nil
-// error lets the call go on.
+// Fault runs before a call reaches the store. If it returns nil, the call continues;
+// otherwise the call returns its error.
 type Fault func(ctx context.Context) error
 
-// Fail is a call that ends with err.
+// Fail returns a fault that fails with err.
 func Fail(err error) Fault { return func(context.Context) error { return err } }
 
-// Panic is a call that panics with thrown.
+// Panic returns a fault that panics with thrown.
 func Panic(thrown any) Fault { return func(context.Context) error { panic(thrown) } }
 
-// Delay is a call that takes its time, and minds its context.
+// Delay returns a fault that waits for d, or until the context is done.
 func Delay(d time.Duration) Fault {
 	return func(ctx context.Context) error {
 		select {
@@ -31,8 +31,7 @@ func Delay(d time.Duration) Fault {
 	}
 }
 
-// Hang is a call that does not end, whatever its context says, until release is
-// closed.
+// Hang returns a fault that ignores its context and waits until release is closed.
 func Hang(release <-chan struct{}) Fault {
 	return func(context.Context) error {
 		<-release
@@ -40,21 +39,22 @@ func Hang(release <-chan struct{}) Fault {
 	}
 }
 
-// Call is one call of a Faulty's method.
+// Call is one call of a method of [Faulty].
 type Call struct {
 	// Op is get, put, delete, list, get-all or check.
 	Op string
-	// Refs are those of the call, if it has any.
+	// Refs are the references of the call, if it has any.
 	Refs []secret.Ref
 }
 
-// Faulty is a provider with every capability over a Memory that fails as Plan
-// says. The zero Faulty never fails. Its fields are set before it is used.
+// Faulty is a provider with every capability that keeps its secrets in a [Memory] and
+// fails as Plan returns. The zero Faulty never fails. Set its fields before its first
+// use.
 type Faulty struct {
-	// Store is what calls reach that do not fail.
+	// Store has the secrets; calls that do not fail reach it.
 	Store Memory
-	// Plan returns the fault of a call, or nil. It may be called by many
-	// goroutines at once, and may count or note the calls.
+	// Plan returns the fault of a call, or nil. It must be safe for concurrent use, and
+	// may count or record the calls.
 	Plan func(Call) Fault
 }
 
@@ -66,7 +66,7 @@ var (
 	_ provider.Checker = (*Faulty)(nil)
 )
 
-// Get fails as planned, or answers what Store does.
+// Get fails as planned, or returns the result of Store.
 func (f *Faulty) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	if err := f.fault(ctx, "get", ref); err != nil {
 		return secret.Value{}, err
@@ -74,7 +74,7 @@ func (f *Faulty) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) 
 	return f.Store.Get(ctx, ref)
 }
 
-// Put fails as planned, or does what Store does.
+// Put fails as planned, or returns the result of Store.
 func (f *Faulty) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {
 	if err := f.fault(ctx, "put", ref); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (f *Faulty) Put(ctx context.Context, ref secret.Ref, value secret.Value) er
 	return f.Store.Put(ctx, ref, value)
 }
 
-// Delete fails as planned, or does what Store does.
+// Delete fails as planned, or returns the result of Store.
 func (f *Faulty) Delete(ctx context.Context, ref secret.Ref) error {
 	if err := f.fault(ctx, "delete", ref); err != nil {
 		return err
@@ -90,7 +90,7 @@ func (f *Faulty) Delete(ctx context.Context, ref secret.Ref) error {
 	return f.Store.Delete(ctx, ref)
 }
 
-// List fails as planned, or yields what Store does.
+// List fails as planned, or yields the secrets of Store.
 func (f *Faulty) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	return func(yield func(secret.Info, error) bool) {
 		if err := f.fault(ctx, "list"); err != nil {
@@ -101,7 +101,7 @@ func (f *Faulty) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	}
 }
 
-// GetAll fails as planned, or answers what Store does.
+// GetAll fails as planned, or returns the results of Store.
 func (f *Faulty) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	if err := f.fault(ctx, "get-all", refs...); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (f *Faulty) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Resu
 	return f.Store.GetAll(ctx, refs)
 }
 
-// Check fails as planned, or answers nil.
+// Check fails as planned, or returns nil.
 func (f *Faulty) Check(ctx context.Context) error {
 	if err := f.fault(ctx, "check"); err != nil {
 		return err

@@ -7,43 +7,44 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Harness tells the suite about one provider. New, Present and Missing must be
-// set, and Seed for a provider that is no provider.Writer. All other fields are
-// optional; more of them prove more.
+// Harness describes a provider to the suite. New, Present and Missing are required,
+// and so is Seed if the provider is not a provider.Writer. All other fields are
+// optional; each one enables more tests.
 type Harness struct {
-	// New makes a provider over an empty store of its own, once for each
-	// subtest. It ends the test where it cannot.
+	// New returns a provider with its own empty store, and is called for each subtest.
+	// If it cannot, it ends the test.
 	New func(t testing.TB) provider.Provider
-	// Seed stores value under ref behind p's back; nil is p's own Put.
+	// Seed stores value under ref in p's backend. The default is p's Put.
 	Seed func(t testing.TB, p provider.Provider, ref secret.Ref, value secret.Value)
-	// Reopen makes a second provider over p's store, as another process would
-	// after p's was killed.
+	// Reopen returns a second provider with p's store, as another process would open
+	// it after p's process was killed.
 	Reopen func(t testing.TB, p provider.Provider) provider.Provider
 
-	// Present are at least two references of different secrets; the suite
-	// seeds them.
+	// Present are references to at least two different secrets, which the suite seeds.
 	Present []secret.Ref
-	// Missing is a reference that the provider can read and that is not seeded.
+	// Missing is a valid reference that is not seeded.
 	Missing secret.Ref
-	// Foreign has a scheme that is not the provider's; zero is one that the
-	// suite makes up.
+	// Foreign is a reference with a scheme of another provider. By default the suite
+	// invents one.
 	Foreign secret.Ref
-	// Unreadable have the provider's scheme and a path that it cannot read.
+	// Unreadable are references with the provider's scheme and a path that it cannot
+	// parse.
 	Unreadable []secret.Ref
-	// Unholdable are bare names under which the provider can never hold a secret.
+	// Unholdable are bare names under which the provider can never store a secret.
 	Unholdable []secret.Ref
 
-	// Values are read back byte for byte; nil are some of the suite's, among
-	// them an empty one and one that is no text.
+	// Values are stored and read back byte for byte. The suite's default includes an
+	// empty one and one that is not text.
 	Values []secret.Value
-	// Unstorable are values that the backend's format cannot hold.
+	// Unstorable are values that the backend's format cannot represent.
 	Unstorable []secret.Value
-	// MaxValue is the largest value's size in bytes; 0 is not tested.
+	// MaxValue is the size of the largest value, in bytes. If it is 0, the limit is not
+	// tested.
 	MaxValue int
 
 	// Break makes p's backend fail from now on (stopped, corrupt, denied).
 	Break func(t testing.TB, p provider.Provider)
-	// Hang makes p's backend answer nothing any more until the test ends.
+	// Hang makes p's backend stop responding until the test ends.
 	Hang func(t testing.TB, p provider.Provider)
 }
 

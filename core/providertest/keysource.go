@@ -11,26 +11,28 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// KeyHarness tells the suite about one key source. New must be set; more fields
-// prove more.
+// KeyHarness describes a key source to the suite. Only New is required; each other
+// field enables more tests.
 type KeyHarness struct {
-	// New makes a key source over an empty keyring of its own, once for each
+	// New returns a key source with its own empty keyring, and is called for each
 	// subtest.
 	New func(t testing.TB) provider.KeySource
-	// Reopen makes a second one over k's keyring, as another process would.
+	// Reopen returns a second key source with k's keyring, as another process would
+	// open it.
 	Reopen func(t testing.TB, k provider.KeySource) provider.KeySource
-	// Absent makes one for a machine or session that has no such keyring.
+	// Absent returns a key source for a machine or session without such a keyring.
 	Absent func(t testing.TB) provider.KeySource
-	// Accounts are two that the source can hold; nil are some of the suite's.
+	// Accounts are two accounts for which the source can keep a password. The default
+	// is the suite's own.
 	Accounts []string
-	// Break makes k's keyring fail from now on (locked, denied, not answering).
+	// Break makes k's keyring fail from now on (locked, denied, unavailable).
 	Break func(t testing.TB, k provider.KeySource)
-	// Hang makes k's keyring answer nothing any more until the test ends.
+	// Hang makes k's keyring stop responding until the test ends.
 	Hang func(t testing.TB, k provider.KeySource)
 }
 
-// RunKeySource tests every promise of a provider.KeySource. The subtests run one
-// after the other.
+// RunKeySource tests every promise of a provider.KeySource. The subtests run
+// sequentially.
 func RunKeySource(t *testing.T, h KeyHarness) {
 	t.Helper()
 	if h.New == nil {
@@ -165,7 +167,7 @@ var keyCases = []keyCase{
 	}},
 }
 
-// keyOperation is one method, called about the first account.
+// keyOperation calls one method for the first account.
 type keyOperation struct {
 	name string
 	call func(s *keySubject, ctx context.Context) error
@@ -177,8 +179,8 @@ var keyOperations = []keyOperation{
 	{"Forget", func(s *keySubject, ctx context.Context) error { return s.k.Forget(ctx, s.Accounts[0]) }},
 }
 
-// contextCases are what op promises for a keyring in trouble, and for a context
-// that is done.
+// contextCases returns the promises of op for a keyring that fails or hangs, and for a
+// context that is done.
 func contextCases(op keyOperation) []keyCase {
 	return []keyCase{
 		{op.name + "_BrokenSourceIsNotEmpty", func(s *keySubject) error {
@@ -205,8 +207,8 @@ func contextCases(op keyOperation) []keyCase {
 	}
 }
 
-// errors are those of operations on an account that has no password, with a
-// context that is done, and with a broken keyring, which is left behind.
+// errors returns the errors of operations on an account without a password, with a
+// context that is done, and with a broken keyring. The keyring stays broken.
 func (s *keySubject) errors() []error {
 	canceled, cancel := context.WithCancel(s.ctx)
 	cancel()
@@ -225,7 +227,7 @@ func (s *keySubject) password(ctx context.Context) error {
 	return err
 }
 
-// keepBoth keeps a password for each account, and reads both back.
+// keepBoth stores a password for each account, and reads both back.
 func (s *keySubject) keepBoth() error {
 	first, second := canary(), canary()
 	err := errors.Join(s.k.Keep(s.ctx, s.Accounts[0], first), s.k.Keep(s.ctx, s.Accounts[1], second))

@@ -174,7 +174,7 @@ func (s *subject) list(ctx context.Context) func(func(secret.Info, error) bool) 
 	return s.p.(provider.Lister).List(ctx)
 }
 
-// names are those that List yields, sorted.
+// names returns the names that List yields, sorted.
 func (s *subject) names() ([]string, error) {
 	var names []string
 	for info, err := range s.list(s.ctx) {
@@ -187,8 +187,7 @@ func (s *subject) names() ([]string, error) {
 	return names, nil
 }
 
-// getAll answers a skipped where the provider wants to be asked one by one, which
-// it may.
+// getAll returns a skipped if GetAll returns secret.ErrUnsupported, which is allowed.
 func (s *subject) getAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	results, err := s.p.(provider.Batcher).GetAll(ctx, refs)
 	if errors.Is(err, secret.ErrUnsupported) {
@@ -208,7 +207,7 @@ func (s *subject) sameAsGet(ref secret.Ref, result provider.Result) error {
 	return nil
 }
 
-// listed reads a name that List yielded, which may be one of the system's.
+// listed parses a name that List yielded, which may be a system name.
 func listed(info secret.Info) secret.Ref {
 	ref, err := secret.ParseRef(info.Name)
 	if err != nil {

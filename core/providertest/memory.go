@@ -13,16 +13,16 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MemoryScheme is the scheme of Memory's references.
+// MemoryScheme is the scheme of references to a [Memory].
 const MemoryScheme = "memory"
 
-// MemoryMaxValue is the size of the largest value that a Memory takes.
+// MemoryMaxValue is the size of the largest value that a [Memory] stores, in bytes.
 const MemoryMaxValue = 1 << 20
 
-// Memory is a provider with every capability that keeps its secrets in memory
-// only. The zero Memory is empty and ready. A bare NAME and memory://NAME are
-// the same secret. It holds no name that begins with a dot, cannot read a path
-// that begins with a slash, and lists bare names.
+// Memory is a provider with every capability that keeps its secrets in memory. The
+// zero Memory is empty and ready to use. A bare NAME and memory://NAME refer to the same
+// secret. Names that begin with a dot cannot be stored, and paths that begin with a
+// slash are invalid. List yields bare names.
 type Memory struct {
 	mu      sync.RWMutex
 	secrets map[string]secret.Value
@@ -36,7 +36,7 @@ var (
 	_ provider.Checker = (*Memory)(nil)
 )
 
-// Get answers the value of ref.
+// Get returns the value of ref.
 func (m *Memory) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	if err := readable(ctx, ref); err != nil {
 		return secret.Value{}, err
@@ -102,7 +102,7 @@ func (m *Memory) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	}
 }
 
-// GetAll answers what Get answers for each of refs.
+// GetAll returns the result of Get for each of refs.
 func (m *Memory) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	results := make([]provider.Result, len(refs))
 	for i, ref := range refs {
@@ -114,7 +114,7 @@ func (m *Memory) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Resu
 	return results, nil
 }
 
-// Check answers nil.
+// Check returns nil.
 func (m *Memory) Check(ctx context.Context) error { return ctx.Err() }
 
 func readable(ctx context.Context, ref secret.Ref) error {

@@ -89,7 +89,7 @@ func manyReaders(s *subject) error {
 	return allAtOnce(reads)
 }
 
-// unanswerable are all references that have no value.
+// unanswerable returns all references that have no value.
 func (s *subject) unanswerable() []secret.Ref {
 	refs := []secret.Ref{s.Missing, s.foreign()}
 	return append(append(refs, s.Unreadable...), s.Unholdable...)

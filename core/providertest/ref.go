@@ -6,7 +6,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MustRef returns the reference that text is. The test ends if it is not one.
+// MustRef parses text as a reference. If that fails, it ends the test.
 func MustRef(t testing.TB, text string) secret.Ref {
 	t.Helper()
 	ref, err := secret.ParseRef(text)

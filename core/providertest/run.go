@@ -8,8 +8,8 @@ import (
 	"github.com/thv-secrets/thv/core/provider"
 )
 
-// promise is one subtest. It returns how the provider breaks it, a skipped where
-// the harness has no means to tell, or nil.
+// promise is one subtest. Its function returns an error if the provider breaks the
+// promise, and a skipped if the harness lacks a function to test it.
 type promise struct {
 	name string
 	keep func(t testing.TB) error
@@ -19,8 +19,8 @@ type skipped string
 
 func (s skipped) Error() string { return "not tested: " + string(s) }
 
-// Run tests every promise that the provider makes by its type. The subtests run
-// one after the other.
+// Run tests every promise of Provider and of the optional interfaces that the
+// provider's type implements. The subtests run sequentially.
 func Run(t *testing.T, h Harness) {
 	t.Helper()
 	if h.New == nil || len(h.Present) < 2 {
@@ -44,7 +44,7 @@ func run(t *testing.T, promises []promise) {
 	}
 }
 
-// promises are those that a provider with capabilities c makes.
+// promises returns the promises of a provider with the capabilities c.
 func (h Harness) promises(c provider.Capability) []promise {
 	var list []promise
 	add := func(needs provider.Capability, cases []subjectCase) {
@@ -68,7 +68,7 @@ func (h Harness) promises(c provider.Capability) []promise {
 	return list
 }
 
-// all runs f for each of items, and names the one that it returns an error for.
+// all runs f for each of items, and adds the item to the error that f returns.
 func all[E any](items []E, f func(E) error) error {
 	for i, item := range items {
 		if err := f(item); err != nil {

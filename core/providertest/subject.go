@@ -12,8 +12,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// patience is how long a call may take that should end at once. It is far more
-// than any needs, and is waited for only where the promise is broken.
+// patience is the maximum duration of a call that should end at once. It is much more
+// than a call needs, and passes only if the promise is broken.
 const patience = 10 * time.Second
 
 type subjectCase struct {
@@ -21,7 +21,7 @@ type subjectCase struct {
 	keep func(*subject) error
 }
 
-// subject is a provider with every reference of Harness.Present seeded.
+// subject is a provider in which every reference of [Harness.Present] is seeded.
 type subject struct {
 	Harness
 	t      testing.TB
@@ -65,7 +65,7 @@ func (s *subject) put(ref secret.Ref, value secret.Value) error {
 
 func (s *subject) remove(ref secret.Ref) error { return s.p.(provider.Deleter).Delete(s.ctx, ref) }
 
-// holds checks that ref has value, without telling what either is.
+// holds checks that ref has value. Its error contains neither value.
 func (s *subject) holds(ref secret.Ref, value secret.Value) error {
 	return holds(s.ctx, s.p, ref, value)
 }
@@ -81,7 +81,7 @@ func holds(ctx context.Context, p provider.Provider, ref secret.Ref, value secre
 	return nil
 }
 
-// unchanged checks that all seeded references have their values still.
+// unchanged checks that all seeded references still have their values.
 func (s *subject) unchanged() error {
 	for ref, value := range s.seeded {
 		if err := s.holds(ref, value); err != nil {
@@ -102,7 +102,7 @@ func is(what string, err, want error) error {
 	return nil
 }
 
-// contextErrors calls with contexts that are done already.
+// contextErrors runs call with contexts that are already done, and checks its errors.
 func contextErrors(parent context.Context, what string, call func(context.Context) error) error {
 	canceled, cancel := context.WithCancel(parent)
 	cancel()
@@ -114,7 +114,7 @@ func contextErrors(parent context.Context, what string, call func(context.Contex
 	return is(what+" after the deadline", call(passed), context.DeadlineExceeded)
 }
 
-// endsWith checks that call, which hangs, ends with its context.
+// endsWith checks that call, whose backend hangs, returns when its context is done.
 func endsWith(parent context.Context, call func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()

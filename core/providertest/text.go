@@ -26,8 +26,7 @@ var sentinels = []error{
 	context.Canceled, context.DeadlineExceeded,
 }
 
-// errors provokes every error that the harness has the means for, and leaves a
-// broken backend behind.
+// errors returns every error that the harness can provoke. The backend stays broken.
 func (s *subject) errors() []error {
 	var list []error
 	note := func(err error) {
@@ -88,7 +87,7 @@ func lowerCase(err error) error {
 	return nil
 }
 
-// holdsNone checks that text repeats no value.
+// holdsNone checks that text contains none of values.
 func holdsNone(text string, values map[secret.Ref]secret.Value) error {
 	for ref, value := range values {
 		if value.Len() > 0 && strings.Contains(text, string(value.Bytes())) {

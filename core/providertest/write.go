@@ -149,8 +149,8 @@ func manyWriters(s *subject) error {
 	return nil
 }
 
-// manyDeleters checks that of many that delete one secret at least one is told
-// that it did, and that no secret comes back with the deletion of another.
+// manyDeleters checks that at least one of many concurrent deletions of a secret
+// succeeds, and that no deleted secret returns with the deletion of another.
 func manyDeleters(s *subject) error {
 	var deletes []func() error
 	for _, ref := range s.Present {

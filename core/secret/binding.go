@@ -13,16 +13,16 @@ import (
 // DefaultFileMode is the mode of a secret that is delivered as a file.
 const DefaultFileMode fs.FileMode = 0o400
 
-// Binding says which secret a workload gets, and where.
+// Binding is a secret of a workload, and the target that holds its value.
 type Binding struct {
 	Ref    Ref
 	Target Target
 }
 
-// Target is where a workload finds a secret: in the environment variable Env,
-// or in the file Path. Exactly one of the two is set.
+// Target is the environment variable Env or the file Path that holds a secret. Exactly
+// one of the two is set.
 type Target struct {
-	// Env is a name for which ValidContainerEnvName is true.
+	// Env is a name for which [ValidContainerEnvName] is true.
 	Env string
 	// Path is absolute, slash-separated and clean; the file is on memory-backed
 	// storage and has Mode.
@@ -39,17 +39,17 @@ func (t Target) String() string {
 	return t.Env
 }
 
-// ParseBindings reads secret parameters and answers all of their errors at
-// once, each with the parameter's position (from 1) and never with its text.
-// Every error wraps ErrInvalidRef. Two parameters with one target are an error.
+// ParseBindings parses secret parameters as [ParseBinding] does. It returns all errors
+// together, each with the parameter's position (from 1) and never with its text. Every
+// error wraps [ErrInvalidRef]. Two parameters with the same target are an error.
 func ParseBindings(params []string) ([]Binding, error) {
 	return parseBindings(params, ParseBinding)
 }
 
-// ParseSystemBindings is ParseBindings for what thv itself has saved of a
-// workload: a bare name may also be the system's, as in
-// __thv_<scope>_<name>,target=ENV. What a user writes, or anybody else, is for
-// ParseBindings, or it would reach what was stored for another workload.
+// ParseSystemBindings is [ParseBindings] for parameters that thv itself has saved: a
+// bare name may also be a system name, as in __thv_<scope>_<name>,target=ENV. For any
+// other input use ParseBindings, so that it cannot refer to a secret that was stored for
+// another workload.
 func ParseSystemBindings(params []string) ([]Binding, error) {
 	return parseBindings(params, parseSystemBinding)
 }
@@ -78,16 +78,17 @@ func parseBindings(params []string, parse func(string) (Binding, error)) ([]Bind
 	return bindings, nil
 }
 
-// ParseBinding reads one parameter:
+// ParseBinding parses one parameter:
 //
 //	NAME                                a bare name; its target is TargetName(NAME)
 //	NAME,target=ENV                     an environment variable
 //	NAME,target=/path[,mode=0400]       a file
 //
-// A NAME without an ASCII letter or digit, with more letters of another alphabet than of
-// those, or that begins with a digit, needs a target. NAME is a reference, and ends at the first comma. A bare NAME here holds no
-// space and no '=', so that a NAME=VALUE written by mistake is refused; such a
-// secret can be bound by its scheme, as in thv://my key,target=KEY.
+// NAME is a reference, and ends at the first comma. It needs a target if it begins with
+// a digit, has no ASCII letter or digit, or has more letters of other alphabets than
+// ASCII letters and digits. A bare NAME must not contain a space or '=', so that a
+// mistaken NAME=VALUE is refused; use a scheme to bind such a secret, as in
+// thv://my key,target=KEY. Errors wrap [ErrInvalidRef] and do not repeat the text.
 func ParseBinding(param string) (Binding, error) { return parseBinding(param, ParseRef) }
 
 func parseSystemBinding(param string) (Binding, error) {
@@ -116,10 +117,9 @@ func parseBinding(param string, parse func(string) (Ref, error)) (Binding, error
 	return Binding{Ref: ref, Target: target}, nil
 }
 
-// TargetName returns the environment variable for a bare name that comes
-// without a target: ASCII letters in upper case, ASCII digits, every other
-// character, also one of several bytes, turned into one '_'. It is not a valid
-// name where the bare name begins with a digit.
+// TargetName returns the environment variable for a bare name without a target: ASCII
+// letters in upper case, ASCII digits, and '_' for every other character. It is not a
+// valid name if the bare name begins with a digit.
 func TargetName(name string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -143,9 +143,10 @@ func ValidEnvName(s string) bool {
 	return s != ""
 }
 
-// ValidContainerEnvName reports whether a variable of a container may have the name s, as
-// in discovery.type: printable ASCII without blanks, quotes and any of = , $ \, not
-// beginning with '#', which begins a comment of an env file, or '/', which begins a path.
+// ValidContainerEnvName reports whether s, such as discovery.type, can be the name of a
+// container's variable: printable ASCII without spaces, quotes and any of = , $ \. It
+// must not begin with '#', which begins a comment in env files, or '/', which begins a
+// path.
 func ValidContainerEnvName(s string) bool {
 	for _, c := range []byte(s) {
 		if c <= ' ' || c > '~' || strings.IndexByte("='\"`,$/\\", c) >= 0 {
@@ -155,7 +156,7 @@ func ValidContainerEnvName(s string) bool {
 	return s != "" && s[0] != '#'
 }
 
-// String returns the parameter that ParseBinding reads as b.
+// String returns the parameter that [ParseBinding] parses as b.
 func (b Binding) String() string {
 	s := b.Ref.String() + ",target=" + b.Target.String()
 	if b.Target.Path != "" && b.Target.Mode != DefaultFileMode {
@@ -175,8 +176,8 @@ func defaultBinding(ref Ref) (Binding, error) {
 	return Binding{Ref: ref, Target: Target{Env: env}}, nil
 }
 
-// tells reports whether the variable of a bare name says which name that was: it keeps
-// an ASCII letter or digit, and at least as many of them as it loses other letters.
+// tells reports whether the variable of a bare name still resembles it: it keeps an ASCII
+// letter or digit, and at least as many of them as the letters that it replaces.
 func tells(name string) bool {
 	kept, lost := 0, 0
 	for _, c := range name {

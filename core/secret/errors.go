@@ -6,41 +6,39 @@ import (
 	"fmt"
 )
 
-// The classes of failure, as sentinels for errors.Is. An error of a provider
-// wraps exactly one of them, or is context.Canceled or
-// context.DeadlineExceeded unchanged.
+// The classes of failure, as sentinels for errors.Is. An error of a provider wraps
+// exactly one of them, or is context.Canceled or context.DeadlineExceeded unchanged.
 var (
-	// ErrNotFound: the backend answered that it has no such secret.
+	// ErrNotFound: the backend responded that the secret does not exist.
 	ErrNotFound = errors.New("not found")
-	// ErrDenied: the backend answered that this caller may not.
+	// ErrDenied: the backend responded that the caller lacks the permission.
 	ErrDenied = errors.New("access denied")
-	// ErrLocked: the backend needs unlocking, or the password is wrong.
+	// ErrLocked: the backend must be unlocked, or the password is wrong.
 	ErrLocked = errors.New("locked")
-	// ErrUnavailable: no answer (network, D-Bus, daemon, rate limit). An error
-	// that a provider cannot classify is of this class.
+	// ErrUnavailable: the backend did not respond (network, D-Bus, daemon, rate limit).
+	// An error that a provider cannot classify has this class.
 	ErrUnavailable = errors.New("unavailable")
-	// ErrInvalidRef: the text is not a reference of this provider.
+	// ErrInvalidRef: the text is not a valid reference for this provider.
 	ErrInvalidRef = errors.New("invalid reference")
-	// ErrUnsupported: outside the provider's capabilities.
+	// ErrUnsupported: the provider does not have this capability.
 	ErrUnsupported = errors.New("not supported")
-	// ErrCorrupt: the store answers, but its content fails authentication or
-	// does not parse.
+	// ErrCorrupt: the store's content fails authentication or cannot be parsed.
 	ErrCorrupt = errors.New("corrupt")
-	// ErrTooLarge: over a limit of the provider.
+	// ErrTooLarge: the value exceeds a limit of the provider.
 	ErrTooLarge = errors.New("too large")
-	// ErrConflict: changed concurrently by another process.
+	// ErrConflict: another process has changed the secret concurrently.
 	ErrConflict = errors.New("conflict")
 )
 
 // ErrUsage is the class of a mistake in the command line, the configuration or a file
-// that they name, found before a backend is asked or while it is opened. A provider that
-// is a program cannot report it. [Usagef] makes an error of this class.
+// that they name, found before or while a provider is opened. A provider that is an
+// executable cannot report it. [Usagef] returns an error of this class.
 var ErrUsage = errors.New("bad usage")
 
 // Class names a class of failure in configuration, traces and JSON output.
 type Class string
 
-// The classes. ClassOK is the class of a nil error; ClassOther that of an error
+// The classes. ClassOK is the class of a nil error, and ClassOther the class of an error
 // that wraps no sentinel.
 const (
 	ClassOK          Class = "ok"
@@ -59,10 +57,10 @@ const (
 	ClassOther       Class = "other"
 )
 
-// sentinels is ordered by precedence: of an error that wraps several, the first
-// one here counts. A mistake of the caller comes first, since it has to be corrected
-// whatever its cause, and absence last, so that a failure which was joined with an
-// absence never passes for one.
+// sentinels is ordered by precedence: the class of an error that wraps several of them is
+// the first one here. A usage error comes first, since the caller has to correct it in
+// any case, and not-found last, so that a joined failure is never mistaken for an absent
+// secret.
 var sentinels = []struct {
 	err   error
 	class Class
@@ -94,8 +92,9 @@ func ClassOf(err error) Class {
 	return ClassOther
 }
 
-// Sentinel returns the error that ClassOf answers c for, which for ClassTimeout
-// and ClassCanceled is the context's; nil where no one error stands for c.
+// Sentinel returns the sentinel of c: an error for which [ClassOf] returns c. For
+// ClassTimeout and ClassCanceled it is the context's error. It is nil for ClassOK,
+// ClassOther and an unknown class.
 func (c Class) Sentinel() error {
 	for _, s := range sentinels {
 		if s.class == c {
@@ -105,17 +104,16 @@ func (c Class) Sentinel() error {
 	return nil
 }
 
-// Error says which operation failed, for which reference, at which provider.
-// Only core makes it; a provider answers errors that wrap a sentinel. It never
-// holds a value.
+// Error is a failed operation with its reference and its provider. Only package resolve
+// creates it; a provider returns errors that wrap a sentinel. It never contains a value.
 type Error struct {
-	// Op is the verb: get, put, delete, list or check.
+	// Op is get, put, delete, list or check.
 	Op string
-	// Provider is the configured name of the provider that decided.
+	// Provider is the configured name of the provider that failed.
 	Provider string
-	// Ref is the zero Ref for operations on no single secret.
+	// Ref is the zero Ref if the operation is not about a single secret.
 	Ref Ref
-	// Err wraps a sentinel, or is a context's error.
+	// Err wraps a sentinel or is a context's error.
 	Err error
 }
 

@@ -4,12 +4,12 @@ import "time"
 
 // Info describes a stored secret without its value.
 type Info struct {
-	// Name is what a reference to this secret is written as: a bare name, or
-	// scheme://… where the provider's secrets have no bare names.
+	// Name is a reference to the secret: a bare name, or scheme://… if the provider
+	// does not use bare names.
 	Name string
-	// Description is a person's or the backend's text about the secret; it may
-	// be empty. It is not secret.
+	// Description is a text about the secret from a user or the backend. It may be
+	// empty, and is not secret.
 	Description string
-	// Created and Updated are zero where the backend does not keep them.
+	// Created and Updated are zero if the backend does not record them.
 	Created, Updated time.Time
 }

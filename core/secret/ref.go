@@ -15,30 +15,30 @@ const (
 	MaxRefLen  = 2048
 )
 
-// SystemPrefix begins the names that thv keeps for itself, in the form
+// SystemPrefix begins the names that are reserved for thv, in the form
 // __thv_<scope>_<name>.
 const SystemPrefix = "__thv_"
 
-// storeScheme is that of the store which holds the system's secrets.
+// storeScheme is the scheme of the store that holds system secrets.
 const storeScheme = "thv"
 
 const schemeMark = "://"
 
-// Ref names a secret. It is either a bare name, which is looked up along the
-// fallback chain, or scheme://path, which goes to that scheme's provider only.
-// Refs are comparable; the zero Ref names nothing.
+// Ref is a reference to a secret. It is either a bare name, which is looked up in the
+// providers of the fallback chain, or scheme://path, which is looked up only in the
+// provider of the scheme. Refs are comparable; the zero Ref refers to nothing.
 type Ref struct {
 	scheme, path string
 }
 
-// ParseRef reads a reference as a user writes it. Its errors wrap ErrInvalidRef
-// and do not repeat the text, which may be a pasted value.
+// ParseRef parses a reference that a user wrote. Its errors wrap [ErrInvalidRef] and do
+// not repeat the text, which may be a pasted value.
 //
-// A bare name has 1 to MaxNameLen bytes of UTF-8, without control characters,
-// comma or surrounding space. A reference with a scheme has at most MaxRefLen
-// bytes; its scheme is a lower-case letter followed by lower-case letters,
-// digits, '+', '.' or '-'. What its path means is for its provider to say. Where
-// System holds for what was read, it is refused.
+// A bare name has 1 to [MaxNameLen] bytes of UTF-8, without control characters, commas
+// or surrounding spaces. A reference with a scheme has at most [MaxRefLen] bytes; its
+// scheme is a lower-case letter followed by lower-case letters, digits, '+', '.' or '-'.
+// The provider defines the meaning of the path. A reference for which [Ref.System] is
+// true is refused.
 func ParseRef(text string) (Ref, error) {
 	ref, err := parse(text)
 	if err != nil {
@@ -50,7 +50,8 @@ func ParseRef(text string) (Ref, error) {
 	return ref, nil
 }
 
-// ParseSystemRef reads a bare name that begins with SystemPrefix, and no other.
+// ParseSystemRef parses a bare name that begins with [SystemPrefix]. Any other text is
+// an error that wraps [ErrInvalidRef].
 func ParseSystemRef(text string) (Ref, error) {
 	ref, err := parse(text)
 	if err != nil {
@@ -62,8 +63,8 @@ func ParseSystemRef(text string) (Ref, error) {
 	return ref, nil
 }
 
-// SystemRef returns the reference of the system's secret name within scope. Its
-// errors are those of ParseSystemRef; a scope holds no underscore.
+// SystemRef returns the reference to the system secret name in scope. Its errors are
+// those of [ParseSystemRef]; a scope must not contain an underscore.
 func SystemRef(scope, name string) (Ref, error) {
 	if scope == "" || name == "" || strings.Contains(scope, "_") {
 		return Ref{}, invalid("a system name needs a scope without underscore, and a name")
@@ -71,11 +72,11 @@ func SystemRef(scope, name string) (Ref, error) {
 	return ParseSystemRef(SystemPrefix + scope + "_" + name)
 }
 
-// StoredRef returns a reference to what the encrypted store holds under exactly name,
-// also if name is not one that ParseRef takes: other programs store under any text. It
-// is for reading and deleting; nothing new is stored under such a name. An empty name,
-// and one that is not UTF-8, is an error that wraps ErrInvalidRef. ParseRef does not
-// read back every text of such a reference.
+// StoredRef returns a reference to the secret with exactly this name in the encrypted
+// store, even if [ParseRef] refuses the name: other programs may use any text. It is for
+// reading and deleting; new secrets do not get such names. A name that is empty or not
+// UTF-8 is an error that wraps [ErrInvalidRef]. ParseRef may refuse the text of the
+// reference.
 func StoredRef(name string) (Ref, error) {
 	if name == "" || !utf8.ValidString(name) {
 		return Ref{}, invalid("a stored name is not empty, and is UTF-8")
@@ -86,11 +87,11 @@ func StoredRef(name string) (Ref, error) {
 // Scheme returns the part before "://", empty for a bare name.
 func (r Ref) Scheme() string { return r.scheme }
 
-// Path returns a bare name itself, or what follows "scheme://".
+// Path returns a bare name itself, or the part after "scheme://".
 func (r Ref) Path() string { return r.path }
 
-// Segments returns the parts of Path between its slashes, each percent-decoded. The
-// error wraps ErrInvalidRef: a percent sign without two hexadecimal digits behind it.
+// Segments returns the parts of Path between its slashes, each percent-decoded. A percent
+// sign without two hexadecimal digits after it is an error that wraps [ErrInvalidRef].
 func (r Ref) Segments() ([]string, error) {
 	segments := strings.Split(r.path, "/")
 	for i, segment := range segments {
@@ -106,15 +107,14 @@ func (r Ref) Segments() ([]string, error) {
 // Bare reports whether r is a bare name.
 func (r Ref) Bare() bool { return r.scheme == "" }
 
-// System reports whether r names a secret that is reserved for the system: a
-// bare name, or a path of the scheme thv, that begins with SystemPrefix. In the
-// path of another scheme it means nothing.
+// System reports whether r is reserved for thv: a bare name, or a path of the scheme thv,
+// that begins with [SystemPrefix]. In paths of other schemes the prefix has no meaning.
 func (r Ref) System() bool {
 	return (r.Bare() || r.scheme == storeScheme) && strings.HasPrefix(r.path, SystemPrefix)
 }
 
-// String returns the reference as it was written; ParseRef reads it back. The path of a
-// StoredRef that holds control characters is quoted.
+// String returns the reference as it was written; [ParseRef] parses it again. The path of
+// a [StoredRef] with control characters is quoted.
 func (r Ref) String() string {
 	if r.Bare() {
 		return r.path

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// reservedNames are variables that decide what a program runs, loads or trusts,
-// or who it runs as, in upper case.
+// reservedNames are the variables, in upper case, that decide what a process executes,
+// loads or trusts, or as which user it runs.
 var reservedNames = []string{
 	"BASH_ENV", "CDPATH", "CLASSPATH", "COMSPEC", "ENV", "GCONV_PATH", "HOME",
 	"IFS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "LOGNAME", "NODE_OPTIONS",
@@ -19,10 +19,9 @@ var reservedNames = []string{
 
 var reservedPrefixes = []string{"LD_", "DYLD_", "TOOLHIVE_"}
 
-// ReservedTarget reports whether a variable of this name decides how a program
-// starts (PATH, LD_*, …) or belongs to thv itself, so that a secret goes there
-// only where a person insists. Case does not count, since it does not on
-// Windows.
+// ReservedTarget reports whether the variable env decides how a process starts (PATH,
+// LD_*, …) or belongs to thv, so that it gets a secret only if the user confirms it. Case
+// is ignored, as on Windows.
 func ReservedTarget(env string) bool {
 	upper := strings.ToUpper(env)
 	hasPrefix := func(p string) bool { return strings.HasPrefix(upper, p) }

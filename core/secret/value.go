@@ -9,32 +9,30 @@ import (
 	"slices"
 )
 
-// Redacted is what a Value prints as, whatever prints it.
+// Redacted is the text that replaces every printed [Value].
 const Redacted = "[redacted]"
 
 // Value holds the plaintext of one secret. The zero Value is empty.
 //
-// A Value prints as Redacted under every fmt verb, as JSON, as text, through
-// slog and through zap. fmt cannot call methods on unexported fields, so the
-// bytes stand behind a closure: what reaches a Value inside an unexported field
-// by reflection finds a function's address and no plaintext.
+// A Value prints as [Redacted] with every fmt verb, as JSON, as text, and in slog and zap.
+// fmt cannot call methods of unexported fields, so the bytes are in a closure: reflection
+// on a Value in an unexported field finds the address of a function and no plaintext.
 //
-// A Value is immutable and may be used by many goroutines. Go moves and copies
-// memory as it likes, so no promise is made that a copy of the plaintext can be
-// wiped; what limits its life is that Bytes is the only way to it.
+// A Value is immutable and safe for concurrent use. Go may move and copy memory, so
+// copies of the plaintext cannot be wiped reliably; [Value.Bytes] is the only access to
+// it.
 type Value struct {
 	reveal func() []byte
 }
 
-// NewValue returns a Value that holds a copy of plaintext. The caller keeps
-// its slice and may overwrite it.
+// NewValue returns a Value with a copy of plaintext. The caller may overwrite its slice.
 func NewValue(plaintext []byte) Value {
 	kept := bytes.Clone(plaintext)
 	return Value{reveal: func() []byte { return kept }}
 }
 
-// Bytes returns a copy of the plaintext, which the caller owns. It is the only
-// way to the plaintext. It is empty, not nil, for an empty Value.
+// Bytes returns a copy of the plaintext, which the caller owns. For an empty Value it is
+// empty but not nil.
 func (v Value) Bytes() []byte {
 	if v.reveal == nil {
 		return []byte{}
@@ -50,8 +48,8 @@ func (v Value) Len() int {
 	return len(v.reveal())
 }
 
-// Equal reports whether both hold the same plaintext. Its time depends on the
-// lengths only.
+// Equal reports whether both have the same plaintext. Its time depends only on the
+// lengths.
 func (v Value) Equal(other Value) bool {
 	return subtle.ConstantTimeCompare(v.Bytes(), other.Bytes()) == 1
 }
