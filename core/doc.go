@@ -1,3 +1,3 @@
-// Package core holds no code: what it stands for is in its folders, which import
-// the standard library and each other only. The test beside this file proves it.
+// Package core has no code of its own. The packages in its subdirectories import only
+// the standard library and each other, which the test in this directory checks.
 package core

@@ -19,5 +19,5 @@ func otherScheme() error {
 }
 
 func noVariable() error {
-	return fmt.Errorf("%w: what follows %s:// is no variable's name ([A-Za-z_][A-Za-z0-9_]*)", secret.ErrInvalidRef, Scheme)
+	return fmt.Errorf("%w: the path after %s:// is not a valid variable name ([A-Za-z_][A-Za-z0-9_]*)", secret.ErrInvalidRef, Scheme)
 }

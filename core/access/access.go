@@ -1,6 +1,6 @@
-// Package access decides what a workload gets of its user's and this machine's, and
-// what of that has not been granted to it. It is pure: every path on which a workload
-// is given something asks it before a value is resolved or handed on.
+// Package access lists the secrets and resources that a workload would get, and those
+// that have not been granted to it. It is pure. Every way to start or change a workload
+// uses it before a secret is resolved or delivered.
 package access
 
 import (
@@ -13,10 +13,10 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Kind is what an Item is.
+// Kind is the kind of an [Item].
 type Kind string
 
-// The kinds of what a workload gets.
+// The kinds of items.
 const (
 	Secret    Kind = "secret"
 	Network   Kind = "network"
@@ -33,50 +33,49 @@ const (
 	Root      Kind = "root"
 )
 
-// Binding is a secret of a workload, and the variable or the file that gets it; Target
-// is empty if nothing does.
+// Binding is a secret of a workload with the variable or file that gets it. Target is
+// empty if neither does.
 type Binding struct{ Ref, Target string }
 
-// Request is a workload that is to be given something.
+// Request describes a workload and everything that decides what it gets.
 type Request struct {
 	Spec    workload.Spec
 	Secrets []Binding
-	// Variables are all plain variables of the environment, whatever they come from.
+	// Variables are all plain variables of the environment, from all sources.
 	Variables map[string]string
 	// Expanded are the names of the environment's variables whose values env files
-	// take over.
+	// include by expansion.
 	Expanded []string
-	// Leads are where the host paths of Spec's volumes and env files lead when links are
-	// followed, by how Spec names them. A path that is not there leads to itself.
+	// Leads has the targets of the host paths of Spec's volumes and env files after all
+	// symbolic links are resolved, by the path in Spec. A missing path is its own target.
 	Leads map[string]string
-	// Linked are the files to which links in Spec.EnvFileDir lead.
+	// Linked are the targets of symbolic links in Spec.EnvFileDir.
 	Linked []string
 }
 
-// Item is one thing that a workload gets.
+// Item is one secret or resource that a workload gets.
 type Item struct {
 	Kind Kind
-	// Key is how a grant names it. It holds no value: what a value decides has a part
-	// of its SHA-256. No two kinds have keys in common.
+	// Key identifies it in a grant. It contains no value; if the value matters, it contains
+	// a part of the value's SHA-256. Keys of different kinds never collide.
 	Key string
-	// Name is how a user is asked about it; it holds no value either.
+	// Name is its name in a question to the user. It contains no value either.
 	Name string
 
-	// former is the key by which an earlier version named the same; empty if it named
-	// another thing, or nothing.
+	// former is its key in the first version of grants; empty if that version had no such
+	// key, or used it for something else.
 	former string
-	// later is whether an earlier version did not ask about it.
+	// later is true if the first version did not ask about it.
 	later bool
-	// usual is whether every container has it unless it is told otherwise.
+	// usual is true if every container has it by default.
 	usual bool
-	// ref is a secret's reference.
+	// ref is the reference, for a secret.
 	ref string
 }
 
-// Items returns all that the workload gets, each once: secrets first, then what the
-// container reaches beyond itself, who it runs as and with which arguments, env files,
-// inherited variables, variables and labels, and last what env files set that does not
-// steer.
+// Items returns everything that the workload gets, each item once: secrets, then networks,
+// ports and volumes, the user and the arguments, env files, inherited variables, variables
+// and labels, and last the variables of env files that do not steer (see [Steers]).
 func (r Request) Items() []Item {
 	var items []Item
 	for _, s := range r.Secrets {
@@ -101,8 +100,9 @@ func (r Request) Items() []Item {
 
 const targetMark = ",target="
 
-// formerRef is how the first version named a secret: without a target, for all of them.
-// It returns nothing for a reference that looks like another kind's key of that version.
+// formerRef returns the key of a secret in the first version of grants, which had no
+// target and covered all of them. It is empty for a reference that looks like a key of
+// another kind in that version.
 func formerRef(ref string) string {
 	scheme, _, _ := strings.Cut(ref, "://")
 	if slices.Contains(formerKinds, Kind(scheme)) {
@@ -113,7 +113,8 @@ func formerRef(ref string) string {
 
 var formerKinds = []Kind{Network, Publish, Volume, User, Arguments, File, Inherited, Variable, Label}
 
-// ownMark begins the key of what is not a secret. No reference begins with it.
+// ownMark is the prefix of the keys of all kinds other than secrets. No reference begins
+// with it.
 const ownMark = ","
 
 func plain(kind Kind, text string) Item {
@@ -121,21 +122,21 @@ func plain(kind Kind, text string) Item {
 	return Item{Kind: kind, Key: ownMark + name, Name: name, former: name}
 }
 
-// valued is of a thing that has a name and a value.
+// valued returns an item with a name and the digest of a value.
 func valued(kind Kind, name, digest string) Item {
 	i := plain(kind, name+"#"+digest)
 	i.Name = strings.TrimSuffix(string(kind)+"://"+name, "://")
 	return i
 }
 
-// digest tells values apart without saying them.
+// digest returns a short hash that distinguishes values without revealing them.
 func digest(value any) string {
-	text, _ := json.Marshal(value) // strings, which always can be
+	text, _ := json.Marshal(value) // strings can always be encoded
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:8])
 }
 
-// once keeps the first of those with the same key.
+// once removes all items but the first with the same key.
 func once(items []Item) []Item {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(items, func(i Item) bool {

@@ -7,10 +7,10 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Missing returns those of items that granted, which are keys, does not have. A grant
-// of an earlier version counts if it names the same thing; one of a secret without a
-// target, or of a volume without one, covers every target. A secret that was granted for
-// another target is named with the one that it lacks.
+// Missing returns the items whose keys are not in granted. A key of an earlier version
+// counts if it means the same item; such a key of a secret or volume has no target, and
+// covers every target. The Name of a secret that was granted for another target includes
+// the missing target.
 func Missing(items []Item, granted []string) []Item {
 	var missing []Item
 	for _, item := range items {
@@ -26,23 +26,24 @@ func Missing(items []Item, granted []string) []Item {
 	return missing
 }
 
-// allMark stands among the keys of a grant of all that this version asks about. It has no
-// version: a key is any text, so a version that asks about more adds a mark of its own
-// beside this one, and takes a grant that has only this one for what this version asked.
+// allMark is among the keys of a grant for everything that this version asks about. It
+// contains no version number: keys are arbitrary text, so a version that asks about more
+// can add another mark, and treat a grant with only this one as one of this version.
 const allMark = ",all"
 
-// Granted returns the keys of a grant of all of items. They tell it from one of an
-// earlier version, which asked about less.
+// Granted returns the keys of a grant for all of items. They include a mark that
+// distinguishes it from a grant of an earlier version, which asked about fewer kinds.
 func Granted(items []Item) []string { return WholeOf(Keys(items)) }
 
-// WholeOf returns keys as a grant of this version.
+// WholeOf returns keys with the mark of a grant of this version.
 func WholeOf(keys []string) []string { return append(slices.Clone(keys), allMark) }
 
-// Whole reports whether granted is of a version that asks about all that this one does.
+// Whole reports whether granted comes from a version that asks about all kinds that this
+// version asks about.
 func Whole(granted []string) bool { return slices.Contains(granted, allMark) }
 
-// Asked returns those of items about which the version asked that has written granted.
-// What it did not ask about, a workload had without a question.
+// Asked returns the items that the version which wrote granted asked about. A workload got
+// all other items without a question.
 func Asked(items []Item, granted []string) []Item {
 	if Whole(granted) {
 		return items
@@ -50,23 +51,23 @@ func Asked(items []Item, granted []string) []Item {
 	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return i.later })
 }
 
-// Unusual returns items without what every container has that is not told otherwise,
-// unless granted, of something else that is replaced or nil for nothing, lacked it.
+// Unusual returns items without those that every container has by default. granted is the
+// grant of the workload that is replaced, or nil: a default that it lacked is kept.
 func Unusual(items []Item, granted []string) []Item {
 	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
 		return i.usual && (slices.Contains(granted, i.Key) || !Whole(granted))
 	})
 }
 
-// Former returns those of items that an earlier version asked about. What it saved had
-// the rest without a question.
+// Former returns the items that the first version asked about. Workloads that it saved got
+// the others without a question.
 func Former(items []Item) []Item {
 	return slices.DeleteFunc(slices.Clone(items), func(i Item) bool {
 		return i.later || slices.Contains([]Kind{User, Arguments, Variable, Label}, i.Kind)
 	})
 }
 
-// Keys returns how grants name items.
+// Keys returns the keys of items.
 func Keys(items []Item) []string {
 	keys := make([]string, len(items))
 	for i, item := range items {
@@ -75,7 +76,7 @@ func Keys(items []Item) []string {
 	return keys
 }
 
-// Names returns how a user is asked about items, each once.
+// Names returns the names of items for a question to the user, each once.
 func Names(items []Item) []string {
 	var names []string
 	for _, item := range items {
@@ -86,14 +87,15 @@ func Names(items []Item) []string {
 	return names
 }
 
-// Reference returns the reference that a grant's key names, if it is a secret's.
+// Reference returns the reference in a grant's key of a secret. For other kinds the result
+// has no meaning.
 func Reference(key string) string {
 	ref, _, _ := strings.Cut(key, targetMark)
 	return ref
 }
 
-// NameOf returns a grant's key as a user may read it, without what tells values apart;
-// empty for one that names nothing, or only what every container has.
+// NameOf returns a grant's key in a readable form, without digests of values. It is empty
+// for a mark, and for an item that every container has by default.
 func NameOf(key string) string {
 	every := protections(workload.Spec{})
 	every = append(every, Request{}.reached()...)

@@ -7,11 +7,12 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// reached are network://NAME, publish://ADDRESS:PORT and
-// volume://SOURCE:TARGET[:OPTION,…], with SOURCE as links lead to it. A network of a
-// name has this user's other containers in it, and a named volume their data. A volume
-// with another target or options is another: it may cover the program, and some options
-// change the host's files. What cannot be parsed is an item as a whole.
+// reached returns network://NAME, publish://ADDRESS:PORT and
+// volume://SOURCE:TARGET[:OPTION,…], with links in SOURCE resolved. A named network may
+// have other containers of the user, and a named volume their data. A volume with another
+// target or other options is another item, since it may hide the image's executable, and
+// some options change files of the host. An entry that cannot be parsed is an item as a
+// whole.
 func (r Request) reached() []Item {
 	var items []Item
 	switch network, err := workload.ParseNetwork(r.Spec.Network); {
@@ -51,7 +52,7 @@ func (r Request) volume(text string) Item {
 	return item
 }
 
-// files are the env files, as links lead to them.
+// files returns the env files, with links resolved.
 func (r Request) files() []Item {
 	paths := slices.Clone(r.Spec.EnvFiles)
 	if r.Spec.EnvFileDir != "" {
@@ -79,8 +80,7 @@ func (r Request) lead(path string) string {
 	return filepath.Clean(path)
 }
 
-// protections are what a container has that is not protected as it could be, and the
-// directory that its program starts in.
+// protections returns the protections that the container lacks, and its working directory.
 func protections(spec workload.Spec) []Item {
 	var items []Item
 	if spec.Delivery != workload.DeliverySealed {

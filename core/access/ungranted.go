@@ -8,17 +8,17 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// UngrantedError is a workload that would get what has not been granted to it, and
-// gets nothing. It is secret.ErrDenied.
+// UngrantedError is the refusal to start or change a workload that would get items which
+// have not been granted. It wraps [secret.ErrDenied].
 type UngrantedError struct {
 	Workload, Image string
 	Items           []Item
-	// Running is whether a supervisor of the workload could be told to go on, and
-	// Starting whether a command that asks has just started it.
+	// Running is true if the workload has a supervisor that can continue after a grant.
+	// Starting is true if a command that can ask the user has just started it.
 	Running, Starting bool
 }
 
-// Error names what is not granted, and the command that asks.
+// Error returns the items that are not granted, and the command that asks for them.
 func (e *UngrantedError) Error() string {
 	advice := "to be asked run: thv start " + e.Workload + " (--yes answers)"
 	switch {
@@ -33,17 +33,17 @@ func (e *UngrantedError) Error() string {
 // Unwrap returns secret.ErrDenied.
 func (e *UngrantedError) Unwrap() error { return secret.ErrDenied }
 
-// References are the names of what is not granted.
+// References returns the names of the items that are not granted.
 func (e *UngrantedError) References() []string { return Names(e.Items) }
 
 const (
-	// MaxListed items, each of maxShown bytes, are in a [List], so that it fits on a
-	// screen.
+	// MaxListed is the maximum number of items in a [List], each with at most maxShown
+	// bytes, so that it fits on a screen.
 	MaxListed = 10
 	maxShown  = 100
 )
 
-// List names the first of items, and how many more there are of what kind.
+// List returns the names of the first items, and the numbers of the others by kind.
 func List(items []Item) string {
 	names := Names(items)
 	var parts []string
@@ -66,7 +66,8 @@ var counting = []struct {
 	{File, "env files"}, {Inherited, "variables"}, {Variable, "set variables"}, {Label, "labels"},
 }
 
-// counted counts names by what they are, so that no mass of one hides another.
+// counted returns the numbers of names by kind, so that many of one kind do not hide
+// another kind.
 func counted(items []Item, names []string) string {
 	kinds := map[string]Kind{}
 	for _, item := range items {
@@ -85,7 +86,7 @@ func counted(items []Item, names []string) string {
 	return strings.Join(parts, ", ")
 }
 
-// shortened leaves out the middle of a text that would fill the screen.
+// shortened omits the middle of a long text.
 func shortened(text string) string {
 	if len(text) <= maxShown {
 		return text

@@ -7,10 +7,10 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// variables are, by name and value, those that the Spec sets and those of the others
-// (which env files set) that Steers; and by name alone the rest, whose values may change.
-// One whose value is a reference is a secret, and not here; the transport's are the
-// Spec's too.
+// variables returns the variables that the Spec or its transport sets, and those from env
+// files that steer (see [Steers]), each with its value; and in others the remaining ones
+// from env files by name only, since their values may change. A variable whose value is a
+// reference is a secret, and not included.
 func (r Request) variables() (steering, others []Item) {
 	secrets := map[string]bool{}
 	for _, s := range r.Secrets {

@@ -1,27 +1,28 @@
-// Package delivery is how values reach a container past its engine's record of it:
-// as a frame, the first bytes of the standard input of a program that runs before
-// the container's own (the init). The engine only passes them on.
+// Package delivery encodes the values that are delivered to a container without
+// appearing in its engine's record: a frame is the first bytes on the standard input of
+// the init process, which runs before the container's own command. The engine only
+// forwards the bytes.
 //
 // # The frame
 //
 //	magic "thvframe" (8 bytes) | version (1) | length of the body (4) | CRC-32 of it (4) | body
 //
-// Numbers are big-endian, and the CRC is IEEE's: it tells a line that has changed
-// bytes from one that has not. The body is entries, one after the other:
+// Numbers are big-endian. The CRC is IEEE's, and detects bytes that were changed in
+// transit, for example by a terminal. The body is a sequence of entries:
 //
 //	kind (1: variable, 2: file) | mode (4, zero for a variable) | length of the name (4) | length of the value (4) | name | value
 //
-// Nothing follows the frame that belongs to it: what comes next is the input of the
-// container's own program, so a reader takes not a byte more.
+// The frame has no trailer. The bytes after it are the input of the container's own
+// command, so a reader must not read beyond the frame.
 //
 // # On a terminal
 //
-// Before the init has put a terminal into raw mode, what is sent to it would be
-// echoed, and changed. So it says Ready when it has, and the frame is sent then; it
-// says Done when the terminal is again as it was, and the program's input is sent
-// then. Both are sequences that a terminal shows nothing of.
+// Before the init process has set the terminal to raw mode, the terminal would echo and
+// change its input. So the sender waits for [Ready] before it sends the frame, and for
+// [Done], after which the terminal has its former mode, before it sends the command's
+// input. Terminals do not display these sequences.
 //
-// The package imports little, since what it is part of is sent to an engine with
+// The package imports little, because the init executable is sent to the engine with
 // every start.
 package delivery
 

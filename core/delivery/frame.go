@@ -16,56 +16,56 @@ const (
 	kindVariable = 1
 	kindFile     = 2
 	permissions  = 0o777
-	// MaxBody bounds a frame's body, in bytes.
+	// MaxBody is the maximum size of a frame's body, in bytes.
 	MaxBody = 32 << 20
 )
 
-// What may be wrong with a frame. No error holds any of its bytes.
+// The errors of a frame. None of them contains any of its bytes.
 var (
-	// ErrNothing: the input has ended before the first byte.
+	// ErrNothing: the input ended before the first byte.
 	ErrNothing = errors.New("no values came")
-	// ErrTruncated: the input has ended within the frame.
+	// ErrTruncated: the input ended within the frame.
 	ErrTruncated = errors.New("the values were cut off")
-	// ErrForeign: the first bytes are not those of a frame.
-	ErrForeign = errors.New("what came is no frame of values")
-	// ErrVersion: it is a frame of a version that this package does not know.
-	ErrVersion = errors.New("the values came in a form of another version")
-	// ErrTooLarge: the body is longer than MaxBody.
+	// ErrForeign: the first bytes are not the beginning of a frame.
+	ErrForeign = errors.New("the input is not a frame of values")
+	// ErrVersion: the frame has a version that this package does not support.
+	ErrVersion = errors.New("the frame of values has an unsupported version")
+	// ErrTooLarge: the body is longer than [MaxBody].
 	ErrTooLarge = errors.New("the values are too large")
-	// ErrDamaged: the body is not the one that was sent, or says what cannot be.
-	ErrDamaged = errors.New("the values were damaged on their way")
+	// ErrDamaged: the body was changed in transit, or is invalid.
+	ErrDamaged = errors.New("the values were damaged in transit")
 )
 
-// Frame is what is delivered. It holds plaintext: print none of it.
+// Frame has the delivered values. They are plaintext and must not be printed.
 type Frame struct {
 	Variables []Variable
 	Files     []File
 	body      []byte
 }
 
-// Variable is one of the environment: its name holds no '=', and neither holds a
-// NUL.
+// Variable is an environment variable. Its name contains no '=', and neither name nor
+// value contains a NUL.
 type Variable struct {
 	Name  string
 	Value []byte
 }
 
-// File is one on memory-backed storage. Path is absolute, and Mode is permission
-// bits.
+// File is a file on memory-backed storage. Path is absolute, and Mode has only
+// permission bits.
 type File struct {
 	Path    string
 	Mode    uint32
 	Content []byte
 }
 
-// String returns nothing of the frame.
+// String returns a constant, and none of the values.
 func (Frame) String() string { return "frame of values" }
 
-// GoString returns nothing of the frame.
+// GoString returns a constant, and none of the values.
 func (Frame) GoString() string { return "frame of values" }
 
-// Encode returns f as Read reads it, in a slice of the caller's own. A frame that
-// Read would refuse is ErrTooLarge or ErrDamaged.
+// Encode returns f in the form that [Read] reads, in a new slice. It returns
+// [ErrTooLarge] or [ErrDamaged] for a frame that Read would refuse.
 func Encode(f Frame) ([]byte, error) {
 	size := 0
 	for _, v := range f.Variables {
@@ -105,8 +105,8 @@ func appendEntry(text []byte, kind byte, mode uint32, name string, value []byte)
 	return append(append(text, name...), value...)
 }
 
-// Read reads one frame, and not a byte more. Its error is one of this package's,
-// or r's own where that fails.
+// Read reads one frame and no byte beyond it. Its errors are those of this package and
+// of r.
 func Read(r io.Reader) (Frame, error) {
 	header := make([]byte, headerLength)
 	n, err := io.ReadFull(r, header)
@@ -141,7 +141,8 @@ func Read(r io.Reader) (Frame, error) {
 	return f, nil
 }
 
-// parse reads the body's entries, which go on pointing into it.
+// parse parses the entries of the body, and reports whether they are valid. The entries
+// share the memory of the body.
 func (f *Frame) parse() bool {
 	for rest := f.body; len(rest) > 0; {
 		if len(rest) < entryLength {
@@ -169,7 +170,7 @@ func (f *Frame) parse() bool {
 	return true
 }
 
-// Wipe overwrites what Read has read. The frame's values are gone then.
+// Wipe overwrites the values of a frame that [Read] returned.
 func (f *Frame) Wipe() { clear(f.body) }
 
 func (v Variable) valid() bool {

@@ -22,7 +22,7 @@ func othersOwn(path, at string, owner, me int) *Error {
 	return e
 }
 
-// othersWrite gives the command only to a user that can run it as it stands.
+// othersWrite suggests the command only if this user can run it unchanged.
 func othersWrite(path, at string, owner uint32, mode fs.FileMode) *Error {
 	e := &Error{
 		Path: path, At: at,
@@ -38,7 +38,8 @@ func othersWrite(path, at string, owner uint32, mode fs.FileMode) *Error {
 	return e
 }
 
-// subject does not repeat the path that an error begins with.
+// subject returns the subject of an error's text, without repeating the path that the
+// error begins with.
 func subject(path, at string) string {
 	if path == at {
 		return "it"
@@ -46,7 +47,7 @@ func subject(path, at string) string {
 	return Quote(at)
 }
 
-// Quote returns path as a shell reads it.
+// Quote returns path quoted for a shell.
 func Quote(path string) string {
 	if path != "" && strings.Trim(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%") == "" {
 		return path

@@ -4,9 +4,9 @@ package ownfile
 
 import "os"
 
-// isDescriptor reports whether at is the directory of this process's descriptors,
-// whose entries are what is open here, not links to it.
+// isDescriptor reports whether at is the directory of this process's descriptors. Its
+// entries are the open files themselves, not links.
 func isDescriptor(at string) bool { return at == "/dev/fd" }
 
-// placeOf returns where path leads now.
+// placeOf returns the present target of path.
 func placeOf(path string, _ *os.File) (string, error) { return lead(path) }

@@ -24,8 +24,8 @@ func privateGroup(path string, uid, gid uint32) bool {
 	return alone("/etc/passwd", "/etc/group", int(uid), int(gid))
 }
 
-// alone reports whether the user uid is the only one in the group gid. Files that
-// cannot be read tell nothing, and then it is false.
+// alone reports whether the user uid is the only member of the group gid. It returns
+// false if one of the files cannot be read.
 func alone(passwd, groups string, uid, gid int) bool {
 	var name string
 	only := each(passwd, func(fields []string) bool {
@@ -43,7 +43,8 @@ func alone(passwd, groups string, uid, gid int) bool {
 	})
 }
 
-// each reports whether holds is true of the fields of every line of the file at path.
+// each reports whether holds returns true for the fields of every line of the file at
+// path.
 func each(path string, holds func(fields []string) bool) bool {
 	file, err := os.Open(path)
 	if err != nil {
@@ -59,8 +60,8 @@ func each(path string, holds func(fields []string) bool) bool {
 	return lines.Err() == nil
 }
 
-// unmapped reports whether uid is how a user namespace shows owners that it has not
-// mapped. In the first namespace every user is mapped, and 65534 is a user.
+// unmapped reports whether uid stands for owners that this user namespace does not map. In
+// the initial namespace every user is mapped, and 65534 is a normal user.
 func unmapped(uid uint32) bool {
 	if uid != overflow {
 		return false
@@ -69,7 +70,7 @@ func unmapped(uid uint32) bool {
 	return err == nil && partial(string(text))
 }
 
-// partial reports whether a namespace's map leaves users out.
+// partial reports whether a namespace's map does not include all users.
 func partial(text string) bool {
 	mapped := uint64(0)
 	for line := range strings.Lines(text) {

@@ -2,13 +2,12 @@ package ownfile
 
 import "os"
 
-// OpenPrivate is [Open] for a file whose content is a secret: if it is a regular file
-// of this user that others may read or write, it is an [*Error] too, as ssh has it for a
-// private key. A file of root's, as an init system hands out, is root's to protect; a
-// file on a file system that is mounted read-only, as container engines mount secrets,
-// is protected by who has mounted it, and its mode could not be changed; and of a
-// descriptor only the kind and owner of what is open are looked at. On Windows it is
-// Open.
+// OpenPrivate is [Open] for a file that contains a secret: like ssh for a private key, it
+// also returns an [*Error] for a regular file of this user that others may read or write.
+// This rule does not apply to a file of root, such as one from an init system, nor on a
+// read-only file system, such as a secret mounted by a container engine, where the mode
+// cannot be changed. Of a descriptor only the kind and the owner of the open file are
+// checked. On Windows OpenPrivate is Open.
 func OpenPrivate(path string) (*os.File, error) {
 	file, err := Open(path)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// others are the bits of a mode that let the group and all others in.
+// others are the permissions of the group and of all other users.
 const others fs.FileMode = 0o077
 
 func checkPrivate(path string, info fs.FileInfo) error {

@@ -18,12 +18,12 @@ func walk(path string) (found, error) {
 	return found{path: absolute, info: info}, err
 }
 
-// withoutWaiting is not needed: what the kind says before the opening is what is opened.
+// withoutWaiting is not needed: the kind that is checked before is the kind that is opened.
 const withoutWaiting = 0
 
 const withoutLink = 0
 
-// placeOf returns where path leads now.
+// placeOf returns the present target of path.
 func placeOf(path string, _ *os.File) (string, error) { return lead(path) }
 
 func lead(path string) (string, error) {
@@ -49,5 +49,5 @@ func check(string, string, fs.FileInfo) error { return nil }
 
 func checkBeside(string, fs.FileInfo, fs.FileInfo) error { return nil }
 
-// Quote returns path as a shell reads it.
+// Quote returns path in double quotes.
 func Quote(path string) string { return `"` + path + `"` }

@@ -11,17 +11,17 @@ import (
 	"syscall"
 )
 
-// withoutWaiting opens a named pipe at once, which then can be told by its kind.
+// withoutWaiting opens a named pipe without waiting, so that its kind can be checked.
 const withoutWaiting = syscall.O_NONBLOCK
 
-// withoutLink opens no symbolic link in the file's own place.
+// withoutLink refuses a symbolic link as the last component.
 const withoutLink = syscall.O_NOFOLLOW
 
-// maxLinks is how many symbolic links a path may lead through.
+// maxLinks is the maximum number of symbolic links on a path.
 const maxLinks = 40
 
-// walk goes from the root directory to path, and checks each step before it goes
-// through it: what a checked directory holds cannot be replaced by another user.
+// walk resolves path from the root directory, and checks each component before it follows
+// it: the entries of a checked directory cannot be replaced by another user.
 func walk(path string) (found, error) {
 	end, err := steps(path, check)
 	if err == nil {
@@ -33,8 +33,8 @@ func walk(path string) (found, error) {
 	return found{}, err
 }
 
-// steps calls look for each step on the way to path, whose error ends it. With an error
-// the path is followed so far.
+// steps calls look for each component on the path, and stops at an error. With an error it
+// returns the path as far as it was resolved.
 func steps(path string, look func(path, at string, info fs.FileInfo) error) (found, error) {
 	at, rest := "/", components(path)
 	if !filepath.IsAbs(path) {
@@ -42,7 +42,7 @@ func steps(path string, look func(path, at string, info fs.FileInfo) error) (fou
 		if err != nil {
 			return found{}, err
 		}
-		rest = append(components(directory), rest...) // not cleaned: ".." is the parent of where a link leads
+		rest = append(components(directory), rest...) // not cleaned: ".." is the parent of a link's target
 	}
 	for links := 0; links <= maxLinks; {
 		if isDescriptor(at) && len(rest) > 0 {
@@ -73,7 +73,7 @@ func steps(path string, look func(path, at string, info fs.FileInfo) error) (fou
 	return found{path: at}, &fs.PathError{Op: "open", Path: path, Err: syscall.ELOOP}
 }
 
-// descriptor is what the first of rest is in the directory at.
+// descriptor returns the open file of the descriptor rest[0] in the directory at.
 func descriptor(path, at string, rest []string) (found, error) {
 	if len(rest) != 1 {
 		return found{}, &fs.PathError{Op: "open", Path: path, Err: syscall.ENOTDIR}
@@ -83,7 +83,7 @@ func descriptor(path, at string, rest []string) (found, error) {
 	return found{path: at, info: info, descriptor: true}, err
 }
 
-// once looks at what is open, and at the way to it without checking who owns it.
+// once implements [Once].
 func once(path string) bool {
 	end, err := steps(path, func(string, string, fs.FileInfo) error { return nil })
 	return err == nil && (end.descriptor || passes(end.info))
@@ -97,7 +97,8 @@ func lead(path string) (string, error) {
 	return end.path, err
 }
 
-// follow returns where the link at leads on the way to rest.
+// follow returns the directory and the components with which the resolution continues
+// after the link at.
 func follow(at string, rest []string) (string, []string, error) {
 	target, err := os.Readlink(at)
 	if err != nil {
@@ -109,12 +110,12 @@ func follow(at string, rest []string) (string, []string, error) {
 	return at, append(components(target), rest...), nil
 }
 
-// components of a path, with ".." left in.
+// components returns the components of path, including "..".
 func components(path string) []string {
 	return strings.FieldsFunc(path, func(c rune) bool { return c == '/' })
 }
 
-// open follows no link in the file's own place: the way to it has none left.
+// open opens the file without following links: f.path has none.
 func (f found) open() (*os.File, error) {
 	if f.descriptor {
 		return os.Open(f.path)
@@ -122,10 +123,10 @@ func (f found) open() (*os.File, error) {
 	return os.OpenFile(f.path, os.O_RDONLY|syscall.O_NOFOLLOW, 0)
 }
 
-// passable is a directory or link, and not the file itself.
+// passable reports whether info is a directory or link, and so not the end of a path.
 func passable(info fs.FileInfo) bool { return info.IsDir() || info.Mode().Type() == fs.ModeSymlink }
 
-// check looks at one step on the way to path.
+// check checks the owner and mode of one component of path.
 func check(path, at string, info fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -139,7 +140,7 @@ func check(path, at string, info fs.FileInfo) error {
 	return checkMode(path, at, info, stat)
 }
 
-// checkBeside is check, which lets the owner of the file own pass.
+// checkBeside is [check] that also accepts the owner of the file own.
 func checkBeside(path string, info, own fs.FileInfo) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	other, known := own.Sys().(*syscall.Stat_t)
@@ -150,11 +151,11 @@ func checkBeside(path string, info, own fs.FileInfo) error {
 }
 
 func checkMode(path, at string, info fs.FileInfo, stat *syscall.Stat_t) error {
-	mode, link := info.Mode(), info.Mode().Type() == fs.ModeSymlink // a link's mode means nothing
+	mode, link := info.Mode(), info.Mode().Type() == fs.ModeSymlink // the mode of a link has no meaning
 	switch {
 	case link, mode.Perm()&0o022 == 0, mode.IsDir() && mode&fs.ModeSticky != 0:
 		return nil
-	case mode.Type() != 0 && !mode.IsDir(): // a pipe or device: what is read from it is not kept there
+	case mode.Type() != 0 && !mode.IsDir(): // a pipe or device does not store data
 		return nil
 	case mode.Perm()&0o002 == 0 && privateGroup(at, stat.Uid, stat.Gid):
 		return nil

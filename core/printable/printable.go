@@ -1,10 +1,10 @@
-// Package printable makes text of others fit to be shown: names, paths, messages of
-// other programs, what a file says. A terminal obeys some characters (ESC, carriage
-// return, backspace), and some turn text around or hide it; all that is not printable
-// in the sense of [unicode.IsPrint] is escaped or left out here.
+// Package printable escapes untrusted text for output: names, paths, messages of other
+// programs, contents of files. Some characters control a terminal (ESC, carriage return,
+// backspace), and some reverse or hide text. Every character that is not printable by
+// [unicode.IsPrint] is escaped or omitted.
 //
-// [Quoted] is for a field, [Line] for a sentence of another program, [JSON] for a
-// document, and [Writer] for a whole stream that people read.
+// Use [Quoted] for a field, [Line] for a message of another program, [JSON] for a
+// document, and [Writer] for a whole stream of readable output.
 package printable
 
 import (
@@ -15,12 +15,12 @@ import (
 	"unicode/utf8"
 )
 
-// MaxField is the most bytes of a text that Quoted shows.
+// MaxField is the maximum number of bytes of a text that [Quoted] shows.
 const MaxField = 1024
 
-// Quoted returns text as it is if all of it can be printed, and else as a literal of Go,
-// in quotes and on one line. Of a text longer than MaxField it shows the first bytes and
-// its length.
+// Quoted returns text unchanged if all of it is printable, and otherwise as a Go string
+// literal on one line. Of a text longer than [MaxField] it shows the beginning and the
+// length.
 func Quoted(text string) string {
 	rest := ""
 	if len(text) > MaxField {
@@ -33,9 +33,9 @@ func Quoted(text string) string {
 	return text + rest
 }
 
-// Line returns text as one line of at most limit bytes, with an ellipsis behind it if
-// there was more. White space is one space; what else cannot be printed is as a literal
-// of Go has it.
+// Line returns text as one line of at most limit bytes, with an ellipsis after it if it was
+// cut. White space becomes one space, and other characters that are not printable are
+// escaped as in Go.
 func Line(text string, limit int) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if !Is(text) {
@@ -47,8 +47,8 @@ func Line(text string, limit int) string {
 	return cut(text, limit) + "…"
 }
 
-// JSON returns a document of JSON with the same meaning in which every character of its
-// strings can be printed. Line ends and tabs outside of strings stay.
+// JSON returns a JSON document with the same meaning in which all characters of strings
+// are printable. Line ends and tabs outside of strings are kept.
 func JSON(document []byte) []byte {
 	text := make([]byte, 0, len(document))
 	for len(document) > 0 {
@@ -63,7 +63,7 @@ func JSON(document []byte) []byte {
 	return text
 }
 
-// Escape returns c as a string of JSON has it: \u202e, in two halves if it needs them.
+// Escape returns c as an escape of JSON, such as \u202e, or two for a surrogate pair.
 func Escape(c rune) string {
 	var text strings.Builder
 	for _, half := range utf16.Encode([]rune{c}) {
@@ -84,8 +84,8 @@ func escaped(text string) string {
 	return b.String()
 }
 
-// literal returns the character c, whose bytes are text, as it is if it can be printed,
-// and else as a literal of Go has it.
+// literal returns the character c, whose bytes are text, unchanged if it is printable, and
+// otherwise escaped as in Go.
 func literal(c rune, text string) string {
 	switch {
 	case c == utf8.RuneError && len(text) == 1:
@@ -97,12 +97,12 @@ func literal(c rune, text string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-// Is reports whether all of text can be printed on one line.
+// Is reports whether all characters of text are printable on one line.
 func Is(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) })
 }
 
-// cut returns at most limit bytes of text, and no part of a character that it cuts.
+// cut returns at most limit bytes of text, without a partial character at the end.
 func cut(text string, limit int) string {
 	for limit > 0 && !utf8.RuneStart(text[limit]) {
 		limit--

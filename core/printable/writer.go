@@ -7,35 +7,38 @@ import (
 	"unicode/utf8"
 )
 
-// What a Writer shows of a line, and of a run of characters without a space, in bytes.
-// A word is cut before a line is, so that the sentence behind a long name is seen.
+// The maximum lengths of a line and of a word, a run without a space, in the output of a
+// [Writer], in bytes. A word is cut earlier than a line, so that the text after a long name
+// is visible.
 const (
 	MaxLine = 4096
 	MaxWord = 2048
 )
 
-// Writer passes text for people on to another writer: line ends, tabs and what can be
-// printed as they are, anything else as a literal of Go has it (\x1b, \u202e). What is
-// more of a line than MaxLine, or of a word than MaxWord, is an ellipsis. It does not
-// know whose a line end is: a field that may hold one goes through Quoted or Line first.
+// Writer forwards readable text to another writer: line ends, tabs and printable characters
+// unchanged, others escaped as in Go (\x1b, \u202e). The rest of a line after MaxLine, or of
+// a word after MaxWord, becomes an ellipsis. It cannot know which line ends belong to
+// untrusted text: a field that may contain one must be passed through [Quoted] or [Line]
+// first.
 //
-// Each Write is at most one Write of the other writer. It may be used by many goroutines.
+// Each Write causes at most one Write of the other writer. Writer is safe for concurrent
+// use.
 type Writer struct {
 	to io.Writer
 
 	mu   sync.Mutex
-	part []byte // of a character that the last Write has cut
+	part []byte // an incomplete character from the last Write
 	line int    // bytes shown of this line
 	word int
 }
 
-// NewWriter returns a Writer to the writer to.
+// NewWriter returns a Writer that writes to the given writer.
 func NewWriter(to io.Writer) *Writer { return &Writer{to: to} }
 
-// Raw returns the other writer, for what is to pass as it is.
+// Raw returns the other writer, for text that must not be escaped.
 func (w *Writer) Raw() io.Writer { return w.to }
 
-// Write passes text on. It returns the error of the other writer.
+// Write forwards text. Its error is the other writer's.
 func (w *Writer) Write(text []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -56,7 +59,7 @@ func (w *Writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// add adds the character c, whose bytes are text, to what is shown.
+// add appends the character c, whose bytes are text, to shown.
 func (w *Writer) add(shown []byte, c rune, text string) []byte {
 	switch {
 	case c == '\n':
@@ -76,7 +79,7 @@ func (w *Writer) add(shown []byte, c rune, text string) []byte {
 	case before <= MaxLine && begun <= MaxWord:
 		return append(shown, "…"...)
 	}
-	if w.word > MaxWord { // the line goes on behind the word
+	if w.word > MaxWord { // the line continues after the word
 		w.line = before
 	}
 	return shown

@@ -9,8 +9,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// answer works on one request and writes its answer. An error that it returns is
-// yet to be answered.
+// answer processes one request and writes its answer. If it returns an error, the caller
+// must write that as the answer.
 func (s *service) answer(ctx context.Context, r Request) error {
 	if s.provider == nil {
 		return unsupported("the first request is hello")
@@ -101,7 +101,7 @@ func (s *service) cannot(what string) error {
 	return unsupported("%s cannot %s", name, what)
 }
 
-// parseRef reads a reference of the host, which may ask for the system's secrets.
+// parseRef parses a reference from the host, which may refer to system secrets.
 func parseRef(text string) (secret.Ref, error) {
 	if strings.HasPrefix(text, secret.SystemPrefix) {
 		return secret.ParseSystemRef(text)

@@ -13,7 +13,7 @@ var capabilities = []struct {
 	{OpCheck, provider.CanCheck},
 }
 
-// CapabilityNames returns what a program with the capabilities c answers to hello.
+// CapabilityNames returns the names of the capabilities c for the answer to hello.
 func CapabilityNames(c provider.Capability) []string {
 	names := []string{}
 	for _, one := range capabilities {
@@ -24,8 +24,8 @@ func CapabilityNames(c provider.Capability) []string {
 	return names
 }
 
-// ParseCapabilities returns the capabilities that names tell. Names that it does
-// not know are a later version's and count for nothing.
+// ParseCapabilities returns the capabilities with these names. It ignores unknown names,
+// which belong to later versions.
 func ParseCapabilities(names []string) provider.Capability {
 	var c provider.Capability
 	for _, name := range names {

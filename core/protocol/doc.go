@@ -1,7 +1,7 @@
-// Package protocol is the provider protocol, version 1: how thv speaks to a
-// provider that is a program, in JSON lines over its standard input and output.
-// docs/provider-protocol.md describes it for every language. Serve turns a
-// provider.Provider into such a program:
+// Package protocol implements version 1 of the provider protocol, by which thv uses a
+// provider that is an executable: JSON lines over its standard input and output.
+// docs/provider-protocol.md specifies it for every language. [Serve] makes such an
+// executable from a provider.Provider:
 //
 //	func main() {
 //		err := protocol.Serve(context.Background(), os.Stdin, os.Stdout, protocol.Server{
@@ -14,6 +14,6 @@
 //		}
 //	}
 //
-// The messages, a Reader and a Writer of lines and the errors' form are exported
-// for the other side, which starts such programs.
+// The messages, the [Reader] and [Writer] of lines and the form of errors are exported
+// for the host, which starts such executables.
 package protocol

@@ -13,22 +13,22 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MaxMessage is the length in bytes that a Failure's message is cut to.
+// MaxMessage is the maximum length of a Failure's message, in bytes. Longer ones are cut.
 const MaxMessage = 1024
 
-// Failure is an error on the wire.
+// Failure is the form of an error in messages.
 type Failure struct {
-	// Class is a class of failure that a provider can report. Err takes any other one,
-	// secret.ClassUsage among them, for secret.ClassUnavailable.
+	// Class is a class that a provider can report. [Failure.Err] treats any other class,
+	// including secret.ClassUsage, as secret.ClassUnavailable.
 	Class secret.Class `json:"class"`
-	// Message is for a person: what happened and what to do next, without a value.
+	// Message tells the user what happened and what to do next. It contains no value.
 	Message string `json:"message,omitempty"`
-	// RetryAfterMS says when the same request may succeed, in milliseconds; 0
-	// says nothing.
+	// RetryAfterMS is the time after which the request may succeed, in milliseconds; 0
+	// if it is not known.
 	RetryAfterMS int64 `json:"retry_after_ms,omitempty"`
 }
 
-// failures are the classes that can be told, each with what its errors wrap.
+// failures are the classes that can be reported, with the errors that they stand for.
 var failures = map[secret.Class]error{
 	secret.ClassNotFound:    secret.ErrNotFound,
 	secret.ClassDenied:      secret.ErrDenied,
@@ -42,10 +42,9 @@ var failures = map[secret.Class]error{
 	secret.ClassTimeout:     context.DeadlineExceeded,
 }
 
-// FailureOf returns the form of err, which is not nil, on the wire. What wraps no
-// sentinel, and a context that was canceled, is secret.ClassUnavailable. Where an
-// error in err's chain has a method RetryAfter() time.Duration, it says when to
-// try again.
+// FailureOf returns err, which must not be nil, as a Failure. An error that wraps no
+// sentinel or context.Canceled has secret.ClassUnavailable. RetryAfterMS comes from a
+// method RetryAfter() time.Duration of an error in err's chain.
 func FailureOf(err error) *Failure {
 	f := &Failure{Class: secret.ClassOf(err)}
 	if _, known := failures[f.Class]; !known {
@@ -61,7 +60,7 @@ func FailureOf(err error) *Failure {
 
 // Err returns f as an error that wraps the sentinel of its class, or
 // context.DeadlineExceeded, and nothing else. Its text is one line of printable
-// characters of about MaxMessage bytes at most.
+// characters, at most about [MaxMessage] bytes long.
 func (f *Failure) Err() error {
 	class := f.Class
 	if _, known := failures[class]; !known {
@@ -78,7 +77,7 @@ func (f *Failure) Err() error {
 	return &told{text: text, sentinel: failures[class], after: after}
 }
 
-// told is an error that the other side told of.
+// told is an error that the other side reported.
 type told struct {
 	text     string
 	sentinel error
@@ -89,11 +88,11 @@ func (e *told) Error() string { return e.text }
 
 func (e *told) Unwrap() error { return e.sentinel }
 
-// RetryAfter is 0 where the other side said nothing of it.
+// RetryAfter returns the reported time until a retry, or 0.
 func (e *told) RetryAfter() time.Duration { return e.after }
 
-// detail is message as one line, without the sentinel's own text in front, which
-// an error made of it says again.
+// detail returns message as one line, without the text of the sentinel in front, which
+// the error repeats.
 func detail(class secret.Class, message string) string {
 	message = strings.TrimSpace(message)
 	if rest, found := strings.CutPrefix(message, failures[class].Error()); found && (rest == "" || rest[0] == ':') {

@@ -14,8 +14,9 @@ var fields = []string{
 	"class", "message", "retry_after_ms", "description", "created", "updated",
 }
 
-// exact spoils every name of a field in line, in place, that is a field's but for
-// its case: encoding/json would take it for that field. What is no JSON stays so.
+// exact changes, in place, each field name in line that differs only in case from a name
+// in fields, since encoding/json would accept it as that field. Invalid JSON stays
+// invalid.
 func exact(line []byte) {
 	for {
 		begin := bytes.IndexByte(line, '"')
@@ -34,8 +35,8 @@ func exact(line []byte) {
 	}
 }
 
-// textEnd returns where the text ends that line begins with, quotes and all, or
-// -1.
+// textEnd returns the end of the JSON string at the beginning of line, including its
+// quotes, or -1.
 func textEnd(line []byte) int {
 	for i := 1; i < len(line); i++ {
 		next := bytes.IndexAny(line[i:], `"\`)
@@ -50,7 +51,7 @@ func textEnd(line []byte) int {
 	return -1
 }
 
-// mistaken reports whether text, in quotes, is a field's name in another case.
+// mistaken reports whether text, a quoted string, is a field's name in another case.
 func mistaken(text []byte) bool {
 	name := string(text[1 : len(text)-1])
 	if strings.Contains(name, `\`) && json.Unmarshal(text, &name) != nil {

@@ -13,20 +13,19 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MaxLine is the length of the longest line in bytes, without its newline.
+// MaxLine is the maximum length of a line in bytes, without its newline.
 const MaxLine = 4 << 20
 
-// BreakError says that the other side broke the protocol: after it nothing that
-// the other side says counts. It is of the class secret.ErrUnavailable and never
-// repeats what was said.
+// BreakError is a violation of the protocol by the other side, whose further messages
+// must be ignored. It wraps [secret.ErrUnavailable] and never repeats a message.
 type BreakError struct {
 	// Line is the number of the line, from 1.
 	Line int
-	// What is wrong with it.
+	// What is the violation.
 	What string
 }
 
-// Error tells the line and what is wrong with it.
+// Error returns the number of the line and the violation.
 func (e *BreakError) Error() string {
 	return fmt.Sprintf("%v: the provider protocol is broken: line %d: %s", secret.ErrUnavailable, e.Line, e.What)
 }
@@ -34,23 +33,23 @@ func (e *BreakError) Error() string {
 // Unwrap returns secret.ErrUnavailable.
 func (e *BreakError) Unwrap() error { return secret.ErrUnavailable }
 
-// Reader reads messages, one a line. One goroutine uses it.
+// Reader reads messages, one per line. It is not safe for concurrent use.
 type Reader struct {
 	lines *bufio.Reader
 	long  []byte // holds a line that is longer than lines' buffer
 	count int
 }
 
-// NewReader returns a Reader of r. It keeps at most one line in memory.
+// NewReader returns a Reader that reads from r. It keeps at most one line in memory.
 func NewReader(r io.Reader) *Reader { return &Reader{lines: bufio.NewReaderSize(r, 64<<10)} }
 
-// Line returns the number of the line that was read last, from 1.
+// Line returns the number of the last line that was read, from 1.
 func (r *Reader) Line() int { return r.count }
 
-// Read reads the next line into message, a pointer to a Request or an Answer. A
-// field in another case than its own is one that is not known, and ignored. At
-// the end it returns io.EOF; what is no message is a *BreakError; the rest are
-// the underlying reader's errors.
+// Read reads the next line into message, a pointer to a [Request] or an [Answer]. It
+// ignores unknown fields, including names in another case. At the end it returns io.EOF,
+// and for a line that is not a message a [*BreakError]; other errors are those of the
+// underlying reader.
 func (r *Reader) Read(message any) error {
 	line, err := r.next()
 	if err != nil {
@@ -72,7 +71,7 @@ func (r *Reader) Read(message any) error {
 	return nil
 }
 
-// Broken returns the error that the last line breaks the protocol.
+// Broken returns a [*BreakError] for the last line.
 func (r *Reader) Broken(what string) error { return &BreakError{Line: r.count, What: what} }
 
 // next returns the next line, which is valid until the next call.
@@ -98,20 +97,19 @@ func (r *Reader) next() ([]byte, error) {
 	}
 }
 
-// Writer writes messages, one a line. It may be used by many goroutines.
+// Writer writes messages, one per line. It is safe for concurrent use.
 type Writer struct {
 	mu  sync.Mutex
 	to  io.Writer
 	err error
 }
 
-// NewWriter returns a Writer to w.
+// NewWriter returns a Writer that writes to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{to: w} }
 
-// Write writes message, a Request or an Answer, in one piece. Where its line is
-// longer than MaxLine, the error is secret.ErrTooLarge and nothing is written.
-// After any other error the line may be there in part, so that error is answered
-// ever after.
+// Write writes message, a [Request] or an [Answer], in one piece. If its line is longer
+// than [MaxLine], Write returns [secret.ErrTooLarge] and writes nothing. After any other
+// error part of the line may have been written, so all later calls return that error.
 func (w *Writer) Write(message any) error {
 	line, err := Line(message)
 	if err != nil {
@@ -125,8 +123,8 @@ func (w *Writer) Write(message any) error {
 	return w.err
 }
 
-// Line returns message as a line, with its newline. Its errors are those of
-// Writer.Write.
+// Line returns message as a line with its newline. It returns [secret.ErrTooLarge] if the
+// line is longer than [MaxLine].
 func Line(message any) ([]byte, error) {
 	var line bytes.Buffer
 	encoder := json.NewEncoder(&line)

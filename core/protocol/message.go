@@ -10,13 +10,13 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Version is the version of the protocol that this package speaks.
+// Version is the version of the protocol that this package implements.
 const Version = 1
 
-// Op names what a request asks for.
+// Op is the operation of a request.
 type Op string
 
-// The operations. All but OpHello and OpGet are a capability's name, too.
+// The operations. All except OpHello and OpGet are also the names of capabilities.
 const (
 	OpHello  Op = "hello"
 	OpGet    Op = "get"
@@ -27,49 +27,49 @@ const (
 	OpCheck  Op = "check"
 )
 
-// Request is what the host writes.
+// Request is a message of the host.
 type Request struct {
-	// ID is the host's, above zero, and never used twice.
+	// ID is chosen by the host. It is greater than zero and never used twice.
 	ID int64 `json:"id"`
 	Op Op    `json:"op"`
-	// Versions are those that the host speaks, and Scheme that of the references
-	// which it will ask for; both are of OpHello only.
+	// Versions are the protocol versions of the host, and Scheme is the scheme of the
+	// references in later requests; both are for OpHello only.
 	Versions []int  `json:"versions,omitempty"`
 	Scheme   string `json:"scheme,omitempty"`
-	// Ref is a reference as it was written, of OpGet, OpPut and OpDelete.
+	// Ref is the text of a reference, for OpGet, OpPut and OpDelete.
 	Ref string `json:"ref,omitempty"`
-	// Refs are those of OpGetAll; they may repeat.
+	// Refs are the references of OpGetAll, possibly with duplicates.
 	Refs []string `json:"refs,omitempty"`
-	// Value is that of OpPut.
+	// Value is the value to store, for OpPut.
 	Value *Plaintext `json:"value,omitempty"`
-	// TimeoutMS is how long the answer is waited for, in milliseconds from the
-	// receipt of the request.
+	// TimeoutMS is the time for the answer, in milliseconds from the receipt of the
+	// request.
 	TimeoutMS int64 `json:"timeout_ms"`
 }
 
-// Answer is what the program writes. Which fields it has follows from the
-// request; Fits tells.
+// Answer is a message of the provider. The request determines its fields; see
+// [Answer.Fits].
 type Answer struct {
-	// ID is the request's.
+	// ID is the ID of the request.
 	ID int64 `json:"id"`
 	// Version, Name and Capabilities answer OpHello.
 	Version      int      `json:"version,omitempty"`
 	Name         string   `json:"name,omitempty"`
 	Capabilities []string `json:"capabilities,omitzero"`
-	// Value and Cached answer OpGet. Cached says that the backend was not asked.
+	// Value and Cached answer OpGet. Cached is true if the backend was not asked.
 	Value  *Plaintext `json:"value,omitempty"`
 	Cached bool       `json:"cached,omitempty"`
-	// Results answer OpGetAll and Items OpList, in pages: More says that
-	// another answer to the same request follows.
+	// Results answer OpGetAll and Items OpList, in pages. More is true if another answer
+	// to the same request follows.
 	Results []Result `json:"results,omitzero"`
 	Items   []Item   `json:"items,omitzero"`
 	More    bool     `json:"more,omitempty"`
-	// Error answers any request. No page follows it.
+	// Error is the answer to any request that failed. No page follows it.
 	Error *Failure `json:"error,omitempty"`
 }
 
-// Result is the answer about one reference of OpGetAll: Value or Error. Cached
-// may stand beside both.
+// Result is the result for one reference of OpGetAll: Value or Error, each possibly with
+// Cached.
 type Result struct {
 	Value  *Plaintext `json:"value,omitempty"`
 	Cached bool       `json:"cached,omitempty"`
@@ -84,12 +84,12 @@ type Item struct {
 	Updated     time.Time `json:"updated,omitzero"`
 }
 
-// Plaintext is a value on the wire, in base64. It prints as secret.Redacted like
-// any secret.Value, but its JSON is the value itself: a message is written to the
-// other side and nowhere else.
+// Plaintext is a value in a message, in base64. It prints as secret.Redacted like any
+// [secret.Value], but its JSON contains the value: write messages only to the other
+// side.
 type Plaintext struct{ secret.Value }
 
-// NewPlaintext returns value in the form that messages hold it in.
+// NewPlaintext returns value in the form for messages.
 func NewPlaintext(value secret.Value) *Plaintext { return &Plaintext{value} }
 
 // MarshalJSON returns the value as a JSON string of standard base64 with padding.
@@ -103,7 +103,7 @@ func (p Plaintext) MarshalJSON() ([]byte, error) {
 
 var errBase64 = errors.New("a value is not standard base64 with padding")
 
-// UnmarshalJSON reads what MarshalJSON writes. Its error does not repeat the text.
+// UnmarshalJSON parses the output of MarshalJSON. Its error does not repeat the text.
 func (p *Plaintext) UnmarshalJSON(text []byte) error {
 	var encoded string
 	if err := json.Unmarshal(text, &encoded); err != nil {
@@ -117,8 +117,8 @@ func (p *Plaintext) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Fits returns what is wrong with a as an answer to op, or the empty text. The
-// text does not repeat a.
+// Fits returns why a is not a valid answer to op, or "" if it is. The text does not
+// repeat a.
 func (a *Answer) Fits(op Op) string {
 	if a.Error != nil {
 		return a.fitsError()
@@ -148,7 +148,7 @@ func (a *Answer) Fits(op Op) string {
 	return ""
 }
 
-// fitsError is Fits of an error, which stands alone.
+// fitsError is [Answer.Fits] for an error, which excludes all other fields.
 func (a *Answer) fitsError() string {
 	greets := a.Version != 0 || a.Name != "" || a.Capabilities != nil
 	answers := a.Value != nil || a.Cached || a.Results != nil || a.Items != nil || a.More

@@ -10,20 +10,20 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// pageLen is the size in bytes from which a page is full. A page has at least one
-// entry, whatever its size.
+// pageLen is the size in bytes at which a page is full. A page has at least one entry of
+// any size.
 const pageLen = 256 << 10
 
-// maxEntry is the size of the largest entry that is sure to fit a line.
+// maxEntry is the size of the largest entry that fits a line for certain.
 const maxEntry = MaxLine - 1<<10
 
-// MaxValue is the size in bytes of the largest value that fits a message.
+// MaxValue is the size of the largest value that fits a message, in bytes.
 const MaxValue = maxEntry / 4 * 3
 
-// MaxAnswer is the Size that all pages of an answer may have together.
+// MaxAnswer is the maximum total [Answer.Size] of all pages of an answer.
 const MaxAnswer = 64 << 20
 
-// escapedLen is how many bytes of JSON a byte of a text may become.
+// escapedLen is the maximum length in JSON of one byte of a text.
 const escapedLen = len(`\u0000`)
 
 func (s *service) list(ctx context.Context, r Request) error {
@@ -84,8 +84,8 @@ func (s *service) getAll(ctx context.Context, r Request) error {
 	return s.writeResults(r.ID, results)
 }
 
-// resultOf is r on the wire. A value that fits no line does not keep the others
-// from being answered.
+// resultOf returns r as a Result. A value that does not fit a line becomes an error, so
+// that the other results can be sent.
 func resultOf(r provider.Result) Result {
 	switch {
 	case r.Err != nil:
@@ -96,8 +96,8 @@ func resultOf(r provider.Result) Result {
 	return Result{Value: NewPlaintext(r.Value), Cached: r.Cached}
 }
 
-// bound puts errors in the place of results that are more than limit together,
-// and reports whether that is enough.
+// bound replaces the results that exceed the total limit by errors, and reports whether
+// the rest fits.
 func bound(results []Result, limit int) bool {
 	if (&Answer{Results: results}).Size() <= limit {
 		return true
@@ -135,8 +135,8 @@ func (s *service) writeResults(id int64, results []Result) error {
 	return s.write(Answer{ID: id, Results: page})
 }
 
-// Size is what counts of a towards MaxAnswer: the bytes of values and messages, of
-// names and descriptions, and 64 for each of the results and items.
+// Size returns the size of a for [MaxAnswer]: the bytes of values, messages, names and
+// descriptions, and 64 for each result and item.
 func (a *Answer) Size() int {
 	size := 0
 	for _, r := range a.Results {

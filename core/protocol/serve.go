@@ -14,40 +14,41 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// maxRunning is how many requests are worked on at once; more are not read yet.
+// maxRunning is the maximum number of concurrent requests. While it is reached, no more
+// are read.
 const maxRunning = 32
 
-// A request without a timeout gets defaultMS; none gets more than maxMS.
+// defaultMS is the timeout of a request that has none, and maxMS the maximum.
 const (
 	defaultMS = int64(30 * time.Second / time.Millisecond)
 	maxMS     = int64(24 * time.Hour / time.Millisecond)
 )
 
-// Hello is what the host says of itself at first.
+// Hello is the host's first message.
 type Hello struct {
-	// Scheme is the scheme under which the host's user knows the provider.
-	// References with it, and bare names, are all that the host asks for.
+	// Scheme is the scheme that the host's user has configured for the provider. The
+	// host sends only references with it and bare names.
 	Scheme string
 }
 
-// Server is a provider that Serve makes a program of.
+// Server describes the provider for [Serve].
 type Server struct {
-	// Name is the program's, for messages.
+	// Name is the name of the executable, for messages.
 	Name string
-	// New makes the provider, once, when the host has said hello. It must be
-	// set. Its error is the answer to hello, and ends Serve. ctx ends with that
-	// answer; the provider must not keep it.
+	// New opens the provider. It is required, and called once, after the host's hello.
+	// Its error is the answer to hello, and ends Serve. ctx is canceled after that
+	// answer, so the provider must not retain it.
 	New func(ctx context.Context, hello Hello) (provider.Provider, error)
 }
 
-// Serve reads requests from in and writes answers to out until in ends; then it
-// finishes what was asked before and returns nil. Requests run side by side, each
-// until its own deadline. A panic of the provider is the answer to that request,
-// without what was thrown.
+// Serve reads requests from in and writes answers to out until in ends; then it finishes
+// the pending requests and returns nil. Requests run concurrently, each with its own
+// deadline. A panic of the provider becomes an error as the answer to that request,
+// without the argument of the panic.
 //
-// It returns a *BreakError where a line of in is no request, the error of New, an
-// error of out, and ctx's error once ctx is done. Then calls may still run, and
-// a read of in may wait: the program is expected to end.
+// Serve returns a [*BreakError] if a line of in is not a request, the error of
+// [Server.New], an error of out, or ctx's error once ctx is done. Calls may then still
+// run, and a read of in may block, so the process should exit.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, server Server) error {
 	return serve(ctx, in, out, server, func(*service) {})
 }
@@ -79,7 +80,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, server Server, prep
 	}
 }
 
-// service is one session.
+// service is the state of one session.
 type service struct {
 	Server
 	requests chan incoming
@@ -121,7 +122,7 @@ func (s *service) read(ctx context.Context, lines *Reader) {
 	}
 }
 
-// take starts to work on one request.
+// take starts the processing of one request.
 func (s *service) take(ctx context.Context, r incoming) error {
 	if s.provider == nil && r.request.Op == OpHello {
 		return s.hello(ctx, r)
@@ -140,7 +141,7 @@ func (s *service) take(ctx context.Context, r incoming) error {
 	return nil
 }
 
-// hello answers the first request, alone. Its error ends the session.
+// hello answers the first request, before any other starts. Its error ends the session.
 func (s *service) hello(ctx context.Context, r incoming) error {
 	if !slices.Contains(r.request.Versions, Version) {
 		err := fmt.Errorf("%w: this program speaks version %d of the provider protocol", secret.ErrUnsupported, Version)
@@ -160,7 +161,7 @@ func (s *service) hello(ctx context.Context, r incoming) error {
 	})
 }
 
-// open returns when ctx is done also where New minds no context.
+// open calls New. It returns when ctx is done even if New ignores its context.
 func (s *service) open(ctx context.Context, hello Hello) (opened provider.Provider, err error) {
 	type result struct {
 		provider.Provider
@@ -186,7 +187,7 @@ func (s *service) open(ctx context.Context, hello Hello) (opened provider.Provid
 	}
 }
 
-// finish waits for the requests that came before the end.
+// finish waits for the pending requests.
 func (s *service) finish(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
@@ -201,15 +202,15 @@ func (s *service) finish(ctx context.Context) error {
 	}
 }
 
-// fail answers err, if it is one.
+// fail writes err as the answer, unless it is nil.
 func (s *service) fail(id int64, err error) {
 	if err != nil {
 		_ = s.write(Answer{ID: id, Error: FailureOf(err)})
 	}
 }
 
-// write writes one answer. An error but secret.ErrTooLarge ends the session: the
-// host is gone.
+// write writes one answer. Any error except secret.ErrTooLarge ends the session, since
+// the host does not read any more.
 func (s *service) write(a Answer) error {
 	err := s.out.Write(a)
 	if err != nil && !errors.Is(err, secret.ErrTooLarge) {

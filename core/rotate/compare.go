@@ -2,7 +2,7 @@ package rotate
 
 import "slices"
 
-// Difference is what tells two sets of fingerprints apart. Its names are sorted.
+// Difference is the result of [Compare]. Its names are sorted.
 type Difference struct {
 	// Changed are the names whose fingerprints differ.
 	Changed []string
@@ -10,10 +10,10 @@ type Difference struct {
 	Added []string
 }
 
-// Compare compares the fingerprints of a workload's secrets, by name: those that it was
-// started with, and those of now. A name is whatever the caller tells its secrets apart
-// by. A name that is no longer there is no difference, since nothing has to get its
-// value. Both sets must have been made with the same key; neither is changed.
+// Compare compares the fingerprints of a workload's secrets at its start with those of
+// now. The caller chooses the names of the secrets. A name that is only in before is not
+// a difference, since no target needs its value any more. Both sets must have been made
+// with the same key. Compare changes neither.
 func Compare(before, now map[string]string) Difference {
 	var d Difference
 	for name, fingerprint := range now {

@@ -8,30 +8,30 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Action is what a changed secret does. The zero Action is Keep.
+// Action is the reaction to a changed secret. The zero Action is [Keep].
 type Action int
 
 // The actions.
 const (
-	// Keep leaves the workload as it is.
+	// Keep leaves the workload unchanged.
 	Keep Action = iota
-	// Wait leaves it as it is until Decision.Until, when it is to be decided again.
+	// Wait leaves the workload unchanged until [Decision.Until]; then decide again.
 	Wait
-	// Restart starts it again, with all of its secrets as they are then.
+	// Restart restarts the workload with the present values of all its secrets.
 	Restart
-	// Signal renews the files that hold secrets, and sends Decision.Signal.
+	// Signal renews the files that hold secrets, and sends [Decision.Signal].
 	Signal
 )
 
-// Policy is what a workload asks for. The zero Policy ignores every change.
+// Policy is a workload's policy for changed secrets. The zero Policy ignores all changes.
 type Policy struct {
 	Change workload.SecretChange
-	// Spacing is the least time between two actions.
+	// Spacing is the minimum time between two actions.
 	Spacing time.Duration
 }
 
-// Next returns the first moment at which p allows an action after one at acted; the zero
-// time for the zero acted, which is before any action.
+// Next returns the earliest time at which p allows an action after an action at acted. If
+// acted is zero, there was no action, and Next returns the zero time.
 func (p Policy) Next(acted time.Time) time.Time {
 	if acted.IsZero() {
 		return time.Time{}
@@ -39,36 +39,37 @@ func (p Policy) Next(acted time.Time) time.Time {
 	return acted.Add(p.Spacing)
 }
 
-// Situation is what is known when it is decided. It is not changed.
+// Situation is the state that a decision depends on. [Decide] does not change it.
 type Situation struct {
-	// Changed are the targets that hold secrets which have changed: variables, and files
-	// by absolute paths.
+	// Changed are the targets of changed secrets: names of variables, and absolute paths
+	// of files.
 	Changed []string
-	// Acted is the last action; zero for none.
+	// Acted is the time of the last action; zero if there was none.
 	Acted time.Time
-	// NotBefore is when a provider that refused may be asked again; zero for at once.
+	// NotBefore is the time until which a provider refuses requests; zero if none does.
 	NotBefore time.Time
 }
 
-// Decision is what to do.
+// Decision is the result of [Decide].
 type Decision struct {
 	Action Action
-	// Changed are those of the Situation, if the Action is Restart or Signal.
+	// Changed is [Situation.Changed] if the Action is Restart or Signal.
 	Changed []string
-	// Signal is the signal's name, as in HUP.
+	// Signal is the name of the signal, such as HUP.
 	Signal string
-	// Kept are the variables among Changed, which keep their old values under Signal:
-	// nothing changes the environment of what runs.
+	// Kept are the variables among Changed. With Signal they keep their old values, since
+	// the environment of a running process cannot be changed.
 	Kept []string
-	// Until is when to decide again, under Wait.
+	// Until is the time at which to decide again, with Wait.
 	Until time.Time
 }
 
-// Acts reports whether something is done to the workload.
+// Acts reports whether the Action is Restart or Signal.
 func (d Decision) Acts() bool { return d.Action == Restart || d.Action == Signal }
 
-// Decide decides what the changes of s do at the time now to a workload that asks for p.
-// Nothing is lost while it says Wait, if the same is asked again at Until.
+// Decide returns the reaction of a workload with the policy p to the changes in s at the
+// time now. A change is not lost by Wait if the caller decides again at
+// [Decision.Until] with the same changes.
 func Decide(now time.Time, s Situation, p Policy) Decision {
 	if len(s.Changed) == 0 || p.Change.Ignores() {
 		return Decision{}
@@ -86,7 +87,7 @@ func Decide(now time.Time, s Situation, p Policy) Decision {
 	return Decision{Action: Signal, Changed: s.Changed, Signal: p.Change.Signal, Kept: variables(s.Changed)}
 }
 
-// variables returns the targets that are no files.
+// variables returns the targets that are variables.
 func variables(targets []string) []string {
 	return slices.DeleteFunc(slices.Clone(targets), func(target string) bool { return strings.HasPrefix(target, "/") })
 }

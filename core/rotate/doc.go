@@ -1,7 +1,7 @@
-// Package rotate decides what a changed secret does to a workload that runs: which of
-// its secrets have changed, and whether it is restarted, gets a signal, or has to wait.
+// Package rotate decides how a running workload reacts to changed secrets: which of them
+// have changed, and whether to restart the workload, to send it a signal, or to wait.
 //
-// It is pure: it reads no clock, asks no provider and sees no value, only fingerprints.
-// Both apps decide with it, the local supervisor and the operator; when they look for a
-// change, and how they act, is their own.
+// It is pure: it reads no clock, calls no provider and sees only fingerprints, never
+// values. The local supervisor and the operator both use it, and implement themselves
+// when to check for changes and how to act.
 package rotate

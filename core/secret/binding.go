@@ -219,7 +219,7 @@ func parseOptions(options string) (Target, error) {
 		return Target{}, invalid("mode= goes with a file as target (an absolute path)")
 	}
 	if !ValidContainerEnvName(target) {
-		return Target{}, invalid("the target is not a variable's name (printable ASCII without blanks, quotes and any of = , $ / \\) or an absolute path")
+		return Target{}, invalid("the target is not a valid variable name (printable ASCII without blanks, quotes and any of = , $ / \\) or an absolute path")
 	}
 	return Target{Env: target}, nil
 }

@@ -6,64 +6,64 @@ import (
 	"strings"
 )
 
-// The values of Spec.Transport that a container can have; an empty one says nothing.
+// The values of [Spec.Transport] for containers. It may also be empty.
 const (
 	TransportStdio          = "stdio"
 	TransportSSE            = "sse"
 	TransportStreamableHTTP = "streamable-http"
 )
 
-// The values of Spec.Pull; an empty one is PullMissing.
+// The values of [Spec.Pull]. The default is PullMissing.
 const (
 	PullMissing = "missing"
 	PullAlways  = "always"
 	PullNever   = "never"
 )
 
-// The values of Spec.Restart; an empty one is RestartOnFailure.
+// The values of [Spec.Restart]. The default is RestartOnFailure.
 const (
 	RestartNo        = "no"
 	RestartOnFailure = "on-failure"
 	RestartAlways    = "always"
 )
 
-// Transport is a parsed Spec.Transport.
+// Transport is a parsed [Spec.Transport].
 type Transport string
 
-// ParseTransport reads a Spec.Transport, which may be empty.
+// ParseTransport parses a [Spec.Transport], which may be empty.
 func ParseTransport(text string) (Transport, error) {
 	return choice[Transport](text, "", TransportStdio, TransportSSE, TransportStreamableHTTP)
 }
 
-// HTTP reports whether the server is reached at a port.
+// HTTP reports whether the server listens on a port.
 func (t Transport) HTTP() bool { return t == TransportSSE || t == TransportStreamableHTTP }
 
-// PullPolicy is a parsed Spec.Pull.
+// PullPolicy is a parsed [Spec.Pull].
 type PullPolicy string
 
-// ParsePullPolicy reads a Spec.Pull; an empty one is PullMissing.
+// ParsePullPolicy parses a [Spec.Pull]. The default is [PullMissing].
 func ParsePullPolicy(text string) (PullPolicy, error) {
 	return choice[PullPolicy](text, PullMissing, PullMissing, PullAlways, PullNever)
 }
 
-// RestartPolicy is a parsed Spec.Restart.
+// RestartPolicy is a parsed [Spec.Restart].
 type RestartPolicy string
 
-// ParseRestartPolicy reads a Spec.Restart; an empty one is RestartOnFailure.
+// ParseRestartPolicy parses a [Spec.Restart]. The default is [RestartOnFailure].
 func ParseRestartPolicy(text string) (RestartPolicy, error) {
 	return choice[RestartPolicy](text, RestartOnFailure, RestartNo, RestartOnFailure, RestartAlways)
 }
 
-// DeliveryMode is a parsed Spec.Delivery.
+// DeliveryMode is a parsed [Spec.Delivery].
 type DeliveryMode string
 
-// ParseDelivery reads a Spec.Delivery; an empty one is DeliveryEnv.
+// ParseDelivery parses a [Spec.Delivery]. The default is [DeliveryEnv].
 func ParseDelivery(text string) (DeliveryMode, error) {
 	return choice[DeliveryMode](text, DeliveryEnv, DeliveryEnv, DeliverySealed)
 }
 
-// choice is text as one of may, or none for an empty text. The error does not repeat
-// text.
+// choice returns text if it is one of may, and none if it is empty. The error does not
+// repeat text.
 func choice[T ~string](text string, none T, may ...string) (T, error) {
 	if text == "" {
 		return none, nil

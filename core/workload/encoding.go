@@ -8,8 +8,8 @@ import (
 	"unicode/utf16"
 )
 
-// asUTF8 returns the text of a file without its byte order mark. UTF-16 is known
-// by its mark; what is not whole characters of it is an error.
+// asUTF8 returns the text of a file as UTF-8, without its byte order mark. UTF-16 is
+// recognized by that mark; incomplete characters in it are an error.
 func asUTF8(text []byte) ([]byte, error) {
 	var order binary.ByteOrder
 	switch {

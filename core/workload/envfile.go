@@ -14,18 +14,18 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// maxEnvFile bounds an env file, in bytes.
+// maxEnvFile is the maximum size of an env file, in bytes.
 const maxEnvFile = 16 << 20
 
-// blanks may surround the parts of a line, and are not part of a value. Any other
-// space of Unicode is text, as it is to a shell.
+// blanks may surround the parts of a line, and are not part of a value. Any other Unicode
+// space is text, as in a shell.
 const blanks = " \t"
 
-// EnvFileError is about an invalid line of an env file. It repeats nothing of the
-// line, which may hold a value.
+// EnvFileError is an invalid line of an env file. It repeats nothing of the line, which
+// may contain a value.
 type EnvFileError struct {
 	File string
-	// Line counts from 1, and is where the mistake begins.
+	// Line is the number of the line, from 1, at which the mistake begins.
 	Line int
 	Err  error
 }
@@ -36,19 +36,19 @@ func (e *EnvFileError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, 
 // Unwrap returns the mistake.
 func (e *EnvFileError) Unwrap() error { return e.Err }
 
-// EnvParser reads env files. The zero value refuses what a shell would expand, and
-// takes every name that a container's variable may have.
+// EnvParser parses env files. The zero EnvParser refuses text that a shell would expand,
+// and accepts every name that a container's variable may have.
 type EnvParser struct {
-	// Expansion is one of Expansions; empty is ExpansionRefuse.
+	// Expansion is one of [Expansions]. The default is [ExpansionRefuse].
 	Expansion string
-	// Lookup returns a variable of the environment. With ExpansionShell it is asked
-	// for what the file itself has not set before. Nil has no variables.
+	// Lookup returns a variable of the environment. With [ExpansionShell] it is used for
+	// variables that the file has not set before. Nil is an empty environment.
 	Lookup func(name string) (string, bool)
-	// Shell takes only names that a shell's variable may have.
+	// Shell restricts names to valid names of shell variables.
 	Shell bool
 }
 
-// File reads variables in the form that shells source:
+// File parses variables in the form that shells source:
 //
 //	# a comment, and blank lines
 //	KEY=value            # a comment, after a space
@@ -58,18 +58,18 @@ type EnvParser struct {
 //	KEY="with \" \\ \$ and \` as in a shell, and
 //	further lines"
 //
-// In double quotes any other backslash is itself, and one at a line's end joins
-// the next line. An unquoted value ends before the blanks at the line's end, and
-// holds a quote only if it is JSON as a whole, as in KEY={"a": 1}, which then
-// is kept as it is: a shell would take such quotes away, other readers of env
-// files keep them, so that any other value must be quoted as a whole to say
-// which is meant (KEY="it's"). Blanks are the space and the tab.
+// In double quotes any other backslash is literal, and a backslash at the end of a line
+// joins it with the next. An unquoted value ends before the blanks at the end of the
+// line. It may contain a quote only if the whole value is JSON, as in KEY={"a": 1}, and
+// is then kept unchanged. Shells remove such quotes and other parsers of env files keep
+// them, so any other value with a quote must be quoted as a whole (KEY="it's"). Blanks
+// are the space and the tab.
 //
-// A later variable wins over an earlier one of its name. What a shell would expand,
-// in an unquoted value or in double quotes, is as Expansion says. After export, a
-// blank in an unquoted value is an error. UTF-16 with a byte order mark, UTF-8 with
-// or without one and line ends of Windows are accepted. Any other line is an
-// *EnvFileError; name is the file's, for messages.
+// A later variable replaces an earlier one of the same name. Expansion applies to text in
+// unquoted values and in double quotes that a shell would expand. After export, a blank
+// in an unquoted value is an error. UTF-16 with a byte order mark, UTF-8 with or without
+// one and Windows line ends are accepted. Any other line is an [*EnvFileError]; name is
+// the name of the file, for messages.
 func (e EnvParser) File(name string, r io.Reader) (map[string]string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxEnvFile+1))
 	if err != nil {
@@ -90,8 +90,8 @@ func (e EnvParser) File(name string, r io.Reader) (map[string]string, error) {
 	return p.vars, nil
 }
 
-// Dir reads every regular file of folder whose name does not begin with
-// a dot, in the order of their names; a later file wins.
+// Dir parses every regular file of a directory whose name does not begin with a dot, in
+// the order of their names. Variables of a later file replace earlier ones.
 func (e EnvParser) Dir(folder fs.FS) (map[string]string, error) {
 	entries, err := fs.ReadDir(folder, ".")
 	if err != nil {
@@ -123,7 +123,7 @@ func (e EnvParser) Dir(folder fs.FS) (map[string]string, error) {
 	return vars, nil
 }
 
-// envParser is on one line of a file, or on several of a quoted value.
+// envParser is the state of the parsing of one file.
 type envParser struct {
 	EnvParser
 	lines *bufio.Scanner
@@ -148,7 +148,7 @@ func (p *envParser) next() bool {
 }
 
 func (p *envParser) variable(line string) error {
-	// What ends the line may belong to a quoted value that goes on in the next.
+	// The end of the line may belong to a quoted value that continues on the next.
 	line = strings.TrimLeft(line, blanks)
 	if line == "" || line[0] == '#' {
 		return nil
@@ -201,12 +201,13 @@ func (p *envParser) name(key string) error {
 	case p.Shell && !secret.ValidEnvName(key):
 		return errors.New("the text before '=' is not the name of a local process's variable ([A-Za-z_][A-Za-z0-9_]*)")
 	case !secret.ValidContainerEnvName(key):
-		return errors.New("the text before '=' is not a variable's name (printable ASCII without blanks, quotes and any of = , $ / \\)")
+		return errors.New("the text before '=' is not a valid variable name (printable ASCII without blanks, quotes and any of = , $ / \\)")
 	}
 	return nil
 }
 
-// plain is an unquoted value: up to a comment that a blank precedes.
+// plain returns the unquoted value at the beginning of text, which ends before a comment
+// with a blank in front.
 func plain(text string) (string, error) {
 	for i := range len(text) {
 		if text[i] == '#' && i > 0 && strings.IndexByte(blanks, text[i-1]) >= 0 {
@@ -221,7 +222,7 @@ func plain(text string) (string, error) {
 	return text, nil
 }
 
-// literal reads a value in single quotes, which may go over several lines.
+// literal parses a value in single quotes, which may span several lines.
 func (p *envParser) literal(text string) (string, error) {
 	var value strings.Builder
 	for {
@@ -238,7 +239,7 @@ func (p *envParser) literal(text string) (string, error) {
 	}
 }
 
-// quoted reads a value in double quotes, which may go over several lines.
+// quoted parses a value in double quotes, which may span several lines.
 func (p *envParser) quoted(text string) (string, error) {
 	var value strings.Builder
 	for {
@@ -256,8 +257,8 @@ func (p *envParser) quoted(text string) (string, error) {
 	}
 }
 
-// unescape appends text up to the closing quote, and returns what follows it; or
-// all of text with its line end, if the quote is not closed.
+// unescape appends text up to the closing quote to value, and returns the rest after the
+// quote. If the quote is not closed, it appends all of text with its line end.
 func (p *envParser) unescape(value *strings.Builder, text string) (rest string, closed bool, err error) {
 	for i := 0; i < len(text); i++ {
 		c := text[i]

@@ -11,13 +11,13 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MaxEnvValue bounds a variable, in bytes, with its name, the '=' and the
-// terminating NUL: Linux starts no program with a longer one (MAX_ARG_STRLEN).
+// MaxEnvValue is the maximum size of a variable in bytes, including its name, the '=' and
+// the terminating NUL: Linux executes nothing with a longer one (MAX_ARG_STRLEN).
 const MaxEnvValue = 128 << 10
 
-// Environment is what a workload will see: variables by name, plain ones and
-// secret ones, and files, which are all secret. It has no marshaller and prints no
-// secret, lives only until a runtime has it, and nothing turns it back into a Spec.
+// Environment has the resolved variables of a workload, plain and secret ones, and its
+// secret files. It cannot be marshalled, does not print secrets, lives only until a
+// [Runtime] has it, and cannot be converted back into a [Spec].
 type Environment struct {
 	vars  map[string]variable
 	files map[string]File
@@ -29,7 +29,7 @@ type variable struct {
 	hidden bool
 }
 
-// NewEnvironment returns an Environment of plain variables, which it copies.
+// NewEnvironment returns an Environment with a copy of the plain variables.
 func NewEnvironment(plain map[string]string) Environment {
 	e := Environment{vars: make(map[string]variable, len(plain))}
 	for name, value := range plain {
@@ -38,10 +38,9 @@ func NewEnvironment(plain map[string]string) Environment {
 	return e
 }
 
-// SetSecret sets variable name to a secret value, over a plain one. A value
-// with a NUL byte, or of more than MaxEnvValue bytes, fits into no environment:
-// it is secret.ErrTooLarge or secret.ErrUnsupported and the error says that a
-// file can hold it.
+// SetSecret sets the variable name to a secret value, and replaces a plain one. It
+// returns [secret.ErrTooLarge] for a variable of more than [MaxEnvValue] bytes and
+// [secret.ErrUnsupported] for a value with a NUL byte; the error then suggests a file.
 func (e *Environment) SetSecret(name string, value secret.Value) error {
 	if err := fitsEnvironment(name, value); err != nil {
 		return err
@@ -56,9 +55,8 @@ func (e *Environment) SetSecret(name string, value secret.Value) error {
 // Names returns the variables' names, sorted.
 func (e Environment) Names() []string { return slices.Sorted(maps.Keys(e.vars)) }
 
-// Strings returns the variables as NAME=VALUE with the secrets in plaintext,
-// sorted by name: the form that a runtime hands on. The caller must neither
-// keep nor print it.
+// Strings returns the variables as NAME=VALUE, sorted by name, with the secrets in
+// plaintext: the form that a runtime needs. The caller must neither keep nor print it.
 func (e Environment) Strings() []string {
 	list := make([]string, 0, len(e.vars))
 	for _, name := range e.Names() {
@@ -72,8 +70,8 @@ func (e Environment) Strings() []string {
 	return list
 }
 
-// Secrets returns the secret values, for masking: those of variables in the order
-// of their names, then those of files.
+// Secrets returns the secret values, for masking: of variables in the order of their
+// names, then of files.
 func (e Environment) Secrets() []secret.Value {
 	var values []secret.Value
 	for _, value := range e.SecretTargets() {
@@ -82,8 +80,8 @@ func (e Environment) Secrets() []secret.Value {
 	return values
 }
 
-// SecretTargets yields the secret values in the order of Secrets, each with the
-// variable's name or the file's path.
+// SecretTargets yields the secret values in the order of [Environment.Secrets], each with
+// the name of its variable or the path of its file.
 func (e Environment) SecretTargets() iter.Seq2[string, secret.Value] {
 	return func(yield func(string, secret.Value) bool) {
 		for _, name := range e.Names() {
@@ -99,7 +97,7 @@ func (e Environment) SecretTargets() iter.Seq2[string, secret.Value] {
 	}
 }
 
-// String returns the names and the files' paths only.
+// String returns only the names of variables and the paths of files.
 func (e Environment) String() string {
 	if len(e.files) == 0 {
 		return fmt.Sprintf("environment of %v", e.Names())
@@ -107,13 +105,13 @@ func (e Environment) String() string {
 	return fmt.Sprintf("environment of %v, files %v", e.Names(), slices.Sorted(maps.Keys(e.files)))
 }
 
-// GoString returns the names only.
+// GoString returns the result of String.
 func (e Environment) GoString() string { return e.String() }
 
-// MarshalJSON refuses: a resolved environment is never written anywhere.
+// MarshalJSON returns an error: a resolved environment is never written.
 func (Environment) MarshalJSON() ([]byte, error) { return nil, errNotMarshalled }
 
-// MarshalText refuses.
+// MarshalText returns an error, as MarshalJSON does.
 func (Environment) MarshalText() ([]byte, error) { return nil, errNotMarshalled }
 
 var errNotMarshalled = errors.New("a resolved environment is not marshalled")

@@ -6,15 +6,14 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// What keeps a workload from being started, apart from the classes of package
-// secret.
+// The errors of a workload that cannot be started, besides the classes of package
+// [secret].
 var (
-	// ErrNoCommand: there is no such program; a shell's status 127.
+	// ErrNoCommand: the command does not exist; a shell's status 127.
 	ErrNoCommand = errors.New("command not found")
-	// ErrInvalidSpec: the Spec says something that cannot be run. Its class is
-	// [secret.ErrUsage].
+	// ErrInvalidSpec: the [Spec] is invalid. Its class is [secret.ErrUsage].
 	ErrInvalidSpec error = invalidSpec{}
-	// ErrCannotExecute: it is there but cannot be executed; a shell's status 126.
+	// ErrCannotExecute: the command exists but cannot be executed; a shell's status 126.
 	ErrCannotExecute = errors.New("cannot be executed")
 )
 

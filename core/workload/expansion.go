@@ -5,23 +5,25 @@ import (
 	"strings"
 )
 
-// What becomes of that which a shell would expand in an env file: a '$' before a name, a
+// The treatments of text in an env file that a shell would expand: a '$' before a name, a
 // brace, a parenthesis or a special parameter, and a backtick.
 const (
-	// ExpansionRefuse makes it an error, since readers of env files differ in it.
+	// ExpansionRefuse makes it an error, since parsers of env files treat it
+	// differently.
 	ExpansionRefuse = "refuse"
-	// ExpansionShell replaces $NAME, ${NAME}, ${NAME-text} and ${NAME:-text} by the
-	// variable that the file has set before, or by that of the environment. One that
-	// is not set is an error, and so is anything else that a shell expands.
+	// ExpansionShell replaces $NAME, ${NAME}, ${NAME-text} and ${NAME:-text} by a
+	// variable that the file has set before, or by one of the environment. A variable
+	// that is not set is an error, and so is anything else that a shell would expand.
 	ExpansionShell = "shell"
-	// ExpansionLiteral keeps it as it stands.
+	// ExpansionLiteral keeps it unchanged.
 	ExpansionLiteral = "literal"
 )
 
-// Expansions are the values of EnvParser.Expansion and Spec.EnvFileExpansion.
+// Expansions are the values of [EnvParser.Expansion] and [Spec.EnvFileExpansion].
 var Expansions = []string{ExpansionRefuse, ExpansionShell, ExpansionLiteral}
 
-// expanded is an unquoted value, in which a backslash is itself.
+// expanded returns an unquoted value with its expansions, in which backslashes are
+// literal.
 func (p *envParser) expanded(text string) (string, error) {
 	var value strings.Builder
 	for i := 0; i < len(text); i++ {
@@ -42,7 +44,8 @@ func (p *envParser) expanded(text string) (string, error) {
 	return value.String(), nil
 }
 
-// expand returns what the beginning of text, a '$' or '`', stands for, and its length.
+// expand returns the replacement of the expansion at the beginning of text, which is a
+// '$' or '`', and its length.
 func (p *envParser) expand(text string) (value string, length int, err error) {
 	e := parseExpansion(text)
 	switch {
@@ -66,8 +69,8 @@ func (p *envParser) expand(text string) (value string, length int, err error) {
 	return value, e.length, nil
 }
 
-// expansion is what a shell replaces; its length is zero if there is nothing to replace,
-// and its name empty if it is not a variable.
+// expansion is text that a shell would replace. Its length is zero if there is none, and
+// its name is empty if it is not a variable.
 type expansion struct {
 	name            string
 	length          int
@@ -75,7 +78,7 @@ type expansion struct {
 	orElse, orEmpty bool
 }
 
-// parseExpansion reads the expansion at the beginning of text.
+// parseExpansion parses the expansion at the beginning of text.
 func parseExpansion(text string) expansion {
 	next := text[1:]
 	switch {
@@ -112,7 +115,7 @@ func parseBraces(text string) expansion {
 	return e
 }
 
-// nameLength is the length of the variable's name at the beginning of text.
+// nameLength returns the length of the variable name at the beginning of text.
 func nameLength(text string) int {
 	for i, c := range []byte(text) {
 		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'

@@ -30,15 +30,14 @@ func (s Spec) MarshalJSON() ([]byte, error) {
 	return append(object, '}'), nil
 }
 
-// UnmarshalJSON reads one object; unlike ReadSpec it does not look at what the
-// fields say.
+// UnmarshalJSON parses one object. Unlike [ReadSpec] it does not validate the fields.
 func (s *Spec) UnmarshalJSON(text []byte) error {
 	*s = Spec{}
 	return readObject(text, s)
 }
 
-// readObject reads text, one object, into spec field by field, so that a name in
-// other letters is another field, and a mistake has its line.
+// readObject parses text, one object, into spec field by field, so that names are
+// case-sensitive and a mistake is reported with its line.
 func readObject(text []byte, spec *Spec) error {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	start, err := decoder.Token()
@@ -46,7 +45,7 @@ func readObject(text []byte, spec *Spec) error {
 		return where(text, decoder, err)
 	}
 	if start != json.Delim('{') {
-		return errors.New("line 1: this is no object")
+		return errors.New("line 1: expected a JSON object")
 	}
 	fields := specFields(spec)
 	seen := map[string]bool{}
@@ -71,7 +70,7 @@ func readField(text []byte, decoder *json.Decoder, spec *Spec, fields map[string
 		return where(text, decoder, err)
 	}
 	if seen[name] {
-		return fmt.Errorf("line %d: a field stands there twice", line(text, decoder.InputOffset()))
+		return fmt.Errorf("line %d: duplicate field", line(text, decoder.InputOffset()))
 	}
 	seen[name] = true
 	var value json.RawMessage
@@ -113,7 +112,7 @@ func mistypedAt(err error) int64 {
 	return 0
 }
 
-// where says what kind of mistake err is, and its line.
+// where returns the kind of the mistake err with its line.
 func where(text []byte, decoder *json.Decoder, err error) error {
 	var syntax *json.SyntaxError
 	switch {

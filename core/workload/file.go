@@ -11,17 +11,17 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MaxFile bounds the content of a delivered file, in bytes.
+// MaxFile is the maximum size of a delivered file, in bytes.
 const MaxFile = 1 << 20
 
-// File is a secret that a workload finds as a file on memory-backed storage. It
-// prints no value, and has no marshaller, as Environment.
+// File is a secret that a workload gets as a file on memory-backed storage. Like
+// [Environment] it does not print its value and cannot be marshalled.
 type File struct {
 	// Path is absolute, slash-separated and clean.
 	Path string
 	// Mode has permission bits only.
 	Mode fs.FileMode
-	// Content is the file's.
+	// Content is the content of the file.
 	Content secret.Value
 }
 
@@ -31,16 +31,16 @@ func (f File) String() string { return fmt.Sprintf("file %s of mode %04o", f.Pat
 // GoString returns the path and the mode only.
 func (f File) GoString() string { return f.String() }
 
-// MarshalJSON refuses: what has been resolved is never written anywhere.
+// MarshalJSON returns an error: a resolved value is never written.
 func (File) MarshalJSON() ([]byte, error) { return nil, errNotMarshalled }
 
-// MarshalText refuses.
+// MarshalText returns an error, as MarshalJSON does.
 func (File) MarshalText() ([]byte, error) { return nil, errNotMarshalled }
 
-// SetFile sets the file at name to a secret value, over one that is there. One of
-// more than MaxFile bytes is secret.ErrTooLarge. A name that is not absolute and
-// clean, a mode with other than permission bits or without a read bit, and a
-// name that CheckFiles refuses beside the other files, are ErrInvalidSpec.
+// SetFile sets the file name to a secret value, and replaces an existing one. It returns
+// [secret.ErrTooLarge] for a value of more than [MaxFile] bytes, and [ErrInvalidSpec] for
+// a name that is not absolute and clean, a mode without a read bit or with other than
+// permission bits, and a name that [CheckFiles] refuses together with the other files.
 func (e *Environment) SetFile(name string, mode fs.FileMode, value secret.Value) error {
 	if mode&^fs.ModePerm != 0 || mode&0o444 == 0 {
 		return fmt.Errorf("%w: the mode of the file %s is not permission bits that allow reading, such as 0400", ErrInvalidSpec, name)
@@ -59,7 +59,7 @@ func (e *Environment) SetFile(name string, mode fs.FileMode, value secret.Value)
 	return nil
 }
 
-// Files returns the files, sorted by path, in a slice of the caller's own.
+// Files returns the files in a new slice, sorted by path.
 func (e Environment) Files() []File {
 	list := make([]File, 0, len(e.files))
 	for _, name := range slices.Sorted(maps.Keys(e.files)) {
@@ -68,11 +68,11 @@ func (e Environment) Files() []File {
 	return list
 }
 
-// CheckFiles answers what is wrong with the paths of the files of one workload,
-// as ErrInvalidSpec: one that is not absolute and clean; one that stands there
-// twice, or inside another; one whose folder is the system's. The memory-backed
-// storage of a file covers what its folder holds in the image, so it needs a
-// folder to which nothing else belongs, such as /run/secrets.
+// CheckFiles checks the paths of the files of one workload. It returns [ErrInvalidSpec]
+// for a path that is not absolute and clean, that occurs twice or inside another one, or
+// whose directory belongs to the system. The memory-backed storage of a file hides the
+// files of the image in the same directory, so secrets need a directory of their own,
+// such as /run/secrets.
 func CheckFiles(paths []string) error {
 	sorted := slices.Sorted(slices.Values(paths))
 	for i, name := range sorted {
@@ -97,21 +97,21 @@ func CheckFiles(paths []string) error {
 
 func unprintable(c rune) bool { return c < ' ' || c == 0x7f }
 
-// shared are folders that programs of all kinds keep their files in: only what is
-// below them can be a folder for secrets alone.
+// shared are directories with files of various programs. Only their subdirectories can be
+// used for secrets.
 var shared = []string{
 	"/", "/boot", "/etc", "/home", "/media", "/mnt", "/opt", "/root", "/run", "/srv", "/tmp", "/var",
 	"/run/lock", "/var/cache", "/var/lib", "/var/lock", "/var/log", "/var/run", "/var/spool", "/var/tmp",
 }
 
-// whole are folders of the system with all that is below them. The last is where
-// a container has what delivers the values.
+// whole are directories of the system, including all subdirectories. The last one has the
+// init executable that delivers the values.
 var whole = []string{
 	"/bin", "/dev", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr",
 	"/etc/ssl", "/etc/pki", "/etc/ca-certificates", DeliveryFolder,
 }
 
-// DeliveryFolder is that folder.
+// DeliveryFolder is the directory of the init executable in a container.
 const DeliveryFolder = "/.thv"
 
 func ofSystem(folder string) bool {

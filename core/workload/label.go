@@ -1,12 +1,12 @@
 package workload
 
-// Labels of a container that say which workload it belongs to.
+// The labels of a container that identify its workload.
 const (
-	// LabelName has the name under which the workload is saved; its container may have
-	// another.
+	// LabelName is the name under which the workload is saved. The name of the container
+	// may differ.
 	LabelName = "toolhive-name"
-	// LabelForeground is there only if the container belongs to a run in the foreground.
+	// LabelForeground is set only if the container belongs to a run in the foreground.
 	LabelForeground = "toolhive-foreground"
-	// LabelGroup has the name of the workload's group, which its user chose.
+	// LabelGroup is the name of the workload's group, which the user chose.
 	LabelGroup = "toolhive-group"
 )

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Network is a parsed Spec.Network.
+// Network is a parsed [Spec.Network].
 type Network struct {
-	// Name is host, none or a network's name; empty is the engine's default, and empty
-	// beside Container.
+	// Name is host, none or the name of a network. If Name and Container are empty, it is
+	// the engine's default.
 	Name string
 	// Container is the name of the container whose network is shared.
 	Container string
@@ -16,9 +16,9 @@ type Network struct {
 
 var namePattern = lazily(`^[a-zA-Z0-9][a-zA-Z0-9_.-]*$`)
 
-// ParseNetwork reads a Spec.Network: nothing, host, none, a network's name, or
-// container:NAME. It is the only reader of a network: the network that is consented to is
-// the one that is joined. The error does not repeat text.
+// ParseNetwork parses a [Spec.Network]: empty, host, none, the name of a network, or
+// container:NAME. It is the only parser of networks, so that a workload joins exactly the
+// network that was consented to. The error does not repeat text.
 func ParseNetwork(text string) (Network, error) {
 	if text == "" {
 		return Network{}, nil
@@ -33,7 +33,7 @@ func ParseNetwork(text string) (Network, error) {
 	return Network{Name: name}, nil
 }
 
-// String returns what ParseNetwork reads as n.
+// String returns the text that [ParseNetwork] parses as n.
 func (n Network) String() string {
 	if n.Container != "" {
 		return "container:" + n.Container
@@ -41,13 +41,12 @@ func (n Network) String() string {
 	return n.Name
 }
 
-// Usual reports whether n is what every container has unless it is told otherwise.
+// Usual reports whether n is the default network of containers.
 func (n Network) Usual() bool {
 	return n.Container == "" && (n.Name == "" || n.Name == "bridge" || n.Name == "default")
 }
 
-// Unreached reports whether no port of a workload on n can be reached from this machine
-// by a port of its own.
+// Unreached reports whether a workload on n cannot have a port on this machine.
 func (n Network) Unreached() bool { return n.Container != "" || n.Name == "none" }
 
 // Publishes reports whether ports can be published on n.

@@ -10,21 +10,20 @@ import (
 	"strings"
 )
 
-// protective are fields of another program's RunConfig that keep a workload from doing
-// something, and that this package does not honour.
+// protective are the fields of ToolHive's RunConfig that restrict a workload and that this
+// package does not implement.
 var protective = []string{
 	"audit_config", "audit_config_path", "authz_config", "authz_config_path", "enable_audit", "isolate_network", "oidc_config",
 	"permission_profile", "permission_profile_name_or_path", "token_exchange_config", "tools_filter", "tools_override",
 }
 
-// harmless are fields of another program's RunConfig without which a workload does the
-// same.
+// harmless are the fields of ToolHive's RunConfig that do not change what a workload does.
 var harmless = []string{
 	"base_name", "container_name", "debug", "group", "host", "ignore_config", "proxy_mode", "target_host", "telemetry_config",
 }
 
-// Honour makes of a permission profile without a network what this package has for it,
-// the network none, which isolates too. It is for what was read by ReadSpec.
+// Honour sets the network none if the permission profile has no network, which isolates
+// the workload in the same way. It is for a Spec that [ReadSpec] returned.
 func (s *Spec) Honour() {
 	if !s.profiledWithoutNetwork() || s.Network != "" && s.Network != "none" || s.servesHTTP() {
 		return
@@ -36,8 +35,7 @@ func (s Spec) servesHTTP() bool {
 	return s.Transport == TransportSSE || s.Transport == TransportStreamableHTTP
 }
 
-// Unprotected returns the fields that would protect the workload or this machine from
-// it, that are set, and that are not honoured, sorted.
+// Unprotected returns the protective fields that are set and not implemented, sorted.
 func (s Spec) Unprotected() []string {
 	var fields []string
 	for _, name := range protective {
@@ -48,8 +46,8 @@ func (s Spec) Unprotected() []string {
 	return fields
 }
 
-// CheckProtection returns an error, ErrInvalidSpec, if Unprotected has other fields than
-// ignored.
+// CheckProtection returns [ErrInvalidSpec] if [Spec.Unprotected] returns a field that is
+// not in ignored.
 func (s Spec) CheckProtection(ignored []string) error {
 	left := slices.DeleteFunc(s.Unprotected(), func(name string) bool { return slices.Contains(ignored, name) })
 	if len(left) == 0 {
@@ -59,8 +57,8 @@ func (s Spec) CheckProtection(ignored []string) error {
 		ErrInvalidSpec, strings.Join(left, ", "), strings.Join(left, " --ignore "))
 }
 
-// Ignore adds fields to s.Ignored. A field that [Spec.Unprotected] does not return is an
-// error, [ErrInvalidSpec]: nothing is ignored in advance.
+// Ignore adds fields to s.Ignored. It returns [ErrInvalidSpec] for a field that
+// [Spec.Unprotected] does not return, so that nothing is ignored in advance.
 func (s *Spec) Ignore(fields ...string) error {
 	unprotected := s.Unprotected()
 	for _, field := range fields {
@@ -77,8 +75,8 @@ func (s *Spec) Ignore(fields ...string) error {
 	return nil
 }
 
-// Unheeded returns the fields that are neither known, harmless nor protective, and say
-// something, sorted.
+// Unheeded returns the non-empty fields that are neither known, harmless nor protective,
+// sorted.
 func (s Spec) Unheeded() []string {
 	return slices.DeleteFunc(s.Unknown(), func(name string) bool {
 		lower := strings.ToLower(name)
@@ -86,12 +84,12 @@ func (s Spec) Unheeded() []string {
 	})
 }
 
-// says reports whether an unknown field has a value other than null, false, zero and
-// what is empty.
+// says reports whether an unknown field has a value that is not null, false, zero or
+// empty.
 func (s Spec) says(name string) bool { return s.value(name) != nil }
 
-// value returns what an unknown field says, or nil. Upper and lower case are the same in
-// its name, as in the JSON of the programs that write it.
+// value returns the value of an unknown field, or nil. Its name is not case-sensitive, as
+// in the programs that write such fields.
 func (s Spec) value(name string) json.RawMessage {
 	for _, spelled := range s.Unknown() {
 		var compact bytes.Buffer
@@ -112,13 +110,13 @@ func (s Spec) honoured(name string) bool {
 	case "permission_profile":
 		return s.opensNetwork() || s.profiledWithoutNetwork() && s.Network == "none"
 	case "permission_profile_name_or_path":
-		// A profile that stands there as well is what the name was resolved to.
+		// If a profile is set too, it is the one that the name refers to.
 		return s.says("permission_profile") || s.profileName() == "network" || s.profileName() == "none" && s.Network == "none"
 	}
 	return false
 }
 
-// profile is a permission profile as far as it is about the network.
+// profile is the part of a permission profile that concerns the network.
 type profile struct {
 	Name    string `json:"name"`
 	Network *struct {
@@ -143,7 +141,7 @@ func (s Spec) profileName() (name string) {
 	return name
 }
 
-// opensNetwork reports whether the profile leaves the network as it is.
+// opensNetwork reports whether the profile does not restrict the network.
 func (s Spec) opensNetwork() bool {
 	p, err := s.profile()
 	if err != nil {
@@ -155,7 +153,8 @@ func (s Spec) opensNetwork() bool {
 	return p.Network.Mode != "none" && p.Network.Outbound != nil && p.Network.Outbound.All
 }
 
-// profiledWithoutNetwork reports whether the profile, or its name alone, has no network.
+// profiledWithoutNetwork reports whether the profile, or its name if there is no profile,
+// excludes the network.
 func (s Spec) profiledWithoutNetwork() bool {
 	p, err := s.profile()
 	if err != nil {

@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// Publish is a parsed entry of Spec.Publish.
+// Publish is a parsed entry of [Spec.Publish].
 type Publish struct {
-	// Address is loopback if the entry says none.
+	// Address is the address on this machine. The default is 127.0.0.1.
 	Address netip.Addr
-	// HostPort is zero for a port that the runtime chooses.
+	// HostPort is zero if the runtime chooses the port.
 	HostPort, Port int
 	// Protocol is tcp or udp.
 	Protocol string
 }
 
-// loopback is the address of a port that is published without one.
+// loopback is the default address of a published port.
 var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
-// ParsePublish reads [[ADDRESS:]HOSTPORT:]PORT[/tcp|/udp]. It is the only reader of a
-// published port: what is consented to is what is published. The error does not repeat
-// text.
+// ParsePublish parses [[ADDRESS:]HOSTPORT:]PORT[/tcp|/udp]. It is the only parser of
+// published ports, so that exactly the port that was consented to is published. The error
+// does not repeat text.
 func ParsePublish(text string) (Publish, error) {
 	ports, protocol, found := strings.Cut(text, "/")
 	if !found {
@@ -57,7 +57,7 @@ func errPublish(reason string) error {
 	return errors.New("it is not [[ADDRESS:]HOSTPORT:]CONTAINERPORT[/tcp|/udp]: " + reason)
 }
 
-// OnLoopback reports whether only this machine reaches the port.
+// OnLoopback reports whether the port can be reached only from this machine.
 func (p Publish) OnLoopback() bool { return p.Address.Unmap().IsLoopback() }
 
 func port(text string, least int) (int, bool) {

@@ -9,12 +9,11 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// References returns, of plain variables, those whose value is a reference with
-// one of the schemes, so that an env file can name secrets instead of holding
-// them. A value with another scheme, such as an address, stays a value; one with
-// such a scheme that is no reference is an error, and so is one that holds a
-// reference among other text, which the workload would get as it stands. Each
-// error names the variable and wraps secret.ErrInvalidRef.
+// References returns the variables whose value is a reference with one of the schemes, so
+// that an env file can refer to secrets. A value with any other scheme, such as a URL, is
+// a plain value. A value with one of the schemes that is not a valid reference is an
+// error, and so is a reference inside other text, which the workload would get
+// unresolved. Each error names the variable and wraps [secret.ErrInvalidRef].
 func References(vars map[string]string, schemes []string) (map[string]secret.Ref, error) {
 	refs := map[string]secret.Ref{}
 	var errs []error
@@ -37,7 +36,7 @@ func References(vars map[string]string, schemes []string) (map[string]secret.Ref
 	return refs, errors.Join(errs...)
 }
 
-// mentions returns the first of schemes that a reference inside text has.
+// mentions returns the first of schemes for which text contains a reference.
 func mentions(text string, schemes []string) (scheme string, found bool) {
 	for before, rest, more := strings.Cut(text, "://"); more; before, rest, more = strings.Cut(rest, "://") {
 		word := before[strings.LastIndexFunc(before, notOfScheme)+1:]

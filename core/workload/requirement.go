@@ -1,7 +1,7 @@
 package workload
 
-// Requirement is a variable that a server's entry in a registry asks for. Its
-// JSON names are those of a registry's env_vars.
+// Requirement is a variable that a server's registry entry requires. Its JSON names are
+// those of a registry's env_vars.
 type Requirement struct {
 	// Name is the name of the variable; see [secret.ValidContainerEnvName].
 	Name string `json:"name"`

@@ -15,21 +15,19 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MaxSpecSize bounds a RunConfig, in bytes.
+// MaxSpecSize is the maximum size of a RunConfig, in bytes.
 const MaxSpecSize = 1 << 20
 
-// ReadSpec reads a RunConfig in JSON. Fields that it does not know are kept, and
-// WriteSpec writes them back. A schema of a later major or minor version is
-// refused: what it says may mean something else. So are a duplicate field, an invalid
-// secret parameter, two with one target, and an action that a changed secret cannot
-// have. Every error
-// wraps ErrInvalidSpec or, about a secret parameter, secret.ErrInvalidRef, and
-// says where in the file without repeating its text.
+// ReadSpec parses a RunConfig in JSON. It keeps unknown fields, which [WriteSpec] writes
+// again. It refuses a schema of a later major or minor version, in which fields may have
+// another meaning, duplicate fields, invalid secret parameters, two with the same target,
+// and an invalid reaction to a changed secret. Every error wraps [ErrInvalidSpec] or, for
+// a secret parameter, [secret.ErrInvalidRef], and has the position in the file without
+// repeating its text.
 func ReadSpec(r io.Reader) (Spec, error) { return readSpec(r, secret.ParseBindings) }
 
-// ReadOwnSpec is [ReadSpec] for a RunConfig that thv itself has saved, and that no
-// other user could write: its secrets may be the system's, as for
-// secret.ParseSystemBindings.
+// ReadOwnSpec is [ReadSpec] for a RunConfig that thv itself has saved and that no other
+// user can change: it may refer to system secrets, as with [secret.ParseSystemBindings].
 func ReadOwnSpec(r io.Reader) (Spec, error) { return readSpec(r, secret.ParseSystemBindings) }
 
 func readSpec(r io.Reader, bindings func([]string) ([]secret.Binding, error)) (Spec, error) {
@@ -59,9 +57,9 @@ func readSpec(r io.Reader, bindings func([]string) ([]secret.Binding, error)) (S
 	return spec, nil
 }
 
-// WriteSpec writes spec as ReadSpec reads it, with the schema that this package
-// writes, the fields that ReadSpec did not know after its own, an indent of two
-// spaces and a final newline. What cannot be printed is escaped.
+// WriteSpec writes spec as JSON that [ReadSpec] can parse: with the schema
+// [SchemaVersion], unknown fields after the known ones, an indent of two spaces and a
+// final newline. Characters that cannot be printed are escaped.
 func WriteSpec(w io.Writer, spec Spec) error {
 	spec.SchemaVersion = SchemaVersion
 	var text bytes.Buffer
@@ -75,11 +73,11 @@ func WriteSpec(w io.Writer, spec Spec) error {
 	return err
 }
 
-// Unknown returns the names of the fields that ReadSpec did not know, sorted.
+// Unknown returns the names of the fields that [ReadSpec] did not know, sorted.
 func (s Spec) Unknown() []string { return slices.Sorted(maps.Keys(s.unknown)) }
 
-// WithUnknownOf returns s with those fields of other that ReadSpec did not know and s
-// does not have, so that what another program wrote is not lost when s takes its place.
+// WithUnknownOf returns s with the unknown fields of other that s does not have, so that
+// another program's fields are not lost when s replaces other.
 func (s Spec) WithUnknownOf(other Spec) Spec {
 	unknown := map[string]json.RawMessage{}
 	maps.Copy(unknown, other.unknown)
@@ -88,28 +86,28 @@ func (s Spec) WithUnknownOf(other Spec) Spec {
 	return s
 }
 
-// checkVariables looks at what no command line can have made.
+// checkVariables checks the names of variables, which a command line cannot make invalid.
 func (s Spec) checkVariables() error {
 	for _, name := range sortedNames(s.EnvVars) {
 		if !secret.ValidContainerEnvName(name) || strings.ContainsRune(s.EnvVars[name], 0) {
-			return errors.New("env_vars: a name is not a variable's (printable ASCII without blanks, quotes and any of = , $ / \\), or a value holds a NUL")
+			return errors.New("env_vars: a name is not a valid variable name (printable ASCII without blanks, quotes and any of = , $ / \\), or a value contains a NUL")
 		}
 	}
 	for i, name := range s.EnvInherit {
 		if !secret.ValidContainerEnvName(name) {
-			return fmt.Errorf("env_inherit: entry %d is not a variable's name", i+1)
+			return fmt.Errorf("env_inherit: entry %d is not a valid variable name", i+1)
 		}
 	}
 	for i, r := range s.Requirements {
 		if !secret.ValidContainerEnvName(r.Name) || strings.ContainsRune(r.Default, 0) {
-			return fmt.Errorf("requirements: the name of entry %d is not a variable's, or its default holds a NUL", i+1)
+			return fmt.Errorf("requirements: entry %d has an invalid variable name, or its default contains a NUL", i+1)
 		}
 	}
 	return nil
 }
 
-// readable reports whether a schema's version is at most the one written here; an
-// absent version is the first.
+// readable reports whether version is not later than [SchemaVersion], apart from the
+// patch version. An empty version is the first.
 func readable(version string) bool {
 	if version == "" {
 		return true

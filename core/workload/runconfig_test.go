@@ -43,7 +43,7 @@ func TestReadSpec_RefusesWithThePlace(t *testing.T) {
 		{"[]", "line 1"},
 		{"{} {}", "line 1: text follows"},
 		{"{\n\"image\": \"canary\",\n\"secrets\": [\"a\"", "line 3: cut off"},
-		{"{\n\"image\": \"canary\",\n\"image\": \"b\"}", "line 3: a field stands there twice"},
+		{"{\n\"image\": \"canary\",\n\"image\": \"b\"}", "line 3: duplicate field"},
 		{"{\n\"env_vars\": {\"A\": \"1\",\n\"B\": {\"canary\": 1}}}", "line 3: env_vars is no map[string]string"},
 		{`{"env_vars": {"canary=": "1"}}`, "env_vars: a name"},
 		{`{"env_inherit": ["A", "canary="]}`, "env_inherit: entry 2"},

@@ -6,92 +6,90 @@ import (
 	"os"
 )
 
-// Runtime starts workloads: an adapter over a container engine, or local
-// processes. It may be used by many goroutines.
+// Runtime starts workloads in a container engine or as local processes. It is safe for
+// concurrent use.
 type Runtime interface {
-	// Start makes and starts what spec says with environment, attached to
-	// streams, and returns once it runs. With an error nothing is left behind.
-	// Files in environment that the runtime cannot deliver are
-	// secret.ErrUnsupported, as is a Spec.Delivery that it does not know.
-	// Neither the values in environment nor environment itself outlive the
-	// call on the runtime's side of the port.
+	// Start creates and starts the workload of spec with environment, attached to
+	// streams, and returns once it runs. After an error nothing is left behind. Start
+	// must not retain environment or its values after it returns.
 	//
-	// Its errors wrap a sentinel of package secret: an engine that does not
-	// answer is secret.ErrUnavailable, one that refuses this user
-	// secret.ErrDenied, an image that is not to be had secret.ErrNotFound. A
-	// Spec that cannot be run is ErrInvalidSpec. A program that cannot be
-	// executed is ErrCannotExecute and one that is not there ErrNoCommand; a
-	// runtime that cannot know that early has Wait answer status 126 or 127.
+	// Its errors wrap a sentinel of package [secret]: [secret.ErrUnavailable] if the
+	// engine does not respond, [secret.ErrDenied] if it refuses this user,
+	// [secret.ErrNotFound] if the image cannot be found, and [secret.ErrUnsupported] for
+	// files in environment that the runtime cannot deliver, and for an unknown
+	// [Spec.Delivery]. A Spec that cannot be run is [ErrInvalidSpec]. A command that
+	// cannot be executed is [ErrCannotExecute], and one that does not exist
+	// [ErrNoCommand]; if the runtime cannot know that early, Wait returns the status 126
+	// or 127.
 	Start(ctx context.Context, spec Spec, environment Environment, streams Streams) (Process, error)
-	// Check returns nil where a Start could be tried now.
+	// Check returns nil if a Start could succeed now.
 	Check(ctx context.Context) error
 }
 
-// Process is a workload that runs. Its methods may be called by many goroutines.
+// Process is a running workload. It is safe for concurrent use.
 type Process interface {
-	// Wait returns once the workload has ended, all of its output has been
-	// written to the streams, and what the runtime made for it is removed. The
-	// status is 0 to 255, and 128+n for an end by signal n. When ctx is done,
-	// the workload is ended, what was made is removed all the same, and ctx's
-	// error returned.
+	// Wait returns once the workload has exited, all of its output has been written to
+	// the streams, and everything that the runtime created for it has been removed. The
+	// status is 0 to 255, and 128+n after signal n. When ctx is done, Wait stops the
+	// workload, cleans up as well, and returns ctx's error.
 	Wait(ctx context.Context) (status int, err error)
-	// Signal passes sig on to the workload. After the workload's end it, as
-	// Resize, is os.ErrProcessDone.
+	// Signal sends sig to the workload. After the workload has exited, Signal and Resize
+	// return [os.ErrProcessDone].
 	Signal(ctx context.Context, sig os.Signal) error
-	// Resize tells a workload on a terminal the terminal's new size.
+	// Resize sets the size of the workload's terminal.
 	Resize(ctx context.Context, size Size) error
 }
 
-// Refresher is a Process of a runtime that delivers files; not every one is.
+// Refresher is a [Process] whose runtime can replace delivered files.
 type Refresher interface {
-	// Refresh replaces the contents of the files that were delivered at the start
-	// by those in environment, each at once: who opens one reads the old content or
-	// the new one. The workload is not told. The files must be those of the start,
-	// or it is ErrInvalidSpec; variables stay as they are, since no running process
-	// can be given others. After the workload's end it is os.ErrProcessDone. Where
-	// it fails, some files may have their new contents already.
+	// Refresh replaces the contents of the delivered files by those in environment. Each
+	// is replaced atomically: a reader gets either the old or the new content. The
+	// workload is not notified. Refresh returns [ErrInvalidSpec] unless environment has
+	// the same files as at the start, and [os.ErrProcessDone] after the workload has
+	// exited. It ignores variables, since those of a running process cannot be changed.
+	// After an error some files may have their new contents.
 	Refresh(ctx context.Context, environment Environment) error
 }
 
-// Executing is a Process of a runtime whose Start may return before it is known
-// whether the program can be executed.
+// Executing is a [Process] of a runtime whose Start may return before it is known
+// whether the command can be executed.
 type Executing interface {
-	// Executed reports whether the program has been executed by now. An error is of a
-	// runtime that cannot tell, or os.ErrProcessDone after the end.
+	// Executed reports whether the command has been executed by now. It returns an error
+	// if the runtime cannot find out, and [os.ErrProcessDone] after the workload has
+	// exited.
 	Executed(ctx context.Context) (bool, error)
 }
 
-// JobControlled is a Process that a terminal's job control may stop, as Ctrl-Z does;
-// not every one is. Its methods may be called by many goroutines.
+// JobControlled is a [Process] that the job control of a terminal may stop, as Ctrl-Z
+// does. It is safe for concurrent use.
 type JobControlled interface {
-	// Stops receives the signal that has stopped the workload, each time that it is
-	// stopped and not continued since; of several that are not received the last.
+	// Stops receives the signal that stopped the workload, each time that it is stopped
+	// and not yet continued. If several signals are not received, only the last is kept.
 	Stops() <-chan os.Signal
-	// Continue continues the workload. It may read its terminal if foreground, and is
-	// stopped by SIGTTIN for that otherwise.
+	// Continue continues the workload. With foreground it may read from its terminal;
+	// otherwise a read stops it by SIGTTIN.
 	Continue(foreground bool) error
 }
 
-// Streams are what a workload's standard streams are connected to. What the
-// workload writes arrives without delay. A nil In is an empty one; Out and Err
-// must not be nil. In is left unread where the workload ends first, and is not
-// closed. Out and Err may be one comparable writer: it gets what is written to
-// either, in the order of writing as far as the runtime knows it, and is not called
-// by two goroutines at once.
+// Streams are the standard streams of a workload. Its output is written without delay. A
+// nil In is empty; Out and Err must not be nil. In is not closed, and not read any more
+// after the workload has exited. Out and Err may be the same comparable writer: then it
+// gets both outputs, in the order of writing as far as the runtime knows it, and is never
+// called concurrently.
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal asks for a pseudo-terminal of Size; its output goes to Out, or
-	// to Err where Out is apart.
+	// Terminal requests a pseudo-terminal of Size. Its output goes to Out, or to Err if
+	// Apart has the standard output.
 	Terminal bool
-	// Size is the terminal's when the workload starts; zero leaves it to the
-	// runtime. It does not count without Terminal.
+	// Size is the size of the terminal at the start; if it is zero, the runtime chooses.
+	// It is ignored without Terminal.
 	Size Size
-	// Apart are the streams that are not on the terminal. Only a runtime that
-	// says so knows how to divide them; for others it must be empty.
+	// Apart are the streams that are not connected to the terminal. It must be empty
+	// unless the runtime documents that it supports this.
 	Apart StreamSet
-	// Progress receives what a slow start has to say to a person (an image
-	// that is pulled), never data; nil discards it.
+	// Progress receives messages for the user about a slow start (an image that is
+	// pulled); nil discards them.
 	Progress io.Writer
 }
 
@@ -108,5 +106,5 @@ const (
 // Has reports whether all of other are in s.
 func (s StreamSet) Has(other StreamSet) bool { return s&other == other }
 
-// Size is a terminal's, in character cells.
+// Size is the size of a terminal, in character cells.
 type Size struct{ Columns, Rows uint16 }

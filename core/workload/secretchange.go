@@ -7,20 +7,19 @@ import (
 	"time"
 )
 
-// SecretChange is what a changed secret does to a detached workload. The zero
+// SecretChange is the reaction of a detached workload to a changed secret. The zero
 // SecretChange does nothing.
 type SecretChange struct {
-	// Restart is whether the workload is restarted.
+	// Restart restarts the workload.
 	Restart bool
-	// Signal is the name of the signal that it gets instead, as in HUP; empty is
-	// none.
+	// Signal is the name of a signal to send instead, such as HUP; empty for none.
 	Signal string
 }
 
-// Signals are those that a changed secret can send, as POSIX names them.
+// Signals are the signals that can be sent for a changed secret, by their POSIX names.
 var Signals = []string{"HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH"}
 
-// The least and the greatest Spec.SecretInterval.
+// The limits of [Spec.SecretInterval].
 const (
 	MinSecretInterval = 10 * time.Second
 	MaxSecretInterval = 24 * time.Hour
@@ -28,9 +27,9 @@ const (
 
 const signalMark = "signal="
 
-// ParseSecretChange reads a Spec.OnSecretChange: ignore or nothing, restart, or
-// signal=NAME with one of Signals, in any letters and also with SIG before it. Its
-// error says what may stand there, and does not repeat what does.
+// ParseSecretChange parses a [Spec.OnSecretChange]: ignore (the default), restart, or
+// signal=NAME with one of [Signals], case-insensitive and with an optional prefix SIG.
+// Its error lists the valid forms and does not repeat text.
 func ParseSecretChange(text string) (SecretChange, error) {
 	switch text {
 	case "", "ignore":
@@ -49,7 +48,7 @@ func ParseSecretChange(text string) (SecretChange, error) {
 // Ignores reports whether a change does nothing.
 func (c SecretChange) Ignores() bool { return c == SecretChange{} }
 
-// String returns what ParseSecretChange reads as c.
+// String returns the text that [ParseSecretChange] parses as c.
 func (c SecretChange) String() string {
 	switch {
 	case c.Restart:
@@ -60,8 +59,8 @@ func (c SecretChange) String() string {
 	return "ignore"
 }
 
-// ParseSecretInterval reads a Spec.SecretInterval, as time.ParseDuration does; zero
-// stands for an empty one. Its error says what may stand there.
+// ParseSecretInterval parses a [Spec.SecretInterval] in the form of time.ParseDuration. It
+// returns zero for an empty text. Its error has the valid range.
 func ParseSecretInterval(text string) (time.Duration, error) {
 	if text == "" {
 		return 0, nil
@@ -73,7 +72,7 @@ func ParseSecretInterval(text string) (time.Duration, error) {
 	return interval, nil
 }
 
-// checkSecretChange looks at what a RunConfig says about changed secrets.
+// checkSecretChange checks the fields about changed secrets.
 func (s Spec) checkSecretChange() error {
 	if _, err := ParseSecretChange(s.OnSecretChange); err != nil {
 		return fmt.Errorf("on_secret_change: it is %w", err)

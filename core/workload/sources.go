@@ -11,23 +11,23 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Sources are where a workload's plain variables come from.
+// Sources are the sources of a workload's plain variables.
 type Sources struct {
-	// Files are --env-file, in the order given.
+	// Files are the files of --env-file, in the order given.
 	Files []map[string]string
-	// Dir is --env-file-dir.
+	// Dir has the variables of --env-file-dir.
 	Dir map[string]string
-	// Defaults are those of the registry's entry.
+	// Defaults are the defaults of the registry's entry.
 	Defaults map[string]string
-	// Flags are -e.
+	// Flags are the variables of -e.
 	Flags map[string]string
-	// Transport is what TransportVariables returns.
+	// Transport is the result of [TransportVariables].
 	Transport map[string]string
 }
 
-// Merge returns the variables of all sources, in a map of its own. The order,
-// lowest first, is: env files, the folder of env files, the registry's defaults,
-// -e, the transport's. Secrets come after all of them, in Environment.SetSecret.
+// Merge returns the variables of all sources in a new map. The precedence, lowest first,
+// is: env files, the directory of env files, the registry's defaults, -e, the transport.
+// Secrets have the highest precedence; see [Environment.SetSecret].
 func (s Sources) Merge() map[string]string {
 	vars := map[string]string{}
 	for _, file := range s.Files {
@@ -40,8 +40,8 @@ func (s Sources) Merge() map[string]string {
 	return vars
 }
 
-// TransportVariables are what tells a server how to speak MCP: MCP_TRANSPORT,
-// and, where port is not zero, MCP_PORT and FASTMCP_PORT.
+// TransportVariables returns the variables that configure a server's MCP transport:
+// MCP_TRANSPORT and, if port is not zero, MCP_PORT and FASTMCP_PORT.
 func TransportVariables(transport string, port int) map[string]string {
 	vars := map[string]string{"MCP_TRANSPORT": transport}
 	if port != 0 {
@@ -51,16 +51,16 @@ func TransportVariables(transport string, port int) map[string]string {
 	return vars
 }
 
-// ParseFlags reads -e parameters: NAME=VALUE, or NAME alone for what lookup
-// answers, which is left out where it has none. The later wins. An error names
-// the parameter's position, from 1, and not its text.
+// ParseFlags parses -e parameters: NAME=VALUE, or NAME for the value that lookup returns;
+// if it has none, the variable is omitted. A later parameter replaces an earlier one. An
+// error has the parameter's position, from 1, and does not repeat its text.
 func ParseFlags(params []string, lookup func(string) (string, bool)) (map[string]string, error) {
 	vars := map[string]string{}
 	var errs []error
 	for i, param := range params {
 		name, value, given := strings.Cut(param, "=")
 		if !secret.ValidContainerEnvName(name) {
-			errs = append(errs, fmt.Errorf("-e parameter %d: the text before '=' is not a variable's name (printable ASCII without blanks, quotes and any of = , $ / \\)", i+1))
+			errs = append(errs, fmt.Errorf("-e parameter %d: the text before '=' is not a valid variable name (printable ASCII without blanks, quotes and any of = , $ / \\)", i+1))
 			continue
 		}
 		if strings.ContainsRune(value, 0) {

@@ -1,7 +1,7 @@
-// Package workload says what is run and with which secrets: the Spec that may
-// be saved and holds references only, the order in which sources of environment
-// variables win, the resolved Environment that is never saved, and the port to
-// what runs it.
+// Package workload describes workloads and their secrets: the [Spec], which contains only
+// references and may be saved, the precedence of the sources of environment variables
+// ([Sources]), the resolved [Environment], which is never saved, and the [Runtime] that
+// runs them.
 package workload
 
 import "encoding/json"
@@ -9,100 +9,95 @@ import "encoding/json"
 // SchemaVersion is the RunConfig schema that this package writes.
 const SchemaVersion = "v0.1.0"
 
-// The values of Spec.Delivery; an empty one is DeliveryEnv.
+// The values of [Spec.Delivery]. The default is DeliveryEnv.
 const (
 	DeliveryEnv    = "env"
 	DeliverySealed = "sealed"
 )
 
-// Spec is a RunConfig: what to run, with references to secrets and never their
-// values. It is the only description of a workload that may be saved. Its JSON
-// names are those of ToolHive's RunConfig.
+// Spec is a RunConfig: the description of a workload, with references to secrets and never
+// their values. It is the only description that may be saved. Its JSON names are those of
+// ToolHive's RunConfig.
 type Spec struct {
 	SchemaVersion string `json:"schema_version"`
 	Name          string `json:"name,omitempty"`
-	// Image is a container image, for a container; a local process has none
-	// and its Command names a program.
+	// Image is the image of a container; empty for a local process.
 	Image string `json:"image,omitempty"`
-	// Command is an image's arguments, or a local program and its arguments.
+	// Command has the arguments for the image, or a local command and its arguments.
 	Command []string `json:"cmd_args,omitempty"`
-	// Transport is how the server speaks MCP: stdio, sse or streamable-http.
-	// Empty tells the workload nothing about it.
+	// Transport is the server's MCP transport: stdio, sse or streamable-http. If it is
+	// empty, the workload gets no variables about the transport.
 	Transport string `json:"transport,omitempty"`
-	// Port is the TCP port on 127.0.0.1 of this machine at which TargetPort
-	// answers, 1 to 65535; zero is one that the runtime chooses, or none where
-	// TargetPort is zero too.
+	// Port is the TCP port on 127.0.0.1 that is forwarded to TargetPort, 1 to 65535. If it
+	// is zero, the runtime chooses one, unless TargetPort is zero too.
 	Port int `json:"port,omitempty"`
-	// TargetPort is the TCP port that the server listens on in its container, 1
-	// to 65535; zero is Port.
+	// TargetPort is the TCP port that the server listens on in its container, 1 to 65535.
+	// The default is Port.
 	TargetPort int `json:"target_port,omitempty"`
-	// EnvVars are plain variables, or references with a scheme as values.
+	// EnvVars are variables with plain values, or with references that have a scheme.
 	EnvVars map[string]string `json:"env_vars,omitempty"`
-	// EnvInherit are variables whose values are the caller's own when the
-	// workload starts, over EnvVars; one that is not set then is left out. They
-	// stand here by name only, since a value may be a secret.
+	// EnvInherit are the names of variables that the workload gets from the environment of
+	// the process that starts it. They override EnvVars; a variable that is not set is
+	// omitted. The values are not saved, since they may be secrets.
 	EnvInherit []string `json:"env_inherit,omitempty"`
-	// EnvFiles are the paths of env files, which are read when the workload
-	// starts, and EnvFileDir that of a folder of them; EnvVars win over both.
+	// EnvFiles are the paths of env files, and EnvFileDir is the path of a directory of env
+	// files. They are read when the workload starts; EnvVars override both.
 	EnvFiles   []string `json:"env_files,omitempty"`
 	EnvFileDir string   `json:"env_file_dir,omitempty"`
-	// EnvFileExpansion is what becomes of a '$' in env files: refuse (the default),
-	// shell or literal.
+	// EnvFileExpansion is the treatment of '$' in env files: refuse (the default), shell or
+	// literal; see [Expansions].
 	EnvFileExpansion string `json:"env_file_expansion,omitempty"`
-	// Secrets are secret parameters, as in "api-key,target=API_KEY".
+	// Secrets are secret parameters such as "api-key,target=API_KEY".
 	Secrets []string `json:"secrets,omitempty"`
-	// Volumes are HOST:CONTAINER[:OPTION,…] with an absolute or relative HOST path,
-	// or a volume's name; see ParseVolume.
+	// Volumes have the form HOST:CONTAINER[:OPTION,…]. HOST is an absolute or relative
+	// path, or the name of a volume; see [ParseVolume].
 	Volumes []string `json:"volumes,omitempty"`
-	// Publish are [[ADDRESS:]HOSTPORT:]CONTAINERPORT[/tcp|/udp]; without an
-	// address a port is published on 127.0.0.1.
+	// Publish are published ports in the form [[ADDRESS:]HOSTPORT:]CONTAINERPORT[/tcp|/udp].
+	// The default address is 127.0.0.1.
 	Publish []string `json:"publish,omitempty"`
-	// Network is the name of a container's network, or host, none or
-	// container:NAME, on which nothing can be published; empty is the engine's
-	// default. A local process has no other network than this machine's.
+	// Network is the name of the container's network. On host, none and container:NAME no
+	// ports can be published. The default is the engine's. A local process always uses the network of
+	// this machine.
 	Network string            `json:"network,omitempty"`
 	Labels  map[string]string `json:"container_labels,omitempty"`
-	// Workdir is the folder that the workload starts in: an absolute path in
-	// the container, or a folder of this machine for a local process. Empty is
-	// the image's, or the caller's own.
+	// Workdir is the working directory: an absolute path in the container, or a directory
+	// of this machine for a local process. The default is the image's, or the caller's.
 	Workdir string `json:"workdir,omitempty"`
 	// User is UID[:GID] or NAME[:GROUP].
 	User string `json:"user,omitempty"`
-	// Memory is in bytes, CPUs in cores; zero is unlimited.
+	// Memory is a limit in bytes, and CPUs in cores; zero is unlimited.
 	Memory int64   `json:"memory,omitempty"`
 	CPUs   float64 `json:"cpus,omitempty"`
 	// Pull is missing (the default), always or never.
 	Pull string `json:"pull,omitempty"`
 	// ReadOnly makes the container's root file system read-only.
 	ReadOnly bool `json:"read_only,omitempty"`
-	// Delivery is how variables reach the workload: DeliveryEnv (the default), as
-	// part of the container's configuration, or DeliverySealed, so that the
-	// engine's record of the container holds no value. A secret with a file as
-	// target is a file in either.
+	// Delivery is the way in which variables reach the workload: with [DeliveryEnv] (the
+	// default) in the container's configuration, with [DeliverySealed] without appearing in
+	// the engine's record. Secrets with a file as target are files with either.
 	Delivery string `json:"delivery,omitempty"`
-	// Restart is when a detached workload is started again after its end:
-	// on-failure (the default), always or no.
+	// Restart is the restart policy of a detached workload that has exited: on-failure (the
+	// default), always or no.
 	Restart string `json:"restart_policy,omitempty"`
-	// OnSecretChange is what a change of a secret does to a detached workload:
-	// ignore (the default), restart, or signal=NAME, as in signal=HUP.
+	// OnSecretChange is the reaction of a detached workload to a changed secret: ignore
+	// (the default), restart, or signal=NAME such as signal=HUP.
 	OnSecretChange string `json:"on_secret_change,omitempty"`
-	// SecretInterval is how often providers that tell of no change are asked, and
-	// the least time between two restarts for a change, as in "15m". Empty is the
-	// runtime's choice.
+	// SecretInterval is the poll interval for providers without change notification, and
+	// the minimum time between two restarts, such as "15m". The default is the
+	// supervisor's.
 	SecretInterval string `json:"secret_interval,omitempty"`
-	// Requirements are those of the registry's entry that the workload was
-	// started from.
+	// Requirements are the requirements of the registry entry that the workload was started
+	// from.
 	Requirements []Requirement `json:"requirements,omitempty"`
 
-	// SavedFrom is the file from elsewhere of which this is the saved copy, "-" for
-	// standard input; empty for what was given on the command line. What a file from
-	// elsewhere says of it itself does not count.
+	// SavedFrom is the file that this saved RunConfig was copied from, "-" for standard
+	// input; empty for a run from the command line. It is ignored in a file from elsewhere.
 	SavedFrom string `json:"saved_from,omitempty"`
 
-	// Ignored are the protective fields of another program's without which the workload
-	// is to run; see CheckProtection. What a file from elsewhere says of it does not count.
+	// Ignored are the unsupported protective fields that the user has agreed to ignore; see
+	// [Spec.CheckProtection]. It is ignored in a file from elsewhere.
 	Ignored []string `json:"ignored_fields,omitempty"`
 
-	// unknown are the fields of a later or another program, as they were read.
+	// unknown are the fields that another program or a later version wrote, unchanged.
 	unknown map[string]json.RawMessage
 }

@@ -9,24 +9,23 @@ import (
 	"unicode/utf8"
 )
 
-// The least and the greatest Spec.CPUs, apart from zero: an engine takes less than a
-// billionth for no limit.
+// The limits of [Spec.CPUs], apart from zero. An engine treats less than a billionth as
+// unlimited.
 const (
 	MinCPUs = 0.01
 	MaxCPUs = 1e6
 )
 
-// FieldError is a field of a Spec that says what cannot be run. It repeats nothing of
-// the field.
+// FieldError is an invalid field of a [Spec]. It does not repeat the field's value.
 type FieldError struct {
 	// Field is the name in JSON, such as volumes.
 	Field string
-	// Entry counts from 1 in a field that is a list; zero is the whole field.
+	// Entry is the position in a list, from 1; zero for the whole field.
 	Entry int
 	Err   error
 }
 
-// Error has the path of the field, as in volumes[0].
+// Error returns the mistake with the path of the field, such as volumes[0].
 func (e *FieldError) Error() string {
 	if e.Entry > 0 {
 		return fmt.Sprintf("%s[%d]: %v", e.Field, e.Entry-1, e.Err)
@@ -34,13 +33,13 @@ func (e *FieldError) Error() string {
 	return fmt.Sprintf("%s: %v", e.Field, e.Err)
 }
 
-// Unwrap returns ErrInvalidSpec and the mistake.
+// Unwrap returns [ErrInvalidSpec] and the mistake.
 func (e *FieldError) Unwrap() []error { return []error{ErrInvalidSpec, e.Err} }
 
 var userPattern = lazily(`^[^:\s\pC]+(:[^:\s\pC]+)?$`)
 
-// Validate returns all that keeps a container of s from being made whatever the engine
-// is, each as a *FieldError, joined: one check for options, files, and what is saved.
+// Validate returns all reasons why no engine can run a container of s, each as a
+// [*FieldError], joined. It is the only check for options, files and saved RunConfigs.
 func (s Spec) Validate() error {
 	var v validation
 	image, err := ParseImage(s.Image)
@@ -57,12 +56,12 @@ func (s Spec) Validate() error {
 	return errors.Join(v.faults...)
 }
 
-// validation collects what is wrong.
+// validation collects errors.
 type validation struct{ faults []error }
 
 func (v *validation) fault(field string, err error) { v.entry(field, 0, err) }
 
-// entry adds err, which names its field itself if field is empty.
+// entry adds err. If field is empty, err has the name of the field.
 func (v *validation) entry(field string, n int, err error) {
 	if err == nil {
 		return
@@ -122,7 +121,7 @@ func (v *validation) place(s Spec) {
 	}
 }
 
-// checkPath reports what keeps path from being saved and shown.
+// checkPath returns an error if path cannot be saved and displayed.
 func checkPath(path string) error {
 	switch {
 	case path == "":

@@ -9,25 +9,26 @@ import (
 	"unicode"
 )
 
-// Volume is a parsed entry of Spec.Volumes.
+// Volume is a parsed entry of [Spec.Volumes].
 type Volume struct {
-	// Source is an absolute path of this machine, or a volume's name if Named.
+	// Source is an absolute path on this machine, or the name of a volume if Named.
 	Source string
 	Named  bool
 	// Target is the absolute, clean path in the container.
 	Target   string
 	ReadOnly bool
-	// Relabel is z or Z: the engine gives what is mounted an SELinux label for
-	// several containers, or for this one alone.
+	// Relabel is z or Z: the engine sets the SELinux label of the files for several
+	// containers, or for this one only.
 	Relabel string
-	// Chown is the option U: the engine gives what is mounted to the container's user.
+	// Chown is the option U: the engine changes the owner of the files to the container's
+	// user.
 	Chown bool
-	// Propagation of mounts below a host directory: shared, rshared, slave, rslave,
-	// private or rprivate; empty is the engine's default.
+	// Propagation is the propagation of mounts below a host directory: shared, rshared,
+	// slave, rslave, private or rprivate; empty is the engine's default.
 	Propagation string
 	// Consistency is consistent, cached or delegated, a hint to some engines.
 	Consistency string
-	// NoCopy leaves a named volume that is empty without the image's files.
+	// NoCopy prevents the copy of the image's files into an empty named volume.
 	NoCopy bool
 }
 
@@ -39,13 +40,13 @@ var (
 	consistencies = []string{"consistent", "cached", "delegated"}
 )
 
-// VolumeOptions are the options of a volume, for messages.
+// VolumeOptions is the list of a volume's options, for messages.
 var VolumeOptions = "ro, rw, z, Z, U, nocopy, " + strings.Join(slices.Concat(propagations, consistencies), ", ")
 
-// ParseVolume reads HOST:CONTAINER[:OPTION,…] from its end, since a HOST path may hold a
-// colon. It is the only reader of a volume: what is consented to is what is mounted.
-// A relative HOST path is an error, since it means another directory elsewhere; see
-// CutVolume. The error does not repeat text.
+// ParseVolume parses HOST:CONTAINER[:OPTION,…] from its end, since a HOST path may contain
+// a colon. It is the only parser of volumes, so that exactly the volume that was consented
+// to is mounted. A relative HOST path is an error, since it depends on the working
+// directory; see [CutVolume]. The error does not repeat text.
 func ParseVolume(text string) (Volume, error) {
 	source, rest, found := CutVolume(text)
 	if !found || strings.ContainsFunc(text, unicode.IsControl) {
@@ -74,9 +75,9 @@ func ParseVolume(text string) (Volume, error) {
 	return v, nil
 }
 
-// CutVolume splits an entry of Spec.Volumes after HOST, which is not looked at; found
-// is false if the entry has no HOST or no CONTAINER. What follows the last colon is
-// options unless it begins with a slash, as every CONTAINER does.
+// CutVolume splits an entry of [Spec.Volumes] after HOST, which it does not check. found is
+// false if the entry has no HOST or no CONTAINER. The text after the last colon is options
+// unless it begins with a slash, as every CONTAINER does.
 func CutVolume(text string) (source, rest string, found bool) {
 	end := text
 	if colon := strings.LastIndexByte(text, ':'); colon >= 0 && !strings.HasPrefix(text[colon+1:], "/") {
@@ -110,8 +111,8 @@ func (v *Volume) setOptions(options []string) error {
 	return nil
 }
 
-// setOption returns the group of option, of which a volume has one; empty for an
-// unknown option.
+// setOption sets option and returns its group, of which a volume has at most one option.
+// The group of an unknown option is empty.
 func (v *Volume) setOption(option string) (group string) {
 	switch {
 	case option == "ro", option == "rw":
@@ -136,7 +137,7 @@ func (v *Volume) setOption(option string) (group string) {
 	return ""
 }
 
-// Mode is the options in one order, without those that say the default; empty for none.
+// Mode returns the options in a fixed order, without defaults; empty for none.
 func (v Volume) Mode() string {
 	var options []string
 	for _, o := range []struct {

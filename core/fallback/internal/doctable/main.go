@@ -1,5 +1,5 @@
-// Command doctable writes the table of package fallback into the documentation of
-// providers, between its two marks. Its test fails where the two disagree.
+// Command doctable writes the table of package fallback between two marks in the
+// documentation of providers. Its test fails if the documentation is out of date.
 package main
 
 import (
