@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// begin calls found with every four bytes, or more, that an occurrence of p may
-// begin with. found keeps nothing of what it gets.
+// begin calls found with every sequence of four or more bytes that an occurrence of p may
+// begin with. found must not retain its argument.
 func (p *pattern) begin(found func([]byte)) {
 	var buffer [64]byte
 	switch p.kind {
@@ -26,20 +26,20 @@ func (p *pattern) begin(found func([]byte)) {
 	}
 }
 
-// spelling appends to text how a language may write the beginning of want, and
-// nothing if it does not write it so.
+// spelling appends to text a way in which a language may write the beginning of want, or
+// nothing if the language does not write it that way.
 type spelling func(text []byte, want string) []byte
 
-// style is the spellings of a language.
+// style has the spellings of a language.
 type style struct {
-	// every says that the first spelling may be that of letters and digits too.
+	// every is true if the first spelling also applies to letters and digits.
 	every     bool
 	spellings []spelling
 }
 
 const lowerHex, upperHex = "0123456789abcdef", "0123456789ABCDEF"
 
-// styles: the first is the text as it is.
+// styles are the styles of all languages. The first is the unchanged text.
 var styles = []style{
 	{false, nil},
 	{true, []spelling{byteIn(`%`, lowerHex), insteadOf(' ', "+")}},
@@ -85,8 +85,8 @@ var styles = []style{
 	{false, []spelling{insteadOf('\n', `\r\n`)}},
 }
 
-// grow appends to prefix what want[k:] may begin with in a style, until it has
-// four bytes.
+// grow appends the possible beginnings of want[k:] in a style to prefix, until it has four
+// bytes, and then calls found.
 func (p *pattern) grow(prefix []byte, k int, s style, used bool, found func([]byte)) {
 	if len(prefix) >= MinLen || k == len(p.want) {
 		if used && len(prefix) >= MinLen {
@@ -110,12 +110,12 @@ func appendHex(text []byte, c byte, digits string) []byte {
 	return append(text, digits[c>>4], digits[c&15])
 }
 
-// byteIn writes a byte as mark and two digits.
+// byteIn returns a spelling of a byte as mark and two digits.
 func byteIn(mark, digits string) spelling {
 	return func(text []byte, want string) []byte { return appendHex(append(text, mark...), want[0], digits) }
 }
 
-// unitIn writes a character as mark and the number of its first UTF-16 unit.
+// unitIn returns a spelling of a character as mark and the number of its first UTF-16 unit.
 func unitIn(mark, digits string) spelling {
 	return func(text []byte, want string) []byte {
 		r, _ := utf8.DecodeRuneInString(want)
@@ -128,7 +128,7 @@ func unitIn(mark, digits string) spelling {
 	}
 }
 
-// numberIn writes a character as its number.
+// numberIn returns a spelling of a character as its number.
 func numberIn(format string) spelling {
 	return func(text []byte, want string) []byte {
 		r, _ := utf8.DecodeRuneInString(want)
@@ -143,7 +143,8 @@ func appendNamed(text []byte, want string) []byte {
 	return text
 }
 
-// backslashes writes count of them before a byte, or before what stands for it.
+// backslashes returns a spelling with count backslashes before a byte, or before the letter
+// that represents it.
 func backslashes(count int) spelling {
 	return func(text []byte, want string) []byte {
 		if want[0] >= utf8.RuneSelf {
@@ -168,7 +169,7 @@ func insteadOf(c byte, spelled string) spelling {
 	}
 }
 
-// entityNames are the shortest names by ASCII character.
+// entityNames are the shortest HTML entity names, by ASCII character.
 var entityNames = func() (names [256]string) {
 	for name, value := range entities {
 		if value < utf8.RuneSelf {
@@ -198,7 +199,7 @@ func (p *pattern) beginHex(buffer []byte, found func([]byte)) {
 	}
 }
 
-// radixEnds are the line ends, with what the next line may be indented by.
+// radixEnds are the line ends, with the possible indents of the next line.
 var radixEnds = []string{"\n", "\n ", "\n  ", "\n\t", "\r\n", "\r\n ", "\r\n\t", `\n`, `\r\n`}
 
 func (p *pattern) beginRadix(buffer []byte, found func([]byte)) {
@@ -215,7 +216,7 @@ func (p *pattern) beginRadix(buffer []byte, found func([]byte)) {
 	}
 }
 
-// beginLines calls found with text, and with line ends in it.
+// beginLines calls found with text, and with text that has a line end inserted.
 func (p *pattern) beginLines(buffer, text []byte, found func([]byte)) {
 	found(text)
 	for i := 1; i < len(text); i++ {

@@ -6,22 +6,22 @@ import (
 	"slices"
 )
 
-// patterns is a compiled set of patterns. A table of bits over hashes of four
-// bytes rules nearly every position of a text out; what is left is looked up
-// among the patterns' beginnings, and compared.
+// patterns is a compiled set of patterns. A bit table over hashes of four bytes excludes
+// nearly every position of a text; the remaining positions are looked up among the
+// beginnings of the patterns, and compared.
 type patterns struct {
 	list []pattern
-	// starts are the beginnings, sorted: a window in the upper half, the number
-	// of its pattern in the lower.
+	// starts are the beginnings, sorted: a window of four bytes in the upper half, and the
+	// index of its pattern in the lower.
 	starts []uint64
-	// next is the only letter or digit that can follow a start, 0 if others can.
+	// next is the only letter or digit that can follow a start; 0 if several can.
 	next []byte
-	// index has at a hash where in starts a window's begin, plus one; the next
-	// slots are for those of the same hash.
+	// index is a hash table of windows: the position in starts of a window's first start,
+	// plus one. Windows with the same hash are in the next slots.
 	index []int32
-	// first has for each byte where the starts that begin with it are.
+	// first has for each byte the position of the starts that begin with it.
 	first [257]int32
-	// table has at a hash bits of the windows of that hash, 0 where there are none.
+	// table has for each hash the bits of its windows; 0 if there are none.
 	table [1 << tableBits]uint8
 }
 
@@ -61,7 +61,7 @@ func compile(list []pattern) *patterns {
 	return p
 }
 
-// swap is the window that a little-endian load of the same bytes gives.
+// swap returns window with its bytes in reverse order.
 func swap(window uint32) uint32 {
 	var bytes [4]byte
 	binary.BigEndian.PutUint32(bytes[:], window)
@@ -70,16 +70,16 @@ func swap(window uint32) uint32 {
 
 func hash(window uint32) uint32 { return window * 0x9E3779B1 >> (32 - tableBits) }
 
-// slot is where in the index the search for a window begins.
+// slot returns the position in the index at which the search for a window begins.
 func (p *patterns) slot(window uint32) uint32 {
 	return uint32(uint64(window*0x9E3779B1) * uint64(len(p.index)) >> 32)
 }
 
-// bit is one of eight, by what hash leaves.
+// bit returns one of eight bits, from the part of the product that hash does not use.
 func bit(window uint32) uint8 { return 1 << (window * 0x9E3779B1 >> (29 - tableBits) & 7) }
 
-// candidate returns the first position from i on at which an occurrence may begin,
-// len(text) if there is none.
+// candidate returns the first position from i on at which an occurrence may begin, or
+// len(text).
 func (p *patterns) candidate(text []byte, i int) int {
 	for ; i+8 <= len(text); i += 4 {
 		x := binary.LittleEndian.Uint64(text[i:])
@@ -102,11 +102,11 @@ func (p *patterns) candidate(text []byte, i int) int {
 	return len(text)
 }
 
-// match returns the length of the longest occurrence that text begins with, 0 if
-// there is none, and whether more text may make one or a longer one. before is
-// the byte before it; final says that nothing follows.
+// match returns the length of the longest occurrence at the beginning of text, or 0. open
+// reports whether more text could complete or extend one. before is the byte before text;
+// final is true if no text follows.
 func (p *patterns) match(text []byte, before byte, final bool) (length int, open bool) {
-	var next byte // the fifth, if it is what it looks like
+	var next byte // the fifth byte, if it is a letter or digit
 	if len(text) > MinLen && alphanumeric(text[MinLen]) {
 		next = text[MinLen]
 	}
@@ -125,8 +125,8 @@ func (p *patterns) match(text []byte, before byte, final bool) (length int, open
 	return length, open
 }
 
-// beginning returns the range of the starts that text begins with, or is the
-// beginning of.
+// beginning returns the range of the starts that are a prefix of text, or that have text
+// as a prefix.
 func (p *patterns) beginning(text []byte) (low, high int) {
 	if len(text) >= MinLen {
 		return p.windows(binary.BigEndian.Uint32(text))

@@ -2,8 +2,7 @@ package mask
 
 import "strings"
 
-// walkRadix compares base64 or base32, and steps over the line ends between its
-// characters.
+// walkRadix compares base64 or base32, and skips line ends between the characters.
 func (p *pattern) walkRadix(text []byte) (length int, open bool) {
 	n := same(text, p.want)
 	at := n
@@ -24,8 +23,7 @@ func (p *pattern) walkRadix(text []byte) (length int, open bool) {
 	return p.walkTail(text, at)
 }
 
-// step compares the next character, before which there may be a line end, but
-// not before the first.
+// step compares the next character. A line end may precede it, unless it is the first.
 func (p *pattern) step(text []byte, want byte, first bool) (size int, ok, early bool) {
 	size, ok, early = p.digit(text, want)
 	if ok || early || first {
@@ -41,8 +39,8 @@ func (p *pattern) step(text []byte, want byte, first bool) (size int, ok, early 
 
 const longestPadding = 6 // base32's
 
-// walkTail takes what follows want too: the character of which the first bits are
-// the value's, and padding.
+// walkTail also accepts what follows want: the character whose first bits belong to the
+// value, and padding.
 func (p *pattern) walkTail(text []byte, at int) (length int, open bool) {
 	if at == len(text) {
 		return at, true
@@ -69,9 +67,9 @@ func (p *pattern) walkTail(text []byte, at int) (length int, open bool) {
 	return at, at == len(text) && at < end
 }
 
-// shared is how many bits of the tail's first character are the value's.
+// shared returns the number of bits of the tail's first character that belong to the value.
 func (p *pattern) shared(width int) int {
-	unused := 0 // a byte ends within the character, where the padding tells
+	unused := 0 // the padding shows how many bits of the character are unused
 	for _, c := range p.tail[1:] {
 		if c == '=' {
 			unused++
@@ -83,8 +81,8 @@ func (p *pattern) shared(width int) int {
 	return map[int]int{6: 3, 4: 1, 3: 4, 1: 2}[unused]
 }
 
-// digit compares one character. The two alphabets of base64 are both taken, and
-// '/' and '+' escaped.
+// digit compares one character. It accepts both alphabets of base64, and escaped '/' and
+// '+'.
 func (p *pattern) digit(text []byte, want byte) (size int, ok, early bool) {
 	if len(text) == 0 {
 		return 0, false, true
@@ -107,7 +105,7 @@ func (p *pattern) digit(text []byte, want byte) (size int, ok, early bool) {
 	return 0, false, false
 }
 
-// number is the value of a digit, or -1.
+// number returns the value of a digit, or -1.
 func (p *pattern) number(c byte) int {
 	switch {
 	case p.kind == base32s && c >= '2' && c <= '7':
@@ -129,12 +127,12 @@ func (p *pattern) number(c byte) int {
 	return -1
 }
 
-// maxLineEnd bounds a line end, empty lines and the next line's indent, and with
-// it what a Writer holds back.
+// maxLineEnd is the maximum length of a line end with empty lines and the next line's
+// indent. It limits the text that a [Writer] holds back.
 const maxLineEnd = 40
 
-// lineEnd returns the size of a line end at the beginning of text, as it is or
-// escaped, with the space behind it; early says that text ends within one.
+// lineEnd returns the size of a plain or escaped line end at the beginning of text,
+// including the space after it. early reports whether text ends within one.
 func lineEnd(text []byte) (size int, early bool) {
 	for size < len(text) && size < maxLineEnd {
 		switch c := text[size]; {
@@ -151,11 +149,11 @@ func lineEnd(text []byte) (size int, early bool) {
 	return size, size > 0 && size == len(text)
 }
 
-// maxColumn bounds the printable column of a dump.
+// maxColumn is the maximum width of the printable column of a dump.
 const maxColumn = 24
 
-// walkHex compares pairs of hexadecimal digits, between which may be separators,
-// and what stands between the digits of two lines of a dump.
+// walkHex compares pairs of hexadecimal digits, which may be divided by separators and by
+// the text between the digits of two lines of a dump.
 func (p *pattern) walkHex(text []byte) (length int, open bool) {
 	at, end := 0, byte(0)
 	for i := range len(p.want) {
@@ -186,9 +184,9 @@ func (p *pattern) walkHex(text []byte) (length int, open bool) {
 	return at + size, early
 }
 
-// lastColumn returns the size of what stands behind the digits of a dump's last
-// line, of which the printable column has the value's end. In a quoted text it
-// does not leave the quotes.
+// lastColumn returns the size of the text after the digits of a dump's last line, whose
+// printable column contains the end of the value. In a quoted text it stays within the
+// quotes.
 func lastColumn(text []byte, quoted bool) (size int, early bool) {
 	for size < len(text) && text[size] == ' ' && size < 60 {
 		size++
@@ -218,9 +216,8 @@ func pair(text []byte, want byte) (ok, early bool) {
 	return hexDigit(text[1]) == int(want&15), false
 }
 
-// gap returns the size of what stands before the next pair, -1 if it is not
-// next. row is the first byte of the line end if it leads from one line of a dump
-// to another.
+// gap returns the size of the text before the next pair, or -1 if no pair follows. row is
+// the first byte of the line end if the gap leads from one line of a dump to the next.
 func (p *pattern) gap(text []byte, want byte) (size int, row byte, early bool) {
 	if ok, _ := pair(text, want); ok {
 		return 0, 0, false
@@ -253,8 +250,8 @@ func (p *pattern) gap(text []byte, want byte) (size int, row byte, early bool) {
 	return nextRow(text, want)
 }
 
-// separator returns the size of one at the beginning of text, 0 if there is none;
-// early says that text ends within one that is escaped.
+// separator returns the size of a separator at the beginning of text, or 0. early reports
+// whether text ends within an escaped separator.
 func separator(text []byte) (size int, early bool) {
 	switch {
 	case len(text) == 0:
@@ -271,8 +268,8 @@ func separator(text []byte) (size int, early bool) {
 	return 0, false
 }
 
-// nextRow steps over the printable column of a dump, a line end and the next
-// line's offset.
+// nextRow returns the size of a dump's printable column, line end and the next line's
+// offset.
 func nextRow(text []byte, want byte) (size int, row byte, early bool) {
 	n := 0
 	for n < len(text) && text[n] != '\n' && (text[n] != '\\' || n+1 == len(text) || text[n+1] != 'n') {

@@ -7,15 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxStates bounds how many readings of a text are followed at once: it is enough
-// for eight backslashes in a row, each written as four.
+// maxStates is the maximum number of interpretations of a text that are followed at the same
+// time: enough for eight consecutive backslashes, each written as four.
 const maxStates = 32
 
-// state is how much of a pattern and of a text has been read.
+// state has the numbers of bytes of a pattern and of a text that have been matched.
 type state struct{ want, text int }
 
-// walkEscaped compares text as it is for as long as nothing in it can be read
-// otherwise, which is mostly to the end.
+// walkEscaped compares text literally as long as it has only one interpretation, which is
+// usually up to the end.
 func (p *pattern) walkEscaped(text []byte) (length int, open bool) {
 	n := same(text, p.want[:p.straight])
 	if n == p.straight || n < len(text) && p.divides(text, n) {
@@ -27,8 +27,8 @@ func (p *pattern) walkEscaped(text []byte) (length int, open bool) {
 	return length, n == len(text)
 }
 
-// divides reports whether text, which is as want up to n and differs there, may
-// be an escape of it.
+// divides reports whether text, which equals want up to n and differs there, may be an
+// escaped form of it.
 func (p *pattern) divides(text []byte, n int) bool {
 	switch text[n] {
 	case '%', '\\', '&', '+', '\r', 0xEF:
@@ -37,12 +37,12 @@ func (p *pattern) divides(text []byte, n int) bool {
 	return n > 0 && text[n] == p.want[n-1] && doubles(text[n])
 }
 
-// doubles reports whether c is written twice in some language, to be told from
-// the end of a text or from a variable.
+// doubles reports whether a language escapes c by doubling it, to distinguish it from the
+// end of a string or from a variable.
 func doubles(c byte) bool { return strings.IndexByte("\"'`$%@^{}", c) >= 0 }
 
-// follow follows every reading of text from a place on up to which it is as want:
-// "\\" may be two backslashes, or one that is escaped.
+// follow follows every interpretation of text after the position from, up to which text
+// equals want: "\\" may be two backslashes, or one escaped backslash.
 func (p *pattern) follow(text []byte, from int) (length int, open bool) {
 	var buffer [maxStates]state
 	states := append(buffer[:0], state{from, from})
@@ -72,7 +72,7 @@ func (p *pattern) follow(text []byte, from int) (length int, open bool) {
 	return length, open
 }
 
-// shortest takes the state that has read least of the pattern out of states.
+// shortest removes the state that has matched least of the pattern from states.
 func shortest(states []state) (state, []state) {
 	least := 0
 	for i := range states {
@@ -85,8 +85,9 @@ func shortest(states []state) (state, []state) {
 	return s, states[:len(states)-1]
 }
 
-// read calls found with how much of want each reading of the beginning of text
-// is, and with that reading's size. It sets open if text ends within one.
+// read calls found for each interpretation of the beginning of text, with the number of
+// bytes of want that it matches and its size in text. It sets open if text ends within an
+// interpretation.
 func read(want string, text []byte, found func(want, size int), open *bool) {
 	c := want[0]
 	if text[0] == c {
@@ -107,7 +108,7 @@ func read(want string, text []byte, found func(want, size int), open *bool) {
 		if c == '\n' {
 			fixed("\r\n", text, func(n int) { found(1, n) }, open)
 		}
-	case 0xEF: // a byte that is no UTF-8, in JSON
+	case 0xEF: // a byte that is not UTF-8, in JSON
 		if r, size := utf8.DecodeRuneInString(want); r == utf8.RuneError && size == 1 {
 			fixed("\uFFFD", text, func(n int) { found(1, n) }, open)
 		}
@@ -129,8 +130,7 @@ func read(want string, text []byte, found func(want, size int), open *bool) {
 	}
 }
 
-// fixed calls found if text begins with what is spelled, and sets open if it is
-// the beginning of it.
+// fixed calls found if text begins with spelled, and sets open if text is a prefix of it.
 func fixed(spelled string, text []byte, found func(int), open *bool) {
 	n := min(len(spelled), len(text))
 	if spelled[:n] != string(text[:n]) {
@@ -143,8 +143,8 @@ func fixed(spelled string, text []byte, found func(int), open *bool) {
 	*open = true
 }
 
-// backslashed reads c behind backslashes: one, or more where what was quoted is
-// quoted again.
+// backslashed reads c after one backslash, or after several if quoted text was quoted
+// again.
 func backslashed(c byte, text []byte, found func(want, size int), open *bool) {
 	letter := letterOf(c)
 	n := 0
@@ -178,7 +178,7 @@ func backslashed(c byte, text []byte, found func(want, size int), open *bool) {
 	}
 }
 
-// letterOf is what stands for c behind a backslash.
+// letterOf returns the letter that represents c after a backslash.
 func letterOf(c byte) byte {
 	const short, letters = "\n\r\t\b\f\a\v\x1b\x00", "nrtbfave0"
 	if i := strings.IndexByte(short, c); i >= 0 {
@@ -187,14 +187,14 @@ func letterOf(c byte) byte {
 	return c
 }
 
-// escape is a character or a byte that a text has by its number or name.
+// escape is a character or byte that is written by its number or name.
 type escape struct {
 	value  rune
 	isByte bool // value may be one of the bytes of a character
 	size   int
 }
 
-// of returns how many bytes of the beginning of want e is, 0 if it is not.
+// of returns the number of bytes at the beginning of want that e represents, or 0.
 func (e escape) of(want string) int {
 	if rune(want[0]) == e.value && (e.isByte || e.value < utf8.RuneSelf) {
 		return 1
@@ -205,9 +205,9 @@ func (e escape) of(want string) int {
 	return 0
 }
 
-// parseEscape reads %HH, \xHH, \ooo, \uHHHH, \UHHHHHHHH, &#N;, &#xH; and the
-// named entities of characters that HTML needs. The backslash may be doubled. If
-// it is not ok, and size is len(text), text ends too early.
+// parseEscape parses %HH, \xHH, \ooo, \uHHHH, \UHHHHHHHH, &#N;, &#xH; and the named entities
+// of the characters that HTML escapes. The backslash may be doubled. If ok is false and the
+// size is len(text), text ends within an escape.
 func parseEscape(text []byte) (e escape, ok bool) {
 	switch text[0] {
 	case '%':
@@ -262,7 +262,7 @@ func hexDigit(c byte) int {
 	return -1
 }
 
-// unicode16 reads \uHHHH, of which two may be one character.
+// unicode16 parses \uHHHH, or two of them as a surrogate pair.
 func unicode16(text []byte, backslashes int) (escape, bool) {
 	e, ok := digits(text, backslashes+1, 4, 16, false)
 	if !ok || !utf16.IsSurrogate(e.value) {

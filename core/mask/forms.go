@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxEncoded is the length up to which the rarer forms are looked for: a longer
-// value is a file that is not printed in one piece.
+// maxEncoded is the maximum length of a value whose rarer forms are masked: a longer value is
+// a file that is rarely printed in one piece.
 const maxEncoded = 8 << 10
 
 // forms collects the patterns of values.
@@ -18,8 +18,8 @@ type forms struct {
 	seen map[string]bool
 }
 
-// add adds text, which is a value or a part of one, unless it is there. From
-// least bytes on it is masked without its end.
+// add adds text, a value or a part of one, unless it was added before. At least least bytes
+// of it are masked even without the rest.
 func (f *forms) add(text string, least int) {
 	if len(text) < MinLen || f.seen[text] {
 		return
@@ -48,13 +48,12 @@ func (f *forms) escaped(text string, least int) {
 	f.list = appendCut(f.list, pattern{kind: escaped, want: text, least: least})
 }
 
-// base64 adds text at each of the three places of a group that it may begin at.
-// The characters of what stands before are left out, and so is the one that they
-// share with text.
+// base64 adds text at each of the three offsets in a group at which it may begin. It omits
+// the characters before text, and the one that they share with text.
 func (f *forms) base64(text string, least int) {
 	for before, skip := range []int{0, 2, 3} {
 		whole := base64.StdEncoding.EncodeToString([]byte("\x00\x00"[:before] + text))
-		alone := (before + len(text)) * 8 / 6 // what no byte after text changes
+		alone := (before + len(text)) * 8 / 6 // characters that do not depend on bytes after text
 		f.list = appendCut(f.list, pattern{
 			kind: base64s, want: whole[skip:alone], tail: whole[alone:],
 			lineTail: base64.StdEncoding.EncodeToString([]byte("\x00\x00"[:before] + text + "\n"))[alone:],
@@ -73,7 +72,7 @@ func (f *forms) base32(text string, least int) {
 	})
 }
 
-// encodedLeast is least in characters of bits bits each.
+// encodedLeast converts least to characters of the given number of bits.
 func encodedLeast(least, length, characters, bits int) int {
 	if least >= length {
 		return characters

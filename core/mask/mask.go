@@ -1,4 +1,4 @@
-// Package mask replaces secret values in text that programs print.
+// Package mask replaces secret values in the output of workloads.
 package mask
 
 import (
@@ -7,43 +7,44 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// MinLen is the length in bytes from which a value is masked. A shorter one
-// would be found in harmless text everywhere, and its places would give it away.
+// MinLen is the minimum length in bytes of a value that is masked. A shorter value occurs
+// in harmless text, and its masked positions would reveal it.
 const MinLen = 4
 
-// A Masker finds a set of values in text and replaces them by secret.Redacted.
+// A Masker finds a set of values in text and replaces them by [secret.Redacted].
 //
-// It finds the bytes themselves and the forms that programs print them in: each
-// byte may be escaped, as in a URL, in JSON, in HTML, in CSV and by the usual
-// programming languages; the whole may be base64 at any place of a longer base64
-// text, base32, hexadecimal with or without separators, UTF-16, all in capitals
-// or in small letters. SECURITY.md has the list, which a test writes.
+// It finds the values themselves and their usual encodings: each byte may be escaped, as
+// in URLs, JSON, HTML, CSV and common programming languages; the whole value may be in
+// base64 at any position of a longer base64 text, in base32, in hexadecimal with or
+// without separators, in UTF-16, or in upper or lower case. SECURITY.md has the list,
+// which a test generates.
 //
-// It finds parts too: the first 12 bytes or more of a value, the telling lines
-// of a value of several lines, the strings that are secret by their name or
-// their look in a value that is JSON, YAML or an env file, and the password of a
-// URL. Parts of low information are left out (see telling).
+// It also finds parts: the first 12 or more bytes of a value, the lines with enough
+// information of a value with several lines, the strings in JSON, YAML and env files that
+// are secret by their name or their form, and the password in a URL. It omits parts with
+// little information (see telling).
 //
-// A short and common value (see Coverage) is found as a whole word only, and as
-// it is only; a number, true, false or null stays where it is all of a value of
-// a JSON document. A longer number becomes 0 there, so that the document is one.
+// A short and common value (see [Coverage]) is found only unencoded and as a whole word.
+// If such a value is a number, true, false or null, it is not masked where it is a whole
+// value of a JSON document. A longer number becomes 0 there, so that the document stays
+// valid.
 //
-// Occurrences that overlap become one mark, so nothing of any of them is left.
-// Occurrences that only touch are a mark each. Every other byte stays as it is.
+// Overlapping occurrences become one mark, so that nothing of them remains. Adjacent
+// occurrences become one mark each. All other bytes are unchanged.
 //
-// A line end at the end of a value is not looked for, so that what prints a
-// value and ends the line still ends the line. Of a value longer than 256 bytes
-// any part is masked that fills one of the pieces that it is looked for in.
+// A line end at the end of a value is ignored, so that a line with the value still ends.
+// A value longer than 256 bytes is searched in pieces of that size, and every complete
+// piece is masked.
 //
-// A nil or zero Masker masks nothing. A Masker may be used by many goroutines
-// and prints none of what it knows.
+// A nil or zero Masker masks nothing. A Masker is safe for concurrent use, and does not
+// print its values.
 type Masker struct {
-	// patterns is a closure for the same reason as in secret.Value.
+	// patterns is a closure for the same reason as in [secret.Value].
 	patterns func() *patterns
 }
 
-// New returns a Masker of values. Values shorter than MinLen bytes, not counting
-// line ends at the end, are ignored. The slice stays the caller's.
+// New returns a Masker of values. It ignores values shorter than [MinLen] bytes, not
+// counting line ends at the end. It does not retain the slice.
 func New(values []secret.Value) *Masker {
 	f := forms{seen: make(map[string]bool, len(values))}
 	for _, value := range values {
@@ -59,8 +60,8 @@ func New(values []secret.Value) *Masker {
 // Empty reports whether m masks nothing.
 func (m *Masker) Empty() bool { return m == nil || m.patterns == nil }
 
-// Bytes returns text with the values masked: text itself where there are none,
-// else a new slice.
+// Bytes returns text with the values masked: text itself if it contains none, otherwise a
+// new slice.
 func (m *Masker) Bytes(text []byte) []byte {
 	if m.Empty() {
 		return text
@@ -81,17 +82,17 @@ func (m *Masker) String(text string) string {
 	return string(m.Bytes([]byte(text)))
 }
 
-// cursor is how far a text has been dealt with, in offsets into it.
+// cursor is the progress in a text, in offsets.
 type cursor struct {
-	next   int  // where the first occurrence may begin that is not decided yet
+	next   int  // the first position whose occurrence is not decided yet
 	done   int  // everything before it is written or dropped
 	region int  // the end of the last masked region
 	marked bool // whether there has been a mark
-	before byte // what stood before the text
+	before byte // the byte before the text
 }
 
-// advance appends to dst what can be written of text and moves c. It stops
-// where text ends within what may become an occurrence, unless text is final.
+// advance appends the part of text that can be written to dst, and moves c. Unless text is
+// final, it stops before an end of text that may be the beginning of an occurrence.
 func (p *patterns) advance(dst, text []byte, c *cursor, final bool) []byte {
 	for c.next = p.candidate(text, c.next); c.next < len(text); c.next = p.candidate(text, c.next+1) {
 		before := c.before
@@ -117,9 +118,9 @@ func (p *patterns) advance(dst, text []byte, c *cursor, final bool) []byte {
 	return dst
 }
 
-// markOf returns what stands in the place of the first n bytes of text:
-// secret.Redacted, or for a number that is all of a value of a JSON document, 0,
-// so that the document stays one. It is not sure before there is a byte behind.
+// markOf returns the replacement of the first n bytes of text: [secret.Redacted], or 0 for
+// a number that is a whole value of a JSON document, so that the document stays valid.
+// sure is false if the decision needs the byte after the n bytes.
 func markOf(text []byte, n int, before byte) (mark string, sure bool) {
 	if !literal(text[:n]) || !opensValue(before) {
 		return secret.Redacted, true
@@ -133,8 +134,7 @@ func markOf(text []byte, n int, before byte) (mark string, sure bool) {
 	return secret.Redacted, true
 }
 
-// mask puts a mark in the place of text[c.next:end], as far as that is not
-// masked already.
+// mask replaces the part of text[c.next:end] that is not masked yet by mark.
 func (c *cursor) mask(dst, text []byte, end int, mark string) []byte {
 	if end <= c.done {
 		return dst
@@ -150,21 +150,20 @@ func (c *cursor) mask(dst, text []byte, end int, mark string) []byte {
 	return dst
 }
 
-// Coverage is how well a Masker can hide a value.
+// Coverage describes how well a [Masker] can hide a value.
 type Coverage uint8
 
 const (
-	// Full is in all forms.
+	// Full means in all encodings.
 	Full Coverage = iota
-	// WordsOnly is as it is, where no letter, digit or '_' is beside it. The value
-	// is under 8 digits, or under 10 letters of one case.
+	// WordsOnly means unencoded, and only if no letter, digit or '_' is next to it. The
+	// value has fewer than 8 digits, or fewer than 10 letters of one case.
 	WordsOnly
-	// Unmasked is not at all. The value has less than MinLen bytes.
+	// Unmasked means not at all. The value has fewer than [MinLen] bytes.
 	Unmasked
 )
 
-// CoverageOf returns how well value can be masked. An empty value is Full:
-// there is nothing to hide.
+// CoverageOf returns how well value can be masked. It is [Full] for an empty value.
 func CoverageOf(value secret.Value) Coverage {
 	text := strings.TrimRight(string(value.Bytes()), "\r\n")
 	switch {

@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth bounds how deep values stand within values.
+// maxDepth is the maximum nesting of values within values.
 const maxDepth = 4
 
-// sensitiveNameParts are the parts of a name that mark its value as a secret.
+// sensitiveNameParts are the parts of names that mark their values as secret.
 var sensitiveNameParts = []string{
 	"token", "secret", "pass", "pwd", "credential", "key", "auth", "private", "cookie", "dsn", "jwt", "bearer", "signature",
 }
@@ -49,12 +49,12 @@ func (f *forms) value(value string, depth int) {
 	f.line(trimmed, depth)
 }
 
-// part adds a scalar of a value by the name that it has there: one that is
-// named as a secret, or that looks like one.
+// part adds a scalar of a value if its name there marks it as secret, or if it looks like a
+// secret.
 func (f *forms) part(name, value string, depth int) {
 	value = strings.TrimSpace(value)
 	if len(value) < MinLen || !speaks(name) && !telling(value) {
-		// There may be something in it nevertheless: a URL's password.
+		// It may still contain a secret, such as the password of a URL.
 		f.line(value, depth+1)
 		return
 	}
@@ -76,8 +76,8 @@ func printable(text []byte) bool {
 	return true
 }
 
-// json adds the strings and numbers of a JSON document; it reports whether text
-// is one.
+// json adds the strings and numbers of text if it is a JSON document, and reports whether
+// it is.
 func (f *forms) json(text string, depth int) bool {
 	var document any
 	decoder := json.NewDecoder(strings.NewReader(text))
@@ -106,8 +106,8 @@ func (f *forms) node(name string, node any, depth int) {
 	}
 }
 
-// lines adds the parts of a text of several lines: of one that has a name, as in
-// YAML and in env files, what is named; else the line, if it is telling.
+// lines adds the parts of a text with several lines: from a line with a name, as in YAML
+// and env files, the value; otherwise the line, if it is telling.
 func (f *forms) lines(text string, depth int) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -126,7 +126,7 @@ func (f *forms) lines(text string, depth int) {
 	}
 }
 
-// named splits a line `name: value` or `name=value`.
+// named splits a line of the form `name: value` or `name=value`.
 func named(line string) (name, value string, ok bool) {
 	line = strings.TrimPrefix(strings.TrimPrefix(line, "- "), "export ")
 	i := strings.IndexAny(line, ":=")
@@ -150,7 +150,7 @@ func named(line string) (name, value string, ok bool) {
 
 const nameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.- /"
 
-// unquote takes quotes, and a comma or a comment behind them, from value.
+// unquote removes quotes, and a comma or comment after them, from value.
 func unquote(value string) string {
 	value = strings.TrimSuffix(value, ",")
 	if value == "" || value[0] != '"' && value[0] != '\'' {
@@ -170,8 +170,8 @@ func unquote(value string) string {
 	return value[1:end]
 }
 
-// line adds the password of a URL, and the named secrets of a URL's query or of
-// a connection string (`host=h password=p`, `Server=s;Password=p`).
+// line adds the password of a URL, and the named secrets in the query of a URL or in a
+// connection string (`host=h password=p`, `Server=s;Password=p`).
 func (f *forms) line(line string, depth int) {
 	if depth >= maxDepth {
 		return
@@ -187,7 +187,7 @@ func (f *forms) line(line string, depth int) {
 			authority = authority[:i]
 		}
 		if i := strings.IndexByte(authority, '@'); i >= 0 {
-			// A password with '/' or '@' in it, unescaped, ends at the last one.
+			// A password that contains an unescaped '/' or '@' ends at the last '@'.
 			if last := strings.LastIndexByte(authority, '@'); !strings.ContainsAny(authority[i:last], "?#") {
 				i = last
 			}
@@ -208,7 +208,7 @@ func (f *forms) line(line string, depth int) {
 	}
 }
 
-// secretPart adds text, and as it is without a URL's escapes.
+// secretPart adds text, and also text without the escapes of a URL.
 func (f *forms) secretPart(text string) {
 	f.add(text, cut(text, false))
 	if plain, err := url.PathUnescape(text); err == nil && plain != text {

@@ -7,44 +7,43 @@ import (
 	"strings"
 )
 
-// maxPattern bounds the bytes of a pattern. It bounds what a Writer holds back
-// and what a comparison can cost, and with it the time that hostile text can take.
+// maxPattern is the maximum size of a pattern in bytes. It limits the text that a [Writer]
+// holds back and the cost of a comparison, and so the time for hostile text.
 const maxPattern = 256
 
-// cutAt is how much of a value is masked though the rest of it does not follow:
-// programs cut long values off.
+// cutAt is the number of bytes of a value that are masked even without the rest, since
+// programs truncate long values.
 const cutAt = 12
 
-// kind is how the bytes of a pattern stand in a text.
+// kind is the way in which a text contains the bytes of a pattern.
 type kind uint8
 
 const (
 	plain   kind = iota // as they are
-	word                // as they are, with no letter, digit or '_' beside them
-	escaped             // as they are, or each by one of its escapes
+	word                // unchanged, with no letter, digit or '_' next to them
+	escaped             // unchanged, or each escaped
 	hexed               // as hexadecimal digits, with separators
-	base64s             // the pattern is base64, of which the text may break lines
+	base64s             // the pattern is base64, and the text may have line breaks
 	base32s             // the same of base32, in either case
 )
 
-// pattern is something to look for.
+// pattern is a sequence of bytes to find.
 type pattern struct {
 	kind kind
 	want string
-	// least is how much of want is masked without the rest.
+	// least is the number of bytes of want that are masked without the rest.
 	least int
-	// straight is how much of want has one reading only if a text has it as it is,
-	// and none if it has a letter or a digit in its place.
+	// straight is the length of the beginning of want that has only one interpretation if a
+	// text contains it unchanged, and none if the text has a letter or digit instead.
 	straight int
-	// tail is what follows want where the value ends the encoded text: the
-	// character that it shares with what follows, and padding. lineTail is the
-	// same where a line end is encoded too.
+	// tail follows want if the encoded text ends with the value: the character whose last
+	// bits are unused, and padding. lineTail is the same for a value with an encoded line
+	// end.
 	tail, lineTail string
 }
 
-// walk returns how much of the beginning of text is an occurrence, 0 if it is
-// none, and whether more text may make it one, or a longer one. final says that
-// there is no more.
+// walk returns the length of the occurrence at the beginning of text, or 0. open reports
+// whether more text could complete or extend it; final is true if no text follows.
 func (p *pattern) walk(text []byte, final bool) (length int, open bool) {
 	switch p.kind {
 	case escaped:
@@ -77,7 +76,7 @@ func (p *pattern) straightTo() int {
 			switch c := p.want[i]; {
 			case c == '%', c == '\\', c == '&', c == '\'', c == 0xEF:
 				return i
-			case i > 0 && c == p.want[i-1] && doubles(c): // two, or one that is doubled
+			case i > 0 && c == p.want[i-1] && doubles(c): // two, or one doubled
 				return i - 1
 			}
 		}
@@ -86,8 +85,8 @@ func (p *pattern) straightTo() int {
 	return 0
 }
 
-// next returns the only letter or digit that can follow a window of four bytes of
-// which p may begin, 0 if others can.
+// next returns the only letter or digit that can follow a window of four bytes with which p
+// may begin; 0 if several can.
 func (p *pattern) next(window uint32) byte {
 	if p.straight > MinLen && p.least > MinLen && binary.BigEndian.Uint32([]byte(p.want[:MinLen])) == window {
 		return p.want[MinLen]
@@ -95,7 +94,7 @@ func (p *pattern) next(window uint32) byte {
 	return 0
 }
 
-// same returns how many bytes the beginnings of text and want have in common.
+// same returns the length of the common prefix of text and want.
 func same(text []byte, want string) int {
 	n := min(len(text), len(want))
 	i := 0
@@ -114,9 +113,9 @@ func same(text []byte, want string) int {
 	return i
 }
 
-// beside reports whether p may stand behind before and in front of what text has
-// at n. A word does not touch another; and one that is all of a value of a JSON
-// document is left, or the document would no longer be one.
+// beside reports whether p may occur between before and the byte of text at n. A word must
+// not touch another one. A word that is a whole value of a JSON document is not masked, or
+// the document would become invalid.
 func (p *pattern) beside(before byte, text []byte, n int) bool {
 	if wordly(before) {
 		return false
@@ -124,13 +123,13 @@ func (p *pattern) beside(before byte, text []byte, n int) bool {
 	return n >= len(text) || !opensValue(before) || !closesValue(text[n]) || !literal([]byte(p.want))
 }
 
-// literal reports whether text is a number, true, false or null of JSON.
+// literal reports whether text is a JSON number, true, false or null.
 func literal(text []byte) bool {
 	return strings.IndexByte("-0123456789tfn", text[0]) >= 0 && json.Valid(text)
 }
 
-// opensValue and closesValue report whether c may stand before and behind a value
-// of a JSON document.
+// opensValue and closesValue report whether c may be before and after a value of a JSON
+// document.
 func opensValue(c byte) bool  { return strings.IndexByte(":,[ ", c) >= 0 }
 func closesValue(c byte) bool { return strings.IndexByte(",]}", c) >= 0 }
 
@@ -140,8 +139,8 @@ func alphanumeric(c byte) bool {
 	return c-'0' < 10 || c|0x20-'a' < 26
 }
 
-// appendCut appends p, cut into pieces of at most maxPattern that overlap so
-// that a whole occurrence is one region.
+// appendCut appends p in pieces of at most maxPattern bytes. The pieces overlap, so that a
+// whole occurrence is one region.
 func appendCut(patterns []pattern, p pattern) []pattern {
 	if len(p.want) < MinLen {
 		return patterns

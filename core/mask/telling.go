@@ -2,10 +2,10 @@ package mask
 
 import "strings"
 
-// telling reports whether text has what a secret has and ordinary words have
-// not: a run of letters and digits of at least 8 with both of them, or of at
-// least 16 with three capitals and three small letters. Everything else is of
-// low information: `apiVersion: v1`, a border line, a bracket.
+// telling reports whether text looks like a secret and not like ordinary words: it has a run
+// of at least 8 letters and digits with both of them, or of at least 16 with three upper-case
+// and three lower-case letters. Everything else has little information: `apiVersion: v1`, a
+// border line, a bracket.
 func telling(text string) bool {
 	var run, digits, capitals, small int
 	for i := range len(text) {
@@ -28,15 +28,15 @@ func telling(text string) bool {
 	return false
 }
 
-// sentence reports whether a line has words enough to be one of its own: at least
-// 24 bytes and four words, and no border.
+// sentence reports whether a line has enough words to be distinctive: at least 24 bytes and
+// four words, and is not a border.
 func sentence(line string) bool {
 	return len(line) >= 24 && strings.Count(line, " ") >= 3 && wordly(line[0])
 }
 
-// common reports whether a text is so short and plain that harmless text has it
-// everywhere: under 8 digits, or under 10 letters of one case, which may have a
-// capital in front.
+// common reports whether text is so short and plain that it occurs in harmless text: fewer
+// than 8 digits, or fewer than 10 letters of one case, except that the first may be upper
+// case.
 func common(text string) bool {
 	if len(text) >= 10 {
 		return false
@@ -50,9 +50,8 @@ func common(text string) bool {
 	return strings.Trim(text[1:], "abcdefghijklmnopqrstuvwxyz") == "" && alphanumeric(text[0]) && text[0] > '9'
 }
 
-// cut returns from how many bytes on text is masked though its end is missing:
-// cutAt, after a beginning that many texts have, and all of it where its
-// beginning says nothing.
+// cut returns the number of bytes of text that are masked without the rest: cutAt, counted
+// after a common prefix, or all of text if its beginning has little information.
 func cut(text string, structured bool) int {
 	if structured {
 		return len(text)

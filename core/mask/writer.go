@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// patience is how long a Writer waits for the rest of what may be the beginning
-// of a value and is held bytes long. Ordinary text often ends in a byte or two
-// that a form begins with, and seldom in more.
+// patience returns how long a [Writer] waits for the rest of a possible beginning of a value
+// of held bytes. Ordinary text often ends with one or two bytes of such a beginning, and
+// seldom with more.
 func patience(held int, endsLine bool) time.Duration {
 	switch {
 	case held < 2 || endsLine && held < 8:
@@ -25,23 +25,22 @@ func patience(held int, endsLine bool) time.Duration {
 	return 5 * time.Second
 }
 
-// blockLen bounds what is masked at once, and so a Writer's memory.
+// blockLen is the maximum size of a text that is masked at once. It limits the memory of a
+// [Writer].
 const blockLen = 64 << 10
 
-// A Writer masks a stream. What it gets is written on in the same call, in one
-// piece for a call of up to 64 KiB, except for an end that may be the beginning
-// of a value, which is held back until more comes. What is already as much of a
-// value as is masked without the rest, is marked at once.
+// A Writer masks a stream. It forwards its input in the same call, in one piece for a call
+// of up to 64 KiB. It holds back only an end that may be the beginning of a value, until
+// more input arrives. A part of a value that is masked without the rest is replaced at
+// once.
 //
-// If nothing more comes, it is written all the same, so that a peer that waits
-// for it is not kept waiting. The longer the beginning, the longer the wait,
-// counted from the last write: a byte 50 ms, two bytes 250 ms, three 500 ms, up
-// to seven 2 s, more 5 s; but 50 ms for up to seven bytes that end a line. What
-// is masked by then is written as a mark, and the rest of the value is masked
-// when it comes.
+// If no more input arrives, the held text is written after a time limit, so that a peer
+// that waits for it can continue. The limit depends on the length, and counts from the last
+// write: 50 ms for one byte, 250 ms for two, 500 ms for three, 2 s for up to seven and 5 s
+// for more, but 50 ms for up to seven bytes that end a line. Complete values in it are
+// written as marks, and if the rest of a value arrives later, it is masked.
 //
-// A Writer may be used by many goroutines; each Write is then one piece of the
-// stream.
+// A Writer is safe for concurrent use; each Write is one piece of the stream.
 type Writer struct {
 	dst      io.Writer
 	patterns *patterns // nil masks nothing
@@ -56,7 +55,7 @@ type Writer struct {
 	err    error
 }
 
-// Writer returns a Writer on dst. Close must be called at the end of the stream.
+// Writer returns a Writer that writes to dst. Call [Writer.Close] at the end of the stream.
 func (m *Masker) Writer(dst io.Writer) *Writer {
 	w := &Writer{dst: dst}
 	if !m.Empty() {
@@ -65,10 +64,9 @@ func (m *Masker) Writer(dst io.Writer) *Writer {
 	return w
 }
 
-// Write masks text and writes it on. Its count is that of the bytes taken, which
-// includes those held back. After an error of dst, also a late one from writing
-// what was held back, it and all later ones return that error; after Close it
-// is fs.ErrClosed. The slice stays the caller's.
+// Write masks text and forwards it. The count includes the bytes that are held back. After
+// an error of dst, which may also come from writing held text, this and all later calls
+// return that error. After Close the error is fs.ErrClosed. Write does not retain the slice.
 func (w *Writer) Write(text []byte) (int, error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -91,8 +89,8 @@ func (w *Writer) Write(text []byte) (int, error) {
 	return taken, w.err
 }
 
-// Close writes what is held back and returns the stream's first error. It does
-// not close dst. Calling it again does nothing and returns the same.
+// Close writes the held text and returns the first error of the stream. It does not close
+// dst. A second call does nothing and returns the same error.
 func (w *Writer) Close() error {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -104,8 +102,8 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
-// Use masks what comes from now on with m. What is held back stays so, and is
-// looked at again with m.
+// Use replaces the Masker by m for further input. Held text stays held back, and is
+// searched again with m.
 func (w *Writer) Use(m *Masker) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -127,7 +125,7 @@ func (w *Writer) Use(m *Masker) {
 	w.schedule()
 }
 
-// Format writes nothing of what w holds.
+// Format writes a constant, and none of the held text.
 func (w *Writer) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, "mask.Writer") }
 
 func (w *Writer) mask(block []byte, final bool) {
@@ -142,7 +140,7 @@ func (w *Writer) mask(block []byte, final bool) {
 	w.send(w.masked)
 }
 
-// schedule makes the timer fit what is held back now.
+// schedule sets the timer for the text that is held back now.
 func (w *Writer) schedule() {
 	w.turn++
 	if w.timer != nil {
@@ -156,8 +154,8 @@ func (w *Writer) schedule() {
 	w.timer = time.AfterFunc(wait, func() { w.release(turn) })
 }
 
-// release writes what is held back, with what is whole in it masked, but goes on
-// looking for its rest. A write that came in between has made turn void.
+// release writes the held text, with complete values masked, and continues to search for
+// the rest of a value. It does nothing if there was a write since turn.
 func (w *Writer) release(turn int) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -170,8 +168,8 @@ func (w *Writer) release(turn int) {
 	w.send(w.masked)
 }
 
-// send writes p to dst; a dst that writes less than it was given without an
-// error, against its contract, gets the rest as long as it takes some.
+// send writes p to dst. If dst, against its contract, writes only a part without an error,
+// send writes the rest, as long as dst accepts some of it.
 func (w *Writer) send(p []byte) {
 	for len(p) > 0 && w.err == nil {
 		n, err := w.dst.Write(p)
