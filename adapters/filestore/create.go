@@ -10,8 +10,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Create makes an empty store. Where there is one it is secret.ErrConflict, and
-// nothing changes.
+// Create creates an empty store. If the store exists, it returns [secret.ErrConflict] and
+// changes nothing.
 func (s *Store) Create(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -29,8 +29,8 @@ func (s *Store) Create(ctx context.Context) error {
 	return err
 }
 
-// make makes a store with what apply adds to an empty one. It is errStale if
-// another process has made one in that time.
+// make creates a store with the entries that apply adds to an empty one. It returns
+// errStale if another process has created the store concurrently.
 func (s *Store) make(ctx context.Context, apply changer) error {
 	c, err := apply(nil)
 	if err != nil {
@@ -60,9 +60,8 @@ func (s *Store) make(ctx context.Context, apply changer) error {
 	return s.commit(ctx, lock, nil, p)
 }
 
-// commit hands out the keys of p and then puts p in the place of was: a key
-// that is kept for a store that was never made does no harm, a store without its
-// key does.
+// commit hands out the keys of p and then replaces was by p. A key that was kept for a
+// store that was never created does no harm; a store without its key does.
 func (s *Store) commit(ctx context.Context, lock *disk.Lock, was *document, p *prepared) error {
 	var withdraw func()
 	if p.recovery.Len() > 0 {
@@ -88,15 +87,14 @@ func (s *Store) commit(ctx context.Context, lock *disk.Lock, was *document, p *p
 	return nil
 }
 
-// withdrawAfter withdraws a recovery key where err says that the file does not
-// have its slot.
+// withdrawAfter withdraws a recovery key if err means that the file lacks its slot.
 func withdrawAfter(err error, withdraw func()) {
 	if err != nil && !errors.Is(err, disk.ErrUnflushed) && withdraw != nil {
 		withdraw()
 	}
 }
 
-// handOver keeps p's password. A password that was generated must be kept.
+// handOver keeps p's password. It fails if a generated password cannot be kept.
 func (s *Store) handOver(ctx context.Context, p *prepared) error {
 	key := p.unlocked.given
 	if key.Keep == nil {

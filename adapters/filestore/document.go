@@ -13,7 +13,7 @@ import (
 
 const (
 	maxFile = header.MaxSize + MaxPlaintext + seal.Overhead
-	// minFile1 is the size of a format 1 store that holds nothing.
+	// minFile1 is the size of an empty format 1 store.
 	minFile1 = seal.Overhead
 )
 
@@ -23,11 +23,11 @@ var errTooShort = errors.New("the file is too short, it was cut off")
 type document struct {
 	format Format
 	header *header.Header // nil in format 1
-	// head is the associated data, body what is sealed.
+	// head is the associated data, and body the ciphertext.
 	head, body []byte
 }
 
-// newDocument returns that of a store which does not exist yet.
+// newDocument returns the document of a new store.
 func newDocument(format Format) *document {
 	if format == Format1 {
 		return &document{format: Format1}
@@ -35,11 +35,10 @@ func newDocument(format Format) *document {
 	return &document{format: Format2, header: header.New()}
 }
 
-// load reads the store's file; nil is a store that does not exist. An empty file
-// is one, too.
+// load reads the store's file. It returns nil if the file is missing or empty.
 func (s *Store) load() (*document, error) { return s.read(maxFile) }
 
-// peek is load without the secrets: only what tells whose password to ask for.
+// peek is [Store.load] without the secrets: it reads only what identifies the password.
 func (s *Store) peek() (*document, error) { return s.read(header.MaxSize) }
 
 func (s *Store) read(max int64) (*document, error) {
@@ -71,8 +70,8 @@ func (d *document) account() string {
 	return Account1 + "-" + d.header.ID
 }
 
-// spare are further accounts that a change of password may have left it under. In
-// format 2 there is always one slot for what is under the account itself.
+// spare returns further accounts under which a change of the password may have left it. In
+// format 2 there is always a slot for the password of the account itself.
 func (d *document) spare() []string {
 	if d.format == Format1 {
 		return []string{Next1, Previous1}
@@ -80,8 +79,8 @@ func (d *document) spare() []string {
 	return nil
 }
 
-// open returns the secrets, once: it overwrites the document's body. Its error
-// is seal.ErrOpen, or says what does not parse.
+// open returns the secrets. It can be called only once, since it overwrites the body. Its
+// error is seal.ErrOpen, or the reason why the plaintext cannot be parsed.
 func (d *document) open(key []byte) (entries.List, error) {
 	plain, err := seal.Open(key, d.body, d.head)
 	if err != nil {
@@ -93,7 +92,7 @@ func (d *document) open(key []byte) (entries.List, error) {
 	return plain, nil
 }
 
-// seal returns the file that holds the joined parts of a list.
+// seal returns the file with the joined parts of a list.
 func (d *document) seal(key []byte, parts ...[]byte) ([]byte, error) {
 	if d.format == Format1 {
 		return seal1(key, parts)

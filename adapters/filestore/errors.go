@@ -8,7 +8,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// corrupt is for a file that is not what was written.
+// corrupt returns the error for a damaged file.
 func (s *Store) corrupt(what error) error {
 	return fmt.Errorf("%w: %s: %w; restore it from a backup, nothing was changed", secret.ErrCorrupt, s.config.Path, what)
 }
@@ -21,13 +21,15 @@ func (s *Store) headerError(err error) error {
 	return s.corrupt(err)
 }
 
-// wrongPassword is for a format 2 store, where it is known to be that.
+// wrongPassword returns the error for a wrong password of a format 2 store, where it can be
+// recognized.
 func (s *Store) wrongPassword(key Key, what string) error {
 	return fmt.Errorf("%w: %s: %s from %s does not open it; give the right one or a recovery key; to see which places have one that opens it, run: thv doctor",
 		secret.ErrLocked, s.config.Path, what, key.From)
 }
 
-// lockedOrDamaged is for a format 1 store, where the two look the same.
+// lockedOrDamaged returns the error for a format 1 store, where a wrong password and a
+// damaged file cannot be distinguished.
 func (s *Store) lockedOrDamaged(key Key) error {
 	return fmt.Errorf("%w: %s: the password from %s does not open it: it is the wrong one, or the file is damaged "+
 		"(this older format cannot tell); give the right one (thv doctor shows which places have it), or restore the file from a backup",

@@ -8,24 +8,23 @@ import (
 	"github.com/thv-secrets/thv/adapters/filestore/internal/disk"
 )
 
-// File is one of the paths that a store needs.
+// File is one of the paths of a store.
 type File struct {
-	// Part is what the path is to the store: folder, file or lock.
+	// Part is the role of the path: folder, file or lock.
 	Part string
 	Path string
-	// Exists is whether it is there; what is not is made when it is needed.
+	// Exists is true if the path exists. A missing one is created when it is needed.
 	Exists bool
-	// Modified is when it last changed, zero where that is not known.
+	// Modified is the time of the last change; zero if it is unknown.
 	Modified time.Time
-	// Err is why reading or writing the store would refuse it: secret.ErrDenied
-	// or secret.ErrUnavailable, with the command that mends it where there is
-	// one. It is nil for what is not there.
+	// Err is the error with which reading or writing the store would refuse the path:
+	// [secret.ErrDenied] or [secret.ErrUnavailable], with the command that fixes it if
+	// there is one. It is nil for a missing path.
 	Err error
 }
 
-// Files looks at the store's folder, file and lock, in this order, by the rules
-// that reading and writing keep to. It needs no password, takes no lock and
-// changes nothing.
+// Files checks the store's directory, file and lock, in this order, by the rules of reading
+// and writing. It needs no password, takes no lock and changes nothing.
 func (s *Store) Files() []File {
 	path := s.config.Path
 	folder := filepath.Dir(path)

@@ -18,8 +18,8 @@ import (
 // Scheme is the scheme of the store's references.
 const Scheme = "thv"
 
-// Limits of what a store holds, in bytes. MaxPlaintext is for all secrets
-// together, with their names.
+// The limits of a store, in bytes. MaxPlaintext is the limit of all secrets together,
+// including their names.
 const (
 	MaxValue     = 1 << 20
 	MaxPlaintext = 32 << 20
@@ -36,37 +36,36 @@ const (
 	Format2 Format = 2
 )
 
-// Config says where a store is and who opens it. Path and Keys must be set.
+// Config configures a [Store]. Path and Keys are required.
 type Config struct {
-	// Path of the file. Its folder is made with the store.
+	// Path is the path of the file. Its directory is created with the store.
 	Path string
-	// Keys is asked for the password.
+	// Keys provides the password.
 	Keys Keys
-	// Format is that of a store that is made; zero is Format2. A store that is
-	// there has the format that it has.
+	// Format is the format of a new store; the default is [Format2]. The format of an
+	// existing store is detected.
 	Format Format
-	// LockTimeout bounds how long a write waits for other writers; zero is 30
+	// LockTimeout is the maximum wait of a write for other writers; the default is 30
 	// seconds.
 	LockTimeout time.Duration
-	// Recovery, where not nil, receives the recovery key of a store of format
-	// 2 that is being made, or upgraded to, before the store is; with an error
-	// from it no store is made. Where the store is not made after all, withdraw
-	// is called, unless it is nil. Where Recovery is nil, a store has no
-	// recovery key. It is called while other writers wait.
+	// Recovery receives the recovery key of a new or upgraded format 2 store before the
+	// store is written. If it returns an error, the store is not written. If the store
+	// cannot be written afterwards, withdraw is called unless it is nil. If Recovery is
+	// nil, the store gets no recovery key. Other writers wait while it runs.
 	Recovery func(ctx context.Context, key secret.Value) (withdraw func(), err error)
-	// Created, where not nil, is told after a store was made.
+	// Created is called after a store was created, unless it is nil.
 	Created func(Info)
-	// Logger is told what failed beside the point; nil discards it.
+	// Logger receives failures that do not fail the operation; nil discards them.
 	Logger *slog.Logger
-	// Clock dates the secrets; nil is time.Now.
+	// Clock returns the times of secrets; the default is time.Now.
 	Clock func() time.Time
 }
 
-// Store is an encrypted store. It may be used by many goroutines, and the file
-// by many Stores and processes.
+// Store is an encrypted store. It is safe for concurrent use, and many Stores and processes
+// may use the same file.
 //
-// A Store remembers the key that opened the file, and asks for a password again
-// only once that does not open it any more.
+// A Store keeps the key that opened the file, and asks for a password again only if the key
+// no longer opens it.
 type Store struct {
 	config Config
 	cost   header.Cost
@@ -83,8 +82,8 @@ var (
 	_ provider.Checker = (*Store)(nil)
 )
 
-// New returns the store at c.Path, and touches nothing yet. Its error says what
-// is missing in c.
+// New returns the store at c.Path without accessing it. It returns an error if a required
+// field of c is missing.
 func New(c Config) (*Store, error) {
 	if c.Path == "" || c.Keys == nil {
 		return nil, errors.New("the encrypted store needs a path, and a source of its password")
@@ -113,7 +112,7 @@ func New(c Config) (*Store, error) {
 	return &Store{config: c, cost: header.DefaultCost}, nil
 }
 
-// nameOf returns the name that ref stands for.
+// nameOf returns the name in the store that ref refers to.
 func nameOf(ref secret.Ref) (string, error) {
 	if ref == (secret.Ref{}) || !ref.Bare() && ref.Scheme() != Scheme {
 		return "", fmt.Errorf("%w: the encrypted store takes a bare name or %s://NAME", secret.ErrInvalidRef, Scheme)
@@ -121,8 +120,7 @@ func nameOf(ref secret.Ref) (string, error) {
 	return ref.Path(), nil
 }
 
-// newNameOf is nameOf for what is to be stored: it must be a bare name, so that
-// a bare name can reach it.
+// newNameOf is [nameOf] for a secret to store: the name must be valid as a bare name.
 func newNameOf(ref secret.Ref) (string, error) {
 	name, err := nameOf(ref)
 	if err != nil {

@@ -14,10 +14,9 @@ import (
 // Account1 is the account of every format 1 store.
 const Account1 = "toolhive"
 
-// Next1 and Previous1 are the spare accounts of format 1. Such a store has one
-// key, and a change of it is two things that cannot be done at once: the file's,
-// and the keyring's. So the new password is kept as Next1 before, and the old one
-// as Previous1 after.
+// Next1 and Previous1 are the spare accounts of format 1. Such a store has one key, and its
+// change in the file and in the keyring is not atomic. So the new password is kept as Next1
+// before the file is changed, and the old one as Previous1 afterwards.
 const (
 	Next1     = Account1 + "-next"
 	Previous1 = Account1 + "-previous"
@@ -30,14 +29,13 @@ type plaintext1 struct {
 
 var errPlaintext1 = errors.New("what it decrypts to is no list of secrets")
 
-// key1 is the key of format 1.
+// key1 derives the key of format 1.
 func key1(password []byte) []byte {
 	sum := sha256.Sum256(password)
 	return sum[:]
 }
 
-// decode1 returns what a format 1 plaintext holds, as the one list that all
-// operations work on.
+// decode1 converts a format 1 plaintext to the list that all operations use.
 func decode1(plain []byte) (entries.List, error) {
 	if list, ok := scan1(plain); ok {
 		return list, nil
@@ -53,7 +51,7 @@ func decode1(plain []byte) (entries.List, error) {
 	return entries.Join(all), nil
 }
 
-// encode1 is the way back. What JSON would change it refuses.
+// encode1 is the inverse of [decode1]. It refuses values that JSON would change.
 func encode1(list entries.List) ([]byte, error) {
 	p := plaintext1{Secrets: map[string]string{}}
 	for e, err := range list.All() {

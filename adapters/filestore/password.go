@@ -11,15 +11,14 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// ChangePassword makes next the store's password, which Keys's answer opens a
-// last time. A store of format 2 keeps its recovery key, and what opens it by a
-// password or a keyring is replaced; one of format 1 is encrypted again.
+// ChangePassword changes the password of the store, which [Keys] opens for the last time, to
+// next. In a store of format 2 it replaces the password and keyring slots and keeps the
+// recovery key; a store of format 1 is encrypted again.
 //
-// Where next.Keep is not nil, it is called with what is to be kept, and an error
-// from it ends the change: the old password still opens the store, and in format
-// 2 the new one does, too. At every moment the store opens with what is kept, in
-// format 1 for its account or a spare one (see Request), also where the program
-// is killed, and where Keep keeps although it says that it did not.
+// Unless nil, next.Keep is called with the text to keep. If it fails, the change ends: the
+// old password still opens the store, and in format 2 the new one does too. At any time the
+// store can be opened with the kept text, in format 1 under its account or a spare one (see
+// [Request]), even if the process is killed or Keep fails after it has kept the text.
 func (s *Store) ChangePassword(ctx context.Context, next Key) error {
 	return s.retry(ctx, s.peek, func(d *document) error {
 		if d == nil {
@@ -62,8 +61,8 @@ func (s *Store) changePassword(ctx context.Context, d *document, next Key) error
 	return err
 }
 
-// keptUnder returns which of Account1 and Next1 a keyring keeps the password of d
-// under, which is of format 1.
+// keptUnder returns the account, Account1 or Next1, under which a keyring keeps the password
+// of the format 1 store d.
 func (s *Store) keptUnder(ctx context.Context, d *document) string {
 	for _, account := range []string{Account1, Next1} {
 		u, err := s.ask(ctx, d, Request{Account: account, Path: s.config.Path, Quiet: true})
@@ -74,7 +73,7 @@ func (s *Store) keptUnder(ctx context.Context, d *document) string {
 	return ""
 }
 
-// rotation is a change of password, under the lock.
+// rotation is the state of a change of the password, under the lock.
 type rotation struct {
 	store    *Store
 	lock     *disk.Lock
@@ -83,9 +82,9 @@ type rotation struct {
 	from, to unlocked
 }
 
-// reencrypt is for format 1. No text that may open a store is written over in the
-// keyring: before the file is replaced the next one is kept beside the old one,
-// which moves aside after it.
+// reencrypt changes the password in format 1. It never overwrites a text in the keyring that
+// may open the store: the new text is kept beside the old one before the file is replaced,
+// and the old one is moved to another account afterwards.
 func (r *rotation) reencrypt(ctx context.Context, kept string) error {
 	old, next, keep := r.from.given.Password, r.to.given.Password, r.to.given.Keep
 	r.to.key = key1(next.Bytes())
@@ -112,7 +111,7 @@ func (r *rotation) reencrypt(ctx context.Context, kept string) error {
 		return err
 	}
 	err = r.publish(ctx, file)
-	if errors.Is(err, disk.ErrUnflushed) { // the old file may come back, and needs what is kept
+	if errors.Is(err, disk.ErrUnflushed) { // the old file may reappear, and needs the kept text
 		return fmt.Errorf("the password is changed, and kept in %s as %s: %w", r.to.given.From, Next1, err)
 	}
 	if err != nil {
@@ -122,8 +121,8 @@ func (r *rotation) reencrypt(ctx context.Context, kept string) error {
 	return nil
 }
 
-// settle puts the passwords where they belong. That it fails is no failure: the
-// new one is kept as Next1.
+// settle moves the passwords to their final accounts. Its failure is ignored, since the new
+// password is kept as Next1.
 func (r *rotation) settle(ctx context.Context, oldWasKept bool) {
 	keep := r.to.given.Keep
 	var err error
@@ -140,8 +139,8 @@ func (r *rotation) settle(ctx context.Context, oldWasKept bool) {
 	}
 }
 
-// rewrap is for format 2. The old slots stay beside the new ones until the new
-// text is kept.
+// rewrap changes the password in format 2. The old slots stay beside the new ones until the
+// new text is kept.
 func (r *rotation) rewrap(ctx context.Context, d *document) error {
 	h, given := d.header, r.to.given
 	keep, added := r.store.slots(h, &r.to)
@@ -175,7 +174,7 @@ func (r *rotation) write(ctx context.Context, d *document, keep secret.Value) er
 	return r.publish(ctx, file)
 }
 
-// publish puts file in the place of what was there; after that, this is what was there.
+// publish replaces the file and remembers it as the present one.
 func (r *rotation) publish(ctx context.Context, file []byte) error {
 	if err := r.store.publish(ctx, r.lock, r.was, file); err != nil {
 		return err

@@ -13,17 +13,17 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// prepared is a store that is about to be made: its bytes, proved to open.
+// prepared is a new store that is not written yet: its bytes, which were verified to open.
 type prepared struct {
 	document *document
 	file     []byte
 	unlocked unlocked
-	// keep goes to the Keep of the key, recovery to the person; the latter is
-	// empty where there is no recovery slot.
+	// keep is for [Key.Keep], and recovery is for the user; recovery is empty if there is no
+	// recovery slot.
 	keep, recovery secret.Value
 }
 
-// prepare seals list for key, as document d, and opens it again in memory.
+// prepare encrypts list for key as document d, and opens it again in memory.
 func (s *Store) prepare(ctx context.Context, d *document, key Key, list entries.List) (*prepared, error) {
 	if err := s.checkNew(key); err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func (s *Store) prepare(ctx context.Context, d *document, key Key, list entries.
 		p.unlocked.key = key1(key.Password.Bytes())
 	} else {
 		p.unlocked.key = make([]byte, seal.KeySize)
-		// rand.Read never returns an error; it ends the program instead.
+		// rand.Read never returns an error; it crashes the process instead.
 		_, _ = rand.Read(p.unlocked.key)
 		p.keep, d.header.Slots = s.slots(d.header, &p.unlocked)
 		if s.config.Recovery != nil {
@@ -47,7 +47,7 @@ func (s *Store) prepare(ctx context.Context, d *document, key Key, list entries.
 	return p, s.prove(ctx, p.file, list, key.Password, p.keep, p.recovery)
 }
 
-// checkNew refuses what can be no store's password.
+// checkNew returns an error if key cannot be the password of a store.
 func (s *Store) checkNew(key Key) error {
 	text := key.Password.Bytes()
 	if len(text) == 0 {
@@ -59,9 +59,8 @@ func (s *Store) checkNew(key Key) error {
 	return nil
 }
 
-// slots returns the slots for the password that u holds, the first of which
-// becomes u's, and the text to keep: the password itself, or beside one that a
-// person types a random one.
+// slots returns the slots for the password in u, the first of which becomes u's slot, and the
+// text to keep: the password itself if it was generated, otherwise an additional random one.
 func (s *Store) slots(h *header.Header, u *unlocked) (keep secret.Value, slots []header.Slot) {
 	keep = u.given.Password
 	typed := !isGenerated(keep.Bytes())
@@ -78,19 +77,18 @@ func (s *Store) slots(h *header.Header, u *unlocked) (keep secret.Value, slots [
 	return keep, slots
 }
 
-// MaxRecovery is how many recovery keys a store has at most.
+// MaxRecovery is the maximum number of recovery keys of a store.
 const MaxRecovery = header.MaxRecovery
 
-// addRecovery gives h a recovery slot beside those it has, and returns the text that
-// opens it.
+// addRecovery adds a recovery slot to h, and returns the text that opens it.
 func addRecovery(h *header.Header, dataKey []byte) secret.Value {
 	key, text := header.NewRecovery()
 	h.Slots = append(slices.Clip(h.Slots), h.NewSlot(header.Recovery, key, dataKey, header.Cost{}))
 	return secret.NewValue([]byte(text))
 }
 
-// prove opens file with each of passwords that is not empty, as a later command
-// would, and finds list in it.
+// prove checks that each non-empty password opens file, as in a later command, and that file
+// contains list.
 func (s *Store) prove(ctx context.Context, file []byte, list entries.List, passwords ...secret.Value) error {
 	for i, password := range passwords {
 		if password.Len() == 0 || i > 0 && password.Equal(passwords[i-1]) {

@@ -9,15 +9,14 @@ import (
 	"github.com/thv-secrets/thv/adapters/filestore/internal/seal"
 )
 
-// errRaced never leaves the package: another program has written the store between
-// the reading under the lock and the writing, since it had removed the lock's file.
-// The whole update has to be done again.
-var errRaced = errors.New("another program wrote the store meanwhile")
+// errRaced is not returned to callers: another program removed the lock file, and wrote the
+// store after it was read under the lock. The whole update must be repeated.
+var errRaced = errors.New("another program wrote the store at the same time")
 
-// publish puts file in the place of was, which was read under lock; nil is a store
-// that does not exist. It is acknowledged only when no other program can have written
-// in between: if the lock was lost on the way, it is taken again and the store is read
-// again. Then file is published if the store is still was, and errRaced if it is not.
+// publish replaces was, which was read under lock, by file; a nil was is a missing store. It
+// returns nil only if no other program can have written in between: if the lock was lost, it
+// takes the lock and reads the store again, and returns errRaced unless the store is still
+// was.
 func (s *Store) publish(ctx context.Context, lock *disk.Lock, was *document, file []byte) error {
 	for {
 		err := lock.Replace(file)
@@ -45,8 +44,8 @@ func (s *Store) publish(ctx context.Context, lock *disk.Lock, was *document, fil
 	}
 }
 
-// same reports whether two documents are the same writing of a store, which each
-// begins with a nonce of its own. Either may be nil, and may have been opened.
+// same reports whether two documents come from the same write of a store; each write has its
+// own nonce. Either document may be nil or already opened.
 func (d *document) same(other *document) bool {
 	if d == nil || other == nil {
 		return d == other

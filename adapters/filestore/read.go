@@ -10,7 +10,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Get answers the value of ref.
+// Get returns the value of ref.
 func (s *Store) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	name, err := nameOf(ref)
 	if err != nil {
@@ -30,7 +30,7 @@ func (s *Store) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	return secret.NewValue(span.Entry.Value), nil
 }
 
-// GetAll answers all of refs with one reading of the file.
+// GetAll returns the values of refs, and reads the file once.
 func (s *Store) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	results := make([]provider.Result, len(refs))
 	wanted := make(map[string][]int, len(refs))
@@ -89,15 +89,15 @@ func (s *Store) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	}
 }
 
-// Check returns nil where the file and its folder are as they must be and a
-// password is at hand that opens the store. It asks no person and keeps nothing.
-// A store that does not exist yet is fine.
+// Check returns nil if the file and its directory have the right permissions, and a password
+// is available that opens the store. It does not prompt and keeps nothing. It also returns
+// nil for a store that does not exist yet.
 func (s *Store) Check(ctx context.Context) error {
 	_, _, err := s.open(ctx, true)
 	return err
 }
 
-// list returns the secrets; none where there is no store.
+// list returns the secrets, or none if there is no store.
 func (s *Store) list(ctx context.Context) (entries.List, error) {
 	list, u, err := s.open(ctx, false)
 	if err != nil {
@@ -144,21 +144,21 @@ func fromNanoseconds(n int64) time.Time {
 type Info struct {
 	Path   string
 	Exists bool
-	// Format is that of the file, or the one that a new file would get.
+	// Format is the format of the file, or of a new file.
 	Format Format
-	// Account is what the store's password is kept under. It is empty for a
-	// store of format 2 that does not exist yet.
+	// Account is the account of the store's password. It is empty for a store of format 2
+	// that does not exist yet.
 	Account string
-	// Generation counts the writes of a format 2 store.
+	// Generation is the number of writes of a format 2 store.
 	Generation uint64
-	// Slots are the kinds of a format 2 store's key slots: keyring, password,
-	// recovery, and what later versions may add.
+	// Slots are the kinds of the key slots of a format 2 store: keyring, password, recovery,
+	// or kinds of later versions.
 	Slots []string
-	// KeyFrom is where the password of a store that was just made comes from.
+	// KeyFrom is the origin of the password of a store that was just created.
 	KeyFrom string
 }
 
-// Describe returns what the file shows without a password.
+// Describe returns the information that is readable without a password.
 func (s *Store) Describe(ctx context.Context) (Info, error) {
 	if err := ctx.Err(); err != nil {
 		return Info{}, err

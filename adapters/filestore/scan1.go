@@ -8,9 +8,9 @@ import (
 	"github.com/thv-secrets/thv/adapters/filestore/internal/entries"
 )
 
-// Most stores of format 1 were written by Go's encoding/json, which writes no space
-// and sorts the names. scan1 reads that form in one pass, several times faster than
-// encoding/json does. What differs from it in anything is left to encoding/json.
+// Most stores of format 1 were written by Go's encoding/json, which writes no spaces and
+// sorts the names. scan1 parses that form in one pass, several times faster than
+// encoding/json. Any other form is parsed by encoding/json.
 
 const (
 	head1 = `{"secrets":{`
@@ -19,9 +19,9 @@ const (
 	prefix1 = 28
 )
 
-// scan1 returns the secrets in plain, and false if plain is not exactly of the form
-// that it knows. Then encoding/json decides what plain is; if scan1 returns true, it
-// would decode the same.
+// scan1 returns the secrets in plain, and false if plain does not have exactly the expected
+// form and must be parsed by encoding/json. If scan1 returns true, encoding/json would have
+// the same result.
 func scan1(plain []byte) (entries.List, bool) {
 	rest, found := bytes.CutPrefix(plain, []byte(head1))
 	if !found || !utf8.Valid(plain) || hasControl(plain) {
@@ -59,8 +59,8 @@ func scan1(plain []byte) (entries.List, bool) {
 	}
 }
 
-// text1 appends the text of the JSON string that from begins with, and returns what
-// follows it and then, which must come next unless it is 0.
+// text1 appends the text of the JSON string at the beginning of from, and returns the rest
+// after it and after then, which must follow unless it is 0.
 func text1(to, from []byte, then byte) (text, rest []byte, ok bool) {
 	if len(from) == 0 || from[0] != '"' {
 		return to, from, false
@@ -99,8 +99,8 @@ func escaped1(to, from []byte) (text, rest []byte, ok bool) {
 	}
 }
 
-// hasControl reports whether text has a byte below the space, which JSON wants
-// escaped. It looks at eight bytes at once.
+// hasControl reports whether text has a byte below the space, which must be escaped in JSON.
+// It checks eight bytes at a time.
 func hasControl(text []byte) bool {
 	const ones = 0x0101010101010101
 	for ; len(text) >= 8; text = text[8:] {
@@ -117,8 +117,8 @@ func hasControl(text []byte) bool {
 	return false
 }
 
-// escape1 appends what the escape that from begins with stands for, and returns its
-// size; 0 for one that it leaves to encoding/json.
+// escape1 appends the character for the escape at the beginning of from, and returns the size
+// of the escape, or 0 if encoding/json must parse it.
 func escape1(to, from []byte) ([]byte, int) {
 	if len(from) < 2 {
 		return to, 0

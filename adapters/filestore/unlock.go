@@ -15,31 +15,30 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// tries bounds how often an operation starts again because another process made or
-// replaced the store, or changed its password, in the middle of it.
+// tries is the maximum number of attempts of an operation during which other processes
+// create or replace the store, or change its password.
 const tries = 5
 
-// unlocked is what opens a store.
+// unlocked has the key of a store.
 type unlocked struct {
 	account string
-	// key decrypts the secrets. In format 1 it is not known to be the right one
-	// before it has.
+	// key decrypts the secrets. In format 1 it is verified only by decrypting them.
 	key []byte
-	// given is what Keys answered; from memory, its Keep is nil.
+	// given is the result of [Keys]. Its Keep is nil if it was remembered.
 	given Key
-	// slot is the one that given opened; none in format 1.
+	// slot is the slot that given opened; unused in format 1.
 	slot header.Slot
-	// proved: it has opened the store. Where it does not any more, the password
-	// was changed.
+	// proved is true if the key has opened the store before. If it no longer does, the
+	// password was changed.
 	proved bool
 }
 
-// errStale never leaves the package: what was read or unlocked is not what is
-// there any more; the operation starts again.
+// errStale is not returned to callers: the store changed after it was read or unlocked, and
+// the operation starts again.
 var errStale = errors.New("stale")
 
-// retry runs try with what read, which is load or peek, returns, until try's error
-// is neither errStale nor errRaced; the latter as long as a writer would wait for the
+// retry runs try with the result of read, which is load or peek, until its error is neither
+// errStale nor errRaced. It repeats after errRaced for as long as a writer would wait for the
 // lock.
 func (s *Store) retry(ctx context.Context, read func() (*document, error), try func(*document) error) error {
 	deadline := time.Now().Add(s.config.LockTimeout)
@@ -62,8 +61,8 @@ func (s *Store) retry(ctx context.Context, read func() (*document, error), try f
 	return fmt.Errorf("%w: %s was replaced or got another password during this operation; try again", secret.ErrConflict, s.config.Path)
 }
 
-// unlock returns what opens d: what opened it before, or the first answer of
-// Keys that does.
+// unlock returns the key of d: the remembered one if it still opens d, or the first result of
+// [Keys] that does.
 func (s *Store) unlock(ctx context.Context, d *document, quiet bool) (unlocked, error) {
 	if u, ok := s.recall(d.account()); ok {
 		return u, nil
@@ -71,7 +70,7 @@ func (s *Store) unlock(ctx context.Context, d *document, quiet bool) (unlocked, 
 	return s.ask(ctx, d, Request{Account: d.account(), Spare: d.spare(), Path: s.config.Path, Quiet: quiet})
 }
 
-// ask goes on past what keyrings keep and does not open d.
+// ask asks [Keys] until a password opens d; it skips outdated passwords from keyrings.
 func (s *Store) ask(ctx context.Context, d *document, request Request) (unlocked, error) {
 	for {
 		key, err := s.config.Keys.Key(ctx, request)
@@ -91,14 +90,13 @@ func (s *Store) ask(ctx context.Context, d *document, request Request) (unlocked
 			return u, err
 		}
 		if s.changed(d) {
-			return unlocked{}, errStale // what is kept may be newer than d
+			return unlocked{}, errStale // the kept password may be newer than d
 		}
 		request.Wrong = append(slices.Clip(request.Wrong), key.From)
 	}
 }
 
-// tryKey is unlockWith. Of a password that another may take the place of it is known
-// that it opens the store.
+// tryKey is unlockWith, except that it verifies a password that [Key.Again] can replace.
 func (s *Store) tryKey(ctx context.Context, d *document, key Key) (unlocked, error) {
 	u, err := s.unlockWith(ctx, d, key)
 	if err == nil && d.format == Format1 && (key.Kept || key.Again != nil) {
@@ -107,8 +105,8 @@ func (s *Store) tryKey(ctx context.Context, d *document, key Key) (unlocked, err
 	return u, err
 }
 
-// opens1 tries u on the store as it is now, which in format 1 is the only way to
-// know.
+// opens1 reports whether u opens the present store, which in format 1 is the only way to
+// verify it.
 func (s *Store) opens1(u unlocked) (bool, error) {
 	d, err := s.load()
 	if err != nil {
@@ -121,8 +119,8 @@ func (s *Store) opens1(u unlocked) (bool, error) {
 	return err == nil, err
 }
 
-// changed reports whether d's store has got other key slots. In format 1 it is
-// opens1 that looks at the newest file.
+// changed reports whether the key slots of d's store have changed. In format 1 opens1 reads
+// the newest file instead.
 func (s *Store) changed(d *document) bool {
 	if d.format == Format1 {
 		return false
@@ -168,7 +166,7 @@ func (s *Store) unlockWith(ctx context.Context, d *document, key Key) (unlocked,
 	return u, nil
 }
 
-// decrypt opens d with u, and remembers u where that worked.
+// decrypt opens d with u, and remembers u if that succeeds.
 func (s *Store) decrypt(d *document, u unlocked) (entries.List, error) {
 	list, err := d.open(u.key)
 	switch {
@@ -184,8 +182,8 @@ func (s *Store) decrypt(d *document, u unlocked) (entries.List, error) {
 	return nil, s.corrupt(err)
 }
 
-// Opens reports whether password opens the store, which must exist
-// (secret.ErrNotFound). It asks, keeps and writes nothing.
+// Opens reports whether password opens the store. It returns [secret.ErrNotFound] if there is
+// no store. It does not prompt, and keeps and writes nothing.
 func (s *Store) Opens(ctx context.Context, password secret.Value) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err

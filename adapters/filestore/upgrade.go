@@ -10,14 +10,14 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Upgrade turns a store of format 1 into one of format 2, which is proved to
-// open and to hold the same before it takes the other's place. A store of format
-// 2 stays as it is; none at all is secret.ErrNotFound.
+// Upgrade converts a store of format 1 to format 2. It verifies that the new store opens and
+// has the same secrets before it replaces the old one. A store of format 2 is unchanged, and
+// a missing store is [secret.ErrNotFound].
 //
-// The new store has an account of its own. Where the password that opens the
-// old store comes with a Keep, and not from a keyring, it is the new store's too
-// and is kept for it; otherwise Keys is asked for the new store's as for every store that is made.
-// What is kept for the old account stays there: other programs use it.
+// The new store has its own account. If the password of the old store has a Keep and does not
+// come from a keyring, it also becomes the password of the new store and is kept for it;
+// otherwise [Keys.NewKey] is asked, as for any new store. The password that is kept for the
+// old account stays there, since other programs use it.
 func (s *Store) Upgrade(ctx context.Context) error {
 	return s.retry(ctx, s.peek, func(d *document) error {
 		switch {
@@ -31,7 +31,7 @@ func (s *Store) Upgrade(ctx context.Context) error {
 }
 
 func (s *Store) upgrade(ctx context.Context, old *document) error {
-	s.forget() // what is remembered has no Keep any more
+	s.forget() // a remembered key has no Keep
 	u, err := s.unlock(ctx, old, false)
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (s *Store) upgrade(ctx context.Context, old *document) error {
 	next := newDocument(Format2)
 	key := u.given
 	if key.Keep == nil || key.Kept {
-		// Nobody is asked for a new password before the old one is right.
+		// The old password is verified before a prompt for a new one.
 		if u.proved, err = s.opens1(u); err != nil {
 			return err
 		}
@@ -66,10 +66,10 @@ func (s *Store) upgrade(ctx context.Context, old *document) error {
 	return s.commit(ctx, lock, was, p)
 }
 
-// AddRecovery gives a store of format 2 a recovery key, which Config.Recovery
-// receives. Those that it has still open it; with MaxRecovery of them it is
-// secret.ErrConflict. It is secret.ErrUnsupported for a store of format 1, and if
-// Config.Recovery is nil, and secret.ErrNotFound without a store.
+// AddRecovery adds a recovery key to a store of format 2 and passes it to [Config.Recovery].
+// Existing recovery keys stay valid. It returns [secret.ErrConflict] if the store has
+// [MaxRecovery] of them, [secret.ErrUnsupported] for a store of format 1 and if
+// Config.Recovery is nil, and [secret.ErrNotFound] if there is no store.
 func (s *Store) AddRecovery(ctx context.Context) error {
 	return s.recovery(ctx, func(h *header.Header) error {
 		if h.Recoveries() >= MaxRecovery {
@@ -79,8 +79,7 @@ func (s *Store) AddRecovery(ctx context.Context) error {
 	})
 }
 
-// ReplaceRecovery is AddRecovery, after which no recovery key made before opens the
-// store.
+// ReplaceRecovery is [Store.AddRecovery] that also voids all earlier recovery keys.
 func (s *Store) ReplaceRecovery(ctx context.Context) error {
 	return s.recovery(ctx, func(h *header.Header) error {
 		h.Slots = h.Without(header.Recovery)
@@ -88,7 +87,7 @@ func (s *Store) ReplaceRecovery(ctx context.Context) error {
 	})
 }
 
-// recovery adds a recovery key after what before does to the header.
+// recovery applies before to the header, and adds a recovery key.
 func (s *Store) recovery(ctx context.Context, before func(*header.Header) error) error {
 	if s.config.Recovery == nil {
 		return fmt.Errorf("%w: nothing here takes a recovery key", secret.ErrUnsupported)

@@ -11,11 +11,10 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// keepTimeout bounds the wait for the lock where a read only wants it for
-// keeping a password.
+// keepTimeout is the maximum wait for the lock if a read needs it only to keep a password.
 const keepTimeout = 2 * time.Second
 
-// change is what becomes of a list: with takes the place of start to end.
+// change replaces the range from start to end of a list by with.
 type change struct {
 	start, end int
 	with       []byte
@@ -23,8 +22,8 @@ type change struct {
 
 type changer func(entries.List) (change, error)
 
-// Put stores value under ref; a description that is there stays. The first Put
-// makes the store.
+// Put stores value under ref, and keeps an existing description. The first Put creates the
+// store.
 func (s *Store) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {
 	name, err := newNameOf(ref)
 	if err != nil {
@@ -60,7 +59,7 @@ func (s *Store) Delete(ctx context.Context, ref secret.Ref) error {
 		if err != nil {
 			return change{}, s.corrupt(err)
 		}
-		if !span.Found && !found { // on a later try it may be this Delete that has deleted it
+		if !span.Found && !found { // on a later attempt this Delete may have deleted it
 			return change{}, s.notFound()
 		}
 		found = true
@@ -68,8 +67,8 @@ func (s *Store) Delete(ctx context.Context, ref secret.Ref) error {
 	})
 }
 
-// update applies apply to the store, which it makes if it does not exist. With an
-// error from apply nothing is written.
+// update applies apply to the store, which it creates if necessary. If apply fails, nothing is
+// written.
 func (s *Store) update(ctx context.Context, apply changer) error {
 	return s.retry(ctx, s.peek, func(d *document) error {
 		if d == nil {
@@ -83,9 +82,8 @@ func (s *Store) update(ctx context.Context, apply changer) error {
 	})
 }
 
-// rewrite changes the store under the lock, and keeps u's password. Where apply
-// is nil and no slot is missing, the file stays. It is errStale where u does not
-// fit the store any more.
+// rewrite changes the store under the lock, and keeps u's password. If apply is nil and no
+// slot is missing, the file is unchanged. It returns errStale if u no longer opens the store.
 func (s *Store) rewrite(ctx context.Context, u unlocked, timeout time.Duration, apply func(*header.Header, entries.List) (change, error)) error {
 	lock, err := disk.Acquire(ctx, s.config.Path, timeout)
 	if err != nil {
@@ -124,8 +122,7 @@ func (s *Store) rewrite(ctx context.Context, u unlocked, timeout time.Duration, 
 	return nil
 }
 
-// reopen reads the store under the lock; errStale where u's password is not what
-// opens it now.
+// reopen reads the store under the lock. It returns errStale if u no longer opens it.
 func (s *Store) reopen(u unlocked) (*document, entries.List, error) {
 	d, err := s.load()
 	if err != nil {
@@ -139,10 +136,9 @@ func (s *Store) reopen(u unlocked) (*document, entries.List, error) {
 	return d, list, err
 }
 
-// adopt returns the text to keep for a store that u opened. Where u's password
-// is one that a person types, that is a random one, which gets a keyring slot
-// beside those that are there: so no later command has to wait for the slow
-// derivation, and a keyring that was out of reach is not outdated.
+// adopt returns the text to keep for a store that u opened. If u's password is one that a
+// user types, it is a random text with an additional keyring slot, so that later commands do
+// not need the slow derivation, and the text in a keyring that was unreachable stays valid.
 func adopt(d *document, u unlocked) (text secret.Value, adopted bool) {
 	if u.given.Keep == nil || d.format == Format1 || u.slot.Kind == header.Keyring {
 		return u.given.Password, false
@@ -152,8 +148,8 @@ func adopt(d *document, u unlocked) (text secret.Value, adopted bool) {
 	return text, true
 }
 
-// keep keeps what opened the store for reading, unless it does not any more. That
-// it cannot be kept is no reason not to read.
+// keep keeps the text that opened the store for reading, if it still opens it. A failure does
+// not fail the read.
 func (s *Store) keep(ctx context.Context, u unlocked) {
 	if err := s.rewrite(ctx, u, keepTimeout, nil); err != nil {
 		s.notKept(ctx, err)

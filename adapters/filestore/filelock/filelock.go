@@ -1,11 +1,10 @@
-// Package filelock locks files between processes, with a limit to the wait.
+// Package filelock locks files between processes, with a time limit.
 //
-// A lock counts only as long as its file is the one at its path: other programs
-// remove lock files after they have unlocked them, and a process that waited for the
-// removed one then holds a lock that the next process does not see. So a lock that
-// was taken is compared with what is at the path and taken again if that is another
-// file, and [Lock.Held] repeats the comparison for the moment before a change is made
-// visible.
+// A lock is valid only while its file is the one at its path: other programs remove lock
+// files after they have unlocked them, and a process that waited for a removed file then
+// holds a lock that the next process does not see. So [Acquire] compares the locked file
+// with the file at the path and takes the lock again if they differ, and [Lock.Held]
+// repeats the comparison just before a change is made visible.
 package filelock
 
 import (
@@ -21,33 +20,32 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Mode is that of a lock file.
+// Mode is the mode of a lock file.
 const Mode = 0o600
 
-// OwnSuffix follows the path of a shared lock in the name of the lock that only thv
-// takes. It is not ".lock", since programs that share the directory remove what ends
-// so.
+// OwnSuffix is added to the path of a shared lock for the second lock, which only thv
+// takes. It is not ".lock", since programs that share the directory remove such files.
 const OwnSuffix = ".thv"
 
-// ErrHeld says: another process, or another Lock of this one, holds the lock. It comes
-// with [secret.ErrUnavailable].
+// ErrHeld means that another process, or another [Lock] of this process, holds the lock.
+// The error also wraps [secret.ErrUnavailable].
 var ErrHeld = errors.New("the lock is held")
 
-// Lock is a lock on one file. It is not for use by several goroutines.
+// Lock is a lock on one file. It is not safe for concurrent use.
 type Lock struct {
 	path string
 	file *flock.Flock
-	// own is taken before file where other programs take file too; nil elsewhere.
+	// own is taken before file if other programs take file too; otherwise it is nil.
 	own *Lock
 }
 
-// Acquire takes the lock on the file at path, which it makes, and waits for it at most
-// timeout; a timeout of 0 or less does not wait. The directory must be there.
+// Acquire takes the lock on the file at path, which it creates if necessary, and waits at
+// most timeout; with a timeout of 0 or less it does not wait. The directory must exist.
 //
-// If another process holds the lock for that long, the error is ErrHeld and
-// secret.ErrUnavailable, and names the process if the system tells which it is. What
-// is not a regular file is secret.ErrDenied. A context that is done ends the wait with
-// its error. Other errors are those of the system, as *fs.PathError.
+// If another process holds the lock for that long, the error wraps [ErrHeld] and
+// [secret.ErrUnavailable], and names the process if the system reports it. A file that is
+// not regular is [secret.ErrDenied]. When ctx is done, Acquire returns its error. Other
+// errors are those of the system, as *fs.PathError.
 func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, error) {
 	deadline := time.Now().Add(timeout)
 	for {
@@ -65,10 +63,9 @@ func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, er
 	}
 }
 
-// AcquireShared is Acquire for a lock that other programs take too, and may remove
-// from its path at any time. It first takes a second lock, at path and OwnSuffix,
-// which only thv takes: so processes of thv exclude one another whatever becomes of
-// the shared lock.
+// AcquireShared is [Acquire] for a lock that other programs also take, and may remove at any
+// time. It first takes a second lock, at path with [OwnSuffix], which only thv takes, so
+// that processes of thv exclude each other even if the shared lock is removed.
 func AcquireShared(ctx context.Context, path string, timeout time.Duration) (*Lock, error) {
 	deadline := time.Now().Add(timeout)
 	own, err := Acquire(ctx, path+OwnSuffix, timeout)
@@ -84,8 +81,8 @@ func AcquireShared(ctx context.Context, path string, timeout time.Duration) (*Lo
 	return lock, nil
 }
 
-// Held reports whether the file that is locked is still the one at the path. If it is
-// not, another process may hold the lock, too.
+// Held reports whether the locked file is still the one at the path. If it is not, another
+// process may hold the lock too.
 func (l *Lock) Held() bool {
 	locked, err := l.file.Stat()
 	if err != nil || !l.file.Locked() {
@@ -95,8 +92,8 @@ func (l *Lock) Held() bool {
 	return err == nil && os.SameFile(locked, there)
 }
 
-// Renew takes a lock again that is not held any more; the lock between processes of
-// thv is kept. Errors are those of Acquire, after which only Release may be called.
+// Renew takes a lost lock again; the second lock of [AcquireShared] is kept. Its errors are
+// those of [Acquire]. After an error only Release may be called.
 func (l *Lock) Renew(ctx context.Context, timeout time.Duration) error {
 	_ = l.file.Unlock()
 	next, err := Acquire(ctx, l.path, timeout)
@@ -106,26 +103,26 @@ func (l *Lock) Renew(ctx context.Context, timeout time.Duration) error {
 	return err
 }
 
-// Release gives the lock back. It may be called more than once. The file stays: a
-// process that waits for a removed one would hold a lock that no other sees.
+// Release releases the lock. It may be called more than once. It does not remove the file: a
+// process that waits for a removed file would hold a lock that no other process sees.
 func (l *Lock) Release() {
-	_ = l.file.Unlock() // what fails here the system does at the process's end
+	_ = l.file.Unlock() // the system unlocks it when the process exits
 	if l.own != nil {
 		l.own.Release()
 	}
 }
 
-// check refuses what could not be locked, or never be opened, such as a pipe.
+// check refuses a file that cannot be locked, or whose opening would block, such as a pipe.
 func check(path string) error {
 	info, err := os.Lstat(path)
 	if err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%w: %s is not a regular file; move it away or choose another path", secret.ErrDenied, path)
 	}
-	return nil // opening it says what else is wrong
+	return nil // opening it reports any other problem
 }
 
-// wait takes the lock in the system's queue rather than by trying again and again, so
-// that many writers get their turns.
+// wait uses the system's queue instead of repeated attempts, so that none of many writers
+// starves.
 func wait(ctx context.Context, file *flock.Flock, timeout, left time.Duration) error {
 	got, err := file.TryLock()
 	if err != nil || got {
@@ -158,7 +155,7 @@ func tooLong(path string, timeout time.Duration) error {
 		heldError(fmt.Sprintf("another process%s has held %s for %v; if it was stopped, continue or end it", holder(path), path, timeout)))
 }
 
-// heldError is ErrHeld with a text of its own.
+// heldError is [ErrHeld] with another text.
 type heldError string
 
 // Error returns the text.
@@ -167,16 +164,16 @@ func (e heldError) Error() string { return string(e) }
 // Is reports whether target is ErrHeld.
 func (e heldError) Is(target error) bool { return target == ErrHeld }
 
-// abandon gives back a lock that came too late: the system's wait for it cannot be
-// called off.
+// abandon releases a lock that arrives after the time limit, since the system's wait for it
+// cannot be canceled.
 func abandon(file *flock.Flock, done <-chan error) {
 	if <-done == nil {
 		_ = file.Unlock()
 	}
 }
 
-// Look returns what the lock file at path is, nil if there is no such file, and refuses what
-// Acquire could not open. It takes no lock.
+// Look returns the FileInfo of the lock file at path, or nil if there is none. It refuses a
+// file that [Acquire] could not open. It takes no lock.
 func Look(path string) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {

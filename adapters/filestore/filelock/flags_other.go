@@ -2,6 +2,6 @@
 
 package filelock
 
-// openFlags are none: there a lock file cannot be removed while it is open, and check
-// has refused a symbolic link.
+// openFlags is empty: on this system an open lock file cannot be removed, and check has
+// refused a symbolic link.
 const openFlags = 0

@@ -4,5 +4,5 @@ package filelock
 
 import "syscall"
 
-// openFlags follow no symbolic link and wait for no other end of a pipe.
+// openFlags do not follow a symbolic link, and do not wait for the other end of a pipe.
 const openFlags = syscall.O_NOFOLLOW | syscall.O_NONBLOCK

@@ -8,11 +8,11 @@ import (
 	"os"
 )
 
-// errSymlink becomes a better text in readError, which looks again.
+// errSymlink is replaced by a better error in readError.
 var errSymlink = errors.New("a symbolic link")
 
-// Modes and owners say nothing here: the user's own folders are private by
-// their access control lists.
+// Modes and owners have no meaning here: the user's directories are private by their access
+// control lists.
 
 func openFile(path string) (*os.File, error) {
 	info, err := os.Lstat(path)

@@ -12,8 +12,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// openFile follows no symbolic link in the file's own place and does not wait
-// for a pipe's other end.
+// openFile does not follow a symbolic link at path, and does not wait for the other end of a
+// pipe.
 func openFile(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 }
@@ -49,9 +49,9 @@ func checkOwner(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// ownerAdvice has a command only for what root left behind in a user's directory, as
-// sudo thv does. Giving a user's file to root would lock the user out, and taking
-// another user's file would trust what that user wrote.
+// ownerAdvice suggests a command only for a file of root in a user's directory, as sudo thv
+// creates. Giving a user's file to root would lock the user out, and taking another user's
+// file would trust its content.
 func ownerAdvice(path string, owner, me int) string {
 	switch {
 	case me == 0:

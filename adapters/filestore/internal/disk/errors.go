@@ -22,7 +22,7 @@ func readError(path string, err error) error {
 	return fmt.Errorf("%w: cannot read %s (%w)", secret.ErrUnavailable, path, cause(err))
 }
 
-// linkError says why the symbolic link at path was not followed.
+// linkError returns why the symbolic link at path was not followed.
 func linkError(path string) error {
 	_, _, err := ownfile.Resolve(path)
 	switch {
@@ -50,7 +50,7 @@ func writeError(path string, err error) error {
 	return fmt.Errorf("%w: cannot write %s (%w)", secret.ErrUnavailable, path, cause(err))
 }
 
-// cause returns what the system said, without the call and the path.
+// cause returns the system's error without the call and the path.
 func cause(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

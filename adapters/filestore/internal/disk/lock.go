@@ -10,21 +10,21 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Lock is the right to replace one file. It is between processes, and between
-// the Locks of one process. It is not for use by several goroutines.
+// Lock is the exclusive right to replace one file, between processes and between the Locks
+// of one process. It is not safe for concurrent use.
 type Lock struct {
 	path   string
 	lock   *filelock.Lock
 	folder *os.File
 }
 
-// LockPath returns the file beside path that is locked in its stead.
+// LockPath returns the path of the lock file for path.
 func LockPath(path string) string { return path + ".lock" }
 
-// Acquire makes the folder of path where it is missing, checks it, and takes the
-// lock beside the file, for which it waits at most timeout. Waiting longer is
-// secret.ErrUnavailable; a context that is done ends the wait. Other programs take
-// the lock too, and remove its file.
+// Acquire creates the directory of path if it is missing, checks it, and takes the lock of
+// the file, for which it waits at most timeout. After that it returns
+// [secret.ErrUnavailable]; it also returns when ctx is done. Other programs take the lock
+// too, and remove its file.
 func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, error) {
 	folder := filepath.Dir(path)
 	if err := makeFolder(folder); err != nil {
@@ -37,7 +37,7 @@ func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, er
 	if err != nil {
 		return nil, lockError(path, err)
 	}
-	opened, err := os.Open(folder) // the store's own folder
+	opened, err := os.Open(folder) // the store's directory
 	if err != nil {
 		lock.Release()
 		return nil, writeError(folder, err)
@@ -45,8 +45,8 @@ func Acquire(ctx context.Context, path string, timeout time.Duration) (*Lock, er
 	return &Lock{path: path, lock: lock, folder: opened}, nil
 }
 
-// Renew takes the lock again after ErrLost or ErrDoubtful, and waits for it at most
-// timeout. Other processes of thv were kept out all the time, other programs were not.
+// Renew takes the lock again after [ErrLost] or [ErrDoubtful], and waits at most timeout.
+// Other processes of thv were excluded in between, but other programs were not.
 func (l *Lock) Renew(ctx context.Context, timeout time.Duration) error {
 	if err := l.lock.Renew(ctx, timeout); err != nil {
 		return lockError(l.path, err)
@@ -54,7 +54,7 @@ func (l *Lock) Renew(ctx context.Context, timeout time.Duration) error {
 	return nil
 }
 
-// lockError classifies what is the system's.
+// lockError classifies an error of the system.
 func lockError(path string, err error) error {
 	if secret.ClassOf(err) == secret.ClassOther {
 		return writeError(LockPath(path), err)
@@ -62,7 +62,7 @@ func lockError(path string, err error) error {
 	return err
 }
 
-// Release gives the lock back. It may be called more than once.
+// Release releases the lock. It may be called more than once.
 func (l *Lock) Release() {
 	_ = l.folder.Close()
 	l.lock.Release()

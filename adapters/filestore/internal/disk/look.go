@@ -10,10 +10,9 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Follow returns the file that the symbolic link at path leads to, or path itself if it
-// is not a link, or one that others could change, or that leads nowhere: Read refuses
-// those. What is locked and replaced is then the file that was linked, and the link
-// stays.
+// Follow returns the target of the symbolic link at path, so that the target is locked and
+// replaced and the link stays. It returns path itself if that is not a link, or if it is a
+// link that others could change or whose target is missing, which [Read] refuses.
 func Follow(path string) string {
 	if info, err := os.Lstat(path); err != nil || info.Mode().Type() != fs.ModeSymlink {
 		return path
@@ -24,8 +23,8 @@ func Follow(path string) string {
 	return path
 }
 
-// Look returns what the file at path is, nil if there is no such file, and refuses what
-// Read refuses of the file itself.
+// Look returns the FileInfo of the file at path, or nil if it is missing. It refuses a file
+// that [Read] would refuse.
 func Look(path string) (fs.FileInfo, error) {
 	f, info, err := openChecked(path)
 	if f != nil {
@@ -34,8 +33,8 @@ func Look(path string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// LookFolder returns what folder is, nil if it does not exist, and refuses what
-// CheckFolder refuses.
+// LookFolder returns the FileInfo of a directory, or nil if it is missing. It refuses a
+// directory that [CheckFolder] would refuse.
 func LookFolder(folder string) (fs.FileInfo, error) {
 	info, err := os.Stat(folder)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -47,8 +46,8 @@ func LookFolder(folder string) (fs.FileInfo, error) {
 	return info, CheckFolder(folder)
 }
 
-// LookLock returns what the lock of the file at path is, nil if there is no lock file,
-// and refuses what Acquire could not open. It takes no lock.
+// LookLock returns the FileInfo of the lock file for path, or nil if it is missing. It
+// refuses a file that [Acquire] could not open. It takes no lock.
 func LookLock(path string) (fs.FileInfo, error) {
 	path = LockPath(path)
 	if _, err := filelock.Look(path + filelock.OwnSuffix); err != nil {

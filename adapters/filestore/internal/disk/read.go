@@ -1,7 +1,6 @@
-// Package disk is what the encrypted store needs of the file system: a file
-// that no other user can touch, read whole; a lock between processes; a
-// replacement that is there whole or not at all, also after a crash. Its errors
-// wrap the sentinels of core/secret.
+// Package disk accesses the file of the encrypted store: it reads a file that no other user
+// can access, locks it between processes, and replaces it atomically, even if the system
+// crashes. Its errors wrap the sentinels of core/secret.
 package disk
 
 import (
@@ -15,12 +14,12 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Read returns the first bytes of the file at path, max of them where it is as
-// long, and nil where there is no file. The room behind the slice is its own.
+// Read returns at most max bytes from the beginning of the file at path, and nil if there
+// is no file. The caller owns the slice and its capacity.
 //
-// It refuses, as secret.ErrDenied, what is not a regular file, what others can read
-// or write, what belongs to another user, and a directory that others can write. A
-// file longer than limit is secret.ErrTooLarge and is not read.
+// It returns [secret.ErrDenied] for a file that is not regular, that others can read or
+// write, or that belongs to another user, and if others can write to its directory. A file
+// longer than limit is [secret.ErrTooLarge] and is not read.
 func Read(path string, limit, max int64) ([]byte, error) {
 	f, info, err := openChecked(path)
 	if err != nil || f == nil {
@@ -41,7 +40,7 @@ func Read(path string, limit, max int64) ([]byte, error) {
 	return data, nil
 }
 
-// openChecked returns nil where there is no file, and closes one that it refuses.
+// openChecked opens and checks the file at path. It returns nil if there is no file.
 func openChecked(path string) (*os.File, fs.FileInfo, error) {
 	f, err := openFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -63,8 +62,8 @@ func openChecked(path string) (*os.File, fs.FileInfo, error) {
 	return f, info, nil
 }
 
-// CheckFolder refuses, as secret.ErrDenied, a folder in which others could put
-// something in the place of our files.
+// CheckFolder returns [secret.ErrDenied] for a directory in which others could replace the
+// store's files.
 func CheckFolder(folder string) error {
 	info, err := os.Stat(folder)
 	if err != nil {

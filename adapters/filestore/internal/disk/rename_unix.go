@@ -10,7 +10,7 @@ import (
 
 func rename(from, to string) error { return os.Rename(from, to) }
 
-// syncFolder is content with a file system that cannot flush a folder.
+// syncFolder flushes a directory, and ignores that a file system does not support it.
 func syncFolder(folder *os.File) error {
 	err := folder.Sync()
 	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {

@@ -13,8 +13,8 @@ const (
 	renamePause = 10 * time.Millisecond
 )
 
-// rename tries again for a second: here a file cannot be replaced while it
-// is read, and reading a store takes milliseconds.
+// rename retries for a second: on this system a file cannot be replaced while it is being
+// read, which takes milliseconds.
 func rename(from, to string) error {
 	err := os.Rename(from, to)
 	for range renameTries {
@@ -27,5 +27,5 @@ func rename(from, to string) error {
 	return err
 }
 
-// syncFolder does nothing: a folder cannot be flushed here.
+// syncFolder does nothing: directories cannot be flushed on this system.
 func syncFolder(*os.File) error { return nil }

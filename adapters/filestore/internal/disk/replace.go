@@ -14,28 +14,27 @@ import (
 
 const (
 	tempMark = ".tmp-"
-	// alphabet and size of what rand.Text returns.
+	// The alphabet and size of rand.Text.
 	tempAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 	tempSize     = 26
 )
 
-// ErrUnflushed says: data is in the place of the file, but may not survive a loss
-// of power.
+// ErrUnflushed means that the file was replaced, but may not survive a loss of power.
 var ErrUnflushed = errors.New("written, but not known to be on disk")
 
-// What becomes of a Replace while another program removes the lock's file, after which
-// others of that program may write. Renew takes the lock again.
+// The errors of a [Lock.Replace] during which another program removed the lock file, so
+// that other processes may write. [Lock.Renew] takes the lock again.
 var (
-	// ErrLost says: data is not in the place of the file.
+	// ErrLost means that the file was not replaced.
 	ErrLost = errors.New("another program has removed the lock")
-	// ErrDoubtful says: data was put in the place of the file, and may have been
-	// overwritten by a program that had not seen it.
-	ErrDoubtful = errors.New("another program has removed the lock meanwhile")
+	// ErrDoubtful means that the file was replaced, and may then have been overwritten by a
+	// program that had not read the replacement.
+	ErrDoubtful = errors.New("another program has removed the lock during the replacement")
 )
 
-// Replace puts data in the place of the file, with mode 0600. Once it has
-// returned nil, data survives a loss of power, and whoever takes the lock afterwards
-// reads it; with any error but ErrUnflushed and ErrDoubtful, what was there is there.
+// Replace replaces the file by data, with mode 0600. After it has returned nil, data
+// survives a loss of power, and the next holder of the lock reads it. After any error except
+// [ErrUnflushed] and [ErrDoubtful] the file is unchanged.
 func (l *Lock) Replace(data []byte) error {
 	l.sweep()
 	temp := l.path + tempMark + rand.Text()
@@ -62,9 +61,9 @@ func (l *Lock) Replace(data []byte) error {
 	return nil
 }
 
-// sweep removes the temporary files of writers that were killed. Only thv makes files
-// of these names, and whoever holds the lock that only thv takes is the only writer of
-// thv, so none of them is in use.
+// sweep removes the temporary files of writers that were killed. Only thv creates files with
+// these names, and the holder of the lock that only thv takes is its only writer, so none of
+// them is in use.
 func (l *Lock) sweep() {
 	names, err := l.folder.Readdirnames(-1)
 	if err != nil {
@@ -80,7 +79,7 @@ func (l *Lock) sweep() {
 }
 
 func writeFile(path string, data []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // the store's own folder
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // the store's directory
 	if err != nil {
 		return err
 	}
@@ -91,11 +90,11 @@ func writeFile(path string, data []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// makeFolder makes folder and what it lies in, each with mode 0700, and makes
-// them last.
+// makeFolder creates a directory and its missing parents, each with mode 0700, and flushes
+// them to disk.
 func makeFolder(folder string) error {
 	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
-		return nil // whatever else is wrong with it, CheckFolder says so
+		return nil // CheckFolder reports any other problem
 	}
 	parent := filepath.Dir(folder)
 	if parent != folder {
@@ -106,10 +105,10 @@ func makeFolder(folder string) error {
 	if err := os.Mkdir(folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return writeError(folder, err)
 	}
-	opened, err := os.Open(parent) // where the folder was just made
+	opened, err := os.Open(parent) // in which the directory was just created
 	if err != nil {
-		// A folder that may be written but not read, which is rare, is not
-		// made to last here; the next writer finds its file or makes it again.
+		// A directory that may be written but not read, which is rare, is not flushed;
+		// the next writer finds its file or creates it again.
 		return nil
 	}
 	defer func() { _ = opened.Close() }()

@@ -1,5 +1,5 @@
-// Package entries is the payload of a format 2 store: a list of secrets, sorted
-// by name, that is read and changed without decoding it all.
+// Package entries implements the payload of a format 2 store: a list of secrets, sorted by
+// name, that can be searched and changed without decoding all of it.
 package entries
 
 import (
@@ -11,11 +11,11 @@ import (
 	"slices"
 )
 
-// ErrMalformed says: the bytes are no list.
+// ErrMalformed means that the bytes are not a valid list.
 var ErrMalformed = errors.New("the list of secrets does not parse")
 
-// List is entries one after the other, in ascending order of their names'
-// bytes, each name once. The zero List is empty. An entry is
+// List is a sequence of entries in ascending order of the bytes of their names, with each
+// name once. The zero List is empty. An entry is
 //
 //	3 × uint32  lengths of name, value and description
 //	2 × int64   created and updated, in nanoseconds since 1970, 0 for unknown
@@ -27,28 +27,28 @@ type List []byte
 // Entry is one secret. Its slices are parts of the List that it comes from.
 type Entry struct {
 	Name, Value, Description []byte
-	// Created and Updated are nanoseconds since 1970; 0 is unknown.
+	// Created and Updated are nanoseconds since 1970; 0 if unknown.
 	Created, Updated int64
 }
 
-// Span is a place in a List: that of an entry, or an empty one where the entry
-// belongs.
+// Span is the range of an entry in a [List], or the empty range at which a missing entry
+// has to be inserted.
 type Span struct {
 	Start, End int
-	// Entry is the zero Entry where Found is false.
+	// Entry is the zero Entry if Found is false.
 	Entry Entry
 	Found bool
 }
 
 const prefixSize = 3*4 + 2*8
 
-// Find returns the place of name. It looks no further than that place; its
-// only error is ErrMalformed.
+// Find returns the span of name. It does not check the list beyond that span. Its only error
+// is [ErrMalformed].
 func (l List) Find(name string) (Span, error) {
 	wanted := []byte(name)
 	for at := 0; at < len(l); {
 		rest := l[at:]
-		// Of the entries on the way only as much is read as leads past them.
+		// Only the sizes and names of earlier entries are read.
 		nameSize, size := rest.measure()
 		if size == 0 {
 			return Span{}, ErrMalformed
@@ -66,8 +66,8 @@ func (l List) Find(name string) (Span, error) {
 	return Span{Start: len(l), End: len(l)}, nil
 }
 
-// All yields the entries in order. After an error, which is ErrMalformed and
-// comes with the zero Entry, it yields nothing more.
+// All yields the entries in order. Its only error is [ErrMalformed], with the zero Entry,
+// after which it yields nothing more.
 func (l List) All() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
 		var last []byte
@@ -88,7 +88,7 @@ func (l List) All() iter.Seq2[Entry, error] {
 	}
 }
 
-// Check returns ErrMalformed where l is no list.
+// Check returns [ErrMalformed] if l is not a valid list.
 func (l List) Check() error {
 	for _, err := range l.All() {
 		if err != nil {
@@ -98,13 +98,13 @@ func (l List) Check() error {
 	return nil
 }
 
-// Encode returns the bytes of one entry. No field may be longer than 4 GiB.
+// Encode returns the bytes of one entry. Each field must be shorter than 4 GiB.
 func Encode(e Entry) []byte {
 	size := prefixSize + len(e.Name) + len(e.Value) + len(e.Description)
 	return appendEntry(make([]byte, 0, size), e)
 }
 
-// Join returns the list of all, which it sorts; their names must differ.
+// Join sorts all and returns their list. Their names must be distinct.
 func Join(all []Entry) List {
 	slices.SortFunc(all, func(a, b Entry) int { return cmp.Compare(string(a.Name), string(b.Name)) })
 	size := 0
@@ -127,8 +127,8 @@ func appendEntry(to []byte, e Entry) []byte {
 	return append(append(append(to, e.Name...), e.Value...), e.Description...)
 }
 
-// measure returns the sizes of the first entry's name and of all of it; 0 and 0
-// where l does not begin with an entry.
+// measure returns the sizes of the first entry's name and of the whole entry, or 0 and 0 if
+// l does not begin with an entry.
 func (l List) measure() (name, size int) {
 	if len(l) < prefixSize {
 		return 0, 0

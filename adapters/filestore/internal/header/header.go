@@ -1,6 +1,6 @@
-// Package header is the readable part of a format 2 store: a line that tells
-// what the file is, a line of JSON that tells how to open it, and the key slots
-// in that line, each of which wraps the key of the secrets.
+// Package header implements the readable part of a format 2 store: a line that identifies
+// the file, and a line of JSON with the parameters to open it, including the key slots,
+// each of which wraps the key of the secrets.
 package header
 
 import (
@@ -21,8 +21,8 @@ const Magic = "thv-secret-store"
 // Cipher is the only cipher of format 2.
 const Cipher = "AES-256-GCM"
 
-// Limits of a header. MaxSize is in bytes and covers both lines. MaxRecovery is how
-// many recovery slots this program makes.
+// The limits of a header. MaxSize is the size of both lines in bytes. MaxRecovery is the
+// maximum number of recovery slots that thv adds.
 const (
 	MaxRecovery = 4
 	MaxSize     = 64 << 10
@@ -35,20 +35,20 @@ const (
 	idSize    = 8
 )
 
-// What a header can be that this program cannot read.
+// The errors of a header that cannot be read.
 var (
-	// ErrDamaged: not the bytes that were written.
+	// ErrDamaged: the header was changed or damaged.
 	ErrDamaged = errors.New("the header is damaged")
-	// ErrNewer: written by a later version, and what is needed to read it.
+	// ErrNewer: a later version wrote the header. The error names what it requires.
 	ErrNewer = errors.New("made by a newer version")
 )
 
-// Header is what the second line says.
+// Header is the content of the second line.
 type Header struct {
 	Cipher string `json:"cipher"`
-	// ID is 16 hexadecimal digits that tell this store from every other.
+	// ID has 16 hexadecimal digits that identify the store.
 	ID string `json:"id"`
-	// Generation counts the writes since the store was made.
+	// Generation is the number of writes since the store was created.
 	Generation uint64 `json:"generation"`
 	Slots      []Slot `json:"slots"`
 }
@@ -56,14 +56,14 @@ type Header struct {
 // New returns the header of a new store, without slots.
 func New() *Header {
 	id := make([]byte, idSize)
-	// rand.Read never returns an error; it ends the program instead.
+	// rand.Read never returns an error; it crashes the process instead.
 	_, _ = rand.Read(id)
 	return &Header{Cipher: Cipher, ID: hex.EncodeToString(id)}
 }
 
-// Recognised reports whether file has a header at all, perhaps a damaged one.
-// Half of the magic is enough: by chance a format 1 store, which begins with
-// random bytes, has as much once in 2^50 writes.
+// Recognised reports whether file begins with a header, possibly a damaged one. Half of the
+// magic is enough: a format 1 store, which begins with random bytes, has that by chance once
+// in 2^50 writes.
 func Recognised(file []byte) bool {
 	if len(file) < len(Magic) {
 		return len(file) > 0 && strings.HasPrefix(Magic, string(file))
@@ -77,10 +77,9 @@ func Recognised(file []byte) bool {
 	return same >= len(Magic)/2
 }
 
-// Parse reads the header at the beginning of file and returns it with its size
-// in bytes. Its errors are ErrDamaged and ErrNewer. That the header is what it
-// was when the secrets were sealed is known only once they are opened with it as
-// associated data.
+// Parse parses the header at the beginning of file and returns it with its size in bytes.
+// Its errors are [ErrDamaged] and [ErrNewer]. The header is authenticated only when the
+// secrets are opened with it as associated data.
 func Parse(file []byte) (*Header, int, error) {
 	if err := checkVersion(file); err != nil {
 		return nil, 0, err
@@ -117,7 +116,7 @@ func (h *Header) Bytes() ([]byte, error) {
 	return append([]byte(firstLine+checksum(line)+"\n"), line...), nil
 }
 
-// Without returns the slots of h that are of none of kinds.
+// Without returns the slots of h except those of kinds.
 func (h *Header) Without(kinds ...string) []Slot {
 	var kept []Slot
 	for _, s := range h.Slots {
@@ -147,7 +146,7 @@ func (h *Header) check() error {
 	return nil
 }
 
-// validKind keeps a hostile file from bringing control characters to a terminal.
+// validKind excludes control characters, which a hostile file could send to a terminal.
 func validKind(kind string) bool {
 	return len(kind) > 0 && len(kind) <= 32 && strings.Trim(kind, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }

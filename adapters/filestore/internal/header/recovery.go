@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// A recovery key is 20 random bytes. Its text, RecoveryPrefix and ten groups of
-// four, is base32 of those bytes and of five bytes of checksum, so that a slip
-// of the pen is found before the store is asked.
+// A recovery key has 20 random bytes. Its text, RecoveryPrefix and ten groups of four
+// characters, is base32 of those bytes and of a checksum of five bytes, so that a typing
+// error is detected before the store is tried.
 const (
 	RecoveryPrefix = "thv-recovery-"
 
@@ -19,25 +19,25 @@ const (
 	recoverySum  = 5
 )
 
-// ErrMistyped says: a recovery key's text that is not whole.
+// ErrMistyped means that the text of a recovery key is incomplete or has a typing error.
 var ErrMistyped = errors.New("the recovery key is mistyped")
 
 // NewRecovery returns a random recovery key and its text.
 func NewRecovery() (key []byte, text string) {
 	key = make([]byte, recoverySize)
-	// rand.Read never returns an error; it ends the program instead.
+	// rand.Read never returns an error; it crashes the process instead.
 	_, _ = rand.Read(key)
 	return key, recoveryText(key)
 }
 
-// IsRecovery reports whether text is meant as a recovery key.
+// IsRecovery reports whether text looks like a recovery key, possibly a mistyped one.
 func IsRecovery(text []byte) bool {
 	text = bytes.TrimSpace(text)
 	return len(text) >= len(RecoveryPrefix) && strings.EqualFold(string(text[:len(RecoveryPrefix)]), RecoveryPrefix)
 }
 
-// ParseRecovery returns the key that text stands for, whatever its case and
-// grouping. Its only error is ErrMistyped.
+// ParseRecovery returns the key in text, in any case and grouping. Its only error is
+// [ErrMistyped].
 func ParseRecovery(text []byte) ([]byte, error) {
 	if !IsRecovery(text) {
 		return nil, ErrMistyped
@@ -69,8 +69,7 @@ func recoveryChecksum(key []byte) []byte {
 	return sum[:recoverySum]
 }
 
-// digit takes a digit as a person copies it: 0 and 1, which base32 does not
-// have, for the letters that look like them.
+// digit replaces 0 and 1, which base32 does not use, by the letters that look like them.
 func digit(r rune) rune {
 	switch {
 	case r == '-' || r == ' ' || r == '\n' || r == '\t' || r == '\r':

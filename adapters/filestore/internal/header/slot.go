@@ -16,7 +16,7 @@ import (
 	"github.com/thv-secrets/thv/adapters/filestore/internal/seal"
 )
 
-// The kinds of slots: who has the text that opens it.
+// The kinds of slots, by the origin of the text that opens them.
 const (
 	Keyring  = "keyring"
 	Password = "password"
@@ -35,25 +35,24 @@ const (
 	hkdfInfo = "thv-secret-store slot"
 )
 
-// ErrNoSlot says: no slot opens for this text.
+// ErrNoSlot means that the text opens no slot.
 var ErrNoSlot = errors.New("no key slot opens")
 
-// Slot wraps the data key for one text.
+// Slot is the data key, encrypted with a key that is derived from one text.
 type Slot struct {
 	Kind string `json:"kind"`
 	KDF  string `json:"kdf"`
 	Cost
 	Salt  []byte `json:"salt"`
 	Nonce []byte `json:"nonce"`
-	// Key is the data key, sealed, with its tag.
+	// Key is the encrypted data key with its tag.
 	Key []byte `json:"key"`
 
-	// raw is the slot as it was read, so that what this program does not know
-	// in it is kept.
+	// raw is the slot as it was read, so that its unknown fields are kept.
 	raw json.RawMessage
 }
 
-// Cost are Argon2id's parameters; all are zero for HKDF.
+// Cost has the parameters of Argon2id; all are zero for HKDF.
 type Cost struct {
 	// Memory is in KiB.
 	Memory  uint32 `json:"memory,omitempty"`
@@ -61,15 +60,15 @@ type Cost struct {
 	Threads uint8  `json:"threads,omitempty"`
 }
 
-// DefaultCost is for passwords that a person types: some tenths of a second.
+// DefaultCost is the cost for passwords that users type: some tenths of a second.
 var DefaultCost = Cost{Memory: 64 << 10, Time: 3, Threads: 4}
 
-// maxCost and the number of slots that are tried bound what a header may ask
-// for, so that a hostile file cannot eat the machine.
+// maxCost limits, together with the number of slots that are tried, the resources that a
+// hostile file can consume.
 var maxCost = Cost{Memory: 256 << 10, Time: 8, Threads: 16}
 
-// maxOf is how many slots of a kind a store has. Keyrings that come back with an
-// older text are to open the store, so some of their slots are kept.
+// maxOf returns the maximum number of slots of a kind. Several keyring slots are kept, so
+// that a keyring that was restored with an older text still opens the store.
 func maxOf(kind string) int {
 	switch kind {
 	case Keyring:
@@ -80,25 +79,25 @@ func maxOf(kind string) int {
 	return MaxRecovery
 }
 
-// Recoveries is how many recovery slots h has.
+// Recoveries returns the number of recovery slots of h.
 func (h *Header) Recoveries() int { return h.count(Recovery) }
 
-// NewSlot returns a slot of h's store that opens for text. Password slots take
-// cost, which must be within bounds; the others ignore it.
+// NewSlot returns a slot for h's store that text opens. Password slots use cost, which must
+// be within the limits; other kinds ignore it.
 func (h *Header) NewSlot(kind string, text, dataKey []byte, cost Cost) Slot {
 	s := Slot{Kind: kind, KDF: HKDF, Salt: make([]byte, saltSize)}
 	if kind == Password {
 		s.KDF, s.Cost = Argon2id, cost
 	}
-	// rand.Read never returns an error; it ends the program instead.
+	// rand.Read never returns an error; it crashes the process instead.
 	_, _ = rand.Read(s.Salt)
 	sealed := seal.Seal(nil, s.derive(text), h.bind(kind), dataKey)
 	s.Nonce, s.Key = sealed[:seal.NonceSize], sealed[seal.NonceSize:]
 	return s
 }
 
-// Add appends slots. Where there are too many of a kind then, the oldest go, but
-// never spared.
+// Add appends slots. If there are then too many of a kind, it removes the oldest, except
+// spared.
 func (h *Header) Add(spared Slot, slots ...Slot) {
 	for _, added := range slots {
 		h.Slots = append(slices.Clip(h.Slots), added)
@@ -112,7 +111,7 @@ func (h *Header) Add(spared Slot, slots ...Slot) {
 	}
 }
 
-// Is reports whether s is the very slot other.
+// Is reports whether s and other are the same slot.
 func (s Slot) Is(other Slot) bool {
 	return s.Kind == other.Kind && bytes.Equal(s.Salt, other.Salt) && bytes.Equal(s.Key, other.Key)
 }
@@ -122,10 +121,10 @@ func (h *Header) Holds(slot Slot) bool { return slices.ContainsFunc(h.Slots, slo
 
 func (h *Header) count(kind string) int { return len(h.Slots) - len(h.Without(kind)) }
 
-// Unwrap returns the data key from the first slot of kind that opens for text,
-// and that slot. ErrNoSlot: none does. ErrNewer: those there are need what this
-// program does not have. ErrDamaged: a slot is malformed, or they ask for too much;
-// then nothing is derived. A done context ends it between two slots.
+// Unwrap returns the data key from the first slot of kind that text opens, and that slot. It
+// returns [ErrNoSlot] if text opens none, [ErrNewer] if the slots require a later version,
+// and [ErrDamaged] if a slot is malformed or their cost is too high; then no key is derived.
+// When ctx is done, it returns before the next slot.
 func (h *Header) Unwrap(ctx context.Context, kind string, text []byte) ([]byte, Slot, error) {
 	slots, err := h.usable(kind)
 	if errors.Is(err, ErrDamaged) {
@@ -143,8 +142,7 @@ func (h *Header) Unwrap(ctx context.Context, kind string, text []byte) ([]byte, 
 	return nil, Slot{}, err
 }
 
-// usable returns the slots of kind that can be tried, and what to say where none
-// of them opens.
+// usable returns the slots of kind that can be tried, and the error if none of them opens.
 func (h *Header) usable(kind string) (slots []Slot, err error) {
 	err = ErrNoSlot
 	for _, s := range h.Slots {
@@ -167,7 +165,7 @@ func (h *Header) usable(kind string) (slots []Slot, err error) {
 	return slots, err
 }
 
-// UnmarshalJSON reads a slot, of which it keeps also what it does not know.
+// UnmarshalJSON parses a slot, and keeps its unknown fields.
 func (s *Slot) UnmarshalJSON(text []byte) error {
 	var known struct {
 		Kind string `json:"kind"`
@@ -177,7 +175,7 @@ func (s *Slot) UnmarshalJSON(text []byte) error {
 	}
 	type plain Slot
 	var p plain
-	// The fields of a kind that is not known may have other types.
+	// The fields of an unknown kind may have other types.
 	if err := json.Unmarshal(text, &p); err != nil && ours(known.Kind) {
 		return err
 	}
@@ -197,8 +195,8 @@ func (s Slot) MarshalJSON() ([]byte, error) {
 
 func ours(kind string) bool { return kind == Keyring || kind == Password || kind == Recovery }
 
-// bind returns what a slot is bound to: moved into another store, or to another
-// kind, it does not open.
+// bind returns the associated data of a slot, so that it does not open in another store or
+// as another kind.
 func (h *Header) bind(kind string) []byte {
 	return []byte("thv-secret-store slot " + kind + " " + h.ID)
 }
@@ -209,8 +207,8 @@ func (s *Slot) derive(text []byte) []byte {
 	}
 	key, err := hkdf.Key(sha256.New, text, s.Salt, hkdfInfo, seal.KeySize)
 	if err != nil {
-		// Only a key that is too long, or a FIPS mode that forbids all of
-		// this, can fail here.
+		// This fails only for a key that is too long, or in a FIPS mode that forbids the
+		// algorithm.
 		panic(err)
 	}
 	return key

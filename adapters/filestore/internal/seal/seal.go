@@ -1,5 +1,5 @@
-// Package seal is AES-256-GCM as both store formats use it: a random nonce,
-// the ciphertext, the tag.
+// Package seal implements AES-256-GCM in the form of both store formats: a random nonce,
+// the ciphertext, and the tag.
 package seal
 
 import (
@@ -10,7 +10,7 @@ import (
 	"slices"
 )
 
-// Sizes in bytes. Overhead is what sealing adds to a plaintext.
+// The sizes in bytes. Overhead is the difference between ciphertext and plaintext.
 const (
 	KeySize   = 32
 	NonceSize = 12
@@ -18,23 +18,23 @@ const (
 	Overhead  = NonceSize + TagSize
 )
 
-// ErrOpen says: the key is another, or the bytes are not those that were sealed.
-// Which of the two it is cannot be told.
+// ErrOpen means that the key is wrong or the ciphertext was changed; the two cannot be
+// distinguished.
 var ErrOpen = errors.New("authentication failed")
 
-// Seal appends nonce, ciphertext and tag to dst and returns the longer slice.
-// The plaintext is parts, joined; they must not overlap dst. The associated
-// data may lie in dst. It panics where key has not KeySize bytes.
+// Seal appends nonce, ciphertext and tag to dst and returns the extended slice. The
+// plaintext is the joined parts, which must not overlap dst; the associated data may. It
+// panics if key does not have KeySize bytes.
 func Seal(dst, key, associated []byte, parts ...[]byte) []byte {
 	var nonce [NonceSize]byte
-	// rand.Read never returns an error; it ends the program instead.
+	// rand.Read never returns an error; it crashes the process instead.
 	_, _ = rand.Read(nonce[:])
 	return sealWith(nonce[:], dst, key, associated, parts...)
 }
 
-// Open decrypts what Seal appended, in place: the result overwrites sealed and
-// shares its memory. Its only error is ErrOpen; sealed is then spoilt. It
-// panics where key has not KeySize bytes.
+// Open decrypts sealed in place: the result shares its memory. Its only error is [ErrOpen],
+// after which the content of sealed is undefined. It panics if key does not have KeySize
+// bytes.
 func Open(key, sealed, associated []byte) ([]byte, error) {
 	if len(sealed) < Overhead {
 		return nil, ErrOpen
@@ -52,8 +52,8 @@ func sealWith(nonce, dst, key, associated []byte, parts ...[]byte) []byte {
 	for _, part := range parts {
 		size += len(part)
 	}
-	// The plaintext is joined where the ciphertext goes, so that a large store
-	// is copied once.
+	// The plaintext is joined at the position of the ciphertext, so that a large store is
+	// copied only once.
 	out := append(slices.Grow(dst, size), nonce...)
 	start := len(out)
 	for _, part := range parts {
