@@ -26,16 +26,16 @@ const (
 	initUpdate = "refresh"
 )
 
-// handover is what a container gets past the Engine's record of it. The zero
-// handover is nothing, and costs nothing.
+// handover has the values that a container gets without appearing in the Engine's record.
+// The zero handover is empty, and costs nothing.
 type handover struct {
 	sealed bool
 	paths  []string
-	// program is the init, once it is known for which Engine.
+	// program is the init executable, once the Engine's architecture is known.
 	program []byte
 }
 
-// newHandover reads what spec and environment ask for. It makes no request.
+// newHandover returns the handover that spec and environment require. It makes no request.
 func newHandover(spec workload.Spec, environment workload.Environment) (handover, error) {
 	var h handover
 	switch spec.Delivery {
@@ -54,8 +54,8 @@ func newHandover(spec workload.Spec, environment workload.Environment) (handover
 	return h, nil
 }
 
-// configured returns what becomes part of the container's configuration. It refuses
-// what the JSON of that would change.
+// configured returns the variables for the container's configuration. It refuses values that
+// the JSON of the configuration would change.
 func (h handover) configured(environment workload.Environment) ([]string, error) {
 	if h.sealed {
 		return nil, nil
@@ -73,7 +73,7 @@ func (h handover) configured(environment workload.Environment) ([]string, error)
 
 func (h handover) needed() bool { return h.sealed || len(h.paths) > 0 }
 
-// frame is what is sent; the caller wipes it.
+// frame returns the frame to send; the caller must wipe it.
 func (h handover) frame(environment workload.Environment) ([]byte, error) {
 	var f delivery.Frame
 	if h.sealed {
@@ -101,11 +101,11 @@ func (h handover) frame(environment workload.Environment) ([]byte, error) {
 	return text, nil
 }
 
-// prepare has p run the init, which the Engine's own machine can execute, before
-// what the image runs.
+// prepare makes p run the init executable for the Engine's architecture before the image's
+// command.
 func (r *Runtime) prepare(ctx context.Context, p *plan, h *handover, streams workload.Streams) error {
 	if r.config.Init == nil {
-		return fmt.Errorf("%w: files and sealed delivery need an init program, and there is none; deliver variables (delivery env)", secret.ErrUnsupported)
+		return fmt.Errorf("%w: files and sealed delivery need an init program, but none is configured; deliver variables (delivery env)", secret.ErrUnsupported)
 	}
 	type answer struct {
 		version types.Version
@@ -135,7 +135,7 @@ func (r *Runtime) prepare(ctx context.Context, p *plan, h *handover, streams wor
 	return p.place(*h, made)
 }
 
-// imageOf asks for the image, and pulls it where it is not there.
+// imageOf inspects the image, and pulls it if it is missing.
 func (r *Runtime) imageOf(ctx context.Context, p plan, streams workload.Streams) (image.InspectResponse, error) {
 	inspect := func() (image.InspectResponse, error) {
 		bounded, cancel := context.WithTimeout(ctx, r.limits.call)
@@ -158,7 +158,7 @@ func (r *Runtime) imageOf(ctx context.Context, p plan, streams workload.Streams)
 	return made, nil
 }
 
-// place puts the init before the image's own command, with a volume to lie in and
+// place puts the init executable, in a volume, before the image's command, and adds
 // memory-backed storage for the files.
 func (p *plan) place(h handover, made image.InspectResponse) error {
 	var entrypoint, command []string
@@ -189,7 +189,7 @@ func (p *plan) place(h handover, made image.InspectResponse) error {
 	return nil
 }
 
-// cover gives each folder of files its storage, unless that would hide what the
+// cover adds storage for each directory of files, unless that would hide files which the
 // workload needs.
 func (p *plan) cover(h handover, workdir, command string) error {
 	count := map[string]int{}
@@ -213,8 +213,7 @@ func (p *plan) cover(h handover, workdir, command string) error {
 	return nil
 }
 
-// clash refuses a volume in the place of files, of the folder of one, or of the
-// program that writes them.
+// clash refuses a volume at the path of a file, of its directory, or of the init executable.
 func (p *plan) clash(files []string, folders map[string]int) error {
 	for _, m := range p.volumes {
 		if within(m.Target, workload.DeliveryFolder) {
@@ -232,16 +231,16 @@ func (p *plan) clash(files []string, folders map[string]int) error {
 	return nil
 }
 
-// storage is room for files of the largest size, twice, since a refresh makes the
-// new ones before it takes the old ones away.
+// storage returns the size for twice the given number of files of the maximum size, since a
+// refresh creates the new files before it removes the old ones.
 func storage(files int) int { return 2*files*workload.MaxFile + 64<<10 }
 
 func within(name, folder string) bool {
 	return name == folder || strings.HasPrefix(name, folder+"/")
 }
 
-// restarted is the name by which thv restart starts the workload again, which its
-// container may have with a number behind it; empty for a run in the foreground.
+// restarted returns the name for thv restart, to which the name of the container may add a
+// number; empty for a run in the foreground.
 func (p plan) restarted() string {
 	if _, foreground := p.config.Labels[workload.LabelForeground]; foreground {
 		return ""

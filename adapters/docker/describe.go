@@ -13,7 +13,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// maxInfo bounds what an engine says of itself.
+// maxInfo is the maximum size of an engine's description, in bytes.
 const maxInfo = 1 << 20
 
 var _ workload.Described = (*Runtime)(nil)
@@ -42,8 +42,8 @@ func (r *Runtime) Describe(ctx context.Context) (workload.Engine, error) {
 	return e, nil
 }
 
-// info is what an engine says of itself. The library's type lacks Rootless, which only
-// Podman has.
+// info is an engine's description. The library's type lacks Rootless, which only Podman
+// reports.
 type info struct {
 	ServerVersion   string
 	Name            string
@@ -69,12 +69,12 @@ func (r *Runtime) info(ctx context.Context) (i info, err error) {
 	return i, json.NewDecoder(io.LimitReader(response.Body, maxInfo)).Decode(&i)
 }
 
-// plainURL is that of a call of the negotiated API.
+// plainURL returns the URL of a call in the negotiated version of the API.
 func (r *Runtime) plainURL(path string) string {
 	scheme, place := "http", r.host.place
 	switch r.host.scheme {
 	case "unix", "npipe":
-		place = "engine" // what is dialed is the socket
+		place = "engine" // the client dials the socket
 	}
 	return fmt.Sprintf("%s://%s/v%s%s", scheme, place, r.api.ClientVersion(), path)
 }

@@ -12,44 +12,43 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Config says which Engine is used, and how. Its zero value is the platform's
-// default Engine, without registry credentials.
+// Config configures a [Runtime]. The zero Config uses the platform's default Engine,
+// without registry credentials.
 type Config struct {
-	// Hosts are addresses as in DOCKER_HOST (unix://, tcp://, npipe://), in
-	// the order of preference. The first one is used whose socket exists; one
-	// that has no socket file counts as existing. Empty is the platform's
-	// default address.
+	// Hosts are addresses in the form of DOCKER_HOST (unix://, tcp://, npipe://), in order
+	// of preference. The first one whose socket exists is used; an address without a socket
+	// file counts as existing. The default is the platform's default address.
 	Hosts []string
-	// ChosenBy says by what Hosts was chosen ("DOCKER_HOST"), for messages and the log;
-	// empty is the default places.
+	// ChosenBy is the setting that selected Hosts ("DOCKER_HOST"), for messages and the
+	// log; empty for the default sockets.
 	ChosenBy string
 	// CertPath is a directory with ca.pem, cert.pem and key.pem, for TLS to a
 	// tcp:// host; TLSVerify checks the Engine's certificate, against ca.pem
 	// or, without a CertPath, against the system's roots.
 	CertPath  string
 	TLSVerify bool
-	// TLS is used for a tcp:// host in place of CertPath and TLSVerify, unless it is nil.
+	// TLS, unless nil, is used for a tcp:// host instead of CertPath and TLSVerify.
 	TLS *tls.Config
 	// Auth returns the credentials for a registry ("docker.io", "ghcr.io",
-	// "localhost:5000") as the Engine wants them, base64url of JSON; empty if it has
-	// no credentials. It is called at most once for a pull. It may be nil.
+	// "localhost:5000") in the Engine's form, base64url of JSON, or "" if there are none.
+	// It is called at most once for a pull. It may be nil.
 	Auth func(registry string) (encoded string, err error)
-	// Init answers the static program that takes values from its input and becomes
-	// the image's command (thv-init), for an Engine's architecture as in "amd64" or
-	// "arm64". It is asked at each start that delivers a file or is sealed; where it
-	// is nil those are secret.ErrUnsupported. The slice is not changed.
+	// Init returns the static executable thv-init, which reads values from its input and
+	// executes the image's command, for an Engine's architecture such as "amd64" or
+	// "arm64". It is called at each start with files or sealed delivery; if it is nil, these
+	// are secret.ErrUnsupported. The slice is not changed.
 	Init func(arch string) ([]byte, error)
 	// NoInit runs the image's command as process 1, without an init process.
 	NoInit bool
-	// PlainProgress reports a pull in lines also on a terminal.
+	// PlainProgress reports the progress of a pull as lines even on a terminal.
 	PlainProgress bool
-	// Logger gets the Engine's warnings and a few lines at level debug, never a
-	// value; nil logs nothing.
+	// Logger receives the Engine's warnings and a few lines at level debug, never a value;
+	// nil discards them.
 	Logger *slog.Logger
 }
 
-// Runtime runs workloads as containers. It may be used by many goroutines. Make
-// it with New.
+// Runtime runs workloads as containers. It is safe for concurrent use. Create it with
+// [New].
 type Runtime struct {
 	config Config
 	host   host
@@ -63,14 +62,14 @@ type Runtime struct {
 
 var _ workload.Runtime = (*Runtime)(nil)
 
-// limits bounds what the Engine may take for an answer.
+// limits are the time limits of calls to the Engine.
 type limits struct {
-	call   time.Duration // a request that is answered at once
+	call   time.Duration // a request with an immediate response
 	start  time.Duration // create and start, which move files about
-	pull   time.Duration // a pull without a sign of progress
+	pull   time.Duration // a pull without progress
 	create time.Duration // how long a creation may outlast its caller
-	end    time.Duration // a removal, and what else is left to do at an end
-	drain  time.Duration // output that is left when a workload has to end
+	end    time.Duration // a removal, and the rest of the cleanup
+	drain  time.Duration // the remaining output of a workload that must stop
 }
 
 var defaultLimits = limits{
@@ -82,9 +81,9 @@ var defaultLimits = limits{
 	drain:  3 * time.Second,
 }
 
-// New returns a Runtime, without calling the Engine. An address that cannot be
-// read or certificates that do not load are workload.ErrInvalidSpec, an address of a
-// kind that is not supported secret.ErrUnsupported.
+// New returns a Runtime without calling the Engine. It returns workload.ErrInvalidSpec for an
+// invalid address or certificates that cannot be loaded, and secret.ErrUnsupported for an
+// unsupported kind of address.
 func New(config Config) (*Runtime, error) {
 	h, err := chooseHost(config.Hosts)
 	if err != nil {
@@ -101,7 +100,7 @@ func New(config Config) (*Runtime, error) {
 	return &Runtime{config: config, host: h, api: api, limits: defaultLimits, log: log}, nil
 }
 
-// chosenBy says what chose the host.
+// chosenBy returns the setting that selected the host.
 func (r *Runtime) chosenBy() string {
 	if r.config.ChosenBy == "" {
 		return "the default places"
@@ -112,7 +111,7 @@ func (r *Runtime) chosenBy() string {
 // Host returns the address of the Engine that is used.
 func (r *Runtime) Host() string { return r.host.address }
 
-// Check asks the Engine for a sign of life and for its version.
+// Check pings the Engine and checks its version.
 func (r *Runtime) Check(ctx context.Context) error {
 	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
 	defer cancel()
@@ -133,10 +132,10 @@ func (r *Runtime) Check(ctx context.Context) error {
 	return nil
 }
 
-// Close drops idle connections. Workloads that run are not touched.
+// Close closes idle connections. Running workloads are not affected.
 func (r *Runtime) Close() error { return r.api.Close() }
 
-// negotiate makes sure that the Engine's version is known before a call.
+// negotiate ensures that the Engine's version is known before a call.
 func (r *Runtime) negotiate(ctx context.Context) error {
 	r.mu.Lock()
 	done := r.negotiated

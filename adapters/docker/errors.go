@@ -19,14 +19,14 @@ func invalid(field, format string, args ...any) error {
 	return fmt.Errorf("%w: %s: %s", workload.ErrInvalidSpec, field, fmt.Sprintf(format, args...))
 }
 
-// failed classifies an error of a call that carries nothing of an environment,
-// made under ctx: what the Engine says is not repeated.
+// failed classifies the error of a call under ctx without values of an environment. It does
+// not repeat the Engine's message.
 func (r *Runtime) failed(ctx context.Context, what string, err error) error {
 	return r.classify(ctx, what, err, func(error) string { return "" })
 }
 
-// failedWith is failed for calls within a Start, where the Engine's own words
-// help a person; say passes only what is safe to repeat.
+// failedWith is [Runtime.failed] for calls of a Start, where the Engine's message helps the
+// user; say removes what must not be repeated.
 func (r *Runtime) failedWith(ctx context.Context, what string, err error, say screen) error {
 	return r.classify(ctx, what, err, say.text)
 }
@@ -71,7 +71,7 @@ func classOf(err error) error {
 	return secret.ErrUnavailable
 }
 
-// starts is what starts an engine on a system.
+// starts returns the command that starts an engine on a system.
 func starts(system string) string {
 	if system == "linux" {
 		return "sudo systemctl start docker, or Docker Desktop"
@@ -79,7 +79,7 @@ func starts(system string) string {
 	return "docker desktop start"
 }
 
-// joins is what lets a user speak to the engine on a system.
+// joins returns the command that gives a user access to the engine on a system.
 func joins(system string) string {
 	if system == "linux" {
 		return "join the group docker (sudo usermod -aG docker $USER, then log in again) or use a rootless Engine (DOCKER_HOST)"
@@ -105,8 +105,8 @@ func (r *Runtime) imageAbsent(image, pull string) error {
 		secret.ErrNotFound, image, r.program())
 }
 
-// startFailed classifies by the Engine's words, since it has only two statuses
-// for all that can go wrong when a container starts.
+// startFailed classifies an error by the Engine's message, since it has only two statuses for
+// all failures of a start.
 func (r *Runtime) startFailed(ctx context.Context, what string, err error, say screen) error {
 	text := err.Error()
 	has := func(part string) bool { return strings.Contains(text, part) }
@@ -131,8 +131,8 @@ func (r *Runtime) startFailed(ctx context.Context, what string, err error, say s
 	return r.failedWith(ctx, what, err, say)
 }
 
-// fieldOf returns the field of a Spec that an engine's words are about, which has no
-// status of its own for it; empty for other words.
+// fieldOf returns the field of a Spec that an engine's message is about, or "" for other
+// messages. Engines have no status for it.
 func fieldOf(words string) string {
 	has := func(part string) bool { return strings.Contains(words, part) }
 	switch {
@@ -149,7 +149,7 @@ func fieldOf(words string) string {
 	return ""
 }
 
-// createFailed classifies also by words for which the engine's status is 500.
+// createFailed also classifies by the message of errors with the status 500.
 func (r *Runtime) createFailed(ctx context.Context, p plan, err error, say screen) error {
 	text := err.Error()
 	switch {
@@ -157,7 +157,7 @@ func (r *Runtime) createFailed(ctx context.Context, p plan, err error, say scree
 	case fieldOf(text) != "":
 		return invalid(fieldOf(text), "%s", say.text(err))
 	case !r.isPodman():
-	case strings.Contains(text, "invalid repository name"): // of an image's ID, which it does not have
+	case strings.Contains(text, "invalid repository name"): // for an unknown image ID
 		return r.imageAbsent(p.config.Image, p.pull)
 	case strings.Contains(text, "container-init binary not found"):
 		return r.startFailed(ctx, "creating the container", err, say)

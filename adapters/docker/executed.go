@@ -16,16 +16,16 @@ import (
 
 var _ workload.Executing = (*process)(nil)
 
-// listed are the columns of ps that executed reads; podmanListed the same ones for
-// Podman, which has a list of its own, and would look for a ps in the image.
+// listed are the columns of ps that executed needs. podmanListed are the same columns for
+// Podman, which has its own list and would otherwise run ps in the image.
 var (
 	listed       = []string{"-eo", "pid,stat,args"}
 	podmanListed = []string{"pid,state,args"}
 )
 
-// Executed looks at the container's processes: the init process becomes, or starts,
-// the command, and until then there are none but those of the inits. The Engine asks ps
-// on its own machine; without one the error says that it cannot tell.
+// Executed checks the container's processes: until the init process executes or starts the
+// command, only init processes exist. The Engine runs ps on its machine; without ps Executed
+// returns an error.
 func (p *process) Executed(ctx context.Context) (bool, error) {
 	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.call)
 	defer cancel()
@@ -45,8 +45,8 @@ func (p *process) Executed(ctx context.Context) (bool, error) {
 	return executed(top, !p.runtime.config.NoInit), nil
 }
 
-// over reports whether the container no longer runs. Podman's list of the processes of
-// such a container is an answer without a content, or a status that says nothing.
+// over reports whether the container no longer runs. Podman's response about the processes of
+// such a container is empty, or has an unspecific status.
 func (p *process) over(ctx context.Context) bool {
 	known, err := p.runtime.api.ContainerInspect(ctx, p.id)
 	if err != nil {
@@ -55,16 +55,16 @@ func (p *process) over(ctx context.Context) bool {
 	return known.ContainerJSONBase != nil && known.State != nil && !known.State.Running
 }
 
-// executed reports whether one of the processes is neither the Engine's init, whose
-// child has its arguments until it executes the command, nor the init of delivery.
+// executed reports whether one of the processes is neither the Engine's init process, whose
+// child has the same arguments until it executes the command, nor the init of the delivery.
 func executed(top container.TopResponse, init bool) bool {
 	status, args := slices.IndexFunc(top.Titles, func(s string) bool { return s == "STAT" || s == "STATE" }), slices.Index(top.Titles, "COMMAND")
 	commands := map[string]bool{}
 	for _, row := range top.Processes {
 		if status < 0 || args < 0 || len(row) <= max(status, args) {
-			return true // another ps, whose list says nothing
+			return true // a different ps with an unknown list
 		}
-		// A process that is ending has no arguments, or its name in brackets for them.
+		// An exiting process has no arguments, or its name in brackets.
 		ending := strings.HasPrefix(row[status], "Z") || row[args] == "" || strings.HasPrefix(row[args], "[") && strings.HasSuffix(row[args], "]")
 		if !ending && !strings.HasPrefix(row[args], initPath+" "+initRun+" ") {
 			commands[row[args]] = true
@@ -82,13 +82,13 @@ type beginning struct {
 	text []byte
 }
 
-// of returns a writer to w, whose beginning is kept.
+// of returns a writer to w that keeps the beginning.
 func (b *beginning) of(w io.Writer) io.Writer {
 	b.to = w
 	return b
 }
 
-// Write passes p on.
+// Write forwards p.
 func (b *beginning) Write(p []byte) (int, error) {
 	if room := maxBeginning - len(b.text); room > 0 {
 		b.text = append(b.text, p[:min(room, len(p))]...)
@@ -98,12 +98,12 @@ func (b *beginning) Write(p []byte) (int, error) {
 
 const maxBeginning = 256
 
-// catatonitFailed is the line of Podman's init about a command that it cannot execute;
-// its status is 1 then, whatever the reason is.
+// catatonitFailed matches the message of Podman's init for a command that it cannot execute.
+// Its status is always 1 then.
 var catatonitFailed = regexp.MustCompile(`^ERROR \(catatonit:\d+\): failed to exec pid1: ([^\r\n]+)`)
 
-// notExecuted returns the status of a shell for a command that could not be executed,
-// as Docker's init has it, and else status.
+// notExecuted returns a shell's status for a command that could not be executed, as Docker's
+// init does, and otherwise status.
 func (p *process) notExecuted(status int) int {
 	if status != 1 || !p.runtime.isPodman() || p.runtime.config.NoInit {
 		return status

@@ -16,8 +16,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// ready makes the frame, and puts the init into the container that has not started;
-// the frame is nil where nothing is handed over.
+// ready returns the frame, and copies the init executable into the container, which has not
+// started yet. The frame is nil if there is nothing to deliver.
 func (p *process) ready(ctx context.Context, say screen) ([]byte, error) {
 	if !p.handover.needed() {
 		return nil, nil
@@ -44,7 +44,7 @@ func (r *Runtime) putInit(ctx context.Context, id string, program []byte, say sc
 		_, err = w.Write(program)
 	}
 	if err = errors.Join(err, w.Close()); err != nil {
-		return fmt.Errorf("the init's archive: %w", err) // which is made in memory
+		return fmt.Errorf("the init's archive: %w", err) // created in memory
 	}
 	bounded, cancel := context.WithTimeout(ctx, r.limits.start)
 	defer cancel()
@@ -54,9 +54,9 @@ func (r *Runtime) putInit(ctx context.Context, id string, program []byte, say sc
 	return nil
 }
 
-// deliver sends the frame, the first of the container's input, and returns once it
-// is sent; on a terminal, once the init has handed the terminal on. A container
-// that ends in that time is not an error: the caller that waits for the end sees it.
+// deliver sends the frame as the beginning of the container's input. It returns after it was
+// sent or, on a terminal, after the init has restored the terminal. A container that exits in
+// that time is not an error here, since the caller waits for its exit.
 func (p *process) deliver(ctx context.Context, frame []byte) error {
 	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.start)
 	defer cancel()
@@ -87,8 +87,8 @@ func (p *process) send(frame []byte) error {
 	return nil
 }
 
-// await passes a terminal's output on to out until mark comes, which it takes away.
-// It answers false where the output ends before, all of which is passed on.
+// await forwards a terminal's output to out until mark, which it removes. It returns false if
+// the output ends before mark.
 func (a *attachment) await(mark string, out io.Writer) (bool, error) {
 	var held []byte
 	for {

@@ -29,17 +29,17 @@ import (
 // minVersion is the Engine API of Docker 20.10.
 const minVersion = "1.41"
 
-// host is an Engine's address, and what it is made of.
+// host is an Engine's address with its parts.
 type host struct {
 	address       string
 	scheme, place string
-	// tried holds every candidate, for the message where none is there.
+	// tried has every candidate, for the message if none exists.
 	tried []string
 	kind  *kind
 }
 
-// chooseHost returns the first candidate whose socket exists, and else the
-// first one, whose error then says what is missing.
+// chooseHost returns the first candidate whose socket exists, or else the first candidate,
+// whose error then reports what is missing.
 func chooseHost(candidates []string) (host, error) {
 	if len(candidates) == 0 {
 		candidates = []string{client.DefaultDockerHost}
@@ -80,8 +80,8 @@ func parseHost(address string) (host, error) {
 		secret.ErrUnsupported, u.Scheme)
 }
 
-// exists reports whether the socket may be there: one that this user is not
-// even allowed to see must end in the error that says so.
+// exists reports whether the socket may exist. It is true if this user is not allowed to see
+// the socket, so that the connection reports that error.
 func (h host) exists() bool {
 	if h.scheme != "unix" {
 		return true
@@ -90,9 +90,8 @@ func (h host) exists() bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// newClient returns a client that dials by itself: the library's own dialing
-// for attached streams heeds no context, and for tcp it asks the environment
-// for a proxy.
+// newClient returns a client with its own dialer: the library's dialer ignores the context
+// for attached streams, and for tcp it reads a proxy from the environment.
 func newClient(h host, config Config) (*client.Client, error) {
 	transport := &http.Transport{MaxIdleConns: 6, IdleConnTimeout: 30 * time.Second}
 	plain := &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
@@ -154,15 +153,15 @@ func secureDial(dialer *net.Dialer, h host, settings *tls.Config) dialFunc {
 
 type watchKey struct{}
 
-// watch ends the reads and writes of the connection that is dialed under its
-// context when that context is done, and keeps the head of the answer.
+// watch ends the reads and writes of the connection that is dialed with its context when that
+// context is done, and keeps the head of the response.
 type watch struct {
 	stop func() bool
 	head *headKeeper // nil until something was dialed
 }
 
-// withWatch is for requests whose connection is taken over: the library waits
-// for their answers without heeding the context, and drops a refusal's reason.
+// withWatch is for requests whose connection is taken over: for these the library ignores the
+// context while it waits for the response, and drops the reason of a refusal.
 func withWatch(ctx context.Context) (context.Context, *watch) {
 	w := &watch{stop: func() bool { return true }}
 	return context.WithValue(ctx, watchKey{}, w), w
@@ -183,16 +182,16 @@ func watched(ctx context.Context, network, addr string, dial dialFunc) (net.Conn
 	return w.head, nil
 }
 
-// headKeeper keeps what is read of a connection until it is taken over.
+// headKeeper keeps the bytes that are read from a connection until it is taken over.
 type headKeeper struct {
 	net.Conn
 	kept atomic.Pointer[bytes.Buffer]
 }
 
-// maxHead bounds what is kept, in bytes.
+// maxHead is the maximum number of bytes that are kept.
 const maxHead = 64 << 10
 
-// Read keeps what it reads.
+// Read reads from the connection and keeps the bytes.
 func (k *headKeeper) Read(p []byte) (int, error) {
 	n, err := k.Conn.Read(p)
 	if kept := k.kept.Load(); kept != nil {
@@ -215,7 +214,7 @@ func (k *headKeeper) Close() error {
 	return k.Conn.Close()
 }
 
-// CloseWrite ends the input, on a connection that can.
+// CloseWrite ends the input, if the connection supports it.
 func (k *headKeeper) CloseWrite() error {
 	if half, ok := k.Conn.(types.CloseWriter); ok {
 		return half.CloseWrite()
@@ -223,8 +222,8 @@ func (k *headKeeper) CloseWrite() error {
 	return nil
 }
 
-// taken drops what was kept, and keeps nothing from now on: what follows is the
-// workload's.
+// taken drops the kept bytes and keeps nothing from now on, since the workload's output
+// follows.
 func (w *watch) taken() {
 	if w.head != nil {
 		w.head.kept.Store(nil)
@@ -242,7 +241,7 @@ func supportedVersion(version, address string) error {
 	return nil
 }
 
-// missing returns the addresses that were tried for nothing.
+// missing returns the addresses that were tried without success.
 func (h host) missing() []string {
 	if h.exists() {
 		return []string{h.address}

@@ -18,11 +18,11 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// maxPullMessages bounds a pull's report, which a registry has a hand in.
+// maxPullMessages is the maximum size of a pull's report, which a registry can influence.
 const maxPullMessages = 64 << 20
 
-// pulled reports whether the image had to be pulled and was. It is asked after
-// a create has failed because something was not there.
+// pulled reports whether the image had to be pulled and was. It is called after a create that
+// failed because something was missing.
 func (r *Runtime) pulled(ctx context.Context, p plan, progress io.Writer) (bool, error) {
 	bounded, cancel := context.WithTimeout(ctx, r.limits.call)
 	defer cancel()
@@ -41,7 +41,7 @@ func (r *Runtime) pulled(ctx context.Context, p plan, progress io.Writer) (bool,
 // pull fetches the image, for as long as there is progress.
 func (r *Runtime) pull(ctx context.Context, p plan, progress io.Writer) error {
 	named, ok := p.image.(reference.Named)
-	if !ok { // an image's ID, which no registry knows
+	if !ok { // an image ID, which registries do not know
 		return r.imageAbsent(p.config.Image, p.pull)
 	}
 	auth, err := r.credentials(named)
@@ -84,8 +84,8 @@ func (r *Runtime) credentials(named reference.Named) (string, error) {
 
 var errStalled = errors.New("the pull made no progress")
 
-// pullFailed classifies. An Engine answers an image that is not there, and one
-// that asks for a login, in the same way.
+// pullFailed classifies an error. Engines respond in the same way for a missing image and for
+// one that requires a login.
 func (r *Runtime) pullFailed(ctx, bounded context.Context, p plan, err error) error {
 	var refused pullError
 	switch {
@@ -102,16 +102,16 @@ func (r *Runtime) pullFailed(ctx, bounded context.Context, p plan, err error) er
 			return fmt.Errorf("%w: the registry of the image %s says: %s; check its name and tag, or log in to the registry (%s login)",
 				class, p.config.Image, screen{}.text(err), r.program())
 		}
-		// No environment has been sent by now: the Engine's words are safe.
+		// No environment has been sent yet, so the Engine's message is safe.
 		return fmt.Errorf("%w: pulling the image %s: %s", secret.ErrUnavailable, p.config.Image, screen{}.text(err))
 	}
 	return r.failed(ctx, "pulling the image "+p.config.Image, err)
 }
 
-// classOfPull classifies what a registry has said by its words, which is all that an
-// Engine passes on in the report of a pull; nil if they are about neither the image
-// nor this user. The words are those of the distribution specification's error codes,
-// and of the Engines for a platform that an image does not have.
+// classOfPull classifies a registry's error by its words, since an Engine forwards only these
+// in the report of a pull. It returns nil if they are neither about the image nor about this
+// user. The words come from the error codes of the distribution specification, and from
+// Engines for a platform that an image lacks.
 func classOfPull(words string) error {
 	words = strings.ToLower(words)
 	has := func(parts ...string) bool {
@@ -127,7 +127,7 @@ func classOfPull(words string) error {
 	return nil
 }
 
-// pullMessage is the part of a pull's report that is of use here.
+// pullMessage has the needed fields of a message in a pull's report.
 type pullMessage struct {
 	Status string `json:"status"`
 	ID     string `json:"id"`
@@ -138,7 +138,7 @@ type pullMessage struct {
 	Error string `json:"error"`
 }
 
-// pullError is what an Engine says within a report that began well.
+// pullError is an Engine's error within a report.
 type pullError string
 
 func (e pullError) Error() string { return string(e) }

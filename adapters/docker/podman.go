@@ -18,23 +18,23 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// podmanPrepared is the state of a container that Podman has made ready for a start.
+// podmanPrepared is the state of a container that Podman has prepared for a start.
 const podmanPrepared = "initialized"
 
-// podmanHeader is in every answer of Podman's Docker-compatible API.
+// podmanHeader is in every response of Podman's Docker-compatible API.
 const podmanHeader = "Libpod-Api-Version"
 
-// kind is what answers at an address: Podman or a Docker Engine. Until the first
-// answer the address tells.
+// kind is the kind of the engine at an address: Podman or Docker. Before the first response it
+// is guessed from the address.
 type kind struct{ podman atomic.Bool }
 
-// noting notes what answers.
+// noting is an HTTP transport that records the kind of the engine.
 type noting struct {
 	next http.RoundTripper
 	kind *kind
 }
 
-// RoundTrip passes the request on.
+// RoundTrip forwards the request.
 func (n noting) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := n.next.RoundTrip(request)
 	switch {
@@ -49,7 +49,7 @@ func (n noting) RoundTrip(request *http.Request) (*http.Response, error) {
 
 func (r *Runtime) isPodman() bool { return r.host.kind.podman.Load() }
 
-// program is the command line's program for the engine, also for messages.
+// program returns the name of the engine's command-line program, for messages.
 func (r *Runtime) program() string {
 	if r.isPodman() {
 		return "podman"
@@ -57,7 +57,7 @@ func (r *Runtime) program() string {
 	return "docker"
 }
 
-// engine names the engine as in "Podman at unix:///x".
+// engine returns the engine and its address, such as "Podman at unix:///x".
 func (r *Runtime) engine() string { return r.named() + " at " + r.host.address }
 
 func (r *Runtime) named() string {
@@ -67,7 +67,7 @@ func (r *Runtime) named() string {
 	return "the Docker Engine"
 }
 
-// startLine is the command that starts the engine.
+// startLine returns the command that starts the engine.
 func (r *Runtime) startLine() string {
 	switch {
 	case !r.isPodman():
@@ -78,10 +78,10 @@ func (r *Runtime) startLine() string {
 	return "systemctl --user start podman.socket"
 }
 
-// statusOf returns the status with which a container that began after since has
-// ended. Podman says 0 for all whose removal is waited for, so its events are read.
+// statusOf returns the exit status of a container that started after since. Podman reports 0
+// for every container whose removal is waited for, so its events are read.
 func (r *Runtime) statusOf(ctx context.Context, id string, since time.Time) (int, error) {
-	// The clock of an engine elsewhere may differ: at last all events are read.
+	// The clock of a remote engine may differ: the last attempt reads all events.
 	for _, from := range []string{strconv.FormatInt(since.Add(-time.Minute).Unix(), 10), "1"} {
 		status, found, err := r.died(ctx, id, from)
 		if found || err != nil {
@@ -92,9 +92,9 @@ func (r *Runtime) statusOf(ctx context.Context, id string, since time.Time) (int
 		secret.ErrUnavailable, r.engine(), id)
 }
 
-// died reads the events of a container until that of its removal, for half of
-// limits.end. It names no end of the time: then Podman stops to read at that time,
-// however far it has come.
+// died reads the events of a container until the event of its removal, for at most half of
+// limits.end. The request has no end time, since Podman would stop there even if it has not
+// read all events.
 func (r *Runtime) died(ctx context.Context, id, since string) (status int, found bool, err error) {
 	bounded, cancel := context.WithTimeout(ctx, r.limits.end/2)
 	defer cancel()
@@ -125,8 +125,8 @@ func (r *Runtime) died(ctx context.Context, id, since string) (status int, found
 	}
 }
 
-// classOfPodman classifies by the words of Podman, which has the status 500 for what
-// Docker has others for; nil if they are about none of it.
+// classOfPodman classifies an error by Podman's message, since Podman uses the status 500 for
+// errors for which Docker has others. It returns nil for other messages.
 func classOfPodman(words string) error {
 	has := func(part string) bool { return strings.Contains(words, part) }
 	switch {

@@ -17,9 +17,9 @@ type ports struct {
 	bindings nat.PortMap
 }
 
-// parsePorts reads Publish, and Port with TargetPort, which are published on
-// the loopback address. On a network that publishes nothing (host, none,
-// another container's) a server is reached at its TargetPort or not at all.
+// parsePorts parses Publish, and Port with TargetPort, which are published on the loopback
+// address. On a network without published ports (host, none, another container's) a server
+// is reached at its TargetPort or not at all.
 func parsePorts(spec workload.Spec) (ports, error) {
 	p := ports{exposed: nat.PortSet{}, bindings: nat.PortMap{}}
 	network, err := workload.ParseNetwork(spec.Network)
@@ -61,8 +61,8 @@ func (p ports) addTarget(spec workload.Spec) error {
 	return p.add(port, nat.PortBinding{HostIP: loopback, HostPort: strconv.Itoa(spec.Port)})
 }
 
-// parsePublish makes a binding of what workload.ParsePublish reads. For the host port 0
-// the Engine chooses one.
+// parsePublish converts the result of [workload.ParsePublish] to a binding. For the host port
+// 0 the Engine chooses a port.
 func parsePublish(text string) (nat.Port, nat.PortBinding, error) {
 	p, err := workload.ParsePublish(text)
 	if err != nil {

@@ -15,19 +15,19 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// process is a container that runs.
+// process is a running container.
 type process struct {
 	runtime *Runtime
 	id      string
 	streams workload.Streams
 	conn    *attachment
-	// handover is what is delivered past the configuration; refreshing is held
-	// while the files of it are replaced.
+	// handover has the values that are delivered outside of the configuration; refreshing is
+	// held while its files are replaced.
 	handover   handover
 	refreshing sync.Mutex
 
-	// forget ends the request that waits for the container's end, whose
-	// answer goes to exit, once.
+	// forget cancels the request that waits for the container's exit, whose response is sent
+	// to exit, once.
 	forget context.CancelFunc
 	exit   chan exit
 	output chan error
@@ -35,19 +35,19 @@ type process struct {
 	stopOnce sync.Once
 	stop     chan struct{}
 
-	// done is closed once all is over; status and err are set before.
+	// done is closed after the cleanup; status and err are set before.
 	done   chan struct{}
 	status int
 	err    error
 
 	began time.Time
-	// said is the beginning of the output, written until output says that it is over.
+	// said is the beginning of the output. It is complete once output has received.
 	said beginning
 }
 
 type exit struct {
 	status int
-	// removal says that the Engine failed to remove the container.
+	// removal is true if the Engine failed to remove the container.
 	removal bool
 	err     error
 }
@@ -63,7 +63,7 @@ func newProcess(r *Runtime, id string, streams workload.Streams, h handover) *pr
 	}
 }
 
-// attach takes the container's streams.
+// attach connects to the container's streams.
 func (p *process) attach(ctx context.Context, say screen) error {
 	bounded, cancel := context.WithTimeout(ctx, p.runtime.limits.call)
 	defer cancel()
@@ -88,8 +88,8 @@ func (p *process) attach(ctx context.Context, say screen) error {
 	return nil
 }
 
-// askForEnd asks the Engine to say when the container is removed, and returns
-// once it has taken the question: an end can then not be missed.
+// askForEnd asks the Engine to report the removal of the container, and returns once the
+// Engine has accepted the request, so that an exit cannot be missed.
 func (p *process) askForEnd(ctx context.Context) error {
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p.forget = cancel
@@ -117,7 +117,7 @@ func (p *process) askForEnd(ctx context.Context) error {
 	return nil
 }
 
-// abandon lets go of what attach and askForEnd have taken.
+// abandon releases the connections of attach and askForEnd.
 func (p *process) abandon() {
 	p.forget()
 	if p.conn != nil {
@@ -125,7 +125,7 @@ func (p *process) abandon() {
 	}
 }
 
-// begin moves the streams and waits for the end.
+// begin starts to copy the streams and to wait for the exit.
 func (p *process) begin() {
 	go func() {
 		if p.streams.Terminal {
@@ -158,7 +158,7 @@ func (p *process) supervise() {
 				p.end(p.outputFailed(err), nil)
 				return
 			}
-			output = nil // closed by the workload, which goes on
+			output = nil // closed by the workload, which still runs
 		case <-p.stop:
 			p.end(nil, output)
 			return
@@ -166,7 +166,7 @@ func (p *process) supervise() {
 	}
 }
 
-// ended is for a workload that ended by itself, as far as the Engine says.
+// ended handles a workload that has exited according to the Engine.
 func (p *process) ended(e exit, output chan error) {
 	if e.err != nil {
 		p.end(p.engineGone(), output)
@@ -193,9 +193,9 @@ func (p *process) ended(e exit, output chan error) {
 	p.status = p.notExecuted(p.status)
 }
 
-// end ends the workload and removes it, because of cause. The output is nil
-// if it has ended. The Engine does not remove a container whose output is not
-// read: if Out takes nothing any more, the connection is closed.
+// end stops and removes the workload because of cause. output is nil if the output has ended.
+// The Engine does not remove a container whose output is not read, so the connection is closed
+// if Out accepts no more data.
 func (p *process) end(cause error, output chan error) {
 	removed := make(chan error, 1)
 	go func() { removed <- p.runtime.remove(context.Background(), p.id) }()
@@ -217,7 +217,7 @@ func (p *process) outputFailed(err error) error {
 	return fmt.Errorf("%w: %s: %w", secret.ErrUnavailable, p.runtime.engine(), cause(err))
 }
 
-// cause leaves out what a connection's error adds.
+// cause returns err without the details that a connection's error adds.
 func cause(err error) error {
 	if errors.Is(err, errCut) {
 		return errCut
@@ -230,7 +230,7 @@ func (p *process) engineGone() error {
 		secret.ErrUnavailable, p.runtime.engine(), p.id, p.runtime.startLine())
 }
 
-// Wait waits for the end. It may be called any number of times.
+// Wait waits for the exit. It may be called any number of times.
 func (p *process) Wait(ctx context.Context) (int, error) {
 	select {
 	case <-p.done:
@@ -245,7 +245,7 @@ func (p *process) Wait(ctx context.Context) (int, error) {
 	return p.status, ctx.Err()
 }
 
-// Signal passes sig on; os.ErrProcessDone where the workload has ended.
+// Signal sends sig to the workload. It returns os.ErrProcessDone if the workload has exited.
 func (p *process) Signal(ctx context.Context, sig os.Signal) error {
 	name, err := signalName(sig)
 	if err != nil {
@@ -256,8 +256,8 @@ func (p *process) Signal(ctx context.Context, sig os.Signal) error {
 	})
 }
 
-// Resize sets the terminal's size; os.ErrProcessDone where the workload has
-// ended. A size of nothing is left alone.
+// Resize sets the terminal's size, and ignores a zero size. It returns os.ErrProcessDone if the
+// workload has exited.
 func (p *process) Resize(ctx context.Context, size workload.Size) error {
 	if size.Columns == 0 || size.Rows == 0 {
 		return nil

@@ -10,9 +10,9 @@ import (
 
 const redrawEvery = 100 * time.Millisecond
 
-// progress tells a person about a pull: on a terminal one line that is drawn
-// again and again, otherwise a line at the beginning and one at the end. It
-// prints numbers and the image's name only, nothing that a registry says.
+// progress reports a pull to the user: on a terminal as one line that is redrawn, otherwise as
+// a line at the beginning and one at the end. It prints only numbers and the image's name, and
+// no text from a registry.
 type progress struct {
 	image    string
 	out      io.Writer
@@ -84,7 +84,7 @@ func (p *progress) draw() {
 	p.print("\r\033[KPulling %s: %d of %d layers, %s", p.image, p.complete, len(p.layers), p.size())
 }
 
-// end says how it went; what went wrong is the caller's to say.
+// end reports the result; the caller reports the error.
 func (p *progress) end(err error) {
 	if p.terminal {
 		p.print("\r\033[K")

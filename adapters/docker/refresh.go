@@ -21,10 +21,10 @@ import (
 
 var _ workload.Refresher = (*process)(nil)
 
-// maxSaid bounds what is kept of an init's words.
+// maxSaid is the maximum length of an init's message that is kept.
 const maxSaid = 4 << 10
 
-// Refresh has the init, which still lies in the container, replace the files.
+// Refresh runs the init executable, which is still in the container, to replace the files.
 func (p *process) Refresh(ctx context.Context, environment workload.Environment) error {
 	h, err := newHandover(workload.Spec{}, environment)
 	if err != nil {
@@ -57,7 +57,7 @@ func (p *process) Refresh(ctx context.Context, environment workload.Environment)
 // command, which holds no value.
 func (p *process) refresh(ctx context.Context, frame []byte, say screen) error {
 	api := p.runtime.api
-	// Without a terminal there are no keys that detach.
+	// Without a terminal there are no detach keys.
 	made, err := api.ContainerExecCreate(ctx, p.id, container.ExecOptions{
 		Cmd: []string{initPath, initUpdate}, AttachStdin: true, AttachStdout: true, AttachStderr: true,
 	})
@@ -87,11 +87,11 @@ func (p *process) refresh(ctx context.Context, frame []byte, say screen) error {
 	if status != 0 {
 		return &refusedError{status, say.text(errors.New(said.String()))}
 	}
-	return nil // input that was not read to its end was no fault then
+	return nil // then it is not a fault that the input was not read completely
 }
 
-// execRefused keeps the Engine's reason for making no exec, unless that is the
-// container's end. A paused container has the status of one that has ended.
+// execRefused returns the Engine's reason for refusing an exec, or err itself if the container
+// has exited. A paused container has the same status as one that has exited.
 func execRefused(err error, say screen) error {
 	status := http.StatusInternalServerError
 	switch {
@@ -104,8 +104,8 @@ func execRefused(err error, say screen) error {
 	return &engineRefusal{say.text(err), status}
 }
 
-// statusOf waits for the end of an exec, which an Engine knows a moment after the
-// end of its output.
+// statusOf waits for the end of an exec, which the Engine reports a moment after the end of
+// its output.
 func (p *process) statusOf(ctx context.Context, exec string) (int, error) {
 	for wait := time.Millisecond; ; wait *= 2 {
 		ended, err := p.runtime.api.ContainerExecInspect(ctx, exec)
@@ -120,13 +120,13 @@ func (p *process) statusOf(ctx context.Context, exec string) (int, error) {
 	}
 }
 
-// refusedError is of an init that could not replace the files.
+// refusedError is the error of an init that could not replace the files.
 type refusedError struct {
 	status int
 	words  string
 }
 
-// Error repeats the init's words, which name a file and hold no value.
+// Error returns the init's message, which names a file and contains no value.
 func (e *refusedError) Error() string {
 	return fmt.Sprintf("the delivered files were not replaced, and stay as they were (status %d): %s; restart the workload", e.status, e.words)
 }
@@ -134,7 +134,7 @@ func (e *refusedError) Error() string {
 // Unwrap returns the class of the failure.
 func (e *refusedError) Unwrap() error { return secret.ErrUnavailable }
 
-// short keeps the beginning of what is written.
+// short is a writer that keeps only the beginning.
 type short struct{ bytes.Buffer }
 
 func (s *short) Write(p []byte) (int, error) {

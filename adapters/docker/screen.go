@@ -9,22 +9,22 @@ import (
 )
 
 const (
-	maxWords   = 1 << 10 // of an Engine's message that are repeated
-	windowSize = 8       // a part of a secret of this many bytes is telling
-	minPlain   = 4       // shorter plain values, like 1 or yes, are everywhere
+	maxWords   = 1 << 10 // the maximum length of an Engine's message
+	windowSize = 8       // the length of a part of a secret that reveals it
+	minPlain   = 4       // shorter plain values, such as 1 or yes, are too common
 )
 
 const withheld = "(its message is withheld: it repeats a part of the environment)"
 
-// screen lets an Engine's message through only where it repeats nothing of an
-// environment: no secret, no part of one of windowSize bytes, and no plain
-// value. It lives as long as the call that has the environment.
+// screen withholds an Engine's message that repeats a value of an environment: a secret, a part
+// of windowSize bytes of one, or a plain value. It must not outlive the call that has the
+// environment.
 type screen struct{ environment workload.Environment }
 
-// text returns err's words in one line, or that they are withheld.
+// text returns err's message as one line, or that it is withheld.
 func (s screen) text(err error) string {
 	words := strings.TrimPrefix(err.Error(), "Error response from daemon: ")
-	// Judged before it is shortened or cleaned, which could break up a value.
+	// Checked before it is shortened and escaped, which could split a value.
 	if len(words) > 64*maxWords || s.repeats(words) {
 		return withheld
 	}
@@ -67,7 +67,7 @@ func windowsOf(words string) map[string]struct{} {
 	return windows
 }
 
-// escaped returns value as it stands within a JSON or a Go string.
+// escaped returns value with the escapes of a JSON or Go string.
 func escaped(value string) string {
 	quoted, err := json.Marshal(value)
 	if err != nil {

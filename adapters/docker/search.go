@@ -16,11 +16,11 @@ var (
 	_ workload.Identifier = (*process)(nil)
 )
 
-// ID is the container's.
+// ID returns the container's ID.
 func (p *process) ID() string { return p.id }
 
-// Find answers the containers that have all of labels, running or not. It is one
-// call of the Engine.
+// Find returns the containers that have all of labels, running or not, with one call to the
+// Engine.
 func (r *Runtime) Find(ctx context.Context, labels map[string]string) ([]workload.Instance, error) {
 	if err := r.negotiate(ctx); err != nil {
 		return nil, err
@@ -49,8 +49,8 @@ func running(state container.ContainerState) bool {
 	return false
 }
 
-// Remove sends the container its stop signal, and removes it by force where that
-// has not ended it within grace.
+// Remove sends the container its stop signal, and removes it by force if it has not exited
+// within grace.
 func (r *Runtime) Remove(ctx context.Context, id string, grace time.Duration) error {
 	if err := r.negotiate(ctx); err != nil {
 		return err

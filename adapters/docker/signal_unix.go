@@ -12,7 +12,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// signalName names sig, since numbers differ between this system and the
+// signalName returns the name of sig, since the numbers may differ between this system and the
 // container's.
 func signalName(sig os.Signal) (string, error) {
 	if s, ok := sig.(syscall.Signal); ok {

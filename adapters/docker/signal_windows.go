@@ -8,7 +8,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// signalName names sig; Windows knows these only.
+// signalName returns the name of sig. Windows supports only these.
 func signalName(sig os.Signal) (string, error) {
 	switch sig {
 	case os.Interrupt:

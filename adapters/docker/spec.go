@@ -11,7 +11,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// namePattern is of a container's name.
+// namePattern matches the name of a container.
 var namePattern = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]+$`)
 
 // plan is a Spec in the Engine's terms.
@@ -21,11 +21,11 @@ type plan struct {
 	config     *container.Config
 	host       *container.HostConfig
 	volumes    []workload.Volume
-	// environment is what becomes part of the container's configuration.
+	// environment has the variables in the container's configuration.
 	environment []string
 }
 
-// newPlan reads spec and returns all that is wrong with it at once. It makes no call.
+// newPlan converts spec, and returns all its mistakes together. It makes no call.
 func newPlan(spec workload.Spec, streams workload.Streams) (plan, error) {
 	if err := errors.Join(spec.Validate(), checkStreams(streams), checkName(spec.Name)); err != nil {
 		return plan{}, err

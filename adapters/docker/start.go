@@ -15,12 +15,11 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// sizeAtCreate is the API since which a terminal's size is part of create.
+// sizeAtCreate is the API version since which a terminal's size is part of create.
 const sizeAtCreate = "1.42"
 
-// Start makes, attaches and starts a container, and pulls its image before
-// where that is asked for. The workload goes on when ctx is done after Start
-// has returned; Wait's context ends it.
+// Start creates, attaches to and starts a container, and pulls its image before if required.
+// After Start has returned, ctx no longer affects the workload; the context of Wait does.
 func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment workload.Environment, streams workload.Streams) (workload.Process, error) {
 	p, err := newPlan(spec, streams)
 	if err != nil {
@@ -65,9 +64,8 @@ func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment wor
 	return process, nil
 }
 
-// create makes the container. An image that is not there is only looked for
-// when the Engine misses something, so that a run of a local image has no call
-// more than it needs.
+// create creates the container. It checks for a missing image only after the Engine reported
+// that something is missing, so that a run of a local image needs no additional call.
 func (r *Runtime) create(ctx context.Context, p plan, say screen, progress io.Writer) (string, error) {
 	id, err := r.createOnce(ctx, p, say)
 	if cerrdefs.IsNotFound(err) && ctx.Err() == nil {
@@ -89,8 +87,8 @@ func (r *Runtime) create(ctx context.Context, p plan, say screen, progress io.Wr
 	return id, nil
 }
 
-// createOnce does not end with ctx at once: a container whose ID never reaches
-// us could not be removed.
+// createOnce does not return at once when ctx is done, since a container whose ID was not
+// received could not be removed.
 func (r *Runtime) createOnce(ctx context.Context, p plan, say screen) (string, error) {
 	lasting, cancel := outlasting(ctx, r.limits.start, r.limits.create)
 	defer cancel()
@@ -106,8 +104,8 @@ func (r *Runtime) createOnce(ctx context.Context, p plan, say screen) (string, e
 	return made.ID, nil
 }
 
-// run attaches to the container, asks for its end, starts it, and hands over what
-// is not in its configuration.
+// run attaches to the container, requests its exit status, starts it, and delivers the values
+// that are not in its configuration.
 func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, error) {
 	frame, err := p.ready(ctx, say)
 	if err != nil {
@@ -122,7 +120,7 @@ func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, er
 	}
 	if err != nil {
 		p.abandon()
-		// Podman prepares the container at this moment, and says what cannot start.
+		// Podman prepares the container now, and reports what cannot start.
 		return nil, r.startFailed(ctx, "attaching to the container", err, say)
 	}
 	p.began = time.Now()
@@ -134,7 +132,7 @@ func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, er
 	}
 	r.log.DebugContext(ctx, r.program()+" start", "container", p.id)
 	if p.streams.Terminal && versions.LessThan(r.api.ClientVersion(), sizeAtCreate) {
-		// A workload that has ended already has no use for a size.
+		// A workload that has already exited does not need a size.
 		_ = p.Resize(ctx, p.streams.Size)
 	}
 	if frame != nil {
@@ -147,14 +145,14 @@ func (r *Runtime) run(ctx context.Context, p *process, say screen) (*process, er
 	return p, nil
 }
 
-// remove removes the container by force, ended or not, and returns once it is
-// gone. It works when ctx is done, too.
+// remove removes the container by force, running or not, and returns once it is gone. It works
+// even if ctx is done.
 func (r *Runtime) remove(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	bounded, cancel := context.WithTimeout(ctx, r.limits.end)
 	defer cancel()
 	err := r.api.ContainerRemove(bounded, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
-	if cerrdefs.IsConflict(err) { // the Engine is removing it already
+	if cerrdefs.IsConflict(err) { // the Engine is already removing it
 		err = r.gone(bounded, id)
 	}
 	if err == nil || cerrdefs.IsNotFound(err) {

@@ -13,15 +13,15 @@ import (
 	"github.com/docker/docker/api/types"
 )
 
-// The streams of the Engine's multiplexed format: each frame is one byte for
-// the stream, three of nothing, four for the length (big-endian), and data. See
-// "Stream format" of the attach call in the Engine API's reference.
+// The streams of the Engine's multiplexed format: each frame has one byte for the stream, three
+// unused bytes, four for the length (big-endian), and the data. See "Stream format" of the
+// attach call in the Engine API's reference.
 const (
 	frameOut     = 1
 	frameErr     = 2
 	frameHeader  = 8
 	copyBuffer   = 32 << 10
-	endOfInput   = "\x04" // what a terminal sends for an end of input
+	endOfInput   = "\x04" // the end of input of a terminal
 	detachNever  = "\xff,\xfe,\xff,\xfe"
 	finalReading = 10 * time.Second
 )
@@ -32,9 +32,8 @@ var (
 	errWriting = errors.New("writing the workload's output")
 )
 
-// demultiplex copies frames to out and err, as they come and without keeping
-// any of it, until in ends. The library's StdCopy reads whole frames first,
-// of any length, and takes an end within a frame for a good one.
+// demultiplex copies frames to out and err as they arrive, without buffering, until in ends. The
+// library's StdCopy first reads whole frames of any length, and accepts an end within a frame.
 func demultiplex(in io.Reader, out, err io.Writer) error {
 	header, buffer := make([]byte, frameHeader), make([]byte, copyBuffer)
 	for {
@@ -77,7 +76,7 @@ func copyFrame(to io.Writer, in io.Reader, length uint32, buffer []byte) error {
 	return nil
 }
 
-// copyRaw copies a terminal's one stream. A reset is its end, as for demultiplex.
+// copyRaw copies a terminal's single stream. A connection reset is its end, as for demultiplex.
 func copyRaw(in io.Reader, out io.Writer) error {
 	buffer := make([]byte, copyBuffer)
 	for {
@@ -102,8 +101,8 @@ type attachment struct {
 	ending atomic.Bool
 }
 
-// Read reads without a bound while the workload runs, and after its end with
-// one for each read: a slow writer of ours is no reason to lose output.
+// Read has no time limit while the workload runs. After its exit each read has one, so that no
+// output is lost because of a slow writer.
 func (a *attachment) Read(p []byte) (int, error) {
 	if a.ending.Load() {
 		_ = a.Conn.SetReadDeadline(time.Now().Add(finalReading))
@@ -111,15 +110,15 @@ func (a *attachment) Read(p []byte) (int, error) {
 	return a.Reader.Read(p)
 }
 
-// expectEnd bounds what is left to read.
+// expectEnd sets a time limit for the remaining reads.
 func (a *attachment) expectEnd() {
 	a.ending.Store(true)
 	_ = a.Conn.SetReadDeadline(time.Now().Add(finalReading))
 }
 
-// feed copies in to the container's input and then ends that. An error of the
-// connection is no fault here: a workload may close its input whenever it
-// likes, and a connection that breaks is seen by who reads.
+// feed copies in to the container's input and then closes it. It ignores an error of the
+// connection: a workload may close its input at any time, and the reader detects a broken
+// connection.
 func (a *attachment) feed(in io.Reader, terminal bool) error {
 	_, err := io.Copy(a.Conn, in)
 	var connection *net.OpError
@@ -127,7 +126,7 @@ func (a *attachment) feed(in io.Reader, terminal bool) error {
 		return nil
 	}
 	if terminal {
-		// The Engine takes a half-closed connection to a terminal for a closed one.
+		// The Engine treats a half-closed connection to a terminal as closed.
 		_, _ = io.WriteString(a.Conn, endOfInput)
 		return err
 	}

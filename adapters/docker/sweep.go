@@ -13,10 +13,9 @@ import (
 
 var _ workload.Sweeper = (*Runtime)(nil)
 
-// Sweep removes containers that were made and not started, with their volumes, and the
-// volumes of sealed delivery whose container was never made. Nothing is removed by
-// force: the Engine keeps a container that has been started in between, and a volume
-// that one uses.
+// Sweep removes containers that were created but not started, with their volumes, and the
+// volumes of sealed delivery whose container was never created. It does not use force: the
+// Engine keeps a container that was started in between, and a volume that is in use.
 func (r *Runtime) Sweep(ctx context.Context, labels map[string]string, dead func(labels map[string]string) bool) (int, error) {
 	if err := r.negotiate(ctx); err != nil {
 		return 0, err
@@ -25,7 +24,7 @@ func (r *Runtime) Sweep(ctx context.Context, labels map[string]string, dead func
 	defer cancel()
 	args := labelled(labels)
 	args.Add("status", container.StateCreated)
-	if r.isPodman() { // an attach has prepared it
+	if r.isPodman() { // prepared by an attach
 		args.Add("status", podmanPrepared)
 	}
 	made, err := r.api.ContainerList(bounded, container.ListOptions{All: true, Filters: args})

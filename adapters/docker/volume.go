@@ -12,7 +12,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// parseVolumes reads what Spec.Validate takes, and refuses what no engine can be asked for.
+// parseVolumes parses volumes that [workload.Spec.Validate] accepts, and refuses those that no
+// engine supports.
 func parseVolumes(texts []string) ([]workload.Volume, error) {
 	var volumes []workload.Volume
 	var faults []error
@@ -44,9 +45,9 @@ func (p *plan) mount() {
 	}
 }
 
-// asBind reports whether v has an option that only the API's older form knows, or that
-// Podman heeds there alone. That form is avoided otherwise: Docker makes a missing host
-// directory for it, owned by root.
+// asBind reports whether v has an option that only the API's older form supports, or that
+// Podman honors only there. Otherwise that form is avoided, since Docker then creates a missing
+// host directory, owned by root.
 func asBind(v workload.Volume) bool { return v.Relabel != "" || v.Chown || v.NoCopy }
 
 func mountOf(v workload.Volume) mount.Mount {
@@ -63,9 +64,8 @@ func mountOf(v workload.Volume) mount.Mount {
 	return m
 }
 
-// checkSources refuses host directories that are not there, if the engine would make
-// them instead, as root. It can look only on an engine's own machine, which is told by
-// its name.
+// checkSources refuses missing host directories if the engine would create them as root. It can
+// check only if the engine runs on this machine, which it detects by the host name.
 func (r *Runtime) checkSources(ctx context.Context, p plan) error {
 	if r.host.scheme != "unix" {
 		return nil

@@ -1,5 +1,4 @@
-// Command probe is the workload of the tests: its first argument says what it
-// does.
+// Command probe is the workload of the tests. Its first argument selects what it does.
 package main
 
 import (
