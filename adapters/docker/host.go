@@ -232,7 +232,7 @@ func (w *watch) taken() {
 
 func supportedVersion(version, address string) error {
 	if version == "" {
-		return fmt.Errorf("%w: what answers at %s is no Docker Engine", secret.ErrUnavailable, address)
+		return fmt.Errorf("%w: the server at %s is not a Docker Engine", secret.ErrUnavailable, address)
 	}
 	if versions.LessThan(version, minVersion) {
 		return fmt.Errorf("%w: the Docker Engine at %s has API %s; %s (Docker 20.10) or newer is needed",

@@ -119,7 +119,7 @@ func (c *client) unreached(err error) error {
 
 // notAPIServer returns the error for a response that an API server does not send.
 func (c *client) notAPIServer() error {
-	return unavailable("what answers at %s is no Kubernetes API server; correct the kubeconfig", c.server)
+	return unavailable("the server at %s is not a Kubernetes API server; correct the kubeconfig", c.server)
 }
 
 func noKey(n name) error {
