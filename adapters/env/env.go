@@ -8,28 +8,27 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Scheme is the scheme of references to variables by their own name.
+// Scheme is the scheme of references to variables by their exact names.
 const Scheme = "env"
 
-// DefaultPrefix begins the variables that bare names are looked for in.
+// DefaultPrefix is the default prefix of the variables for bare names.
 const DefaultPrefix = "TOOLHIVE_SECRET_"
 
-// Config says where variables are looked up.
+// Config configures a [Provider].
 type Config struct {
-	// Lookup answers one variable, as os.LookupEnv does. It must be set, and
-	// may be called by many goroutines.
+	// Lookup returns one variable, as os.LookupEnv does. It is required, and must be safe
+	// for concurrent use.
 	Lookup func(name string) (value string, ok bool)
-	// Prefix is DefaultPrefix where it is empty.
+	// Prefix is the prefix of the variables for bare names. The default is [DefaultPrefix].
 	Prefix string
 }
 
-// Provider reads secrets from environment variables. It may be used by many
-// goroutines.
+// Provider reads secrets from environment variables. It is safe for concurrent use.
 type Provider struct{ config Config }
 
 var _ provider.Provider = (*Provider)(nil)
 
-// New returns a Provider. Its error says that c has no Lookup.
+// New returns a Provider. It returns an error if c has no Lookup.
 func New(c Config) (*Provider, error) {
 	if c.Lookup == nil {
 		return nil, errors.New("the environment provider needs a function that looks variables up")
@@ -40,7 +39,7 @@ func New(c Config) (*Provider, error) {
 	return &Provider{config: c}, nil
 }
 
-// Get answers the value of the variable that ref names.
+// Get returns the value of the variable that ref refers to.
 func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return secret.Value{}, err
@@ -68,7 +67,7 @@ func (p *Provider) byName(name string) (secret.Value, error) {
 	return found(second, upper)
 }
 
-// lookup answers an empty text for a variable that is not set.
+// lookup returns the value of a variable, or "" if it is not set.
 func (p *Provider) lookup(name string) string {
 	value, ok := p.config.Lookup(name)
 	if !ok {

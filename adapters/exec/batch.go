@@ -10,13 +10,13 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// requestLen is how long the line of a get-all is at most, besides its references.
+// requestLen is the maximum length of a get-all line without its references.
 const requestLen = 128
 
-// GetAll answers what the program does, by one request, or as few as it takes for
-// lines of at most protocol.MaxLine bytes (4 MiB, thousands of references). One
-// reference alone is asked for with get where the program knows no batches, so
-// that also such a program can say what it answers from memory.
+// GetAll returns the results of the executable, with as few requests as lines of at most
+// protocol.MaxLine bytes (4 MiB, thousands of references) allow. If the executable does not
+// support batches, a single reference is requested with get, so that its result can still
+// be marked as cached.
 func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	if err := p.ready(ctx); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Re
 		return nil, p.config.cannot("answer many references at once")
 	}
 	results := make([]provider.Result, len(refs))
-	var asked []int // the indices of what the program is asked for
+	var asked []int // the indices of the references to request
 	for i, ref := range refs {
 		if results[i].Err = p.config.mine(ref); results[i].Err == nil {
 			asked = append(asked, i)
@@ -43,7 +43,7 @@ func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Re
 	return results, nil
 }
 
-// batches splits asked, indices of refs, into parts that fit a request's line each.
+// batches splits asked, indices of refs, into parts that each fit the line of a request.
 func batches(refs []secret.Ref, asked []int) (parts [][]int) {
 	first, size := 0, 0
 	for n, i := range asked {
@@ -58,13 +58,13 @@ func batches(refs []secret.Ref, asked []int) (parts [][]int) {
 	return parts
 }
 
-// encodedLen is how long ref is on a line, with what parts it from the next one.
+// encodedLen returns the length of ref on a line, including its separator.
 func encodedLen(ref secret.Ref) int {
-	line, _ := protocol.Line(ref.String()) // which is never too long; its newline stands for the comma
+	line, _ := protocol.Line(ref.String()) // never too long; the newline counts for the comma
 	return len(line)
 }
 
-// one is the answer to get.
+// one returns the result of a get.
 func (p *Provider) one(ctx context.Context, ref secret.Ref) provider.Result {
 	if err := p.mine(ctx, ref); err != nil {
 		return provider.Result{Err: err}
@@ -76,7 +76,7 @@ func (p *Provider) one(ctx context.Context, ref secret.Ref) provider.Result {
 	return provider.Result{Value: answer.Value.Value, Cached: answer.Cached}
 }
 
-// batch asks for those of refs that batch has the indices of.
+// batch requests the references in refs whose indices are in batch.
 func (p *Provider) batch(ctx context.Context, refs []secret.Ref, batch []int, results []provider.Result) error {
 	request := protocol.Request{Op: protocol.OpGetAll}
 	for _, i := range batch {
@@ -123,7 +123,7 @@ func (p *Provider) list(ctx context.Context) ([]secret.Info, error) {
 	return infos, nil
 }
 
-// listable reports whether name is a reference that Get would ask the program for.
+// listable reports whether name is a reference that Get would request.
 func (c Config) listable(name string) bool {
 	parse := secret.ParseRef
 	if strings.HasPrefix(name, secret.SystemPrefix) {

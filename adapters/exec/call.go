@@ -10,22 +10,21 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// call is a request that is not answered yet. A session's lock guards it.
+// call is a request without a complete answer. The session's lock protects it.
 type call struct {
 	op     protocol.Op
-	refs   int                  // how many results are to come
-	mark   int                  // how much was pending of standard error when it was made
-	answer protocol.Answer      // as far as it has come
+	refs   int                  // number of expected results
+	mark   int                  // length of the pending standard error at the request
+	answer protocol.Answer      // the pages received so far
 	size   int                  // of all its pages
 	left   bool                 // the caller has stopped waiting
 	done   chan protocol.Answer // takes one
 }
 
-// reads reports whether its answer holds values.
+// reads reports whether the answer contains values.
 func (c *call) reads() bool { return c.op == protocol.OpGet || c.op == protocol.OpGetAll }
 
-// take adds a page, which is its own from then on, and returns what is wrong with
-// it or the empty text.
+// take adds a page, which it owns from then on. It returns what is wrong with the page, or "".
 func (c *call) take(a *protocol.Answer) string {
 	if wrong := a.Fits(c.op); wrong != "" {
 		return wrong
@@ -50,8 +49,8 @@ func (c *call) take(a *protocol.Answer) string {
 	return ""
 }
 
-// call makes a request and waits for the whole answer, a little longer than the
-// session's timeout. An answer with an error is returned as that error.
+// call sends a request and waits for the complete answer, slightly longer than the session's
+// timeout. It returns the error of the answer, if it has one.
 func (s *session) call(ctx context.Context, request protocol.Request) (protocol.Answer, error) {
 	if err := ctx.Err(); err != nil {
 		return protocol.Answer{}, err
@@ -74,8 +73,8 @@ func (s *session) call(ctx context.Context, request protocol.Request) (protocol.
 	return answer, nil
 }
 
-// failure is the program's error, masked. One that tells of the end of its time is
-// ctx's own, if that is over, and else says what to do about it.
+// failure returns the executable's error with secrets masked. A timeout becomes ctx's error
+// if ctx is done, and otherwise an error with advice.
 func (s *session) failure(ctx context.Context, f *protocol.Failure) error {
 	told := *f
 	told.Message = s.values.line(f.Message)
@@ -88,7 +87,7 @@ func (s *session) failure(ctx context.Context, f *protocol.Failure) error {
 	return told.Err()
 }
 
-// overdue is ctx's error, also where its deadline has come and it does not know yet.
+// overdue returns ctx's error, also if its deadline has passed but ctx is not done yet.
 func overdue(ctx context.Context) error {
 	if deadline, bounded := ctx.Deadline(); bounded && ctx.Err() == nil && time.Until(deadline) <= 0 {
 		return context.DeadlineExceeded
@@ -96,7 +95,7 @@ func overdue(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// errTimeout is an answer that did not come in time.
+// errTimeout is the error for an answer that did not arrive in time.
 var errTimeout = errors.New("no answer in time")
 
 func (s *session) ask(ctx context.Context, request protocol.Request) (protocol.Answer, error) {
@@ -134,9 +133,9 @@ func (s *session) ask(ctx context.Context, request protocol.Request) (protocol.A
 	}
 }
 
-// programTime is how long the program has, in milliseconds: the session's timeout,
-// or until ctx's deadline where that is sooner, and never so little that it gives
-// up before that.
+// programTime returns the time limit for the executable in milliseconds: the session's timeout,
+// or the time until ctx's deadline if that is sooner, rounded up so that the executable does
+// not give up before it.
 func (s *session) programTime(ctx context.Context) int64 {
 	left := s.Timeout
 	if deadline, bounded := ctx.Deadline(); bounded {
@@ -145,7 +144,7 @@ func (s *session) programTime(ctx context.Context) int64 {
 	return max(1, (left + time.Millisecond - 1).Milliseconds())
 }
 
-// enter notes a call under an id of its own.
+// enter registers a call under a new ID.
 func (s *session) enter(c *call) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -155,19 +154,19 @@ func (s *session) enter(c *call) int64 {
 	return s.last
 }
 
-// forget drops a call that the program has not heard of.
+// forget drops a call whose request was not sent.
 func (s *session) forget(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.calls, id)
 }
 
-// leave gives up waiting. The call stays, since its answer may come.
+// leave stops waiting. The call stays registered, since its answer may still arrive.
 func (s *session) leave(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.left, c.answer = true, protocol.Answer{}
 }
 
-// tooLarge reports whether value fits no message.
+// tooLarge reports whether value is too large for a message.
 func tooLarge(value secret.Value) bool { return value.Len() > protocol.MaxValue }

@@ -1,46 +1,42 @@
-// Package exec is the provider that is a program: one that speaks the provider
-// protocol (docs/provider-protocol.md) over its standard input and output. The
-// program may be written in any language; in Go, core/protocol.Serve makes one
-// of any provider.
+// Package exec runs a provider that is an executable, by the provider protocol
+// (docs/provider-protocol.md) over its standard input and output. The executable may be
+// written in any language; in Go, protocol.Serve makes one from any provider.
 //
 // # References
 //
-// Bare names, and SCHEME://PATH with the scheme that Config gives the program.
-// What a path means is for the program to say.
+// Bare names, and SCHEME://PATH with [Config].Scheme. The executable defines the meaning of
+// a path.
 //
 // # Capabilities
 //
-// Provider has every method, and the program tells in its first answer which of
-// them it can do. The others are secret.ErrUnsupported, and no question is asked;
-// a Check that it cannot do is nil.
+// [Provider] has every method. The first answer of the executable lists the operations that
+// it supports. Any other operation returns secret.ErrUnsupported without a request, except
+// that an unsupported Check returns nil.
 //
 // # Errors
 //
-// The program classifies its own. All else is secret.ErrUnavailable: a program
-// that is not there, ends, or breaks the protocol. After a break, and after
-// Close, every call is secret.ErrUnavailable. A program that others could have
-// changed is secret.ErrDenied, and the error names the command that mends it. A
-// program that answers that its time is over is context.DeadlineExceeded, with
-// what to do about it; one that does not answer, secret.ErrUnavailable a second
-// later. A program's message becomes one line of printable characters, in which
-// what is secret is masked, as below.
+// The executable classifies its own errors. If it is missing, exits or breaks the protocol,
+// the error is secret.ErrUnavailable, and so is the error of every call afterwards and after
+// Close. If other users could have changed the executable, the error is secret.ErrDenied
+// with the command that fixes it. If the executable reports a timeout, the error is
+// context.DeadlineExceeded with advice; if it does not answer, the error is
+// secret.ErrUnavailable a second later. Messages of the executable become one line of
+// printable characters with secrets masked, as described below.
 //
 // # Security
 //
-// The program sees what it is asked for, and Config.Env, and nothing else of this
-// process: no environment, no open file, no terminal. It runs as this user, in a
-// process group of its own, and ends with its Provider; on Linux and Windows also
-// when this process is killed. Who may write the program, or a folder or link on
-// the way to it, is checked before it starts, except on Windows. The interpreter
-// of a script is not looked at.
+// The executable gets the requests and [Config].Env, and nothing else of this process: no
+// environment, no open file, no terminal. It runs as this user, in its own process group, and
+// ends with its Provider; on Linux and Windows also if this process is killed. Except on
+// Windows, the permissions of the executable and of every directory and link on the path to
+// it are checked before the start. The interpreter of a script is not checked.
 //
-// What the program prints on standard error goes to the log at debug level at its
-// end, or when there is much of it and no request is outstanding. Masked are the
-// values that it was given or has answered, and those of Config.Env whose names
-// speak of a secret, such as VAULT_TOKEN: a secret in a variable of another name,
-// or in a URL, is not. What it printed while it worked on a request for values
-// that it never answered is not logged, since it may hold them; and nothing that
-// it prints or says is shown once there are more than 4 MiB of values to mask.
+// The executable's standard error is logged at debug level when it exits, or when there is
+// much of it and no request is pending. Values that were sent or received are masked, and so
+// are the values in Config.Env whose names suggest a secret, such as VAULT_TOKEN. A secret in
+// a variable with another name, or in a URL, is not masked. Text that was printed during a
+// request for values that were never received is not logged, since it may contain them. If
+// there are more than 4 MiB of values to mask, no text of the executable is shown.
 //
-// One answer holds at most protocol.MaxAnswer bytes; more breaks the protocol.
+// An answer of more than protocol.MaxAnswer bytes breaks the protocol.
 package exec

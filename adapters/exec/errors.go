@@ -16,7 +16,7 @@ func unavailable(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", secret.ErrUnavailable, fmt.Sprintf(format, args...))
 }
 
-// check says what a Config lacks.
+// check returns an error if a required field of c is missing.
 func (c Config) check() error {
 	switch {
 	case len(c.Command) == 0 || !filepath.IsAbs(c.Command[0]):
@@ -42,7 +42,7 @@ func (c Config) notExecutable(path string) error {
 	return unavailable("%s is not executable (chmod +x %s)", path, ownfile.Quote(path))
 }
 
-// correct names the program's place in the configuration, if it has one.
+// correct returns advice that names the provider in the configuration, if it has a name.
 func (c Config) correct(before string) string {
 	if c.Name == "" {
 		return ""
@@ -66,7 +66,8 @@ func (c Config) tooSlow(op protocol.Op, limit time.Duration) error {
 	return unavailable("the program %s did not answer %s within %v; %s", c.Command[0], op, limit, c.wait())
 }
 
-// outOfTime is the message of a program that gave up. It may have said something.
+// outOfTime returns the message for an executable that reported a timeout. said is its own
+// message, which may be empty.
 func (c Config) outOfTime(limit time.Duration, said string) string {
 	message := fmt.Sprintf("the program %s ran out of time, of which it has %v for an answer; %s", c.Command[0], limit, c.wait())
 	if said == "" {
@@ -75,21 +76,21 @@ func (c Config) outOfTime(limit time.Duration, said string) string {
 	return message + " (it says: " + said + ")"
 }
 
-// wait says what to do about an answer that takes long.
+// wait returns advice for a slow answer.
 func (c Config) wait() string {
 	return fmt.Sprintf("look whether its backend answers, or raise the timeout of the provider %s in the configuration", c.Name)
 }
 
 func (c Config) closed() error { return unavailable("the provider %s was closed", c.Name) }
 
-// broke names the program that err, a *protocol.BreakError, is about.
+// broke adds the executable to err, a *protocol.BreakError.
 func (c Config) broke(err error) error { return fmt.Errorf("%w (the program %s)", err, c.Command[0]) }
 
 func (c Config) gone(how string) error {
 	return unavailable("the program %s %s", c.Command[0], how)
 }
 
-// tooLong is secret.ErrTooLarge with the reason in a person's words.
+// tooLong returns secret.ErrTooLarge with a readable reason.
 func (c Config) tooLong() error {
 	return fmt.Errorf("%w: a value for the program %s has at most %d bytes", secret.ErrTooLarge, c.Command[0], protocol.MaxValue)
 }

@@ -12,34 +12,31 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// DefaultTimeout is how long a program may take for one answer.
+// DefaultTimeout is the default time limit of an answer.
 const DefaultTimeout = 30 * time.Second
 
-// Config says which program is the provider.
+// Config configures a [Provider].
 type Config struct {
 	// Name is the provider's configured name, for messages.
 	Name string
-	// Scheme is that of the references which the program is asked for. It must
-	// be set.
+	// Scheme is the scheme of the executable's references. It is required.
 	Scheme string
-	// Command is the program, by its absolute path, and its arguments.
+	// Command is the absolute path of the executable, followed by its arguments.
 	Command []string
-	// Env is the program's whole environment, as NAME=VALUE: it inherits nothing.
-	// Values whose NAME speaks of a secret (it holds TOKEN, SECRET, PASS, _PWD,
-	// CREDENTIAL, KEY, AUTH, PRIVATE, COOKIE, DSN, JWT, BEARER or
-	// CONNECTION_STRING, in any case) are masked in what the program prints and
-	// says; others are not.
+	// Env is the whole environment of the executable, as NAME=VALUE; it inherits nothing.
+	// A value is masked in the executable's output and messages if its NAME suggests a
+	// secret (it contains TOKEN, SECRET, PASS, _PWD, CREDENTIAL, KEY, AUTH, PRIVATE,
+	// COOKIE, DSN, JWT, BEARER or CONNECTION_STRING, in any case); other values are not.
 	Env []string
-	// Timeout is what the program is given for each answer, and what its caller
-	// waits a second longer than; 0 is DefaultTimeout.
+	// Timeout is the executable's time limit for each answer. A call waits a second longer.
+	// The default is [DefaultTimeout].
 	Timeout time.Duration
-	// Logger gets what the program prints on standard error, at debug level and
-	// masked; nil discards it.
+	// Logger receives the executable's standard error, at debug level and masked; nil
+	// discards it.
 	Logger *slog.Logger
 }
 
-// Provider is a running program. It may be used by many goroutines. Its owner
-// closes it.
+// Provider is a running executable. It is safe for concurrent use. Its owner must close it.
 type Provider struct {
 	config  Config
 	session *session
@@ -54,11 +51,11 @@ var (
 	_ provider.Checker = (*Provider)(nil)
 )
 
-// Open starts the program and greets it. ctx and Config.Timeout bound that, and
-// not the program's life. Its errors are secret.ErrDenied for a program that
-// others can change, secret.ErrUnsupported for one that speaks no version of the
-// protocol that is known here, those that the program answers, and
-// secret.ErrUnavailable. An error that is of no class says what c lacks.
+// Open starts the executable and sends hello. ctx and [Config].Timeout limit the duration of
+// Open, not the life of the executable. It returns [secret.ErrDenied] if other users can
+// change the executable, [secret.ErrUnsupported] if it does not support this version of the
+// protocol, the error of its answer, or [secret.ErrUnavailable]. An error without a class
+// means that a required field of c is missing.
 func Open(ctx context.Context, c Config) (*Provider, error) {
 	if c.Timeout <= 0 {
 		c.Timeout = DefaultTimeout
@@ -104,14 +101,14 @@ func (p *Provider) greet(ctx context.Context) error {
 	return nil
 }
 
-// Get answers what the program does.
+// Get returns the result of the executable.
 func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	result := p.one(ctx, ref)
 	return result.Value, result.Err
 }
 
-// Put has the program store value. One of more than protocol.MaxValue bytes is
-// secret.ErrTooLarge.
+// Put asks the executable to store value. A value of more than protocol.MaxValue bytes is
+// [secret.ErrTooLarge].
 func (p *Provider) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {
 	if err := p.mine(ctx, ref); err != nil {
 		return err
@@ -126,7 +123,7 @@ func (p *Provider) Put(ctx context.Context, ref secret.Ref, value secret.Value) 
 	return err
 }
 
-// Delete has the program remove ref.
+// Delete asks the executable to remove ref.
 func (p *Provider) Delete(ctx context.Context, ref secret.Ref) error {
 	if err := p.mine(ctx, ref); err != nil {
 		return err
@@ -138,8 +135,8 @@ func (p *Provider) Delete(ctx context.Context, ref secret.Ref) error {
 	return err
 }
 
-// List yields what the program lists, once all of it has come. Names that are no
-// reference to this provider are left out.
+// List yields the executable's list after it has been received completely. It omits names
+// that are not valid references for this provider.
 func (p *Provider) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	return func(yield func(secret.Info, error) bool) {
 		items, err := p.list(ctx)
@@ -159,7 +156,7 @@ func (p *Provider) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	}
 }
 
-// Check asks the program whether it is ready, if it can tell.
+// Check asks the executable whether it is ready, if it supports the operation.
 func (p *Provider) Check(ctx context.Context) error {
 	if err := p.ready(ctx); err != nil {
 		return err
@@ -171,18 +168,18 @@ func (p *Provider) Check(ctx context.Context) error {
 	return err
 }
 
-// Close asks the program to end, and ends it and all of its process group a
-// second later. Calls that wait, and all later ones, are secret.ErrUnavailable.
-// Closing again waits for the same end. It returns nil.
+// Close asks the executable to exit, and kills its whole process group after a second.
+// Pending and later calls return [secret.ErrUnavailable]. A second Close waits for the same
+// exit. Close returns nil.
 func (p *Provider) Close() error {
 	p.session.close(false)
 	return nil
 }
 
-// Kill is Close without the second.
+// Kill is [Provider.Close] without the grace period.
 func (p *Provider) Kill() { p.session.close(true) }
 
-// ready returns the context's error, or that the program is no longer there.
+// ready returns the context's error, or the reason why the session has ended.
 func (p *Provider) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -195,7 +192,7 @@ func (p *Provider) ready(ctx context.Context) error {
 	}
 }
 
-// mine checks that ref is for this provider, and the provider ready.
+// mine checks that ref is for this provider and that the provider is ready.
 func (p *Provider) mine(ctx context.Context, ref secret.Ref) error {
 	if err := p.ready(ctx); err != nil {
 		return err

@@ -13,8 +13,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// maxMasked is how many bytes of values are looked for in text, which takes more
-// than twenty times as much memory.
+// maxMasked is the maximum total size of the masked values in bytes. Masking needs more than
+// twenty times as much memory.
 const maxMasked = 4 << 20
 
 // sensitiveNameParts are the parts of a variable name that mark its value as a secret.
@@ -22,18 +22,18 @@ var sensitiveNameParts = []string{
 	"TOKEN", "SECRET", "PASS", "_PWD", "CREDENTIAL", "KEY", "AUTH", "PRIVATE", "COOKIE", "DSN", "JWT", "BEARER", "CONNECTION_STRING",
 }
 
-// values are those that the program was given or has answered, each once.
+// values are the values that were sent to or received from the executable, each once.
 type values struct {
 	mu     sync.Mutex
 	seen   map[[sha256.Size]byte]bool
 	list   []secret.Value
 	size   int          // of all of list
-	masker *mask.Masker // of all of list, nil where there are new ones
+	masker *mask.Masker // of all of list; nil if there are new ones
 	lost   bool         // whether there were too many to keep
 }
 
-// addSecrets adds the values of those variables of env whose name tells that
-// they are secret. All of them would garble every path.
+// addSecrets adds the values of the variables in env whose names suggest a secret. Masking all
+// values would make paths unreadable.
 func (v *values) addSecrets(env []string) {
 	for _, variable := range env {
 		name, value, _ := strings.Cut(variable, "=")
@@ -44,7 +44,7 @@ func (v *values) addSecrets(env []string) {
 	}
 }
 
-// addPlaintext is add of a message's value, if there is one.
+// addPlaintext adds the value of a message, if it has one.
 func (v *values) addPlaintext(value *protocol.Plaintext) {
 	if value != nil {
 		v.add(value.Value)
@@ -68,8 +68,8 @@ func (v *values) add(value secret.Value) {
 	v.seen[sum], v.list, v.masker = true, append(v.list, value), nil
 }
 
-// mask returns text with the values masked, or false where they are too many: then
-// text must not be shown.
+// mask returns text with the values masked. It returns false if there are too many values;
+// then text must not be shown.
 func (v *values) mask(text string) (string, bool) {
 	if text == "" {
 		return "", true
@@ -85,8 +85,8 @@ func (v *values) mask(text string) (string, bool) {
 	return v.masker.String(text), true
 }
 
-// line is mask of text as one line. It is masked as it came, and again as one
-// line, in which what stood apart may have met; it is to be cut after that.
+// line returns text masked and as one line. It is masked before and after the conversion to one
+// line, which may join parts of a value. It must not be cut before.
 func (v *values) line(text string) string {
 	masked, shown := v.mask(text)
 	if shown {

@@ -8,21 +8,21 @@ import (
 	"sync"
 )
 
-// process is the program while it runs, with our ends of its streams.
+// process is a running executable with this side of its streams.
 type process struct {
 	cmd    *osexec.Cmd
 	stdin  *os.File
 	stdout *os.File
 	stderr *os.File
 
-	group  group // what it belongs to with all that it starts
+	group  group // with all processes that it starts
 	mu     sync.Mutex
-	reaped bool // whether its process id may be another's by now
+	reaped bool // whether its process ID may have been reused
 	ended  chan struct{}
 }
 
-// start starts the program at path. It inherits nothing: no environment, no
-// descriptor, no folder.
+// start starts the executable at path. It inherits nothing: no environment, no descriptor, no
+// working directory.
 func start(path string, command, env []string) (*process, error) {
 	p := &process{
 		cmd: &osexec.Cmd{
@@ -47,7 +47,7 @@ func start(path string, command, env []string) (*process, error) {
 	return p, nil
 }
 
-// connect makes the pipes and returns the program's ends.
+// connect creates the pipes and returns the executable's ends.
 func (p *process) connect() (theirs []*os.File, err error) {
 	pipe := func() (r, w *os.File) {
 		if err == nil {
@@ -68,13 +68,13 @@ func (p *process) connect() (theirs []*os.File, err error) {
 	return theirs, err
 }
 
-// run starts the program and sees it to its end. It stays on one thread, since
-// Linux ends the program with the thread that started it.
+// run starts the process and waits for its exit. It stays on one thread, since Linux kills the
+// process when the thread that started it ends.
 func (p *process) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	err := p.cmd.Start()
-	p.cmd.Env = nil // may hold what opens the backend
+	p.cmd.Env = nil // may contain credentials of the backend
 	if err == nil {
 		if err = p.gather(); err != nil {
 			err = errors.Join(err, p.cmd.Process.Kill())
@@ -89,7 +89,7 @@ func (p *process) run(started chan<- error) {
 	close(p.ended)
 }
 
-// disconnect closes our ends of the streams.
+// disconnect closes this side of the streams.
 func (p *process) disconnect() {
 	for _, file := range []*os.File{p.stdin, p.stdout, p.stderr} {
 		if file != nil {

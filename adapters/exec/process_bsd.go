@@ -4,11 +4,11 @@ package exec
 
 import "syscall"
 
-// attributes puts the program into a process group of its own.
+// attributes puts the process into its own process group.
 func attributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// reap waits for the program's end and ends what is left of its group at once:
-// while a member is left, no other group gets its number.
+// reap waits for the exit of the process and kills the rest of its group at once: while the
+// group has a member, its ID is not reused.
 func (p *process) reap() {
 	_ = p.cmd.Wait()
 	p.mu.Lock()

@@ -7,14 +7,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// attributes puts the program into a process group of its own, and has the
-// kernel kill it when this process dies without ending it.
+// attributes puts the process into its own process group, and makes the kernel kill it if this
+// process dies without stopping it.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// reap waits for the program's end and ends what is left of its group, before
-// the program's process id, which is the group's, can become another's.
+// reap waits for the exit of the process and kills the rest of its group before the process
+// ID, which is also the group's, can be reused.
 func (p *process) reap() {
 	for {
 		err := unix.Waitid(unix.P_PID, p.cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// group is the program's process group, whose number is the program's process id.
+// group is the ID of the process group, which is the process ID of the executable.
 type group int
 
 func root(string) string { return "/" }
@@ -20,9 +20,9 @@ func (p *process) gather() error {
 	return nil
 }
 
-// closedFiles has the program start without the descriptors that this process
-// was given and would pass on: one may be where a password is read from. They
-// are closed in the program only; whoever else is started gets them.
+// closedFiles returns the extra files for which the executable starts without the inherited
+// descriptors of this process, one of which may contain a password. They are closed in the
+// executable only; other child processes still inherit them.
 func closedFiles() []*os.File {
 	const first = 3
 	last := first - 1
@@ -39,7 +39,7 @@ func closedFiles() []*os.File {
 	return make([]*os.File, last+1-first)
 }
 
-// kill ends the program and its whole group at once.
+// kill kills the process and its whole group at once.
 func (p *process) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

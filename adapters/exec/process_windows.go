@@ -9,22 +9,21 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// group is a job object that the program and all that it starts belong to. The
-// system ends them with its last handle, also when this process dies.
+// group is a job object with the process and all its children. The system kills them when its
+// last handle is closed, also if this process dies.
 type group windows.Handle
 
 func root(path string) string { return filepath.VolumeName(path) + `\` }
 
-// attributes keeps the program apart from the console's Ctrl-C.
+// attributes keeps the console's Ctrl-C from the process.
 func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
 }
 
-// closedFiles are none: a program on Windows gets the handles that it is meant to.
+// closedFiles returns nil: on Windows a process inherits only the intended handles.
 func closedFiles() []*os.File { return nil }
 
-// gather puts the program into a job. What it started in the moment before is
-// not in there.
+// gather puts the process into a job. Children that it started before are not in the job.
 func (p *process) gather() error {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {
@@ -53,7 +52,7 @@ func (p *process) join(job windows.Handle) error {
 	return windows.AssignProcessToJobObject(job, program)
 }
 
-// kill ends the program and all that it started at once.
+// kill kills the process and its children at once.
 func (p *process) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -62,7 +61,7 @@ func (p *process) kill() {
 	}
 }
 
-// reap waits for the program's end and ends what it left behind.
+// reap waits for the exit of the process and kills its remaining children.
 func (p *process) reap() {
 	_ = p.cmd.Wait()
 	p.mu.Lock()

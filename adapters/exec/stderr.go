@@ -8,16 +8,15 @@ import (
 	"strings"
 )
 
-// maxPending is how much of the program's standard error waits to be logged.
+// maxPending is the maximum length of standard error that waits to be logged.
 const maxPending = 64 << 10
 
-// pending is text of the program's standard error that is not logged yet. A
-// session's lock guards it. It ends with a whole line wherever something was
-// dropped, and goes on with one: a part of a value would not be masked.
+// pending is standard error that is not logged yet. The session's lock protects it. Only whole
+// lines are dropped, since a part of a value would not be masked.
 type pending struct {
 	text    []byte
-	dropped int  // bytes that had no place
-	full    bool // whether everything is dropped until what is here is taken
+	dropped int  // bytes that did not fit
+	full    bool // whether everything is dropped until the text is taken
 	within  bool // whether the rest of a line is dropped
 }
 
@@ -51,7 +50,7 @@ func (p *pending) take(n int) (text string, dropped int) {
 	return text, dropped
 }
 
-// listen reads the program's standard error to its end.
+// listen reads the executable's standard error to its end.
 func (s *session) listen() {
 	if !s.Logger.Enabled(context.Background(), slog.LevelDebug) {
 		_, _ = io.Copy(io.Discard, s.process.stderr)
@@ -70,9 +69,8 @@ func (s *session) listen() {
 	}
 }
 
-// report logs what is pending where there is no place for more, and no request is
-// outstanding, whose values may be in there. Otherwise everything waits for the
-// end, when the most values are known.
+// report logs the pending text if it is full and no request is pending, whose values the text
+// may contain. Otherwise the text waits for the end, when most values are known.
 func (s *session) report() {
 	s.mu.Lock()
 	if len(s.calls) > 0 || !s.pending.full {
@@ -84,8 +82,8 @@ func (s *session) report() {
 	s.log(text, dropped)
 }
 
-// reportLast logs what is pending when the program is at its end, up to where a
-// request was made whose values never came: what follows may hold them.
+// reportLast logs the pending text after the exit, up to the first request whose values were
+// never received, since the text after it may contain them.
 func (s *session) reportLast() {
 	s.mu.Lock()
 	end := len(s.pending.text)

@@ -9,13 +9,12 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Trusted returns the file that a program at path is, for a program that is not
-// started by Open but deserves the same care: Open's check of who could have
-// changed it, with Open's errors. path is absolute; another one is
-// secret.ErrUnavailable. The program is to be started by the path that is
-// returned, in which no symbolic link is left that could lead elsewhere by then.
+// Trusted returns the resolved path of an executable that is not started by [Open] but needs
+// the same check of its permissions. Its errors are those of Open. A path that is not absolute
+// is [secret.ErrUnavailable]. Start the executable by the returned path, which has no symbolic
+// links that could be changed in between.
 //
-// On Windows, as with Open, it is path itself, if that is a regular file.
+// On Windows, as with Open, it is path itself if that is a regular file.
 func Trusted(path string) (resolved string, err error) {
 	if !filepath.IsAbs(path) {
 		return "", unavailable("the program %s is not started, since its path is not absolute", path)
@@ -41,18 +40,18 @@ func (c Config) trusted() (string, error) {
 	return path, nil
 }
 
-// untrustedError is a program that others could change.
+// untrustedError is the error for an executable that other users could change.
 type untrustedError struct {
 	program string
 	others  *ownfile.Error
 }
 
-// Error says the program and what is wrong with it.
+// Error returns the executable and what is wrong with it.
 func (e *untrustedError) Error() string {
 	return secret.ErrDenied.Error() + ": the program " + e.program + " is not started: " + e.others.Reason()
 }
 
-// Fix returns the command that corrects it, empty if none is right.
+// Fix returns the command that corrects it; empty if there is none.
 func (e *untrustedError) Fix() string { return e.others.Fix() }
 
 // Unwrap returns the error of package ownfile, which is secret.ErrDenied.

@@ -20,22 +20,22 @@ import (
 
 const (
 	jsonType = "application/json"
-	// retries is how often a request is made again where the server asks for
-	// that, with the wait that it asks for.
+	// retries is the maximum number of retries if the server requests them, after the
+	// wait that it requests.
 	retries = 3
-	// pageSize is how many Secrets, of up to 1 MiB each, a page of a list has.
+	// pageSize is the number of Secrets, of up to 1 MiB each, in a page of a list.
 	pageSize = "100"
 )
 
-// client speaks to one API server. The typed clients of client-go know every
-// kind there is, which is 16 MB of program; this one knows what it reads.
+// client is a client of one API server. The typed clients of client-go include every kind,
+// which adds 16 MB to the executable; this one has only the types that it reads.
 type client struct {
 	rest *rest.RESTClient
-	// server is the host and port, for messages.
+	// server is the host and port for messages.
 	server string
 }
 
-// secretObject is the part of a Secret that is read.
+// secretObject has the fields of a Secret that are read.
 type secretObject struct {
 	metav1.TypeMeta `json:",inline"`
 	Metadata        struct {
@@ -61,13 +61,13 @@ type secretList struct {
 	} `json:"items"`
 }
 
-// skipped is a value that is passed over in what the server answers.
+// skipped is a value that is skipped in the server's response.
 type skipped struct{}
 
-// UnmarshalJSON keeps nothing.
+// UnmarshalJSON discards the value.
 func (*skipped) UnmarshalJSON([]byte) error { return nil }
 
-// newClient changes config.
+// newClient returns a client. It changes config.
 func newClient(config *rest.Config) (*client, error) {
 	version := schema.GroupVersion{Version: "v1"}
 	scheme := runtime.NewScheme()
@@ -97,7 +97,7 @@ func (c *client) get(ctx context.Context, id object) (secretObject, error) {
 	return read, err
 }
 
-// list reads the page that begins where start says, the first for "".
+// list reads the page of the continue token start; "" is the first page.
 func (c *client) list(ctx context.Context, namespace, start string) (secretList, error) {
 	request := c.rest.Get().Namespace(namespace).Resource("secrets").Param("limit", pageSize)
 	if start != "" {
@@ -111,7 +111,7 @@ func (c *client) list(ctx context.Context, namespace, start string) (secretList,
 	return page, err
 }
 
-// review has the server say who the user is.
+// review asks the server for the user's identity.
 func (c *client) review(ctx context.Context) error {
 	const kind, version = "SelfSubjectReview", "authentication.k8s.io/v1"
 	asked := metav1.TypeMeta{Kind: kind, APIVersion: version}
@@ -128,8 +128,8 @@ func (c *client) review(ctx context.Context) error {
 	return err
 }
 
-// do makes the request and reads what is answered into the object. It ends with
-// ctx, which a credential plugin does not know of.
+// do sends the request and decodes the response into the object. It returns when ctx is done,
+// even if a credential plugin still runs.
 func (c *client) do(ctx context.Context, request *rest.Request, to task, into any) error {
 	if ctx.Err() != nil {
 		return ended(ctx)
@@ -143,7 +143,7 @@ func (c *client) do(ctx context.Context, request *rest.Request, to task, into an
 		if err := result.Error(); err != nil {
 			return c.classify(ctx, to, err)
 		}
-		// It has no error that has not been looked at.
+		// Its error was checked before.
 		body, _ := result.Raw()
 		if json.Unmarshal(body, into) != nil {
 			return c.notAPIServer()
@@ -152,11 +152,11 @@ func (c *client) do(ctx context.Context, request *rest.Request, to task, into an
 	}
 }
 
-// quiet keeps client-go from logging, which may log whole answers. The zero
-// Logger logs nothing.
+// quiet disables the log of client-go, which may contain whole responses. The zero Logger
+// discards everything.
 func quiet(ctx context.Context) context.Context { return klog.NewContext(ctx, klog.Logger{}) }
 
-// value is the one that s has under n's key.
+// value returns the value of n's key in s.
 func (s secretObject) value(n name) (secret.Value, error) {
 	value, ok := s.Data[n.key]
 	if !ok {
@@ -165,7 +165,7 @@ func (s secretObject) value(n name) (secret.Value, error) {
 	return secret.NewValue(value), nil
 }
 
-// infos describes every key of every Secret on the page.
+// infos yields every key of every Secret on the page.
 func (l secretList) infos() iter.Seq[secret.Info] {
 	return func(yield func(secret.Info) bool) {
 		for _, item := range l.Items {

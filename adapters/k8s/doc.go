@@ -1,47 +1,42 @@
-// Package k8s is the provider of secrets from Kubernetes Secrets, by the API
-// server of a cluster.
+// Package k8s is a provider that reads Kubernetes Secrets from the API server of a
+// cluster.
 //
 // # References
 //
-// k8s://namespace/secret/key names one key of one Secret. Each part is
-// percent-decoded, and then has to be what Kubernetes takes for it: a DNS label,
-// a DNS subdomain, and a key of the form [-._a-zA-Z0-9]+ with at most 253
-// characters. Anything else is refused before the server is asked. A bare name is
-// not found here, so that a chain goes on.
+// k8s://namespace/secret/key refers to one key of one Secret. Each part is percent-decoded,
+// and must then be valid for Kubernetes: a DNS label, a DNS subdomain, and a key of the form
+// [-._a-zA-Z0-9]+ with at most 253 characters. Other references are refused without a
+// request. A bare name is not found, so that a chain continues.
 //
 // # Capabilities
 //
-// It gets, gets many (each Secret is read once, for all of its keys), lists and
-// checks. It writes and deletes nothing. Listing needs the verb list, which
-// Kubernetes does not part from reading: the server has no answer that tells the
-// keys of a Secret without its values, so the values do come over the wire. They
-// are skipped where the answer is read, and not kept.
+// Get, GetAll (which reads each Secret once for all of its keys), List and Check. It cannot
+// write or delete. List needs the verb list, which in Kubernetes includes reading: the API
+// server cannot return the keys of a Secret without its values, so the values are
+// transferred. They are skipped during decoding, and not kept.
 //
 // # Errors
 //
-// secret.ErrNotFound where the API server answers that there is no such Secret (it
-// tells in the same way of a namespace that is not there), or where the Secret has
-// no such key. A 404 that does not come from an API server is not among these.
-// secret.ErrDenied where the user may not, or the credentials are refused.
-// secret.ErrUnsupported where there is no kubeconfig, and so no cluster here.
-// secret.ErrUnavailable for everything else: a kubeconfig that cannot be used, no
-// connection, a certificate that does not verify, too many requests, an answer
-// that no API server gives. No text of a server gets into an error.
+// secret.ErrNotFound if the API server responds that the Secret does not exist (the response
+// is the same for a missing namespace), or if the Secret does not have the key. A 404 that
+// does not come from an API server is not such a response. secret.ErrDenied if the user lacks
+// the permission or the credentials are refused. secret.ErrUnsupported if there is no
+// kubeconfig, and so no cluster. secret.ErrUnavailable in all other cases: an unusable
+// kubeconfig, no connection, a certificate that cannot be verified, too many requests, or a
+// response that does not come from an API server. Errors contain no text of a server.
 //
 // # Security
 //
-// Who may use the kubeconfig may do what its user may. Give that user the verb
-// get on the Secrets that are needed, by name; list opens all of a namespace.
+// A user of the kubeconfig has the permissions of its Kubernetes user. Give that user the
+// verb get on the needed Secrets, by name; list gives access to all Secrets of a namespace.
 //
-// A kubeconfig may name a program that makes the credentials (users.exec). It is
-// run, as kubectl does, with the environment of this process and without its
-// standard input: whoever can write the kubeconfig can run programs as its user.
-// Time-outs end the wait for such a program, not the program. The older
-// auth-provider entries are refused.
+// A kubeconfig may name an executable that provides the credentials (users.exec). As with
+// kubectl, it gets the environment of this process, but not its standard input: a user who
+// can write the kubeconfig can run commands as the user who uses it. A timeout ends the wait
+// for such an executable, but does not stop it. The older auth-provider entries are refused.
 //
-// The kubeconfig decides how the server is verified; one with
-// insecure-skip-tls-verify gives values to whoever answers. Over plain http no
-// credentials are sent, but values do come back in the clear. Values are not
-// cached between calls, and client-go's log is switched off for every call, since
-// at its highest levels it holds whole answers.
+// The kubeconfig decides how the server is verified; with insecure-skip-tls-verify any server
+// is trusted. Over plain http no credentials are sent, but values are received unencrypted.
+// Values are not cached between calls, and the log of client-go is disabled for every call,
+// since its highest levels contain whole responses.
 package k8s

@@ -15,13 +15,13 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// task is what the server was asked to do.
+// task describes a request to the server.
 type task struct {
-	// what completes "this user may not".
+	// what completes the text "this user may not".
 	what string
-	// allow completes "to be allowed,".
+	// allow completes the text "to be allowed,".
 	allow string
-	// secret names the Secret that a NotFound has to be about, or is zero.
+	// secret is the Secret that a NotFound must be about, or zero.
 	secret object
 }
 
@@ -47,7 +47,7 @@ func toReview() task {
 	return task{what: "make a SelfSubjectReview", allow: "it needs to be logged in, and the ClusterRole system:basic-user"}
 }
 
-// slowError is the cause of a context whose time for one call is up.
+// slowError is the cause of a context whose time limit for one call has passed.
 type slowError struct {
 	server string
 	limit  time.Duration
@@ -59,8 +59,8 @@ func (e *slowError) Error() string {
 
 func (e *slowError) Unwrap() error { return secret.ErrUnavailable }
 
-// ended is the error of a call whose ctx is done: its own limit, or the caller's
-// context, whose error stays as it is.
+// ended returns the error of a call whose ctx is done: the call's own time limit, or the
+// unchanged error of the caller's context.
 func ended(ctx context.Context) error {
 	var slow *slowError
 	if errors.As(context.Cause(ctx), &slow) {
@@ -69,7 +69,7 @@ func ended(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// classify decides the class of an error from client-go.
+// classify returns an error from client-go with its class.
 func (c *client) classify(ctx context.Context, to task, err error) error {
 	if ctx.Err() != nil {
 		return ended(ctx)
@@ -92,8 +92,8 @@ func (c *client) classify(ctx context.Context, to task, err error) error {
 	}
 }
 
-// missing reports that an API server has said that the Secret is not there. A
-// proxy's or another program's 404 says nothing about that.
+// missing reports whether an API server responded that the Secret does not exist. A 404 from a
+// proxy or another server does not mean that.
 func (t task) missing(err error, status metav1.Status) bool {
 	return t.secret != object{} && apierrors.IsNotFound(err) && !apierrors.IsUnexpectedServerError(err) &&
 		status.Details != nil && status.Details.Kind == "secrets" && status.Details.Name == t.secret.secret
@@ -111,7 +111,7 @@ func (c *client) unreached(err error) error {
 	case !ok:
 		return unavailable("the API server %s cannot be reached: %s", c.server, text)
 	case !strings.HasPrefix(plugin, "exec: "):
-		// It is about what the plugin printed, and may quote half a token.
+		// The error is about the plugin's output, and may quote a part of a token.
 		plugin = "what it prints cannot be used"
 	}
 	return unavailable("the kubeconfig's credential plugin has none for the API server %s: %s", c.server, plugin)
@@ -131,7 +131,7 @@ func bare() error {
 	return fmt.Errorf("%w: Kubernetes has no bare names (write %s)", secret.ErrNotFound, form)
 }
 
-// invalid says what is wrong, and ends with the right form.
+// invalid returns an error with what is wrong and the valid form.
 func invalid(what string) error {
 	return fmt.Errorf("%w: %s %s", secret.ErrInvalidRef, what, form)
 }

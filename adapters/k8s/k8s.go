@@ -13,8 +13,8 @@ import (
 // Scheme is the scheme of this package's references.
 const Scheme = "k8s"
 
-// concurrency is how many Secrets a GetAll reads at once: few enough to pass the
-// server's own limits for one user.
+// concurrency is the number of Secrets that GetAll reads at the same time: few enough for the
+// server's limits for one user.
 const concurrency = 8
 
 var (
@@ -23,16 +23,16 @@ var (
 	_ provider.Checker = (*Provider)(nil)
 )
 
-// Provider answers k8s://namespace/secret/key from one cluster. It may be used by
-// many goroutines at once, and keeps no value between calls.
+// Provider resolves k8s://namespace/secret/key in one cluster. It is safe for concurrent use,
+// and keeps no value between calls.
 type Provider struct {
 	client    *client
 	namespace string
 	timeout   time.Duration
 }
 
-// New reads the kubeconfig, or the pod's files, and makes no request. Its errors are
-// secret.ErrUnavailable and say what is missing.
+// New reads the kubeconfig or the pod's files, and makes no request. Its errors wrap
+// [secret.ErrUnavailable] and report what is missing.
 func New(c Config) (*Provider, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func New(c Config) (*Provider, error) {
 	return &Provider{client: client, namespace: c.Namespace, timeout: c.timeout()}, nil
 }
 
-// Get answers the bytes that the Secret has under the key.
+// Get returns the value of the key in the Secret.
 func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return secret.Value{}, err
@@ -62,8 +62,8 @@ func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error
 	return read.value(name)
 }
 
-// GetAll answers each of refs as Get would, and reads each Secret once. All of it
-// together is given the time of one call.
+// GetAll returns the result of Get for each of refs, but reads each Secret only once. The time
+// limit of one call applies to all of it.
 func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	bounded, cancel := p.bounded(ctx)
 	defer cancel()
@@ -78,9 +78,9 @@ func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Re
 	return results, nil
 }
 
-// List yields every key of every Secret in Config.Namespace, or in all namespaces.
-// The description is the Secret's type. A namespace that is not there is an empty
-// one. Each page is given the time of one call.
+// List yields every key of every Secret in [Config].Namespace, or in all namespaces. The
+// description is the type of the Secret. A missing namespace is treated as empty. The time
+// limit of one call applies to each page.
 func (p *Provider) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	return func(yield func(secret.Info, error) bool) {
 		for start, more := "", true; more; more = start != "" {
@@ -99,8 +99,8 @@ func (p *Provider) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	}
 }
 
-// Check asks the server who the user is, which every user may (the system's
-// ClusterRole system:basic-user). It needs Kubernetes 1.28 or newer.
+// Check asks the server for the user's identity, which every user may do (the ClusterRole
+// system:basic-user). It needs Kubernetes 1.28 or newer.
 func (p *Provider) Check(ctx context.Context) error {
 	ctx, cancel := p.bounded(ctx)
 	defer cancel()
@@ -113,19 +113,19 @@ func (p *Provider) page(ctx context.Context, start string) (secretList, error) {
 	return p.client.list(ctx, p.namespace, start)
 }
 
-// bounded returns ctx with the time that one call may take. Where that time is
-// up before ctx is, the cause is a *slowError.
+// bounded returns ctx with the time limit of one call. If the limit passes first, the cause is
+// a *slowError.
 func (p *Provider) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, p.timeout, &slowError{server: p.client.server, limit: p.timeout})
 }
 
-// answer is what came of reading one Secret.
+// answer is the result of reading one Secret.
 type answer struct {
 	read secretObject
 	err  error
 }
 
-// readAll reads each Secret that refs name once.
+// readAll reads each Secret in refs once.
 func (p *Provider) readAll(ctx context.Context, refs []secret.Ref) map[object]*answer {
 	answers := map[object]*answer{}
 	for _, ref := range refs {

@@ -19,31 +19,28 @@ import (
 
 const defaultTimeout = 10 * time.Second
 
-// Config says which cluster is asked, and as whom. Kubeconfig or InCluster must
-// be set.
+// Config selects the cluster and the user. Kubeconfig or InCluster is required.
 type Config struct {
-	// Kubeconfig are the files that are merged as kubectl does it with those in
-	// its variable KUBECONFIG: for each entry the first file that has it wins,
-	// and files that are not there are passed over. No other place is looked in.
+	// Kubeconfig are files that are merged as kubectl merges those in the variable
+	// KUBECONFIG: the first file with an entry takes precedence, and missing files are
+	// skipped. No other file is read.
 	Kubeconfig []string
-	// Context is the kubeconfig's context to use; its current one when empty.
+	// Context is the context of the kubeconfig; the default is its current context.
 	Context string
-	// InCluster uses the service account of the pod that this process runs in,
-	// where the pod's files and variables (KUBERNETES_SERVICE_HOST and _PORT) say
-	// it is, and no kubeconfig.
+	// InCluster uses the service account of the pod that this process runs in, from the
+	// pod's files and variables (KUBERNETES_SERVICE_HOST and _PORT), and no kubeconfig.
 	InCluster bool
-	// Namespace is the one that List is about; all of them when empty. The
-	// kubeconfig's own choice of a namespace is not looked at.
+	// Namespace is the namespace for List; empty for all. The namespace in the kubeconfig
+	// is ignored.
 	Namespace string
-	// Timeout bounds each call, also what it waits for a credential plugin; 10 s
-	// when zero.
+	// Timeout is the time limit of each call, including the wait for a credential plugin.
+	// The default is 10 s.
 	Timeout time.Duration
-	// Proxy says through which proxy a request goes, as
-	// http.ProxyFromEnvironment does; none when nil. The kubeconfig's proxy-url
-	// comes first.
+	// Proxy returns the proxy for a request, as http.ProxyFromEnvironment does; nil for
+	// none. The proxy-url in the kubeconfig takes precedence.
 	Proxy func(*http.Request) (*url.URL, error)
-	// Logger hears which server is used, and which program a kubeconfig runs; nil
-	// to discard it. No value reaches it.
+	// Logger receives the server and the executable that a kubeconfig runs, and no value;
+	// nil discards them.
 	Logger *slog.Logger
 }
 
@@ -61,22 +58,21 @@ func (c Config) check() error {
 	return nil
 }
 
-// connect makes the client that c describes.
+// connect returns the client for c.
 func (c Config) connect() (*client, error) {
 	config, err := c.access()
 	if err != nil {
 		return nil, err
 	}
 	config.UserAgent = "thv"
-	// The server limits its users itself; the client's own limit would only make
-	// them wait.
+	// The server limits its users itself; a limit in the client would only delay them.
 	config.QPS = -1
 	config.WarningHandler = rest.NoWarnings{}
 	if config.Proxy == nil {
 		config.Proxy = c.proxy()
 	}
 	if config.ExecProvider != nil {
-		// It belongs to the workload, or to the protocol of a provider.
+		// Standard input belongs to the workload or to the protocol of a provider.
 		config.ExecProvider.StdinUnavailable = true
 	}
 	client, err := newClient(config)
@@ -87,7 +83,7 @@ func (c Config) connect() (*client, error) {
 	return client, nil
 }
 
-// proxy is never nil, since client-go would then read the environment.
+// proxy returns a function that is never nil, since client-go would then read the environment.
 func (c Config) proxy() func(*http.Request) (*url.URL, error) {
 	if c.Proxy == nil {
 		return func(*http.Request) (*url.URL, error) { return nil, nil }
@@ -120,12 +116,12 @@ func (c Config) fromFiles() (*rest.Config, error) {
 	if err := c.someFile(); err != nil {
 		return nil, err
 	}
-	// Spelled out, since what NewDefaultClientConfigLoadingRules and the deferred
-	// loading do is to read the environment and the home folder.
+	// Explicit rules, since NewDefaultClientConfigLoadingRules and the deferred loading
+	// read the environment and the home directory.
 	rules := &clientcmd.ClientConfigLoadingRules{Precedence: c.Kubeconfig}
 	merged, err := rules.Load()
 	if err != nil {
-		// What a parser says may quote the file, which holds credentials.
+		// The parser's error may quote the file, which contains credentials.
 		return nil, unavailable("a kubeconfig cannot be read, or is invalid; what is wrong is told by: KUBECONFIG=%s kubectl config view", c.files())
 	}
 	context, err := c.context(merged)
@@ -142,7 +138,7 @@ func (c Config) fromFiles() (*rest.Config, error) {
 	return config, nil
 }
 
-// someFile sees that there is one of the files at all.
+// someFile checks that at least one of the files exists.
 func (c Config) someFile() error {
 	if len(c.Kubeconfig) == 0 {
 		return unsupported("no kubeconfig is configured, so no cluster is known")
@@ -159,7 +155,7 @@ func (c Config) files() string {
 	return strings.Join(c.Kubeconfig, string(os.PathListSeparator))
 }
 
-// context is the name of the context to use.
+// context returns the name of the context to use.
 func (c Config) context(merged *api.Config) (string, error) {
 	name := c.Context
 	if name == "" {
@@ -177,9 +173,8 @@ func (c Config) context(merged *api.Config) (string, error) {
 	return name, nil
 }
 
-// checkContext is made before clientcmd's own checks. Those point to a variable
-// that is not read here, repeat a proxy's URL with the password in it, and take a
-// user that does not exist for an anonymous one, which may be given another answer.
+// checkContext runs before the checks of clientcmd, which mention a variable that is not read
+// here, repeat the URL of a proxy with its password, and treat a missing user as anonymous.
 func checkContext(merged *api.Config, context string) error {
 	entry := merged.Contexts[context]
 	cluster := merged.Clusters[entry.Cluster]

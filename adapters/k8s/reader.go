@@ -9,23 +9,22 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Reader reads whole Secrets, for a program that watches their metadata and has a
-// connection's configuration already. It keeps nothing between calls, and may be
-// used by many goroutines at once.
+// Reader reads whole Secrets, for a process that watches their metadata and already has a
+// client configuration. It keeps nothing between calls, and is safe for concurrent use.
 type Reader struct {
 	client  *client
 	timeout time.Duration
 }
 
-// Secret is what a Reader has read. The values are the caller's.
+// Secret is the result of [Reader.Read]. The caller owns the values.
 type Secret struct {
 	// Version is the metadata.resourceVersion.
 	Version string
 	Values  map[string]secret.Value
 }
 
-// NewReader makes no request. It copies config. A call ends after timeout; zero is the
-// default of Config.
+// NewReader returns a Reader, and makes no request. It copies config. timeout is the time limit
+// of a call; zero is the default of [Config].
 func NewReader(config *rest.Config, timeout time.Duration) (*Reader, error) {
 	made, err := newClient(rest.CopyConfig(config))
 	if err != nil {
@@ -34,7 +33,7 @@ func NewReader(config *rest.Config, timeout time.Duration) (*Reader, error) {
 	return &Reader{client: made, timeout: Config{Timeout: timeout}.timeout()}, nil
 }
 
-// Read answers the Secret of that name. Its errors are those of Provider.Get.
+// Read returns the Secret. Its errors are those of [Provider.Get].
 func (r *Reader) Read(ctx context.Context, namespace, name string) (Secret, error) {
 	id := object{namespace: namespace, secret: name}
 	ctx, cancel := context.WithTimeoutCause(ctx, r.timeout, &slowError{server: r.client.server, limit: r.timeout})

@@ -13,14 +13,14 @@ const form = Scheme + "://namespace/secret/key"
 // object names a Secret.
 type object struct{ namespace, secret string }
 
-// name is what a reference names: a key of a Secret.
+// name is the target of a reference: a key of a Secret.
 type name struct {
 	object
 	key string
 }
 
-// parse reads a reference. What is no name that Kubernetes could hold is told
-// here, without a request.
+// parse parses a reference. It refuses names that are not valid in Kubernetes, without a
+// request.
 func parse(ref secret.Ref) (name, error) {
 	switch {
 	case ref.Bare():
@@ -53,8 +53,7 @@ func (n name) check() error {
 
 func isNamespace(text string) bool { return len(validation.IsDNS1123Label(text)) == 0 }
 
-// String returns the reference that parse reads as n. Nothing that a part may
-// hold needs escaping.
+// String returns the reference that parse reads as n. Valid parts need no escaping.
 func (n name) String() string {
 	return Scheme + "://" + n.namespace + "/" + n.secret + "/" + n.key
 }

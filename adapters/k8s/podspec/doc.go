@@ -1,10 +1,10 @@
-// Package podspec turns a workload into the template of a pod that runs it.
+// Package podspec converts a workload to the template of a pod that runs it.
 //
-// Values do not come this way: a secret becomes a SecretKeyRef of a variable or
-// an item of a projected volume, which the node resolves. The container that
-// runs the workload is named Container. The result is an apply configuration, so
-// that it holds what is meant to be set and nothing else.
+// The template contains no secret values: a secret becomes a SecretKeyRef of a variable or an
+// item of a projected volume, which the node resolves. The workload runs in the container
+// named [Container]. The result is an apply configuration, so that it has only the fields
+// that are set.
 //
-// What is made passes the restricted Pod Security Standard unless the patch says
-// otherwise.
+// The template complies with the restricted Pod Security Standard unless the patch changes
+// that.
 package podspec

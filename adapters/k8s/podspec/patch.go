@@ -17,8 +17,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// patched merges the patch into the template, and sees that what the template
-// has to have is still there.
+// patched merges the patch into the template, and checks that the required fields are
+// unchanged.
 func (p Pod) patched(template *core.PodTemplateSpecApplyConfiguration) (*core.PodTemplateSpecApplyConfiguration, error) {
 	var patch map[string]any
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(p.Patch, &patch); err != nil {
@@ -41,8 +41,7 @@ func (p Pod) patched(template *core.PodTemplateSpecApplyConfiguration) (*core.Po
 	return decode(merged)
 }
 
-// strict sees that the patch has no field that a template does not know: a
-// misspelled one would be a setting that is not made.
+// strict refuses a patch with a field that templates do not have, such as a misspelled one.
 func strict(patch map[string]any) error {
 	plain, err := json.Marshal(withoutDirectives(patch))
 	if err != nil {
@@ -58,7 +57,7 @@ func strict(patch map[string]any) error {
 	return nil
 }
 
-// withoutDirectives is a copy of value without what only a merge understands.
+// withoutDirectives returns a copy of value without the directives of strategic merges.
 func withoutDirectives(value any) any {
 	switch value := value.(type) {
 	case map[string]any:
@@ -79,7 +78,7 @@ func withoutDirectives(value any) any {
 	return value
 }
 
-// keeps sees that the patch has left alone what is not its own to change.
+// keeps returns an error if the patch changed a field that it must not change.
 func (p Pod) keeps(base, merged map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(p.Selector)) {
 		if at(merged, "metadata", "labels", name) != p.Selector[name] {
@@ -117,7 +116,7 @@ func (p Pod) keepsFiles(base, merged map[string]any) error {
 	return nil
 }
 
-// injected are the variables that are not the workload's own plain ones.
+// injected returns the variables that are not plain variables of the workload.
 func (p Pod) injected() []string {
 	names := slices.Sorted(maps.Keys(p.transport()))
 	for _, s := range p.Secrets {
@@ -128,7 +127,7 @@ func (p Pod) injected() []string {
 	return names
 }
 
-// named is the element of that name in a list of the pod's spec, or nil.
+// named returns the element with the name in a list of the pod's spec, or nil.
 func named(template map[string]any, list, name string) map[string]any {
 	spec, _ := template["spec"].(map[string]any)
 	return element(spec, list, "name", name)
@@ -144,7 +143,7 @@ func element(of map[string]any, list, key, value string) map[string]any {
 	return nil
 }
 
-// at is what stands in fields along the path, or nil.
+// at returns the value in fields at path, or nil.
 func at(fields map[string]any, path ...string) any {
 	var value any = fields
 	for _, key := range path {
@@ -166,7 +165,7 @@ func fields(from any) (map[string]any, error) {
 	return made, nil
 }
 
-// clone copies fields, since a merge changes what it merges into.
+// clone copies fields, since a merge changes its target.
 func clone(fields map[string]any) map[string]any {
 	made := make(map[string]any, len(fields))
 	for key, value := range fields {

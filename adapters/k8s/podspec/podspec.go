@@ -15,33 +15,32 @@ import (
 const (
 	// Container is the name of the container that runs the workload.
 	Container = "mcp"
-	// Port is the name of the port that it listens on.
+	// Port is the name of the container's port.
 	Port = "http"
 	// FilesVolume is the name of the volume with the secrets that are files.
 	FilesVolume = "thv-secrets"
 )
 
 const (
-	// fileMode lets the image's user read a file: without a group of the pod's own
-	// the files belong to root.
+	// fileMode allows the image's user to read a file, which belongs to root unless the pod
+	// has a group.
 	fileMode int32 = 0o444
 )
 
-// Pod is what a template is made of. The zero values of all fields but
-// Workload.Image are useful. Build changes none of it.
+// Pod is the input of [Build], which does not change it. All fields except Workload.Image are
+// optional.
 type Pod struct {
-	// Workload says what runs: its Image, Command, EnvVars, Transport and TargetPort
-	// count. The variables of the transport win over EnvVars of their names.
+	// Workload is the workload, of which Image, Command, EnvVars, Transport and TargetPort
+	// are used. The variables of the transport override EnvVars.
 	Workload workload.Spec
-	// Secrets win over both. Their targets differ.
+	// Secrets override both. Their targets must be distinct.
 	Secrets []Secret
-	// Selector are labels that the pods have whatever a patch says; Labels and
-	// Annotations are added to them.
+	// Selector are labels that a patch cannot change. Labels and Annotations are added.
 	Selector, Labels, Annotations map[string]string
 	// Fixed are annotations that a patch cannot change either.
 	Fixed            map[string]string
 	Limits, Requests corev1.ResourceList
-	// ServiceAccount is who the pod runs as; Token gives the pod its token.
+	// ServiceAccount is the account of the pod; with Token its token is mounted.
 	ServiceAccount   string
 	Token            bool
 	ImagePullSecrets []string
@@ -50,27 +49,26 @@ type Pod struct {
 	Patch []byte
 }
 
-// Secret is a key of a Secret in the pod's namespace, and where the workload
-// finds it.
+// Secret is a key of a Secret in the pod's namespace, and the target that gets its value.
 type Secret struct {
 	Name, Key string
 	Target    secret.Target
-	// Optional lets a pod start without it. A file is only there where Absent, which
-	// says that the key is known not to be there, is not set: a node would make a
-	// folder in its place.
+	// Optional lets a pod start without the key. Absent means that the key is known to be
+	// missing; then a file is not mounted, since the node would create a directory in its
+	// place.
 	Optional, Absent bool
 }
 
-// Volume is mounted into the workload's container. One of HostPath, Claim and
-// ConfigMap says what it is.
+// Volume is mounted into the workload's container. Exactly one of HostPath, Claim and
+// ConfigMap must be set.
 type Volume struct {
 	Name, MountPath            string
 	ReadOnly                   bool
 	HostPath, Claim, ConfigMap string
 }
 
-// Build returns the template. Its error wraps workload.ErrInvalidSpec, says in
-// words what is wrong with the patch, and is nil if there is no error.
+// Build returns the template. Its error wraps [workload.ErrInvalidSpec] and describes what is
+// wrong with the patch.
 func Build(p Pod) (*core.PodTemplateSpecApplyConfiguration, error) {
 	template := core.PodTemplateSpec().
 		WithLabels(p.Labels).WithLabels(p.Selector).
@@ -140,7 +138,7 @@ func (p Pod) resources() *core.ResourceRequirementsApplyConfiguration {
 	return r
 }
 
-// transport are the variables that tell the workload how to speak MCP.
+// transport returns the variables that configure the MCP transport.
 func (p Pod) transport() map[string]string {
 	port := p.Workload.TargetPort
 	switch p.Workload.Transport {
@@ -152,7 +150,7 @@ func (p Pod) transport() map[string]string {
 	return workload.TransportVariables(p.Workload.Transport, port)
 }
 
-// env are the plain variables in the order of their names, then the secrets.
+// env returns the plain variables in the order of their names, and then the secrets.
 func (p Pod) env() []*core.EnvVarApplyConfiguration {
 	plain := workload.Sources{Flags: p.Workload.EnvVars, Transport: p.transport()}.Merge()
 	for _, s := range p.Secrets {

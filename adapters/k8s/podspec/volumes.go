@@ -19,7 +19,7 @@ func (v Volume) source() *core.VolumeApplyConfiguration {
 	return volume
 }
 
-// files are the secrets that are delivered as files.
+// files returns the secrets that are delivered as files.
 func (p Pod) files() []Secret {
 	var files []Secret
 	for _, s := range p.Secrets {
@@ -30,7 +30,7 @@ func (p Pod) files() []Secret {
 	return files
 }
 
-// filesVolume has each file under its number. It is on memory-backed storage.
+// filesVolume returns a volume with each file under its index, on memory-backed storage.
 func filesVolume(files []Secret) *core.VolumeApplyConfiguration {
 	projected := core.ProjectedVolumeSource().WithDefaultMode(fileMode)
 	for i, s := range files {
@@ -47,9 +47,9 @@ func filesVolume(files []Secret) *core.VolumeApplyConfiguration {
 	return core.Volume().WithName(FilesVolume).WithProjected(projected)
 }
 
-// mounts has a file mounted by itself, so that what the image has beside it stays
-// to be seen. The price is that a node does not refresh it: a new value comes with
-// a new pod, as it does with a variable.
+// mounts returns a mount for each single file, so that the files of the image beside it stay
+// visible. The drawback is that the node does not refresh such a mount: as with a variable, a
+// new value needs a new pod.
 func (p Pod) mounts() []*core.VolumeMountApplyConfiguration {
 	var mounts []*core.VolumeMountApplyConfiguration
 	for _, v := range p.Volumes {
