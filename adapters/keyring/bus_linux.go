@@ -14,8 +14,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// busAddress finds the session bus without a call. godbus is never left
-// to find it, since it would start a bus of its own if none runs.
+// busAddress returns the address of the session bus without a call. It does not use godbus for
+// this, which would start its own bus if none runs.
 func (c Config) busAddress() (string, error) {
 	transport, _, _ := strings.Cut(c.BusAddress, ":")
 	switch {
@@ -33,8 +33,8 @@ func (c Config) busAddress() (string, error) {
 	return "unix:path=" + dbus.EscapeBusAddressValue(socket), nil
 }
 
-// dial connects for as long as ctx lasts; then every call on the connection
-// ends, and the Secret Service withdraws what it was asking the user.
+// dial connects to the bus until ctx is done. Then every call on the connection ends, and the
+// Secret Service withdraws its prompt.
 func (c Config) dial(ctx context.Context) (*dbus.Conn, error) {
 	address, err := c.busAddress()
 	if err != nil {

@@ -9,33 +9,32 @@ import (
 const (
 	defaultService = "toolhive"
 	defaultTimeout = 5 * time.Second
-	// grace is what a call gets after its time to say what it was waiting for.
+	// grace is the additional time for a call to report what it was waiting for.
 	grace = 200 * time.Millisecond
 )
 
-// Config says where the keyrings are. The zero Config is useful on macOS and
-// Windows and for the kernel keyring; on Linux it says that there is no session
-// bus.
+// Config configures the keyrings. The zero Config works on macOS, on Windows and for the
+// kernel keyring; on Linux it means that there is no session bus.
 type Config struct {
-	// Service is the name under which the key sources file passwords;
-	// "toolhive" when empty.
+	// Service is the service name under which the key sources keep passwords. The default
+	// is "toolhive".
 	Service string
-	// Timeout bounds each call, including the time in which a person may answer
-	// the request to unlock; 5 s when zero.
+	// Timeout is the time limit of each call, including the user's response to a prompt to
+	// unlock. The default is 5 s.
 	Timeout time.Duration
-	// BusAddress is, on Linux, the value of DBUS_SESSION_BUS_ADDRESS as the
-	// application found it. With "", "autolaunch:" or the like, the bus is
-	// the socket RuntimeDir/bus; no bus is ever started.
+	// BusAddress is, on Linux, the value of DBUS_SESSION_BUS_ADDRESS. If it is "",
+	// "autolaunch:" or similar, the bus is the socket RuntimeDir/bus; no bus is ever
+	// started.
 	BusAddress string
-	// RuntimeDir is, on Linux, XDG_RUNTIME_DIR, or /run/user/<uid> where that is
-	// not set; "" for none.
+	// RuntimeDir is, on Linux, XDG_RUNTIME_DIR, or /run/user/<uid> if that is not set; ""
+	// for none.
 	RuntimeDir string
-	// Waiting is called on Linux when a call begins to wait for the user, whom the
-	// Secret Service asks to unlock the keyring or to agree, with the longest time
-	// that it waits. It must not block, and may be nil.
+	// Waiting is called on Linux when a call begins to wait for the user's response to a
+	// prompt of the Secret Service, with the maximum wait. It must not block, and may be
+	// nil.
 	Waiting func(longest time.Duration)
-	// Logger hears of waiting for a keyring to be unlocked; nil to discard it. No
-	// value reaches it.
+	// Logger receives messages about the wait for a keyring, and no value; nil discards
+	// them.
 	Logger *slog.Logger
 }
 
@@ -53,8 +52,8 @@ func (c Config) timeout() time.Duration {
 	return c.Timeout
 }
 
-// bounded returns what call answers, or an error once the time or ctx is up;
-// call may still be running then. call must not write to what its caller reads.
+// bounded returns the result of call, or an error when limit has passed or ctx is done; then
+// call may still run. call must not write to variables that its caller reads.
 func bounded[T any](ctx context.Context, limit time.Duration, call func(context.Context) (T, error)) (T, error) {
 	type answer struct {
 		value T

@@ -9,8 +9,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// outcome is the error of a call that was given limit: the caller's own context
-// first, then a lock that was not opened, then the time that ran out.
+// outcome returns the error of a call with a time limit. The caller's context takes
+// precedence over a locked keyring, and that over the time limit.
 func outcome(ctx, timed context.Context, limit time.Duration, err error) error {
 	if cause := ctx.Err(); cause != nil {
 		return cause

@@ -56,7 +56,7 @@ func isReply(err error, name string) bool {
 	return errors.As(err, &reply) && reply.Name == name
 }
 
-// absent reports that there is no key, or none that can be used any more.
+// absent reports whether there is no key, or none that is still usable.
 func absent(err error) bool {
 	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYEXPIRED) || errors.Is(err, unix.EKEYREVOKED)
 }
@@ -65,7 +65,7 @@ func forbidden(err error) error {
 	return unsupported("keyctl is forbidden here, by a container's seccomp profile or a kernel without keys: %v", err)
 }
 
-// keyError classifies what the kernel answered about a key.
+// keyError classifies the kernel's error about a key.
 func keyError(err error, what string) error {
 	switch {
 	case err == nil:

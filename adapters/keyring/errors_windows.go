@@ -7,7 +7,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// noLogonSession: a logon over the network, such as by ssh, has no credentials.
+// noLogonSession is the error of a network logon, such as by ssh, which has no credentials.
 const noLogonSession = syscall.Errno(1312)
 
 func platformClass(err error) error {

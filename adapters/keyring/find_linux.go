@@ -12,9 +12,9 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// find returns the items of that service and account in all collections, and
-// which of them are locked. Some keyrings do not show what a locked collection
-// holds, so nothing counts as missing before the default one is open.
+// find returns the items of the service and account in all collections, and which of them
+// are locked. Some keyrings do not show the items of a locked collection, so an item counts
+// as missing only after the default collection is unlocked.
 func (s *session) find(service, account string) (found, locked []dbus.ObjectPath, err error) {
 	found, locked, err = s.search(service, account)
 	if err != nil || len(found) > 0 {
@@ -40,9 +40,8 @@ func (s *session) find(service, account string) (found, locked []dbus.ObjectPath
 	return found, locked, err
 }
 
-// gone reports that err means that item vanished after it had been found.
-// gnome-keyring then claims to have no such interface; a second search tells
-// whether that is why.
+// gone reports whether err means that item was removed after it had been found.
+// gnome-keyring then reports a missing interface; a second search confirms the reason.
 func (s *session) gone(err error, item dbus.ObjectPath, service, account string) bool {
 	if !isReply(err, busUnknownMethod) {
 		return isReply(err, secretNoObject)
@@ -51,8 +50,8 @@ func (s *session) gone(err error, item dbus.ObjectPath, service, account string)
 	return err == nil && !slices.Contains(left, item)
 }
 
-// search asks a second time where gnome-keyring had not yet noticed the
-// connection, which it does beside answering, and so claims to have no search.
+// search repeats the call if gnome-keyring, which registers connections asynchronously, has
+// not noticed this one yet and so reports that it has no search.
 func (s *session) search(service, account string) (found, locked []dbus.ObjectPath, err error) {
 	for range 2 {
 		call := s.call(servicePath, serviceInterface+".SearchItems", attributes(service, account))
@@ -66,9 +65,9 @@ func (s *session) search(service, account string) (found, locked []dbus.ObjectPa
 	return append(found, locked...), locked, nil
 }
 
-// choose returns the item that counts where there are several: one in the
-// collection that is written to, so that what was kept last is what is read; then
-// one without further attributes, which are another program's; then the newest.
+// choose returns the preferred one of several items: one in the collection that is written
+// to, so that the last value that was kept is read; then one without the additional
+// attributes of other programs; then the newest.
 func (s *session) choose(found []dbus.ObjectPath, service, account string) (dbus.ObjectPath, error) {
 	if len(found) == 1 {
 		return found[0], nil
@@ -86,9 +85,8 @@ func (s *session) choose(found []dbus.ObjectPath, service, account string) (dbus
 	}), nil
 }
 
-// dropTwins removes the other items in collection with exactly these attributes,
-// which only another program can have made, so that every program reads the one
-// that was written.
+// dropTwins removes other items in collection with exactly these attributes, which another
+// program must have created, so that every program reads the written item.
 func (s *session) dropTwins(collection, written dbus.ObjectPath, service, account string) error {
 	found, _, err := s.search(service, account)
 	if err != nil {
@@ -105,8 +103,8 @@ func (s *session) dropTwins(collection, written dbus.ObjectPath, service, accoun
 	return nil
 }
 
-// own reports whether an item has the two attributes, a schema and nothing else.
-// An item whose attributes cannot be read is not.
+// own reports whether an item has the two attributes, a schema and no others. It is false if
+// the attributes cannot be read.
 func (s *session) own(item dbus.ObjectPath, service, account string) bool {
 	var has map[string]string
 	if s.property(item, itemInterface, "Attributes", &has) != nil {

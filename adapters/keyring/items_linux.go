@@ -11,13 +11,12 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// maxItemLen is what an item may hold, in bytes: what services still take within
-// a second.
+// maxItemLen is the maximum size of an item in bytes: services store it within a second.
 const maxItemLen = 1 << 20
 
-// read needs three calls for an item that is alone and unlocked. The search goes
-// first: gnome-keyring aborts now and then, with everybody's unlocked secrets,
-// where OpenSession is the first thing that it hears from a connection.
+// read needs three calls for a single unlocked item. The search must be first: if the first
+// call of a connection is OpenSession, gnome-keyring sometimes crashes and loses its
+// unlocked secrets.
 func (i items) read(ctx context.Context, service, account string) (secret.Value, error) {
 	s, err := i.config.open(ctx)
 	if err != nil {
@@ -60,7 +59,7 @@ func (s *session) content(item dbus.ObjectPath) ([]byte, error) {
 	return content.Value, nil
 }
 
-// write makes or replaces the item in one call of the Secret Service.
+// write creates or replaces the item in one call to the Secret Service.
 func (i items) write(ctx context.Context, service, account string, value secret.Value) error {
 	const doing = "writing an item of the keyring"
 	if value.Len() > maxItemLen {
@@ -98,8 +97,8 @@ func (i items) write(ctx context.Context, service, account string, value secret.
 	return s.dropTwins(collection, item, service, account)
 }
 
-// erase removes every item of that service and account, so that none of them
-// answers afterwards; the one that answered until now goes last.
+// erase removes every item of the service and account, so that no other one is found
+// afterwards. The item that was read until now is removed last.
 func (i items) erase(ctx context.Context, service, account string) error {
 	s, err := i.config.open(ctx)
 	if err != nil {
@@ -141,7 +140,7 @@ func (s *session) remove(item dbus.ObjectPath) error {
 	return s.confirmed(prompt, doing)
 }
 
-// confirmed waits for a user whom the Secret Service wants to ask.
+// confirmed waits for the user's response to a prompt of the Secret Service.
 func (s *session) confirmed(prompt dbus.ObjectPath, doing string) error {
 	dismissed, err := s.prompt(prompt, doing)
 	if err == nil && dismissed {
@@ -150,7 +149,7 @@ func (s *session) confirmed(prompt dbus.ObjectPath, doing string) error {
 	return err
 }
 
-// probe reads properties only.
+// probe only reads properties.
 func (i items) probe(ctx context.Context) error {
 	s, err := i.config.open(ctx)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 // noAccount is an account without an item, so that a search for it reads no secret.
 const noAccount = "thv-check-has-no-item"
 
-// go-keyring knows no context: read, write, erase and probe go on after the time
-// that bounded gives them.
+// go-keyring does not support contexts: read, write, erase and probe may continue after the
+// time limit of bounded.
 
 func (items) read(_ context.Context, service, account string) (secret.Value, error) {
 	text, err := gokeyring.Get(service, account)
@@ -26,8 +26,8 @@ func (items) read(_ context.Context, service, account string) (secret.Value, err
 	return secret.NewValue([]byte(text)), nil
 }
 
-// write reads back what it wrote: the macOS command that go-keyring calls can
-// fail and still exit with 0.
+// write reads the value back: the macOS command that go-keyring runs can fail and still exit
+// with 0.
 func (i items) write(ctx context.Context, service, account string, value secret.Value) error {
 	if err := gokeyring.Set(service, account, string(value.Bytes())); err != nil {
 		return nativeError(err, account, service)

@@ -16,13 +16,13 @@ const (
 	maxKeyLen = 32767
 	// userRing by its number below zero counts as possessed, on every thread.
 	userRing = unix.KEY_SPEC_USER_KEYRING
-	// keyPerm gives the possessor everything and the owner the description, as
-	// the kernel gives a new key; group and others get nothing.
+	// keyPerm gives all permissions to the possessor and the description to the owner, as
+	// the kernel does for a new key, and none to the group and others.
 	keyPerm = 0x3f010000
 )
 
-// check also tells a forbidden keyctl, which answers as the first call of all,
-// from a key that this process may not use.
+// check also distinguishes a forbidden keyctl, for which the first call fails, from a key
+// that this process may not use.
 func (*Kernel) check() error {
 	_, err := unix.KeyctlGetKeyringID(userRing, false)
 	if errors.Is(err, unix.EACCES) {
@@ -51,8 +51,8 @@ func (k *Kernel) read(description string) (secret.Value, error) {
 	return secret.NewValue(payload), nil
 }
 
-// write narrows the permissions of a key that is there before it gets the new
-// payload, so that whatever fails, the old payload stays.
+// write restricts the permissions of an existing key before it sets the new payload, so that
+// the old payload stays after any failure.
 func (k *Kernel) write(description string, value secret.Value) error {
 	switch n := value.Len(); {
 	case n == 0:
@@ -76,8 +76,8 @@ func (k *Kernel) write(description string, value secret.Value) error {
 	return keyError(err, description)
 }
 
-// erase goes on until no key is found: a keyring linked to the user keyring may
-// hold one of the same description.
+// erase continues until no key is found: a keyring that the user keyring links may have
+// another one with the same description.
 func (k *Kernel) erase(description string) error {
 	if err := k.check(); err != nil {
 		return err
@@ -100,11 +100,11 @@ func search(description string) (int, error) {
 	return unix.KeyctlSearch(userRing, keyType, description, 0)
 }
 
-// possessing runs call, which uses a key found in the user keyring by its id. By
-// its id a key is possessed only where the thread's own keyrings lead to it, and
-// a session keyring need not link the user keyring (systemd's
-// KeyringMode=private, some containers). Then the thread's keyring links it for
-// the time of a second try. That comes second because a link costs quota.
+// possessing runs call, which uses a key of the user keyring by its ID. By its ID a key is
+// possessed only if the thread's keyrings link to it, and a session keyring may not link the
+// user keyring (systemd's KeyringMode=private, some containers). In that case the thread's
+// keyring links it during a second attempt, which is not the first because a link needs
+// quota.
 func possessing(call func() error) error {
 	err := call()
 	if !errors.Is(err, unix.EACCES) {

@@ -9,10 +9,9 @@ import (
 
 var _ provider.KeySource = (*OS)(nil)
 
-// OS is the operating system's keyring as a key source: the password of an
-// account is the item that go-keyring knows by Config.Service and that account.
-// It may be used by many goroutines at once, and keeps no connection and no
-// value between calls.
+// OS is the operating system's keyring as a key source: the password of an account is
+// go-keyring's item for [Config].Service and that account. It is safe for concurrent use,
+// and keeps no connection and no value between calls.
 type OS struct {
 	config Config
 	items  items
@@ -24,33 +23,33 @@ func NewOS(config Config) *OS { return &OS{config: config, items: items{config}}
 // Name returns the key source's name for messages.
 func (*OS) Name() string { return "OS keyring" }
 
-// Persistent reports that what is kept survives a reboot.
+// Persistent returns true: passwords survive a reboot.
 func (*OS) Persistent() bool { return true }
 
-// Check returns nil where the keyring could answer now. It reads no secret and
-// does not ask the user to unlock anything; a locked keyring is secret.ErrLocked. macOS
-// tells of a locked keychain only when a secret is read.
+// Check returns nil if the keyring is available. It reads no secret and does not prompt the
+// user; a locked keyring is [secret.ErrLocked]. macOS reports a locked keychain only when a
+// secret is read.
 func (o *OS) Check(ctx context.Context) error { return o.items.check(ctx) }
 
-// Password answers the password kept for account. A locked keyring asks the
-// desktop's prompter to unlock it, for at most Config.Timeout.
+// Password returns the password of account. If the keyring is locked, the desktop prompts the
+// user to unlock it, for at most [Config].Timeout.
 func (o *OS) Password(ctx context.Context, account string) (secret.Value, error) {
 	return o.items.get(ctx, o.config.service(), account)
 }
 
-// Keep stores password for account, over what was there. After a time-out on
-// macOS or Windows the password may still arrive.
+// Keep stores the password of account and replaces an existing one. After a timeout on macOS
+// or Windows the password may still be stored.
 func (o *OS) Keep(ctx context.Context, account string, password secret.Value) error {
 	return o.items.put(ctx, o.config.service(), account, password)
 }
 
-// Forget removes the password for account.
+// Forget removes the password of account.
 func (o *OS) Forget(ctx context.Context, account string) error {
 	return o.items.remove(ctx, o.config.service(), account)
 }
 
-// items is the OS keyring by service and account, bounded in time. What it does
-// inside the time, as read, write, erase and probe, is the platform's.
+// items accesses the OS keyring by service and account, with a time limit. Each platform
+// implements read, write, erase and probe.
 type items struct{ config Config }
 
 func (i items) get(ctx context.Context, service, account string) (secret.Value, error) {

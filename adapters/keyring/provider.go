@@ -22,8 +22,8 @@ var (
 	_ provider.Checker = (*Provider)(nil)
 )
 
-// Provider answers keyring://service/account from the OS keyring. It may be used
-// by many goroutines at once, and keeps no connection and no value between calls.
+// Provider resolves keyring://service/account in the OS keyring. It is safe for concurrent
+// use, and keeps no connection and no value between calls.
 type Provider struct {
 	config Config
 	items  items
@@ -32,8 +32,8 @@ type Provider struct {
 // NewProvider returns the provider. It makes no call.
 func NewProvider(config Config) *Provider { return &Provider{config: config, items: items{config}} }
 
-// Get answers the item's content. A bare name is secret.ErrNotFound; a reference
-// to the key sources' own service is secret.ErrDenied.
+// Get returns the content of the item. A bare name is [secret.ErrNotFound]; a reference to
+// the service of the key sources is [secret.ErrDenied].
 func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	if ref.Bare() {
 		return secret.Value{}, p.bare(ctx)
@@ -45,8 +45,8 @@ func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error
 	return p.items.get(ctx, service, account)
 }
 
-// Put stores value as go-keyring would, over what was there. A bare name is
-// secret.ErrInvalidRef.
+// Put stores value as go-keyring would, and replaces an existing value. A bare name is
+// [secret.ErrInvalidRef].
 func (p *Provider) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {
 	service, account, err := p.split(ref)
 	if err != nil {
@@ -55,8 +55,7 @@ func (p *Provider) Put(ctx context.Context, ref secret.Ref, value secret.Value) 
 	return p.items.put(ctx, service, account, value)
 }
 
-// Delete removes every item of that service and account. A bare name is
-// secret.ErrNotFound.
+// Delete removes every item of the service and account. A bare name is [secret.ErrNotFound].
 func (p *Provider) Delete(ctx context.Context, ref secret.Ref) error {
 	if ref.Bare() {
 		return p.bare(ctx)
@@ -68,7 +67,7 @@ func (p *Provider) Delete(ctx context.Context, ref secret.Ref) error {
 	return p.items.remove(ctx, service, account)
 }
 
-// Check is OS.Check.
+// Check is [OS.Check].
 func (p *Provider) Check(ctx context.Context) error { return p.items.check(ctx) }
 
 func (p *Provider) bare(ctx context.Context) error {
@@ -89,8 +88,8 @@ func (p *Provider) split(ref secret.Ref) (service, account string, err error) {
 	if account, err = part(second); err != nil {
 		return "", "", err
 	}
-	// The Credential Manager joins the two with a colon, so that this one could
-	// reach another service's item; and it does not tell upper from lower case.
+	// The Credential Manager joins the two with a colon, so this reference could reach the
+	// item of another service; and it is not case-sensitive.
 	if runtime.GOOS == "windows" && strings.Contains(service, ":") {
 		return "", "", invalid("a service holds no colon on Windows")
 	}
@@ -101,8 +100,8 @@ func (p *Provider) split(ref secret.Ref) (service, account string, err error) {
 	return service, account, nil
 }
 
-// part decodes one part of a reference. Control characters are refused: macOS
-// takes a command line by line.
+// part decodes one part of a reference. It refuses control characters, since the macOS
+// command reads its input line by line.
 func part(text string) (string, error) {
 	decoded, err := url.PathUnescape(text)
 	switch {

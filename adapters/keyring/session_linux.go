@@ -62,8 +62,7 @@ func (s *session) call(path dbus.ObjectPath, method string, args ...any) *dbus.C
 	return s.object(path).CallWithContext(s.ctx, method, 0, args...)
 }
 
-// plain opens a session in which values travel as they are. It must not be the
-// first call of a connection.
+// plain opens a session without encryption. It must not be the first call of a connection.
 func (s *session) plain() (dbus.ObjectPath, error) {
 	var none dbus.Variant
 	var path dbus.ObjectPath
@@ -74,8 +73,8 @@ func (s *session) plain() (dbus.ObjectPath, error) {
 	return path, nil
 }
 
-// collection returns where go-keyring writes: the login collection, or without
-// one, the default one.
+// collection returns the collection to which go-keyring writes: the login collection, or else
+// the default one.
 func (s *session) collection() (dbus.ObjectPath, error) {
 	const doing = "looking for the default collection"
 	var paths []dbus.ObjectPath
@@ -115,7 +114,7 @@ func (s *session) locked(collection dbus.ObjectPath) (bool, error) {
 	return is, nil
 }
 
-// unlock opens collections or items, which may mean that the user is asked.
+// unlock unlocks collections or items, which may prompt the user.
 func (s *session) unlock(paths ...dbus.ObjectPath) error {
 	const doing = "unlocking the keyring"
 	var unlocked []dbus.ObjectPath
@@ -130,7 +129,7 @@ func (s *session) unlock(paths ...dbus.ObjectPath) error {
 	return err
 }
 
-// unlockCollection is unlock where the collection is locked.
+// unlockCollection unlocks the collection if it is locked.
 func (s *session) unlockCollection(path dbus.ObjectPath) error {
 	is, err := s.locked(path)
 	if err != nil || !is {

@@ -9,7 +9,7 @@ import (
 // sdkCatalog is the catalog of the service.
 type sdkCatalog struct{ p *Provider }
 
-// vaults names no vault, so that its failure is never of one reference only.
+// vaults does not depend on a vault, so its failure never concerns only one reference.
 func (c *sdkCatalog) vaults(ctx context.Context) ([]entry, error) {
 	vaults, err := call(ctx, c.p.client, func(ctx context.Context, c *onepassword.Client) ([]onepassword.VaultOverview, error) {
 		return c.Vaults().List(ctx)
@@ -38,7 +38,7 @@ func (c *sdkCatalog) items(ctx context.Context, vault string) ([]entry, error) {
 	return entries, nil
 }
 
-// fields drops the values inside the call, so that nothing outside ever has them.
+// fields drops the values inside the call, so that they do not leave it.
 func (c *sdkCatalog) fields(ctx context.Context, vault string, items []string) ([]field, error) {
 	return call(ctx, c.p.client, func(ctx context.Context, client *onepassword.Client) ([]field, error) {
 		response, err := client.Items().GetAll(ctx, vault, items)
@@ -64,7 +64,7 @@ func (c *sdkCatalog) fields(ctx context.Context, vault string, items []string) (
 
 type shown = onepassword.Response[onepassword.Item, onepassword.ItemsGetAllError]
 
-// fieldsOf returns the fields of item that hold something.
+// fieldsOf returns the non-empty fields of item.
 func fieldsOf(item *onepassword.Item) []field {
 	sections := map[string]string{}
 	for _, s := range item.Sections {

@@ -10,7 +10,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// CLIConfig says which program is asked, and how.
+// CLIConfig configures a [CLI].
 type CLIConfig struct {
 	// Path is the op program's absolute path. Without one every call says so.
 	Path string
@@ -28,8 +28,8 @@ type CLIConfig struct {
 	Logger *slog.Logger
 }
 
-// CLI answers references by the op program, version 2, once a reference. It may be
-// used by many goroutines at once.
+// CLI resolves references with the op executable, version 2, which it runs once for each
+// reference. It is safe for concurrent use.
 type CLI struct {
 	config CLIConfig
 	names  *lookup
@@ -54,7 +54,7 @@ func NewCLI(config CLIConfig) *CLI {
 	return c
 }
 
-// Get answers what the program reads for ref.
+// Get returns the value that op reads for ref.
 func (c *CLI) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	if err := ctx.Err(); err != nil {
 		return secret.Value{}, err
@@ -84,11 +84,11 @@ func (c *CLI) read(ctx context.Context, r reference) (secret.Value, error) {
 	return secret.NewValue(out), nil
 }
 
-// List yields every field that holds something. It runs the program once for the
-// vaults, once a vault and once an item.
+// List yields every non-empty field. It runs op once for the vaults, once for each vault and
+// once for each item.
 func (c *CLI) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	return list(ctx, cliCatalog{c})
 }
 
-// Check lists the vaults. 1Password's app may ask its person for leave.
+// Check lists the vaults. The 1Password app may ask the user for permission.
 func (c *CLI) Check(ctx context.Context) error { return check(ctx, cliCatalog{c}) }

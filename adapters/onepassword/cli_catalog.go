@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cliCatalog is the catalog that the op program tells.
+// cliCatalog is the catalog that op returns.
 type cliCatalog struct{ c *CLI }
 
 func (c cliCatalog) vaults(ctx context.Context) ([]entry, error) {
@@ -36,8 +36,8 @@ func (c cliCatalog) entries(ctx context.Context, args ...string) ([]entry, error
 	return entries, nil
 }
 
-// fields asks once for each item. What the fields hold is in the program's answer,
-// but not in what is made of it.
+// fields runs op once for each item. The output of op has the values of the fields, but the
+// result does not.
 func (c cliCatalog) fields(ctx context.Context, vault string, items []string) ([]field, error) {
 	var all []field
 	for _, id := range items {
@@ -64,7 +64,7 @@ func (c cliCatalog) fields(ctx context.Context, vault string, items []string) ([
 	return all, nil
 }
 
-// answer reads the program's JSON into into, and wipes it.
+// answer decodes the JSON output of op into into, and wipes it.
 func (c cliCatalog) answer(ctx context.Context, into any, args ...string) error {
 	out, err := c.c.run(ctx, maxListing, args...)
 	if err != nil {
@@ -80,10 +80,10 @@ func (c cliCatalog) answer(ctx context.Context, into any, args ...string) error 
 	return nil
 }
 
-// present is whether a JSON value is something, and not what.
+// present is true if a JSON value is not empty. It does not keep the value.
 type present bool
 
-// UnmarshalJSON looks at the length of text.
+// UnmarshalJSON checks only the length of text.
 func (p *present) UnmarshalJSON(text []byte) error {
 	*p = present(len(text) > len(`""`) && string(text) != "null")
 	return nil

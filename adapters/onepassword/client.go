@@ -12,7 +12,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// session has the client, which it makes when it is first needed.
+// session has the client, which it creates when it is first needed.
 type session struct {
 	config Config
 	mu     sync.Mutex
@@ -20,18 +20,16 @@ type session struct {
 	broken atomic.Bool
 }
 
-// attempt is the making of one client. Its client and err are set once done is
-// closed. As long as anybody has the attempt the client is not collected, which
-// matters: the SDK's finalizer releases it inside the core, also where one of its
-// parts is still in use.
+// attempt is the creation of one client. Its client and err are set once done is closed. The
+// client must not be garbage collected while a caller uses it, so callers keep the attempt:
+// the SDK's finalizer releases the client in the core, even if a part of it is still in use.
 type attempt struct {
 	done   chan struct{}
 	client *onepassword.Client
 	err    error
 }
 
-// core guards the SDK's core, a variable of the whole process that the SDK makes
-// without a lock of its own.
+// core protects the SDK's core, a global variable that the SDK creates without a lock.
 var core sync.Mutex
 
 func (c Config) sdk(ctx context.Context, token secret.Value) (*onepassword.Client, error) {
@@ -48,8 +46,7 @@ func (c Config) sdk(ctx context.Context, token secret.Value) (*onepassword.Clien
 		onepassword.WithIntegrationInfo(name, version))
 }
 
-// attempt returns the client's making, under way or done, and begins it if
-// necessary.
+// attempt returns the present attempt, pending or done, and starts one if necessary.
 func (s *session) attempt() *attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,8 +57,8 @@ func (s *session) attempt() *attempt {
 	return s.now
 }
 
-// connect makes the client. It does not end with the caller who began it: others
-// may wait for it too, and the next call has use for it.
+// connect creates the client. It does not end with the call that started it, since other
+// callers may wait for it, and later calls use it.
 func (s *session) connect(a *attempt) {
 	defer close(a.done)
 	ctx, cancel := context.WithTimeout(context.Background(), s.config.Timeout)
@@ -78,14 +75,14 @@ func (s *session) connect(a *attempt) {
 		return
 	}
 	a.err = s.settle(a, err, connecting)
-	// A token that the service refuses it will refuse again, and each refusal
-	// counts. Anything else may pass.
+	// A refused token will be refused again, and each refusal counts against the quota. Any
+	// other failure may be temporary.
 	if !refused(err) {
 		s.drop(a)
 	}
 }
 
-// settle classifies err, and throws the client away where it is of no more use.
+// settle classifies err, and discards the client if it is no longer usable.
 func (s *session) settle(a *attempt, err error, doing activity) error {
 	if err == nil {
 		return nil
@@ -100,7 +97,7 @@ func (s *session) settle(a *attempt, err error, doing activity) error {
 	return failure(err, doing, s.config.Token)
 }
 
-// forgive forgets a refusal, so that the token is tried once more.
+// forgive forgets a refusal, so that the token is tried again.
 func (s *session) forgive() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,11 +121,11 @@ func (s *session) drop(a *attempt) {
 	}
 }
 
-// call asks the service. It ends with ctx or after the Timeout; the SDK may still
-// be at it then, and its answer is dropped.
+// call sends a request to the service. It returns when ctx is done or after the Timeout; the
+// SDK may still run then, and its result is dropped.
 //
-// The SDK gets a context that does not end with ctx: a request that is
-// interrupted panics inside its core, which survives that about twenty times.
+// The SDK gets a context that does not end with ctx: an interrupted request panics inside the
+// core, which survives only about twenty panics.
 func call[T any](ctx context.Context, s *session, do func(context.Context, *onepassword.Client) (T, error)) (T, error) {
 	var none T
 	if err := ctx.Err(); err != nil {
@@ -171,8 +168,8 @@ func call[T any](ctx context.Context, s *session, do func(context.Context, *onep
 	}
 }
 
-// contained turns a panic into an error. What was thrown is not kept: it may hold
-// anything.
+// contained converts a panic to an error without the panic's argument, which may contain a
+// value.
 func contained[T any](do func() (T, error)) (value T, err error) {
 	defer func() {
 		if recover() != nil {

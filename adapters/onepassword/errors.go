@@ -13,8 +13,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// ErrBroken says that the SDK's core has failed for good in this process: start
-// the program again. It is of the class secret.ErrUnavailable.
+// ErrBroken means that the SDK's core has failed permanently in this process, which must be
+// restarted. It wraps [secret.ErrUnavailable].
 var ErrBroken = fmt.Errorf("%w: the 1Password SDK has failed inside and answers nothing more in this process; start the program again",
 	secret.ErrUnavailable)
 
@@ -23,7 +23,7 @@ var (
 	errPanicked = errors.New("the SDK panicked")
 )
 
-// activity is what failed, and decides whose words may be repeated.
+// activity is the operation that failed. It decides whether an error's text may be repeated.
 type activity int
 
 const (
@@ -31,9 +31,8 @@ const (
 	asking                     // answers may hold values
 )
 
-// failure classifies an error of the SDK as a whole. By type where it has types;
-// by text for what it says in words only. What is not known is
-// secret.ErrUnavailable.
+// failure classifies an error of a whole call of the SDK, by its type if it has one and
+// otherwise by its text. An unknown error is [secret.ErrUnavailable].
 func failure(err error, doing activity, token secret.Value) error {
 	var limited *onepassword.RateLimitExceededError
 	var expired *onepassword.DesktopSessionExpiredError
@@ -67,13 +66,13 @@ func failure(err error, doing activity, token secret.Value) error {
 	return err
 }
 
-// particular is a failure that may be of nothing but what was asked: a vault that
-// this account may not see, an item that the SDK does not understand.
+// particular is a failure that may concern only the requested object: a vault that this
+// account may not see, or an item that the SDK does not support.
 type particular struct{ error }
 
 func (p particular) Unwrap() error { return p.error }
 
-// ofAll returns err as the service's, whatever it looks like.
+// ofAll returns err as a failure of the whole service.
 func ofAll(err error) error {
 	var p particular
 	if errors.As(err, &p) {
@@ -82,8 +81,8 @@ func ofAll(err error) error {
 	return err
 }
 
-// whole reports that err, of a lookup, is the service's: whoever asks on is
-// answered the same.
+// whole reports whether err, from a lookup, is a failure of the whole service, which other
+// requests would repeat.
 func whole(err error) bool {
 	switch secret.ClassOf(err) {
 	case secret.ClassNotFound, secret.ClassConflict, secret.ClassUnsupported:
@@ -93,16 +92,16 @@ func whole(err error) bool {
 	return !errors.As(err, &p)
 }
 
-// Texts of the SDK's core, version 0.4, in lower case. They are matched only after
-// what failed inside the core is sorted out, since that may hold any text.
+// The error texts of the SDK's core, version 0.4, in lower case. They are matched only after
+// failures inside of the core were excluded, which may contain any text.
 var (
 	refusedWords = []string{"invalid service account token", "bad service account token", "service account token had invalid format", "you are not authenticated", "bad credentials"}
 	deniedWords  = []string{"you don't have the right permissions", "you do not have the right permissions"}
-	// damagedWords are those of the machinery around the core, of a client that
-	// the core does not know any more, and of a session that has ended.
+	// damagedWords are the texts of the runtime around the core, of a client that the core
+	// no longer knows, and of a session that has ended.
 	damagedWords = []string{"wasm", "wazero", "extism", "plugin", "module is closed", "invalid client id", "session expired"}
-	// trappedWords are those of a core that has run into a wall. The stack that
-	// led there is not unwound, so that every later call does too.
+	// trappedWords are the texts of a core that has trapped. Its stack is not unwound, so
+	// every later call fails too.
 	trappedWords = []string{"wasm error", "module is closed", "module closed"}
 )
 
@@ -114,8 +113,7 @@ func trapped(err error) bool { return errors.Is(err, ErrBroken) || says(err, tra
 
 func refused(err error) bool { return !damaged(err) && !classified(err) && says(err, refusedWords) }
 
-// classified reports an error that has its class already, as one of
-// Config.Connect may.
+// classified reports whether err already has a class, as an error of [Config].Connect may.
 func classified(err error) bool {
 	switch secret.ClassOf(err) {
 	case secret.ClassOther, secret.ClassCanceled, secret.ClassTimeout:
@@ -134,7 +132,7 @@ func says(err error, words []string) bool {
 	return false
 }
 
-// reasons are words that say why, and that no value could be.
+// reasons are texts of errors that name the reason and cannot be a value.
 var reasons = []struct{ word, means string }{
 	{"no such host", "its name does not resolve (is there a network?)"},
 	{"server misbehaving", "its name does not resolve (is there a network?)"},
@@ -168,7 +166,7 @@ func reason(err error) string {
 	return unknownReason
 }
 
-// late is the error of a call that took too long: the caller's own context first.
+// late returns the error of a call that took too long. The caller's context takes precedence.
 func late(ctx context.Context, limit time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -176,8 +174,8 @@ func late(ctx context.Context, limit time.Duration) error {
 	return fmt.Errorf("%w: 1Password did not answer within %v", secret.ErrUnavailable, limit)
 }
 
-// unresolved classifies what the service says of one reference. The messages that
-// some kinds carry are not passed on.
+// unresolved classifies the service's error for one reference. It drops the messages of some
+// kinds.
 func unresolved(kind onepassword.ResolveReferenceErrorTypes) error {
 	switch kind {
 	case onepassword.ResolveReferenceErrorTypeVariantVaultNotFound:
@@ -224,8 +222,7 @@ func mayNot() error {
 	return fmt.Errorf("%w: 1Password answered that this service account may not; check which vaults it was granted", secret.ErrDenied)
 }
 
-// hidden says why an item has no content. That it is not there is known only where
-// the service says so.
+// hidden returns why an item has no content. It is not-found only if the service reports that.
 func hidden(why *onepassword.ItemsGetAllError) error {
 	if why != nil && why.Type == onepassword.ItemsGetAllErrorTypeVariantItemNotFound {
 		return missing("item")

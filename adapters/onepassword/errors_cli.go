@@ -10,14 +10,14 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// complaint is what op says on standard error, in its versions 2.18 to 2.40. It has
-// no codes: every failure ends with the status 1, and with a line
+// complaint is a message of op on standard error, in its versions 2.18 to 2.40. op has no
+// error codes: every failure exits with the status 1, and prints a line
 //
 //	[ERROR] 2026/10/07 12:00:00 what is wrong
 //
-// The first that matches counts. Those that let a fallback chain go on come last,
-// and each needs a quotation mark or an apostrophe, which no part of a reference
-// can hold: a name alone can never look like an absence.
+// The first match decides. Messages after which a fallback chain continues come last, and each
+// contains a quotation mark or an apostrophe, which no part of a reference can contain: so a
+// name alone cannot look like a missing secret.
 type complaint struct {
 	text  *regexp.Regexp
 	means func(text string) error
@@ -39,8 +39,7 @@ var complaints = sync.OnceValue(func() []complaint {
 
 func say(err error) func(string) error { return func(string) error { return err } }
 
-// programError classifies the end of an op that failed. Its words are not passed
-// on.
+// programError classifies a failure of op. It does not repeat op's message.
 func programError(err error, words string) error {
 	var status *exec.ExitError
 	if errors.Is(err, exec.ErrWaitDelay) {

@@ -15,36 +15,35 @@ import (
 // notes is the field ID that a reference to an item's notes has.
 const notes = "notesPlain"
 
-// maxBatch is how many items 1Password answers at once.
+// maxBatch is the maximum number of items in one response of 1Password.
 const maxBatch = 50
 
-// entry is a vault, or an item.
+// entry is a vault or an item.
 type entry struct {
 	id, name         string
 	created, updated time.Time
 }
 
-// field is a field that holds something, without what it holds. Its section is ""
-// for none.
+// field is a non-empty field without its value. Its section is "" if it has none.
 type field struct {
 	item                     string // the ID
 	id, name, section, title string // title is the section's name
-	// hidden says why the item is not shown. Then it has no field, and this
-	// is not one.
+	// hidden is the reason why the item is not shown. Then the other fields have no
+	// meaning.
 	hidden error
 }
 
-// catalog tells the names and IDs that an account may see, and no value. Its
-// errors are classified, and come with nothing else.
+// catalog returns the names and IDs that an account may see, and no values. Its errors have a
+// class; with an error there is no other result.
 type catalog interface {
 	vaults(ctx context.Context) ([]entry, error)
 	items(ctx context.Context, vault string) ([]entry, error)
-	// fields answers for at most maxBatch items. An item that cannot be shown
-	// is a field that is hidden.
+	// fields returns the fields of at most maxBatch items. An item that cannot be shown is a
+	// hidden field.
 	fields(ctx context.Context, vault string, items []string) ([]field, error)
 }
 
-// check tells whether c answers.
+// check returns nil if c responds.
 func check(ctx context.Context, c catalog) error {
 	vaults, err := c.vaults(ctx)
 	if err == nil && len(vaults) == 0 {
@@ -53,7 +52,7 @@ func check(ctx context.Context, c catalog) error {
 	return err
 }
 
-// list walks through c.
+// list yields all fields of c.
 func list(ctx context.Context, c catalog) iter.Seq2[secret.Info, error] {
 	return func(yield func(secret.Info, error) bool) {
 		vaults, err := c.vaults(ctx)
@@ -104,7 +103,7 @@ func info(r reference, vault, item entry, f field) secret.Info {
 	}
 }
 
-// clean returns text without what a terminal would obey.
+// clean returns text without control characters.
 func clean(text string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) {

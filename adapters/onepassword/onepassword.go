@@ -18,10 +18,10 @@ const Scheme = "op"
 
 const defaultTimeout = 30 * time.Second
 
-// Config says who asks. With the zero Config every call that needs the service
-// says that there is no token.
+// Config configures a [Provider]. With the zero Config every call that needs the service
+// reports that there is no token.
 type Config struct {
-	// Token is a service account's: ops_ and what follows.
+	// Token is the token of a service account, which begins with ops_.
 	Token secret.Value
 	// Vault, if it is set, is the name or ID of the vault in which a bare name
 	// is an item.
@@ -32,18 +32,16 @@ type Config struct {
 	// Timeout bounds each call to the service; 30 s when zero. The first one
 	// has to compile the SDK's core within it.
 	Timeout time.Duration
-	// Logger hears when a client is made and thrown away; nil to discard it. No
-	// value and no token reaches it.
+	// Logger receives messages when a client is created or discarded, without values and
+	// tokens; nil discards them.
 	Logger *slog.Logger
-	// Connect makes a client in place of the SDK, for a test that composes its
-	// own. It is called with a token of the right form, never twice at once, and
-	// again after a failure. An error of it that wraps no sentinel is
-	// classified as the SDK's own are.
+	// Connect replaces the SDK's creation of a client in tests. It is called with a token of
+	// the right form, never concurrently, and again after a failure. An error that wraps no
+	// sentinel is classified like an error of the SDK.
 	Connect func(ctx context.Context, token secret.Value) (*onepassword.Client, error)
 }
 
-// Provider answers references from 1Password's service. It may be used by many
-// goroutines at once.
+// Provider resolves references with 1Password's service. It is safe for concurrent use.
 type Provider struct {
 	config Config
 	client *session
@@ -70,15 +68,14 @@ func New(config Config) *Provider {
 	return &Provider{config: config, client: &session{config: config}}
 }
 
-// Session returns a provider that shares p's client and remembers nothing of what
-// p did not find, nor that the service refused the token: a long-lived process
-// makes one for each of those that ask it.
+// Session returns a provider that shares p's client, but neither p's missing references nor
+// the refusal of the token. A long-lived process creates one for each client.
 func (p *Provider) Session() *Provider {
 	p.client.forgive()
 	return &Provider{config: p.config, client: p.client}
 }
 
-// Get answers the field that ref names.
+// Get returns the value of the field that ref refers to.
 func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error) {
 	results, err := p.GetAll(ctx, []secret.Ref{ref})
 	if err != nil {
@@ -87,9 +84,9 @@ func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error
 	return results[0].Value, results[0].Err
 }
 
-// GetAll answers all of refs with one call to the service, and none where there
-// is nothing to ask. Each reference is sent once; what is no reference, and what
-// was not found before, is not sent.
+// GetAll resolves all of refs with one call to the service, or none if there is nothing to
+// send. Each reference is sent once; invalid references and those that were not found before
+// are not sent.
 func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -137,17 +134,17 @@ func (p *Provider) readable(ref secret.Ref) (reference, error) {
 	return r, nil
 }
 
-// List yields every field that holds something, in the order of the service.
+// List yields every non-empty field, in the order of the service.
 func (p *Provider) List(ctx context.Context) iter.Seq2[secret.Info, error] {
 	return list(ctx, &sdkCatalog{p})
 }
 
-// Check lists the vaults, which tells that the token is one and the service takes
-// it. Without the right to see a single vault it is secret.ErrDenied.
+// Check lists the vaults, which verifies the token. If the account may not see any vault, it
+// returns [secret.ErrDenied].
 func (p *Provider) Check(ctx context.Context) error {
 	return check(ctx, &sdkCatalog{p})
 }
 
-// Broken reports that the SDK's core has failed for good: it is one for the whole
-// process, so that only another process can help. Calls answer ErrBroken then.
+// Broken reports whether the SDK's core has failed permanently. There is one core for the whole
+// process, so only another process can help. Calls return [ErrBroken] then.
 func (p *Provider) Broken() bool { return p.client.broken.Load() }

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// Limits of what the op program may answer, in bytes.
+// The limits of op's output, in bytes.
 const (
 	maxValue   = 1 << 20
 	maxListing = 32 << 20
 	maxError   = 64 << 10
 )
 
-// grace is what a program that was killed gets to let go of its pipes.
+// grace is the time for a killed process to close its pipes.
 const grace = time.Second
 
 var errOverLimit = errors.New("over the limit")
 
-// run runs the op program and returns what it answers, at most limit bytes.
+// run runs op and returns its output, at most limit bytes.
 func (c *CLI) run(ctx context.Context, limit int, args ...string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -54,23 +54,23 @@ func (c *CLI) run(ctx context.Context, limit int, args ...string) ([]byte, error
 	return nil, programError(err, words.kept.String())
 }
 
-// runOnOneThread sees cmd to its end on the thread that starts it: Linux ends the
-// program with that thread, which without this may go while the process stays.
+// runOnOneThread runs cmd to its exit on one locked thread: Linux kills the process when the
+// thread that started it ends, which could otherwise happen earlier.
 func runOnOneThread(cmd *exec.Cmd) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	return cmd.Run()
 }
 
-// bounded keeps what is written to it, and ends the program that writes more than
-// limit. It embeds no buffer, whose ReadFrom would go around Write.
+// bounded is a writer that keeps its input, and stops a process that writes more than limit. It
+// does not embed a buffer, whose ReadFrom would bypass Write.
 type bounded struct {
 	kept  bytes.Buffer
 	limit int
 	over  bool
 }
 
-// Write keeps p, or nothing of it where that is too much.
+// Write keeps p, or none of it if that exceeds the limit.
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.kept.Len()+len(p) > b.limit {
 		b.over = true

@@ -4,6 +4,6 @@ package onepassword
 
 import "syscall"
 
-// attributes leave the program in the caller's process group, so that who ends
-// the group ends the program too.
+// attributes leaves op in the caller's process group, so that a signal to the group also stops
+// op.
 func attributes() *syscall.SysProcAttr { return nil }

@@ -15,10 +15,10 @@ var retryIn = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)(?:retry|try again) (?:in|after) (\d{1,5}) ?(s|m|h|d)(?:econds?|inutes?|ours?|ays?)?\b`)
 })
 
-// units are what retryIn's second part stands for. Five digits of any fit.
+// units are the units in the second part of retryIn. Five digits of any unit fit a Duration.
 var units = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}
 
-// rateLimited is a *rateLimit where text tells the time to wait.
+// rateLimited returns a *rateLimit if text has the time to wait.
 func rateLimited(text string) error {
 	err := fmt.Errorf("%w: 1Password's rate limit for this account is reached; wait before the next try, since failures count too", secret.ErrUnavailable)
 	found := retryIn().FindStringSubmatch(text)
@@ -29,8 +29,8 @@ func rateLimited(text string) error {
 	return &rateLimit{err, time.Duration(n) * units[strings.ToLower(found[2])]}
 }
 
-// rateLimit is a rate limit that ends at a time which is known. Its text leaves the
-// time to whoever shows it: core/protocol does.
+// rateLimit is a rate limit whose end is known. Its text does not contain the time, which the
+// code that displays it adds, such as core/protocol.
 type rateLimit struct {
 	error
 	after time.Duration
@@ -38,5 +38,5 @@ type rateLimit struct {
 
 func (r *rateLimit) Unwrap() error { return r.error }
 
-// RetryAfter is the time to wait, from when the error was made.
+// RetryAfter returns the time to wait after the error was created.
 func (r *rateLimit) RetryAfter() time.Duration { return r.after }

@@ -11,11 +11,11 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// form is what a reference has to look like, for messages.
+// form is the valid form of a reference, for messages.
 const form = "op://vault/item/field or op://vault/item/section/field"
 
-// sdkQueries are what may follow a reference's '?' for the SDK, byte for byte; the
-// op program also takes cliQueries.
+// sdkQueries are the queries that the SDK supports, byte for byte; op also supports
+// cliQueries.
 var (
 	sdkQueries = []string{"attribute=otp", "attribute=totp", "ssh-format=openssh"}
 	cliQueries = []string{
@@ -24,14 +24,14 @@ var (
 	}
 )
 
-// reference is a reference that was read. Its parts are names or IDs as they
-// stand in 1Password, decoded; section and query may be empty.
+// reference is a parsed reference. Its parts are decoded names or IDs of 1Password; section and
+// query may be empty.
 type reference struct {
 	vault, item, section, field string
 	query                       string
 }
 
-// read reads ref, a bare name as the credential of an item in vault.
+// read parses ref. A bare name is the credential of an item in vault.
 func read(ref secret.Ref, vault string) (reference, error) {
 	switch {
 	case ref.Bare() && vault == "":
@@ -46,7 +46,7 @@ func read(ref secret.Ref, vault string) (reference, error) {
 	return parse(ref.Path())
 }
 
-// parse reads what follows op://.
+// parse parses the text after op://.
 func parse(path string) (reference, error) {
 	path, query, asked := strings.Cut(path, "?")
 	if asked && !slices.Contains(sdkQueries, query) && !slices.Contains(cliQueries, query) {
@@ -70,8 +70,8 @@ func parse(path string) (reference, error) {
 	return r, nil
 }
 
-// decode reads one part. What op:// does not take raw has to be encoded, so that
-// a mistake in a reference is seen here and not by the service.
+// decode decodes one part. Characters that op:// does not accept must be encoded, so that a
+// mistake in a reference is detected here and not by the service.
 func decode(part string) (string, error) {
 	if !plain(strings.ReplaceAll(part, "%", "")) {
 		return "", invalid("a name holds a character that has to be percent-encoded there: all but ASCII letters, digits, space, '-', '_' and '.'; or use the ID")
@@ -88,7 +88,7 @@ func decode(part string) (string, error) {
 	return name, nil
 }
 
-// String returns r as 1Password reads it, where it can.
+// String returns r in the form of 1Password, if that can express it.
 func (r reference) String() string {
 	parts := []string{r.vault, r.item, r.section, r.field}
 	if r.section == "" {
@@ -101,12 +101,12 @@ func (r reference) String() string {
 	return text
 }
 
-// plain reports that op:// takes r as it is.
+// plain reports whether op:// accepts r unchanged.
 func (r reference) plain() bool {
 	return plain(r.vault) && plain(r.item) && plain(r.section) && plain(r.field)
 }
 
-// plain reports that op:// takes every character of name.
+// plain reports whether op:// accepts every character of name.
 func plain(name string) bool {
 	return !strings.ContainsFunc(name, func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune(" -_.", c)

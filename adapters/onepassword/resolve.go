@@ -11,9 +11,9 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// resolve answers each of asked, which are different ones. Where the service fails
-// as a whole it is asked no more, since failures count against the quota too: that
-// failure is then the answer to all that have none of their own yet.
+// resolve returns a result for each of asked, which must be distinct. If the service fails as a
+// whole, it makes no more requests, since failures count against the quota too: that failure is
+// the result of all references without one.
 func (p *Provider) resolve(ctx context.Context, asked []reference) (map[reference]provider.Result, error) {
 	answers := map[reference]provider.Result{}
 	texts, err := p.identify(ctx, asked, answers)
@@ -31,8 +31,8 @@ func (p *Provider) resolve(ctx context.Context, asked []reference) (map[referenc
 	return answers, nil
 }
 
-// identify returns the text of each of asked that can be sent, and answers those
-// that cannot. Its error is the service's as a whole.
+// identify returns the text of each of asked that can be sent, and adds the errors of the
+// others to answers. Its own error is a failure of the whole service.
 func (p *Provider) identify(ctx context.Context, asked []reference, answers map[reference]provider.Result) (map[reference]string, error) {
 	names, texts := newLookup(&sdkCatalog{p}, true), map[reference]string{}
 	for _, r := range asked {
@@ -49,7 +49,7 @@ func (p *Provider) identify(ctx context.Context, asked []reference, answers map[
 	return texts, nil
 }
 
-// send resolves those of asked that have a text, each text once, in one call.
+// send resolves the references that have a text in one call, each text once.
 func (p *Provider) send(ctx context.Context, asked []reference, texts map[reference]string, answers map[reference]provider.Result) error {
 	var sent []string
 	for _, r := range asked {
@@ -69,8 +69,8 @@ func (p *Provider) send(ctx context.Context, asked []reference, texts map[refere
 	return nil
 }
 
-// result reads the service's answer, which is empty for a reference that it left
-// out.
+// result converts the service's response for one reference, which is empty if the service
+// omitted it.
 func result(one onepassword.Response[onepassword.ResolvedReference, onepassword.ResolveReferenceError]) provider.Result {
 	switch {
 	case one.Error != nil:
@@ -81,11 +81,11 @@ func result(one onepassword.Response[onepassword.ResolvedReference, onepassword.
 	return provider.Result{Value: secret.NewValue([]byte(one.Content.Secret))}
 }
 
-// maxMisses bounds what is remembered; beyond it all is forgotten, and asked
-// once more.
+// maxMisses is the maximum number of remembered references. Beyond it all are forgotten, and
+// requested again.
 const maxMisses = 4096
 
-// misses remembers what was not found. The zero misses is empty.
+// misses remembers the references that were not found. The zero misses is empty.
 type misses struct {
 	mu  sync.Mutex
 	all map[reference]error
@@ -98,7 +98,7 @@ func (m *misses) of(r reference) error {
 	return m.all[r]
 }
 
-// note remembers err if it says that r was not found.
+// note remembers err if it means that r was not found.
 func (m *misses) note(r reference, err error) {
 	if secret.ClassOf(err) != secret.ClassNotFound {
 		return

@@ -13,13 +13,13 @@ import (
 
 const tokenPrefix = "ops_"
 
-// secretLike is what a token looks like in a text, and the secret key inside one.
+// secretLike matches a token in a text, and the secret key inside one.
 var secretLike = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`ops_[A-Za-z0-9_=-]*|A3-[A-Z0-9-]{6,}`)
 })
 
-// checkToken refuses, without asking anybody, what the SDK would refuse after
-// having compiled its core for seconds. What passes may still be no token.
+// checkToken refuses, without a request, a text that the SDK would refuse only after it has
+// compiled its core for seconds. A text that passes may still not be a token.
 func checkToken(token secret.Value) error {
 	text := trimmed(token)
 	if text == "" {
@@ -36,12 +36,11 @@ func checkToken(token secret.Value) error {
 	return nil
 }
 
-// trimmed returns the token without the space around it, such as the end of the
-// line in the file that it came from.
+// trimmed returns the token without surrounding space, such as the line end of a file.
 func trimmed(token secret.Value) string { return string(bytes.TrimSpace(token.Bytes())) }
 
-// masked returns the first line of text, bounded, without the token and without
-// anything that looks like one.
+// masked returns the first line of text, limited in length, without the token and without text
+// that looks like one.
 func masked(text string, token secret.Value) string {
 	text, _, _ = strings.Cut(text, "\n")
 	if t := trimmed(token); t != "" {
