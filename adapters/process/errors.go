@@ -13,7 +13,7 @@ import (
 // no Runtime has made.
 var ErrNoMonitor = errors.New("only a runtime of local processes starts a monitor")
 
-// supported refuses what only a container can have, rather than leave it out.
+// supported returns an error if spec has a field that only a container supports.
 func supported(spec workload.Spec) error {
 	switch {
 	case len(spec.Command) == 0 || spec.Command[0] == "":
@@ -35,7 +35,7 @@ func supported(spec workload.Spec) error {
 	return nil
 }
 
-// classify says of an error of starting name what it means and what to do.
+// classify returns the error of starting name with its class and advice.
 func classify(name string, err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {

@@ -63,7 +63,7 @@ func (p *running) startChild() error {
 	return p.cmd.Process.Release()
 }
 
-// listen passes on what the monitor says.
+// listen forwards the messages of the monitor.
 func (p *running) listen() {
 	for {
 		w, err := p.monitor.read()
@@ -94,7 +94,7 @@ func (p *running) await() (int, error) {
 	}
 }
 
-// halt notes that sig has stopped the process, and tells of it.
+// halt records that sig has stopped the process, and reports the stop.
 func (p *running) halt(sig syscall.Signal) {
 	switch {
 	case p.shared && slices.Contains(wanting, os.Signal(sig)): // our whole group has got it
@@ -122,8 +122,8 @@ func hasMore(file *os.File) bool {
 	return err == nil && ready > 0
 }
 
-// Continue implements workload.JobControlled. It is ErrUnsupported for a process that
-// was stopped because it uses a terminal that is not its own, which stays stopped.
+// Continue implements workload.JobControlled. It returns secret.ErrUnsupported for a process
+// that was stopped because it uses a terminal of another job; it stays stopped.
 func (p *running) Continue(foreground bool) error {
 	last := syscall.Signal(p.halted.Load())
 	if p.group && p.monitor == nil && foreground && slices.Contains(wanting, os.Signal(last)) {

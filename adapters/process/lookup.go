@@ -11,8 +11,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// merge returns base with the variables of over in place of its own. Of several
-// with one name the last one counts.
+// merge returns base with the variables of over, which replace those of the same name. The
+// last of several variables with the same name takes precedence.
 func merge(base, over []string) []string {
 	merged := make([]string, 0, len(base)+len(over))
 	place := make(map[string]int, len(base)+len(over))
@@ -36,7 +36,7 @@ func merge(base, over []string) []string {
 	return merged
 }
 
-// variable returns what names compare as.
+// variable returns the form in which names are compared.
 func variable(name string) string {
 	if runtime.GOOS == "windows" {
 		return strings.ToUpper(name)
@@ -53,8 +53,8 @@ func valueOf(env []string, name, otherwise string) string {
 	return otherwise
 }
 
-// lookUp finds the program name as a shell in workdir with env would. A PATH
-// entry that is not absolute counts from workdir.
+// lookUp finds the executable name as a shell in workdir with env would. A relative entry of
+// PATH is relative to workdir.
 func lookUp(name, workdir string, env []string) (string, error) {
 	folders := []string{""}
 	if !hasFolder(name) {

@@ -6,12 +6,12 @@ import "os"
 // end of a link, the path of a program and that program's arguments from 0 on.
 const MonitorVerb = "exec-monitor"
 
-// Host is what a monitor is given by the program that it is. Both must be set.
+// Host has the functions that a monitor needs from its executable. Both are required.
 type Host struct {
-	// Harden keeps the memory of this process, which has the process's secrets in its
-	// environment, from other processes.
+	// Harden protects the memory of this process, whose environment contains secrets, from
+	// other processes.
 	Harden func()
-	// Catch is signal.Notify, but leaves alone signals that are ignored, so that what is
-	// started goes on to ignore them.
+	// Catch is signal.Notify except for ignored signals, so that the started process still
+	// ignores them.
 	Catch func(chan<- os.Signal, ...os.Signal)
 }

@@ -14,71 +14,67 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// DefaultGrace is how long a process that is told to end may take.
+// DefaultGrace is the default time for a process to exit after SIGTERM.
 const DefaultGrace = 5 * time.Second
 
-// drainTime is how long output is waited for after a process has ended. Only a
-// process that it left behind can still hold the output open then.
+// drainTime is the time limit for the output after a process has exited. Then only a process
+// that it left behind can keep the output open.
 const drainTime = 2 * time.Second
 
-// Config configures a Runtime. The zero Config gives processes an environment
-// of nothing but what their workload brings.
+// Config configures a [Runtime]. With the zero Config a process gets only the variables of its
+// workload.
 type Config struct {
-	// Environ is what a process inherits, as NAME=VALUE, without what it must
-	// not see. The Runtime keeps the slice and does not change it.
+	// Environ are the variables that a process inherits, as NAME=VALUE. The Runtime keeps
+	// the slice and does not change it.
 	Environ []string
-	// Logger gets program names and process ids; nil discards them.
+	// Logger receives names of commands and process IDs; nil discards them.
 	Logger *slog.Logger
-	// Grace is the time between SIGTERM and SIGKILL for a process whose context
-	// is done; 0 is DefaultGrace.
+	// Grace is the time between SIGTERM and SIGKILL for a process whose context is done. The
+	// default is [DefaultGrace].
 	Grace time.Duration
-	// Monitor is the path of a program whose main function begins with Monitor. Without it no job control stops a process that has a
-	// pseudo-terminal.
+	// Monitor is the path of an executable whose main function begins with [Monitor]. Without
+	// it job control cannot stop a process that has a pseudo-terminal.
 	Monitor string
 }
 
-// Runtime is a workload.Runtime of local processes. It may be used by many
-// goroutines.
+// Runtime is a workload.Runtime of local processes. It is safe for concurrent use.
 //
 // # Terminals
 //
-// With Streams.Terminal a process gets a pseudo-terminal as the controlling
-// terminal of a session of its own, for all streams that are not Streams.Apart.
-// Where In is one of them, the caller has put its own terminal into raw mode, so
-// that Ctrl-C travels as a byte; at the end of In the process's terminal gets an
-// end-of-file character. Where In is apart, nothing is typed at that terminal,
-// and a program that asks at /dev/tty gets no answer. The caller calls Resize
-// when the size changes. On Windows there is no pseudo-terminal here: a process
-// gets pipes instead, and Resize does nothing.
+// With Streams.Terminal a process gets a pseudo-terminal as the controlling terminal of its
+// own session, for all streams that are not in Streams.Apart. If In is on the terminal, the
+// caller must have set its own terminal to raw mode, so that Ctrl-C is sent as a byte; at the
+// end of In the process's terminal gets an end-of-file character. If In is apart, the terminal
+// gets no input, and a prompt at /dev/tty gets no response. The caller must call Resize when
+// the size changes. On Windows there are no pseudo-terminals: a process gets pipes instead,
+// and Resize does nothing.
 //
 // # Signals
 //
-// The caller catches the signals that it gets and passes every one of them on
-// with Signal, which knows what the process has already had. A process without a
-// pseudo-terminal, whose In is this process's controlling terminal, is in this
-// process's group, so that job control and prompts work, and a Ctrl-C reaches
-// both. While that group is in the foreground, Signal leaves out the first SIGINT
-// and the first SIGQUIT; later ones are passed on, since nothing tells one that was
-// sent to this process alone from one of the keyboard, and none shall be lost. It
-// passes other signals to the process alone. In all other cases the process leads
-// a group, which gets every signal.
+// The caller must catch its signals and forward all of them with Signal, which omits those
+// that the process has already received. A process without a pseudo-terminal, whose In is this
+// process's controlling terminal, is in this process's group, so that job control and prompts
+// work, and a Ctrl-C reaches both. While that group is in the foreground, Signal omits the
+// first SIGINT and the first SIGQUIT. It forwards later ones, since a signal to this process
+// alone cannot be distinguished from one of the keyboard, and none must be lost. It sends other
+// signals to the process alone. In all other cases the process leads a group, which gets every
+// signal.
 //
 // # Job control
 //
-// A process is a workload.JobControlled. One with a pseudo-terminal is not the
-// leader of its session, since SIGTSTP does not stop a session's leader: that is a
-// Config.Monitor, the process's parent. Stops leaves out what the kernel does to
-// both (a read from the terminal in the background, by a process in our group), and
-// SIGSTOP if In is not a terminal: who sends that knows the process, and continues
-// it.
+// A process is a workload.JobControlled. A process with a pseudo-terminal does not lead its
+// session, since SIGTSTP does not stop a session leader: its parent, a [Config].Monitor, does.
+// Stops omits stops that also affect this process (a background read from the terminal by a
+// process in the same group), and SIGSTOP if In is not a terminal, since its sender knows the
+// process and will continue it.
 //
 // # Ends
 //
-// A process whose context is done gets SIGTERM, and SIGKILL after Config.Grace,
-// with its group and, on Linux, all its descendants. A process on Linux is also
-// killed when this one dies without ending it. What a process that ended by
-// itself left running goes on; Wait gives its output 2 seconds and then no
-// longer reads it. On Windows the process alone is ended.
+// A process whose context is done gets SIGTERM, and SIGKILL after [Config].Grace, together with
+// its group and, on Linux, all its descendants. On Linux a process is also killed if this
+// process dies without stopping it. Processes that an exited process left behind continue to
+// run; Wait reads their output for 2 more seconds. On Windows only the process itself is
+// stopped.
 type Runtime struct {
 	environ []string
 	logger  *slog.Logger
@@ -88,10 +84,10 @@ type Runtime struct {
 
 var _ workload.Runtime = (*Runtime)(nil)
 
-// DividesTerminal reports whether Streams.Apart is heeded here.
+// DividesTerminal reports whether Streams.Apart is supported on this system.
 func (*Runtime) DividesTerminal() bool { return terminals }
 
-// ControlsJobs reports whether processes are workload.JobControlled here.
+// ControlsJobs reports whether processes are workload.JobControlled on this system.
 func (*Runtime) ControlsJobs() bool { return terminals }
 
 // New returns a Runtime.
@@ -106,14 +102,13 @@ func New(config Config) *Runtime {
 	return r
 }
 
-// Check returns ctx's error: processes can always be tried.
+// Check returns ctx's error: local processes are always available.
 func (*Runtime) Check(ctx context.Context) error { return ctx.Err() }
 
-// Start starts spec.Command, which is looked up in the PATH that the process
-// will see. An In that is an *os.File becomes its standard input itself, so that
-// no byte of it is read too much; from any other reader, and for a terminal, a
-// read that has begun may take bytes that the process does not live to see.
-// See workload.Runtime for the rest.
+// Start starts spec.Command, which is looked up in the PATH of the process. If In is an
+// *os.File, the process inherits it, so that no byte too many is read from it. From any other
+// reader, and for a terminal, a pending read may consume bytes that the process never
+// receives. See [workload.Runtime] for the rest.
 func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment workload.Environment, streams workload.Streams) (workload.Process, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -140,8 +135,7 @@ func (r *Runtime) Start(ctx context.Context, spec workload.Spec, environment wor
 	return p, nil
 }
 
-// command returns what is to be started. Its Env is the only place where the
-// environment is kept.
+// command returns the command to start. Only its Env contains the environment.
 func (r *Runtime) command(spec workload.Spec, environment workload.Environment) (*exec.Cmd, error) {
 	if err := supported(spec); err != nil {
 		return nil, err
@@ -157,7 +151,7 @@ func (r *Runtime) command(spec workload.Spec, environment workload.Environment) 
 	return &exec.Cmd{Path: path, Args: spec.Command, Dir: spec.Workdir, Env: env}, nil
 }
 
-// connect makes the ends of the standard streams.
+// connect creates the ends of the standard streams.
 func (p *running) connect(streams workload.Streams) error {
 	var tty *os.File
 	var err error
@@ -198,7 +192,7 @@ func one(a, b io.Writer) bool {
 	return a != nil && reflect.TypeOf(a).Comparable() && a == b
 }
 
-// connectInput gives the process in as it is, where it can.
+// connectInput lets the process inherit in if possible.
 func (p *running) connectInput(in io.Reader) error {
 	if in == nil {
 		return nil

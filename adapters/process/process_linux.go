@@ -9,12 +9,12 @@ import (
 	"syscall"
 )
 
-// dieWithThread has the kernel kill the process when the thread that starts it
-// ends, which must therefore live as long as the process.
+// dieWithThread makes the kernel kill the process when the thread that starts it ends. The
+// thread must therefore live as long as the process.
 func dieWithThread(attributes *syscall.SysProcAttr) { attributes.Pdeathsig = syscall.SIGKILL }
 
-// stillStopped reports whether a process is stopped now. After a stop of our whole job
-// that is over we may be told of it late.
+// stillStopped reports whether a process is stopped now. The report of a stop of the whole job
+// may arrive after the job was continued.
 func stillStopped(pid int) bool {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	_, after, found := bytes.Cut(text, []byte(") "))

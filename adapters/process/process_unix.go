@@ -37,9 +37,9 @@ func tooBig(err error) bool { return errors.Is(err, syscall.E2BIG) }
 
 func noProgram(err error) bool { return errors.Is(err, syscall.ENOEXEC) }
 
-// Replace runs spec.Command in the place of this process, which keeps its
-// standard streams, process id and parent. It returns only if that fails, with
-// the errors of Start; the working directory may have changed then.
+// Replace executes spec.Command in this process, which keeps its standard streams, process ID
+// and parent. It returns only if that fails, with the errors of Start; the working directory
+// may then have changed.
 func (r *Runtime) Replace(spec workload.Spec, environment workload.Environment) error {
 	cmd, err := r.command(spec, environment)
 	if err != nil {
@@ -53,7 +53,7 @@ func (r *Runtime) Replace(spec workload.Spec, environment workload.Environment) 
 	return classify(spec.Command[0], syscall.Exec(cmd.Path, cmd.Args, cmd.Env))
 }
 
-// openTerminal makes a pseudo-terminal and returns the process's end of it.
+// openTerminal creates a pseudo-terminal and returns the process's end of it.
 func (p *running) openTerminal(streams workload.Streams) (*os.File, error) {
 	master, theirs, err := pty.Open()
 	if err != nil {
@@ -81,7 +81,7 @@ func (p *running) openTerminal(streams workload.Streams) (*os.File, error) {
 	return theirs, setSize(ours, streams.Size)
 }
 
-// typeInput types in at the terminal.
+// typeInput writes in to the terminal.
 func (p *running) typeInput(in io.Reader) {
 	p.typed = true
 	if in == nil {
@@ -97,9 +97,9 @@ func (p *running) typeInput(in io.Reader) {
 	}}
 }
 
-// pollable returns file, which it closes, in a form whose reads know deadlines,
-// or say that they don't where terminals cannot be polled well. Package pty
-// leaves it in a blocking mode that does neither.
+// pollable closes file and returns it in a form whose reads support deadlines, or report that
+// they do not, on systems that cannot poll terminals. Package pty leaves file in blocking mode,
+// which does neither.
 func pollable(file *os.File) (*os.File, error) {
 	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	_ = file.Close()
@@ -113,7 +113,7 @@ func pollable(file *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), file.Name()), nil
 }
 
-// setSize avoids pty.Setsize, which makes the file a blocking one again.
+// setSize sets the size without pty.Setsize, which would set the file to blocking mode again.
 func setSize(terminal *os.File, size workload.Size) error {
 	raw, err := terminal.SyscallConn()
 	if err != nil {
@@ -143,10 +143,10 @@ func shareGroup(p *running, in io.Reader) {
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 }
 
-// ownOnly are the signals that concern this process and no other.
+// ownOnly are the signals that concern only this process.
 var ownOnly = []os.Signal{syscall.SIGCHLD, syscall.SIGURG, syscall.SIGPIPE}
 
-// ends are the signals that a stopped process is to notice, too.
+// ends are the signals that must also reach a stopped process.
 var ends = []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 func (p *running) signal(sig os.Signal) error {
@@ -168,8 +168,8 @@ func (p *running) target() int {
 	return p.pid
 }
 
-// send sends a signal to a process or, if target is negative, to a group. It is
-// os.ErrProcessDone once the process has ended.
+// send sends a signal to a process or, if target is negative, to a group. It returns
+// os.ErrProcessDone after the process has exited.
 func (p *running) send(target int, sig os.Signal) error {
 	p.reaping.Lock()
 	defer p.reaping.Unlock()

@@ -21,8 +21,8 @@ const (
 
 func hasFolder(name string) bool { return strings.ContainsAny(name, `:\/`) }
 
-// extensions returns what may follow name: nothing where it already ends in
-// something executable, else what PATHEXT lists.
+// extensions returns the extensions to try for name: none if it already has an executable one,
+// otherwise those in PATHEXT.
 func extensions(name string, env []string) []string {
 	list := strings.Split(strings.ToLower(valueOf(env, "PATHEXT", ".com;.exe;.bat;.cmd")), ";")
 	for _, extension := range list {
@@ -39,8 +39,8 @@ func tooBig(err error) bool { return errors.Is(err, syscall.Errno(206)) } // ERR
 
 func noProgram(err error) bool { return errors.Is(err, syscall.Errno(193)) } // ERROR_BAD_EXE_FORMAT
 
-// Replace is secret.ErrUnsupported on Windows, where no process can take the
-// place of another: the caller starts one instead.
+// Replace returns [secret.ErrUnsupported]: on Windows no process can execute another command,
+// so the caller must start one instead.
 func (r *Runtime) Replace(workload.Spec, workload.Environment) error {
 	return fmt.Errorf("%w: Windows replaces no processes", secret.ErrUnsupported)
 }
@@ -88,8 +88,8 @@ func hasMore(*os.File) bool { return false }
 // Continue implements workload.JobControlled; nothing stops here.
 func (*running) Continue(bool) error { return nil }
 
-// signal ends the process for any signal but a Ctrl-C or Ctrl-Break, which the
-// console gives to both.
+// signal terminates the process for any signal except Ctrl-C and Ctrl-Break, which the console
+// sends to both processes.
 func (p *running) signal(sig os.Signal) error {
 	if sig == os.Interrupt {
 		return nil
@@ -97,7 +97,7 @@ func (p *running) signal(sig os.Signal) error {
 	return p.cmd.Process.Kill()
 }
 
-// status fits Windows's 32 bits into a status, and no failure becomes a success.
+// status reduces the 32 bits of Windows to a status, in which no failure becomes 0.
 func status(state *os.ProcessState) int {
 	code := state.ExitCode()
 	if code < 0 || code > 255 {

@@ -47,8 +47,8 @@ type running struct {
 	interrupted, quit atomic.Bool
 }
 
-// run starts the process and sees it to its end. It stays on one thread, since
-// Linux ends the process with the thread that started it.
+// run starts the process and waits for its exit. It stays on one thread, since Linux kills the
+// process when the thread that started it ends.
 func (p *running) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -73,7 +73,7 @@ func (p *running) run(started chan<- error) {
 	close(p.done)
 }
 
-// finish waits for the last output and closes what is open.
+// finish waits for the last output and closes the streams.
 func (p *running) finish() {
 	if p.input != nil {
 		p.input.stop()
@@ -108,9 +108,9 @@ func (p *running) disconnect() {
 	}
 }
 
-// Wait implements workload.Process. An error of a stream's writer is returned
-// together with the status, except for a broken pipe: that breaks the process's
-// pipe too, and it is up to the process how it ends.
+// Wait implements workload.Process. It returns an error of a stream's writer together with the
+// status, except for a broken pipe: the process's pipe breaks too, and the process decides how
+// to exit.
 func (p *running) Wait(ctx context.Context) (int, error) {
 	select {
 	case <-p.done:
@@ -127,7 +127,7 @@ func (p *running) Wait(ctx context.Context) (int, error) {
 	}
 }
 
-// end ends the process and what it started.
+// end stops the process and its children.
 func (p *running) end() {
 	tree := p.tree()
 	defer tree.release()
@@ -147,7 +147,7 @@ func (p *running) end() {
 // Stops implements workload.JobControlled.
 func (p *running) Stops() <-chan os.Signal { return p.stops }
 
-// stopped tells of a stop. Only one goroutine calls it.
+// stopped reports a stop. Only one goroutine calls it.
 func (p *running) stopped(sig os.Signal) {
 	select {
 	case <-p.stops: // it was not taken, and it is over
@@ -156,8 +156,8 @@ func (p *running) stopped(sig os.Signal) {
 	p.stops <- sig
 }
 
-// Signal implements workload.Process; see Runtime for who gets what. It returns
-// os.ErrProcessDone once the process has ended.
+// Signal implements workload.Process; see [Runtime] for the receivers of each signal. It returns
+// os.ErrProcessDone after the process has exited.
 func (p *running) Signal(_ context.Context, sig os.Signal) error {
 	select {
 	case <-p.ended:

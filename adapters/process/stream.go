@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// pipeCapacity is the most that a pipe on Linux holds for a user.
+// pipeCapacity is the maximum capacity of a user's pipe on Linux.
 const pipeCapacity = 1 << 20
 
-// output copies what a process writes. Only one goroutine copies.
+// output copies the output of a process. Only one goroutine copies.
 type output struct {
 	from *os.File
 	to   io.Writer
@@ -50,8 +50,8 @@ func (o *output) copy() {
 	}
 }
 
-// flush waits until what the process has written by now is passed on, for at most
-// flushTime: the reader may be slow. Reads that know no deadline are given that time.
+// flush waits until the output that the process has written so far is forwarded, for at most
+// flushTime, since the reader may be slow. For reads without deadlines it waits for that time.
 func (o *output) flush() {
 	const flushTime = 500 * time.Millisecond
 	asked := make(chan struct{})
@@ -68,7 +68,7 @@ func (o *output) flush() {
 	}
 }
 
-// pour copies what is there, if flush has asked for it.
+// pour copies the available output, if flush has requested it.
 func (o *output) pour(buffer []byte) bool {
 	o.deadline.Lock()
 	asked := o.asked
@@ -88,9 +88,9 @@ func (o *output) pour(buffer []byte) bool {
 	return true
 }
 
-// rest copies what the process left in the pipe where the deadline passed while
-// a write was slow. A process that it left behind may write on: what is copied
-// of that is bounded in length and in time.
+// rest copies the output that is left in the pipe if the deadline passed during a slow write. A
+// process that was left behind may continue to write, so the copied output is limited in length
+// and time.
 func (o *output) rest(buffer []byte) {
 	const patience, pause = 100 * time.Millisecond, 20 * time.Millisecond
 	waited := time.Duration(0)
@@ -106,8 +106,8 @@ func (o *output) rest(buffer []byte) {
 	}
 }
 
-// write reports whether more may be written. A writer that fails ends the
-// process's pipe, as if the process wrote to it directly.
+// write reports whether more may be written. If the writer fails, the process's pipe is closed,
+// as if the process wrote to it directly.
 func (o *output) write(p []byte) bool {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
@@ -127,7 +127,7 @@ func (o *output) write(p []byte) bool {
 	return true
 }
 
-// expire bounds the time for what is still to come.
+// expire limits the time for further output.
 func (o *output) expire(limit time.Time) {
 	o.deadline.Lock()
 	defer o.deadline.Unlock()
@@ -135,8 +135,8 @@ func (o *output) expire(limit time.Time) {
 	o.blocking = errors.Is(o.from.SetReadDeadline(limit), os.ErrNoDeadline)
 }
 
-// finish waits until all is copied. Where reads know no deadlines it gives up
-// at limit, and nothing is written after that.
+// finish waits until all output is copied. If reads do not support deadlines, it returns at limit,
+// and nothing is written afterwards.
 func (o *output) finish(limit time.Time) error {
 	if o.blocking {
 		timer := time.NewTimer(time.Until(limit))
@@ -158,7 +158,7 @@ func (o *output) finish(limit time.Time) error {
 type input struct {
 	from io.Reader
 	to   *os.File
-	// finish tells the process that there is no more; mid is within a line.
+	// finish signals the end of the input to the process; mid is true within a line.
 	finish func(mid bool)
 	done   chan struct{}
 }
@@ -173,7 +173,7 @@ func (i *input) start() {
 	}()
 }
 
-// stop ends the copying, where a read can be interrupted, and leaves from usable.
+// stop ends the copying if a read can be interrupted, and leaves from usable.
 func (i *input) stop() {
 	now := time.Now()
 	file, ok := i.from.(*os.File)
