@@ -41,8 +41,8 @@ type Globals struct {
 	// Interrupt ends the command's context. It is the program's own and no
 	// option.
 	Interrupt context.CancelCauseFunc
-	// IgnoreConfigErrors takes a configuration file that cannot be used for an absent
-	// one, for a command that says itself what is wrong with it.
+	// IgnoreConfigErrors treats an unusable configuration file as a missing one, for a
+	// command that reports the error itself.
 	IgnoreConfigErrors bool
 }
 
@@ -72,8 +72,7 @@ type App struct {
 	Fingerprints    Fingerprints
 	FingerprintPath FingerprintPath
 	RunConfigs      *runconfig.Store
-	// Unlocked answers the password that the store was asked to open with last; empty
-	// where it was not.
+	// Unlocked returns the password that last opened the store, or an empty one.
 	Unlocked Unlocked
 	// Statuses has the state and the logs of detached workloads. SocketFolders, in this
 	// order, are for the sockets of their supervisors.
@@ -95,14 +94,14 @@ func (a *App) Inventory() *inventory.Lister {
 	return inventory.New(inventory.Config{Statuses: a.Statuses, RunConfigs: a.RunConfigs, Engine: a.Container, SocketFolders: a.SocketFolders})
 }
 
-// FingerprintPath is that of the file with the fingerprints' key.
+// FingerprintPath is the path of the file with the key for fingerprints.
 type FingerprintPath string
 
 // Fingerprints opens the installation's Fingerprinter, and makes its key when it
 // is first needed.
 type Fingerprints func() (secret.Fingerprinter, error)
 
-// Close reports nothing: what cannot be closed is said in the log.
+// Close closes providers. It returns no error, since failures are logged.
 type Close func()
 
 // ContainerOpener opens the container engine. In an executable without the engine's

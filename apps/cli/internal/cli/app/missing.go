@@ -9,7 +9,7 @@ import (
 // MissingError is an installation without one of the executables beside thv: the
 // container engine's client, or a provider. It is secret.ErrUnavailable.
 type MissingError struct {
-	// Path is where the executable should be.
+	// Path is the expected path of the executable.
 	Path string
 }
 

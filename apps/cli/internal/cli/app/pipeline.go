@@ -17,7 +17,7 @@ func (a *App) Describer() describe.Describer {
 	return describe.Describer{Catalog: a.Registry, RunConfigs: a.RunConfigs, Input: a.Streams.In, Say: a.Streams.Say}
 }
 
-// Parts are those that a workload is prepared and resolved with.
+// Parts returns the dependencies for preparing and resolving a workload.
 func (a *App) Parts() inject.Parts {
 	return inject.Parts{
 		Dialog: a.Streams, Environ: a.Environ, Resolver: a.Resolver, Fingerprints: a.Fingerprints,
@@ -25,8 +25,8 @@ func (a *App) Parts() inject.Parts {
 	}
 }
 
-// Consent is the stage that asks. Yes answers, and piped is whether standard input has a
-// RunConfig.
+// Consent returns the stage that asks the user. With yes all questions are confirmed; piped is
+// true if standard input has a RunConfig.
 func (a *App) Consent(yes, piped bool) consent.Consent {
 	return consent.Consent{Asker: a.Streams, Grants: a.RunConfigs, Yes: yes, Piped: piped}
 }

@@ -1,6 +1,6 @@
-// Package consent asks before a workload gets what it has not been granted, and before
-// something else is saved under the name of a workload. It is asked before anything is
-// resolved, saved or started.
+// Package consent asks the user before a workload gets access that has not been granted to it,
+// and before another RunConfig is saved under the name of a workload. It runs before anything
+// is resolved, saved or started.
 package consent
 
 import (
@@ -25,11 +25,11 @@ type Asker interface {
 	Say(format string, args ...any)
 	// Attended reports whether there is a user to ask.
 	Attended() bool
-	// Confirm asks a question whose answer is yes or no.
+	// Confirm asks a yes-or-no question.
 	Confirm(ctx context.Context, question string) (bool, error)
 }
 
-// Grants are what images and workloads were granted, and the RunConfigs that are saved.
+// Grants stores the grants of images and workloads, and the saved RunConfigs.
 type Grants interface {
 	Ungranted(image string, items []access.Item) ([]access.Item, error)
 	UngrantedTo(name, image string, items []access.Item) ([]access.Item, error)
@@ -41,16 +41,16 @@ type Grants interface {
 type Consent struct {
 	Asker  Asker
 	Grants Grants
-	// Yes answers every question.
+	// Yes confirms every question.
 	Yes bool
-	// Piped is whether standard input had a RunConfig and not the answers of a client,
-	// so that a question at the terminal keeps nothing from being read.
+	// Piped is true if standard input had a RunConfig and is not the input of a client, so
+	// that a question at the terminal does not consume it.
 	Piped bool
 }
 
-// Ask asks for what p would replace, and for those of items that were not granted. The
-// error is terminal.ErrNothingDone if the answer is no, and a usage error if there is no
-// user to ask.
+// Ask asks for confirmation of the RunConfig that p would replace, and of the items that were
+// not granted. It returns terminal.ErrNothingDone if the user refuses, and a usage error if
+// prompting is not possible.
 func (c Consent) Ask(ctx context.Context, p describe.Plan, items []access.Item) error {
 	if err := c.toReplace(ctx, p); err != nil {
 		return err
@@ -91,7 +91,7 @@ func (c Consent) Preview(p describe.Plan, items []access.Item) error {
 	return nil
 }
 
-// Damage returns why what image was granted cannot be read; nil if it can.
+// Damage returns the error of reading the grants of image, or nil.
 func (c Consent) Damage(image string, items []access.Item) error {
 	if _, err := c.Grants.Ungranted(image, items); errors.Is(err, secret.ErrCorrupt) {
 		return err
@@ -99,7 +99,7 @@ func (c Consent) Damage(image string, items []access.Item) error {
 	return nil
 }
 
-// list prints every item on a line of its own: no item is hidden behind many others.
+// list prints each item on its own line, so that none is hidden among many others.
 func (c Consent) list(heading string, items []access.Item) {
 	c.Asker.Say("%s", heading)
 	for _, name := range access.Names(items) {
@@ -107,11 +107,11 @@ func (c Consent) list(heading string, items []access.Item) {
 	}
 }
 
-// ungranted are those of items that were not consented to, all of them if that
-// cannot be known: for this workload, if it was saved here, else for the image of a
-// RunConfig from elsewhere. What the command line says is consented to by that; a
-// registry's entry is asked about only if its image would get what was stored for a
-// server with another one.
+// ungranted returns the items that were not granted to this workload if it was saved here,
+// otherwise to the image of a RunConfig from elsewhere. If the grants cannot be read, it
+// returns all items. Options on the command line need no confirmation. A registry's entry
+// needs one only if its image would get secrets that were stored for a server with another
+// image.
 func (c Consent) ungranted(p describe.Plan, items []access.Item) ([]access.Item, error) {
 	lookUp := func() ([]access.Item, error) { return c.Grants.Ungranted(p.Spec.Image, items) }
 	switch {
@@ -134,7 +134,7 @@ func (c Consent) ungranted(p describe.Plan, items []access.Item) ([]access.Item,
 	return missing, err
 }
 
-// stored are those of items that were stored for a server of the registry.
+// stored returns the items that were stored for a server of the registry.
 func stored(items []access.Item) []access.Item {
 	return slices.DeleteFunc(slices.Clone(items), func(item access.Item) bool {
 		return item.Kind != access.Secret || !strings.HasPrefix(item.Key, secret.SystemPrefix)

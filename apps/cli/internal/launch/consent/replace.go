@@ -15,8 +15,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// toReplace asks before what is saved under a name that was given is replaced by
-// something else. A RunConfig from elsewhere replaces its own copy unasked.
+// toReplace asks before the RunConfig that is saved under a given name is replaced by a
+// different one. A RunConfig from elsewhere replaces its own copy without a question.
 func (c Consent) toReplace(ctx context.Context, p describe.Plan) error {
 	if p.Spec.Name == "" || p.Apart {
 		return nil // it takes a name that is free, or none
@@ -42,9 +42,8 @@ func (c Consent) toReplace(ctx context.Context, p describe.Plan) error {
 	return c.confirm(ctx, p.Spec.Name+" is saved with other content, and not from "+shown(p.From)+". Replace it?")
 }
 
-// differing are the fields of which saving spec would change what is there, other than
-// the file that it comes from, and what is found or asked for only when a server of the
-// registry is run.
+// differing returns the fields that saving spec would change, except for the file that it
+// comes from, and values that are found or prompted for only when a registry's server runs.
 func differing(there, spec workload.Spec) []string {
 	spec = spec.WithUnknownOf(there)
 	spec.SavedFrom, there.SavedFrom = "", ""

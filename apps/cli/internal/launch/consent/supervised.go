@@ -8,7 +8,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// SavedGrants are what a workload was granted since it was saved.
+// SavedGrants has the grants of a workload since it was saved.
 type SavedGrants interface {
 	UngrantedTo(name, image string, items []access.Item) ([]access.Item, error)
 	Settle(name, image string, items []access.Item) error
@@ -17,7 +17,7 @@ type SavedGrants interface {
 // Supervised is the consent of a workload that a supervisor runs, which cannot ask.
 type Supervised struct {
 	Grants SavedGrants
-	// Name is the workload's, and Granted the keys of what its start was consented to.
+	// Name is the workload's name, and Granted are the keys that were granted at its start.
 	Name, Image string
 	Granted     []string
 	// Running reports whether the workload has started, and Starting whether a command
@@ -26,8 +26,8 @@ type Supervised struct {
 	Starting bool
 }
 
-// Check refuses what was consented to neither when the workload was started nor since,
-// at each start, restart and change of a secret. The error is an *access.UngrantedError.
+// Check returns an *access.UngrantedError for items that were granted neither at the start of
+// the workload nor later. It runs at each start, restart and change of a secret.
 func (s Supervised) Check(_ context.Context, items []access.Item) error {
 	missing := access.Missing(items, s.Granted)
 	if len(missing) == 0 {

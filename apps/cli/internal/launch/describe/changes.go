@@ -11,8 +11,8 @@ const (
 	SecretInterval = "secret-interval"
 )
 
-// Changes is what a changed secret does to a detached workload, as the options say it;
-// empty if they are not given.
+// Changes has the options for the reaction of a detached workload to a changed secret; empty
+// if they are not given.
 type Changes struct{ Action, Interval string }
 
 // describe writes the options into spec, as they are saved.

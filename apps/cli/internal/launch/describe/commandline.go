@@ -15,7 +15,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// defaultPort is the port of an HTTP server in the container if no option says another.
+// defaultPort is the default port of an HTTP server in the container.
 const defaultPort = 8080
 
 // CommandLine is a container as the arguments and options of thv run describe it. The zero
@@ -69,7 +69,7 @@ func (d Describer) CommandLine(ctx context.Context, c CommandLine, detached bool
 	return Plan{Spec: spec, Prepare: options}, nil
 }
 
-// adopt fills in from a registry's entry what no flag says.
+// adopt sets the fields that no flag sets from a registry's entry.
 func (c *CommandLine) adopt(s registry.Server) {
 	if c.Transport == "" {
 		c.Transport = s.Transport
@@ -108,8 +108,7 @@ func (c *CommandLine) spec() (workload.Spec, error) {
 	return spec, asOptions(complete(&spec))
 }
 
-// complete makes paths absolute, fills in the ports of a transport that has them, and
-// checks all that spec says, as for every other way to start it.
+// complete makes paths absolute, sets the default ports of the transport, and validates spec.
 func complete(spec *workload.Spec) (err error) {
 	if spec.Volumes, err = absolute(spec.Volumes); err != nil {
 		return err
@@ -141,7 +140,7 @@ var flagOf = map[string]string{
 	"cmd_args": "argument",
 }
 
-// asOptions names the option in the place of the field that err is about.
+// asOptions returns err with the name of the option instead of the field.
 func asOptions(err error) error {
 	var fault *workload.FieldError
 	if !errors.As(err, &fault) || flagOf[fault.Field] == "" {

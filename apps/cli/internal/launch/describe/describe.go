@@ -1,6 +1,6 @@
-// Package describe makes of what a user has written (options, a RunConfig, the name of a
-// registry's server, the name of a saved workload) the [Plan] of a run. It is the first
-// stage of every run: nothing is asked, resolved, saved or started here.
+// Package describe converts the user's input (options, a RunConfig, the name of a registry's
+// server, the name of a saved workload) to the [Plan] of a run. It is the first stage of every
+// run: it does not prompt, resolve, save or start anything.
 package describe
 
 import (
@@ -28,12 +28,12 @@ type Plan struct {
 	Prepare inject.PrepareOptions
 	// Unheeded are the fields of From that this version does not know.
 	Unheeded []string
-	// Apart says that this run is not saved, because another run has its name or because
-	// it cannot be repeated.
+	// Apart is true if this run is not saved, because another run has its name or because it
+	// cannot be repeated.
 	Apart bool
 }
 
-// SaveTarget returns where the run is saved.
+// SaveTarget returns the name under which the run is saved.
 func (p Plan) SaveTarget() runconfig.SaveTarget {
 	return runconfig.SaveTarget{Name: cmp.Or(p.Spec.Name, p.Saved), Server: p.Prepare.Entry.Server}
 }
@@ -51,7 +51,7 @@ type Catalog interface {
 	Load(ctx context.Context, file, name string) (*registry.Registry, error)
 }
 
-// RunConfigs are those of files and those that are saved.
+// RunConfigs reads RunConfigs from files, and saved ones.
 type RunConfigs interface {
 	Read(from string, stdin io.Reader) (runconfig.Given, error)
 	Load(name string) (workload.Spec, error)
@@ -67,8 +67,8 @@ type Describer struct {
 	Say func(format string, args ...any)
 }
 
-// absoluteFiles makes the paths of env files absolute, so that what is saved means
-// the same in every directory.
+// absoluteFiles makes the paths of env files absolute, so that the saved RunConfig does not
+// depend on the working directory.
 func absoluteFiles(spec *workload.Spec) error {
 	files := make([]string, len(spec.EnvFiles))
 	for i, path := range spec.EnvFiles {

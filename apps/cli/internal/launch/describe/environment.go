@@ -11,9 +11,9 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Environment is what options say of the variables and secrets of a workload.
+// Environment has the options for the variables and secrets of a workload.
 type Environment struct {
-	// Container is whether the workload is a container, and not a local process.
+	// Container is true for a container, and false for a local process.
 	Container bool
 
 	// Secrets are parameters NAME[,target=…], Variables NAME[=VALUE], Files and Directory
@@ -24,7 +24,7 @@ type Environment struct {
 	AllowReserved bool
 }
 
-// PrepareOptions are what the options allow.
+// PrepareOptions returns the options for [inject.Prepare].
 func (e *Environment) PrepareOptions() inject.PrepareOptions {
 	return inject.PrepareOptions{Reserved: e.AllowReserved, Container: e.Container}
 }
@@ -49,8 +49,8 @@ func (e *Environment) Describe(spec *workload.Spec) error {
 	return nil
 }
 
-// variablesInto divides Variables into what is given a value and what is inherited; of
-// two for one name the later counts, if it has a value.
+// variablesInto divides Variables into those with a value and inherited ones. The later of two
+// with the same name takes precedence if it has a value.
 func (e *Environment) variablesInto(spec *workload.Spec) error {
 	given, err := workload.ParseFlags(e.Variables, func(string) (string, bool) { return "", false })
 	if err != nil {

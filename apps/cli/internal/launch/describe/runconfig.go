@@ -10,11 +10,12 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// File is a RunConfig that the command line names, and what the command line says beside it.
+// File is a RunConfig that the command line names, with the other options.
 type File struct {
 	// Path is the file's, or runconfig.Standard.
 	Path string
-	// Name replaces that of the RunConfig unless it is empty, and Pull unless it is nil.
+	// Name replaces the name in the RunConfig unless it is empty, and Pull its pull policy
+	// unless it is nil.
 	Name string
 	Pull *string
 	// Ignored are the protective fields that are not to be heeded.
@@ -22,8 +23,8 @@ type File struct {
 	Prepare inject.PrepareOptions
 }
 
-// RunConfig returns the Plan of f. It says what it does not know of f only with an error;
-// else that is for [Describer.SayUnheeded].
+// RunConfig returns the Plan of f. It reports unknown fields only together with an error;
+// otherwise [Describer.SayUnheeded] does.
 func (d Describer) RunConfig(f File) (Plan, error) {
 	given, err := d.RunConfigs.Read(f.Path, d.Input)
 	if err != nil {
@@ -46,7 +47,7 @@ func (d Describer) SayUnheeded(p Plan) {
 	}
 }
 
-// adapt completes the Plan of f by what the command line says.
+// adapt applies the options of the command line to the Plan of f.
 func (f File) adapt(p *Plan) error {
 	p.Prepare.System = p.Saved != ""
 	p.Prepare.Entry = inject.Entry{Image: shown(p.Spec.Image), Requirements: p.Spec.Requirements}
@@ -68,8 +69,8 @@ func (f File) adapt(p *Plan) error {
 	return absoluteFiles(&p.Spec)
 }
 
-// Saved returns the Plan of what is saved under name, to be started detached without the
-// protective fields ignored. If nothing is saved the error is secret.ErrNotFound.
+// Saved returns the Plan of the RunConfig that is saved under name, to be started detached
+// without the protective fields in ignored. It returns secret.ErrNotFound if there is none.
 func (d Describer) Saved(name string, ignored []string) (Plan, error) {
 	spec, err := d.RunConfigs.Load(name)
 	if err != nil {
@@ -85,11 +86,11 @@ func (d Describer) Saved(name string, ignored []string) (Plan, error) {
 	return p, nil
 }
 
-// SavedOptions are those of a supervisor: the user who saved a workload has allowed its
-// targets, and cannot be asked.
+// SavedOptions are the options of a supervisor: the user who saved a workload has allowed its
+// targets, and cannot be prompted.
 var SavedOptions = inject.PrepareOptions{System: true, Reserved: true, Detached: true, Container: true}
 
-// Supervised returns what is saved under name, as a supervisor runs it.
+// Supervised returns the RunConfig that is saved under name, for a supervisor.
 func (d Describer) Supervised(name string) (workload.Spec, error) {
 	spec, err := d.RunConfigs.Load(name)
 	if err != nil {
@@ -99,8 +100,8 @@ func (d Describer) Supervised(name string) (workload.Spec, error) {
 	return spec, errors.Join(spec.CheckProtection(spec.Ignored), spec.Validate())
 }
 
-// protect honours the protections that a RunConfig asks for, and refuses those that
-// thv does not give unless they are ignored, which is saved.
+// protect applies the protections of a RunConfig, and refuses those that thv does not support
+// unless they are in ignored, which is saved.
 func protect(spec *workload.Spec, ignored []string) error {
 	spec.Honour()
 	if err := spec.Ignore(ignored...); err != nil {

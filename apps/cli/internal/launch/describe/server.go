@@ -11,9 +11,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// lookUp takes what c does not say from the registry's entry of that name, and returns
-// what the entry asks for. A name that the registry does not have
-// is not taken for an image.
+// lookUp sets the missing fields of c from the registry's entry, and returns the entry's
+// requirements. A name that the registry does not have is not treated as an image.
 func (d Describer) lookUp(ctx context.Context, c *CommandLine) (inject.Entry, error) {
 	if c.IsImage || !registry.MayName(c.Image) {
 		if c.Registry != "" {
@@ -44,9 +43,9 @@ func (d Describer) lookUp(ctx context.Context, c *CommandLine) (inject.Entry, er
 	}, nil
 }
 
-// scope is where the secrets are stored that are made for a workload: the server's
-// name, and before it the workload's if it has another. So no workload gets
-// what was typed for another server, whatever it is called.
+// scope returns the scope of the secrets that are stored for a workload: the server's name,
+// with the workload's name before it if that differs. So no workload, whatever its name, gets
+// secrets that were entered for another server.
 func scope(workload, server string) string {
 	if workload == "" || workload == server {
 		return escaped(server)

@@ -15,8 +15,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Reader reads env files. It opens regular files only, unless Once is set: a named pipe
-// would be waited for, and what is read from one is lost to others.
+// Reader reads env files. It opens only regular files unless Once is set: opening a named pipe
+// would block, and data that is read from one is lost to other readers.
 type Reader struct {
 	// Once allows an env file that can be read only once (see [ownfile.Once]).
 	Once bool
@@ -26,13 +26,13 @@ type Reader struct {
 	Environ *procenv.Environ
 }
 
-// Variables are those of env files, before they are merged.
+// Variables are the variables of env files, before they are merged.
 type Variables struct {
 	Files []map[string]string
 	Dir   map[string]string
 	// Once are the paths of the files that were read and cannot be read again.
 	Once []string
-	// Leads are where the paths of Spec lead that were opened, if links are followed.
+	// Leads has the targets of the opened paths of Spec, with links resolved.
 	Leads map[string]string
 	// Linked are the files to which links in the directory lead.
 	Linked []string
@@ -41,8 +41,8 @@ type Variables struct {
 	Expanded []string
 }
 
-// Read returns the variables of all that spec names, in the order of spec. The error
-// joins those of each file; what could be read is returned with it.
+// Read returns the variables of all env files of spec, in the order of spec. The error joins
+// the errors of the files; the variables of the other files are returned with it.
 func (r Reader) Read(spec workload.Spec) (Variables, error) {
 	all := Variables{Leads: map[string]string{}}
 	expanded := map[string]bool{}
@@ -76,7 +76,7 @@ func (r Reader) Read(spec workload.Spec) (Variables, error) {
 	return all, errors.Join(errs...)
 }
 
-// file reads the file at path. What is opened is where its links lead, and stands in leads.
+// file reads the file at path. It opens the target of its links, and adds that to leads.
 func (r Reader) file(parser workload.EnvParser, path string, once bool, leads map[string]string) (map[string]string, error) {
 	file, err := r.open(path, once, leads)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -123,8 +123,7 @@ type files struct {
 	all  *Variables
 }
 
-// Open opens a file, or where a link leads that is in its place, and "." as the
-// directory itself.
+// Open opens a file or the target of a link, and "." as the directory itself.
 func (f files) Open(name string) (fs.File, error) {
 	path := filepath.Join(f.path, name)
 	if name == "." {

@@ -58,8 +58,8 @@ func attach(w Workload) (*attachment, error) {
 	return a, nil
 }
 
-// sameFile reports whether two outputs are one file, pipe or terminal, as with
-// 2>&1: what the workload writes then is one stream, in the order of writing.
+// sameFile reports whether two outputs are the same file, pipe or terminal, as with 2>&1: the
+// workload's output is then one stream, in the order of writing.
 func sameFile(out, errs any) bool {
 	a, isFile := out.(*os.File)
 	b, isToo := errs.(*os.File)
@@ -74,10 +74,10 @@ func sameFile(out, errs any) bool {
 	return err == nil && os.SameFile(first, second)
 }
 
-// terminalFor says whether w gets a terminal, and which of its streams are apart
-// from it. It gets one for the outputs that are terminals. Their input is then
-// ours to read, which it must not be where another program uses our terminal
-// too: in the background, or where a pipe leads to one (… | less).
+// terminalFor returns whether w gets a pseudo-terminal, and which of its streams are not
+// connected to it. It gets one for the outputs that are terminals. This process then reads the
+// input of its own terminal, which it must not do if another process uses the terminal too: in
+// the background, or after a pipe (… | less).
 func terminalFor(w Workload) (bool, workload.StreamSet) {
 	s := w.Streams.Raw()
 	var apart workload.StreamSet
@@ -136,7 +136,7 @@ func (a *attachment) detach() {
 	}
 }
 
-// size is that of the terminal that the workload prints on.
+// size returns the size of the terminal that shows the workload's output.
 func (a *attachment) size() workload.Size {
 	out := a.command.Out
 	if a.streams.Apart.Has(workload.StreamOut) {

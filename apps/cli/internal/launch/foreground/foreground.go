@@ -17,35 +17,35 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Workload is what is run, where, and how it is attached.
+// Workload is a workload to run, with its runtime and its streams.
 type Workload struct {
 	Runtime     workload.Runtime
 	Spec        workload.Spec
 	Environment workload.Environment
 	Streams     *terminal.Streams
-	// Masking replaces the environment's secrets in what the workload prints, and
-	// warns of those that it cannot hide as well as others.
+	// Masking replaces the environment's secrets in the workload's output, and warns about
+	// those that it cannot hide well.
 	Masking bool
 	// Started is called once it runs; nil does nothing. An error ends it, and is Run's.
 	Started func() error
 }
 
 const (
-	// maxInterrupts is how many interrupts end a workload that does not heed them.
+	// maxInterrupts is the number of interrupts that stop a workload which ignores them.
 	maxInterrupts = 3
-	// statusOfBrokenPipe is what a shell says of an end by SIGPIPE.
+	// statusOfBrokenPipe is a shell's status for an exit by SIGPIPE.
 	statusOfBrokenPipe = 141
 )
 
-// Run starts w and waits for its end. The answer is nil for status 0, a
-// *terminal.StatusError for another, and the runtime's error if it could not
-// be started. A signal that asks for the end keeps w from being started and is a
-// *terminal.InterruptedError; so does a ctx that is done. Once w runs, signals
-// are its own, and a workload.JobControlled that is stopped stops this process too: see
-// job. A signal that was ignored before stays ignored, here and in w.
+// Run starts w and waits for its exit. It returns nil for the status 0, a
+// *terminal.StatusError for another status, and the runtime's error if w could not be started.
+// A terminating signal before the start, or a ctx that is done, is a
+// *terminal.InterruptedError, and w is not started. Once w runs, signals are forwarded to it,
+// and if a workload.JobControlled is stopped, this process is stopped too: see job. A signal
+// that was ignored before stays ignored, here and in w.
 //
-// If the reader of the command's output is gone, w ends as its runtime ends it and is
-// removed; Run returns its status, or 141 if it has none.
+// If the reader of the command's output is gone, the runtime stops and removes w; Run returns
+// its status, or 141 if it has none.
 func Run(ctx context.Context, w Workload) error {
 	caught := make(chan os.Signal, 16)
 	signals.Notify(caught, forwarded...)
@@ -72,8 +72,8 @@ func Run(ctx context.Context, w Workload) error {
 
 func run(ctx context.Context, w Workload, a *attachment, caught chan os.Signal) (int, error) {
 	defer a.detach()
-	// A slow start has a terminal in its usual mode: Ctrl-C is a signal there, and
-	// progress has its line feeds. What a quick one prints is to get no second ones.
+	// During a slow start the terminal stays in its normal mode, so that Ctrl-C is a signal
+	// and progress has line feeds. The output of a quick one must not get them twice.
 	quick := controlsJobs(w)
 	if quick {
 		if err := a.take(); err != nil {
@@ -97,8 +97,8 @@ func run(ctx context.Context, w Workload, a *attachment, caught chan os.Signal) 
 	return supervise(ctx, process, a, caught)
 }
 
-// answer is Run's. The error of closing the output is mostly the one that the
-// runtime has met, and then said once.
+// answer returns the result of [Run]. The error of closing the output is usually the one that
+// the runtime returned, and then not repeated.
 func answer(status int, err, closing error) error {
 	if err == nil {
 		err = closing
@@ -115,8 +115,8 @@ func answer(status int, err, closing error) error {
 	return err
 }
 
-// start starts w, unless it is told to end before. What else is signalled in that time
-// stays in caught, for the workload.
+// start starts w, unless a terminating signal arrives before. Other signals in that time stay
+// in caught, for the workload.
 func start(ctx context.Context, w Workload, streams workload.Streams, caught chan os.Signal) (workload.Process, error) {
 	starting, interrupt := context.WithCancel(ctx)
 	defer interrupt()
@@ -163,8 +163,7 @@ func end(ctx context.Context, process workload.Process) error {
 	return err
 }
 
-// again puts signals back into their channel, as far as it has room: like the
-// system's own, they are no queue without end.
+// again puts signals back into their channel, as far as it has room.
 func again(caught chan<- os.Signal, early []os.Signal) {
 	for _, sig := range early {
 		select {

@@ -11,23 +11,23 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// job is a workload as a part of the shell's job that this process is. Both are in one
-// of these states, and change it together:
+// job is a workload as a part of this process's job in the shell. Both are in the same one of
+// these states:
 //
-//   - foreground: this process reads the terminal, in raw mode, for a workload that has
-//     a terminal of its own.
-//   - background: nothing here reads the terminal. A workload that does is stopped.
-//   - stopped: the terminal is as it was before; this process has stopped itself in the
-//     way in which the workload was stopped, so that the shell sees it.
+//   - foreground: this process reads the terminal, in raw mode, for a workload with its own
+//     pseudo-terminal.
+//   - background: this process does not read the terminal. A workload that does is stopped.
+//   - stopped: the terminal has its former mode; this process has stopped itself by the
+//     signal that stopped the workload, so that the shell notices it.
 //
-// A workload that is stopped leads from the first two to stopped, whoever has stopped
-// it: Ctrl-Z, which its own terminal makes a signal, the program itself, as editors do,
-// or kill. Only one that was stopped because it used the terminal in the background is
-// continued at once if the terminal is its own by now. SIGCONT, which fg and bg send,
-// leads from stopped to the first two: to foreground if this process's group has the
-// terminal then. A workload that ignores SIGTSTP is not stopped, nor is this process.
+// When the workload is stopped, the state changes to stopped, regardless of the cause: Ctrl-Z,
+// which its terminal converts to a signal, the workload itself, as editors do, or kill. Only a
+// workload that was stopped because it used the terminal in the background is continued at
+// once if it has the terminal by then. SIGCONT, which fg and bg send, changes the state from
+// stopped to foreground if this process's group has the terminal, and otherwise to background.
+// If the workload ignores SIGTSTP, neither it nor this process is stopped.
 //
-// A workload that is no JobControlled, as a container, takes no part in it.
+// A workload that is not a JobControlled, such as a container, has no such states.
 type job struct {
 	process workload.Process
 	control workload.JobControlled // nil for none
@@ -54,8 +54,8 @@ func newJob(process workload.Process, a *attachment) *job {
 	return j
 }
 
-// pass tells the workload of one signal. That it cannot be told is no error of ours: it
-// may just have ended.
+// pass forwards one signal to the workload. A failure is ignored, since the workload may have
+// just exited.
 func (j *job) pass(ctx context.Context, sig os.Signal) {
 	if isResize(sig) {
 		j.resize(ctx)
@@ -108,7 +108,7 @@ func (j *job) sharesTerminal() bool {
 	return j.a.keyboard == nil && terminal.IsTerminal(j.a.command.In)
 }
 
-// resume continues the workload in the place where this process is now.
+// resume continues the workload in the present state of this process, foreground or background.
 func (j *job) resume(ctx context.Context) {
 	j.told = false
 	foreground := !j.inBackground()

@@ -9,9 +9,8 @@ import (
 	"github.com/thv-secrets/thv/core/mask"
 )
 
-// maskedWriter makes its masking writer at the first use, so that a masker is
-// made while the workload starts, and one that prints nothing does not wait for
-// it.
+// maskedWriter creates its masking writer at the first use, so that the masker is created
+// while the workload starts, and a workload without output does not wait for it.
 type maskedWriter struct {
 	masker func() *mask.Masker
 	to     io.Writer
@@ -32,7 +31,7 @@ func (w *maskedWriter) Write(text []byte) (int, error) {
 	return w.writer.Write(text)
 }
 
-// Close writes what is held back.
+// Close writes the held text.
 func (w *maskedWriter) Close() error {
 	w.once.Do(func() {})
 	if w.writer == nil {

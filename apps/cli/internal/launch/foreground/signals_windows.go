@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// forwarded are the signals that go on to a workload. Windows does not tell of a
-// new size.
+// forwarded are the signals that are forwarded to a workload. Windows does not report a new
+// size.
 var forwarded = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
 func isResize(os.Signal) bool { return false }
@@ -15,7 +15,7 @@ func isResize(os.Signal) bool { return false }
 // ends reports whether a signal asks for the end.
 func ends(os.Signal) bool { return true }
 
-// surviveBrokenPipes has nothing to do on Windows, where such a write fails.
+// surviveBrokenPipes does nothing on Windows, since a write to a broken pipe just fails.
 func surviveBrokenPipes() (restore func()) { return func() {} }
 
 // brokenPipe reports whether err is that of writing to a pipe without a reader.

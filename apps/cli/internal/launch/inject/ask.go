@@ -10,7 +10,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// maxAttempts is how often the user may reply with nothing.
+// maxAttempts is the maximum number of empty replies.
 const maxAttempts = 3
 
 // ask asks the user for all that is missing, and stores nothing yet, so that an interrupt
@@ -69,9 +69,9 @@ func (p *Prepared) askPlain(ctx context.Context, u unmet) (string, error) {
 	return "", secret.Usagef("%s was left empty; -e %s=VALUE supplies it", u.Name, u.Name)
 }
 
-// storeTyped stores what was typed under the names that it has for this workload, and
-// has the specification refer to what is stored under them. What the store cannot
-// take is used for this run only, and the specification does not know of it.
+// storeTyped stores the entered values under their names for this workload, and adds references
+// to them to the specification. A value that cannot be stored is used for this run only, and
+// not added.
 func (p *Prepared) storeTyped(ctx context.Context, typed map[string]secret.Value) error {
 	for _, u := range p.unmet {
 		if u.Secret && !u.isStored() {

@@ -11,9 +11,9 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Explain resolves secrets as a run would, with the providers in outage failing, and
-// reports where each comes from. What would go wrong is part of the report; an error says
-// that no provider was asked.
+// Explain resolves secrets as a run would, with the providers in outage failing, and returns a
+// report of the source of each. Failures are part of the report; an error means that no
+// provider was asked.
 func Explain(ctx context.Context, a Parts, secrets []BoundSecret, outage map[string]secret.Class) (Report, error) {
 	resolver, err := a.Resolver.Simulating(outage)
 	if err != nil {
@@ -22,7 +22,7 @@ func Explain(ctx context.Context, a Parts, secrets []BoundSecret, outage map[str
 	return explanation{secrets: secrets}.of(ctx, a, resolver)
 }
 
-// Explain says where each secret would come from, as the function Explain does.
+// Explain is the function [Explain] for the secrets of p.
 func (p *Prepared) Explain(ctx context.Context) (Report, error) {
 	return explanation{secrets: p.allSecrets(), variablesToAsk: p.variablesToAsk}.of(ctx, p.parts, p.parts.Resolver)
 }
@@ -44,8 +44,8 @@ func (e explanation) of(ctx context.Context, a Parts, resolver *resolve.Resolver
 	return e.report(), nil
 }
 
-// fingerprints returns a function that makes fingerprints. If the key cannot be read or
-// made it makes none, and the user is told.
+// fingerprints returns a function that computes fingerprints. If the key cannot be read or
+// created, it reports that to the user, and the function returns "".
 func fingerprints(a Parts) func(secret.Ref, secret.Value) string {
 	f, err := a.Fingerprints()
 	if err != nil {
@@ -55,7 +55,7 @@ func fingerprints(a Parts) func(secret.Ref, secret.Value) string {
 	return f.Of
 }
 
-// explanation is what a report is made of.
+// explanation is the input for a report.
 type explanation struct {
 	secrets []BoundSecret
 	// variablesToAsk returns what a run would ask the user for and fail with, given the failure of

@@ -1,6 +1,7 @@
-// Package inject gives a workload its variables and secrets: [Prepare] reads what a
-// description names and finds out what it requires, [Prepared.Resolve] asks for consent,
-// then the providers, then the user for what is missing; [Explain] says how that would go.
+// Package inject provides a workload's variables and secrets: [Prepare] reads the files and
+// variables of a description and determines its requirements, [Prepared.Resolve] asks for
+// consent, then the providers, then the user for missing values; [Explain] reports the result
+// without a run.
 package inject
 
 import (
@@ -11,7 +12,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Dialog is how the user is told and asked.
+// Dialog reports to the user and asks questions.
 type Dialog interface {
 	// Say tells a sentence.
 	Say(format string, args ...any)
@@ -22,7 +23,7 @@ type Dialog interface {
 	Visible(ctx context.Context, label string) (string, error)
 }
 
-// Parts are what a workload is prepared and explained with. All are set.
+// Parts are the dependencies of this package. All fields are required.
 type Parts struct {
 	Dialog   Dialog
 	Environ  *procenv.Environ
@@ -35,6 +36,6 @@ type Parts struct {
 	// KeepsNothing reports whether a secret that is stored as a reference is kept
 	// nowhere.
 	KeepsNothing func(secret.Ref) bool
-	// Close ends what providers hold open. What is asked afterwards opens them again.
+	// Close closes the open providers. They are opened again if they are needed.
 	Close func()
 }

@@ -15,21 +15,21 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// PrepareOptions are what a workload may have, and what it must have.
+// PrepareOptions are the permissions and restrictions of a workload.
 type PrepareOptions struct {
 	// Reserved allows a secret's target to be PATH and the like.
 	Reserved bool
-	// System allows references to the system's secrets. It is for what was saved
-	// here, and never for what a user or another program writes.
+	// System allows references to system secrets. It is only for RunConfigs that were saved
+	// here, never for input from a user or another program.
 	System bool
-	// Detached forbids what a workload without a terminal cannot have: to ask for
-	// what is missing, and a secret that stands nowhere but in this command.
+	// Detached forbids what a detached workload cannot have: a prompt for missing values, and
+	// a secret that is only on this command line.
 	Detached bool
-	// Container allows what a container can have: files as targets of secrets, and
-	// variables whose names a shell does not know.
+	// Container allows what only a container can have: files as targets of secrets, and
+	// variables whose names are not valid in a shell.
 	Container bool
-	// Once allows an env file that can be read only once. It is for what the command
-	// line says, and is not started again from what is saved.
+	// Once allows an env file that can be read only once. It is for a run from the command
+	// line that is not started again from its saved RunConfig.
 	Once bool
 	// Entry is the registry's, whose requirements the workload has.
 	Entry Entry
@@ -49,7 +49,7 @@ type Prepared struct {
 	// plainSecrets are variables that an entry calls secret and that were given as
 	// plain values: they are masked, and not saved.
 	plainSecrets []string
-	// resolution is that of the secrets; nil before Resolve.
+	// resolution is the resolution of the secrets; nil before Resolve.
 	resolution *resolve.Resolution
 	// inherited are the variables whose values are the caller's own.
 	inherited []string
@@ -61,10 +61,10 @@ type Prepared struct {
 	linked []string
 }
 
-// Prepare reads what spec names, files and variables, and checks its references.
-// What unlocks a provider is left out, also of spec, and that is said. The defaults
-// of a registry's entry are added, also to spec; Resolve adds to it what is found
-// and asked for only then. No provider has been asked yet.
+// Prepare reads the files and variables of spec and checks its references. It removes variables
+// that unlock a provider, also from spec, and reports that to the user. It adds the defaults of
+// a registry's entry, also to spec; Resolve adds values that are found or prompted for only
+// then. Prepare does not ask any provider.
 func Prepare(a Parts, spec *workload.Spec, options PrepareOptions) (*Prepared, error) {
 	bound, err := options.Bindings(spec.Secrets)
 	if err != nil {
@@ -97,10 +97,9 @@ func Prepare(a Parts, spec *workload.Spec, options PrepareOptions) (*Prepared, e
 	return p, nil
 }
 
-// Secrets returns the secrets in the order in which they are resolved: parameters, then
-// the variables whose values are references, by name. A parameter wins over a variable of
-// the same name. After Resolve, those that are stored for a registry's entry are among
-// them.
+// Secrets returns the secrets in the order of resolution: parameters, then the variables whose
+// values are references, by name. A parameter overrides a variable of the same name. After
+// Resolve they include the secrets that are stored for a registry's entry.
 func (p *Prepared) Secrets() []BoundSecret { return p.secrets }
 
 // Resolution returns the resolution of the secrets; nil before Resolve. It does not have
@@ -110,8 +109,8 @@ func (p *Prepared) Resolution() *resolve.Resolution { return p.resolution }
 // allSecrets returns the secrets of the workload, those that an entry requires last.
 func (p *Prepared) allSecrets() []BoundSecret { return slices.Concat(p.secrets, p.storedSecrets()) }
 
-// Items are what the workload gets, and what consent is about. Before Resolve, what may
-// be stored for a registry's entry is among them; after it, what is.
+// Items returns everything that the workload gets, for consent. Before Resolve they include the
+// secrets that may be stored for a registry's entry, and afterwards those that are.
 func (p *Prepared) Items() []access.Item {
 	secrets := p.secrets
 	if p.resolution == nil {
@@ -127,8 +126,8 @@ func (p *Prepared) Items() []access.Item {
 	return request.Items()
 }
 
-// unsavePlainSecrets takes what the entry calls secret and was given as a plain value out of
-// the specification, which is saved.
+// unsavePlainSecrets removes plain values of variables that the entry marks as secret from the
+// specification, which is saved.
 func (p *Prepared) unsavePlainSecrets(requirements []workload.Requirement, refs map[string]secret.Ref) {
 	for _, r := range requirements {
 		_, given := p.vars[r.Name]
@@ -174,8 +173,8 @@ func (p *Prepared) plain(options PrepareOptions) (workload.Sources, error) {
 	return sources, err
 }
 
-// volumeLeads are where the host paths of spec's volumes lead. One that cannot be followed
-// to its end is another than one that can.
+// volumeLeads returns the targets of the host paths of spec's volumes. A path that cannot be
+// resolved completely is different from one that can.
 func volumeLeads(spec workload.Spec) map[string]string {
 	leads := map[string]string{}
 	for _, text := range spec.Volumes {
@@ -192,8 +191,8 @@ func volumeLeads(spec workload.Spec) map[string]string {
 	return leads
 }
 
-// checkOnce refuses an env file that can be read only once, if the workload may be started
-// from what is saved of it.
+// checkOnce refuses an env file that can be read only once if the workload may be started again
+// from its saved RunConfig.
 func checkOnce(options PrepareOptions, paths []string) error {
 	i := slices.IndexFunc(paths, ownfile.Once)
 	if i < 0 || options.Once {
@@ -202,13 +201,12 @@ func checkOnce(options PrepareOptions, paths []string) error {
 	return fmt.Errorf("the env file %s can be read only once, and a workload that is started again, or from a RunConfig, reads it each time: write it to a regular file (thv run without -d reads it once)", paths[i])
 }
 
-// Once are the paths of the env files that cannot be read again: what they hold is for
+// Once returns the paths of the env files that cannot be read again. Their variables are for
 // this run only, and the specification does not name them.
 func (p *Prepared) Once() []string { return p.once }
 
-// warnOfOtherWriters says that others could change what is at path, an env file or a directory
-// of them. It is used nevertheless: the command line names it, and what it may refer to
-// is consented to.
+// warnOfOtherWriters warns that others could change the env file or directory at path. It is
+// used nevertheless, since the command line names it and its references need consent.
 func warnOfOtherWriters(a Parts, path string) {
 	if path == "" {
 		return

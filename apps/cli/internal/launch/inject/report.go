@@ -9,8 +9,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Report says where the secrets of a run come from; docs/cli.md describes its JSON. It has
-// no value.
+// Report has the sources of a run's secrets; docs/cli.md describes its JSON. It contains no
+// values.
 type Report struct {
 	Secrets []Row `json:"secrets"`
 	// Outcome, ExitCode and Message are of a run with all of Secrets.
@@ -25,11 +25,11 @@ type Report struct {
 type Row struct {
 	Reference string `json:"reference"`
 	Target    string `json:"target,omitempty"`
-	// Mode is that of a file, in octal digits; a variable has none.
+	// Mode is the mode of a file in octal digits; empty for a variable.
 	Mode      string       `json:"mode,omitempty"`
 	Outcome   secret.Class `json:"outcome"`
 	DecidedBy string       `json:"decided_by,omitempty"`
-	// Next is who would be asked next had the last one gone on.
+	// Next is the provider that would have been asked next if the chain had continued.
 	Next        string `json:"next,omitempty"`
 	Fingerprint string `json:"fingerprint,omitempty"`
 	// Problem is why the value that there is could not be handed on.
@@ -41,7 +41,7 @@ type Row struct {
 type Asked struct {
 	Provider string `json:"provider"`
 	Asked    bool   `json:"asked"`
-	// Simulated is whether the answer is the one that --simulate gave.
+	// Simulated is true if the result comes from --simulate.
 	Simulated bool         `json:"simulated,omitempty"`
 	Class     secret.Class `json:"class,omitempty"`
 	Detail    string       `json:"detail,omitempty"`
@@ -73,7 +73,7 @@ func newRow(s BoundSecret, trace resolve.RefTrace) Row {
 	return r
 }
 
-// mask takes values out of what providers say: one may repeat what another has.
+// mask masks values in the messages of providers, since one may repeat a value of another.
 func (r *Report) mask(values []secret.Value) {
 	m := mask.New(values)
 	r.Message = m.String(r.Message)

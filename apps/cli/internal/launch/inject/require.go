@@ -13,19 +13,20 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// maxDescription is what is shown of a variable's description, in bytes.
+// maxDescription is the maximum length of a shown description of a variable, in bytes.
 const maxDescription = 512
 
-// Entry is what a registry's entry asks of a run, or a RunConfig that was made from
-// one. The zero Entry asks for nothing.
+// Entry has the requirements of a registry's entry, or of a RunConfig that was made from one.
+// The zero Entry has none.
 type Entry struct {
 	// Server is the entry's name; empty for a RunConfig.
 	Server string
-	// Image is that of a RunConfig, as the user is shown it.
+	// Image is the image of a RunConfig, as shown to the user.
 	Image string
-	// Scope is that of the secrets which are stored for the workload, as for
-	// secret.SystemRef. It must be no other workload's. A RunConfig has none, or it
-	// would choose whose secrets it is given: none is looked up or stored for it.
+	// Scope is the scope of the secrets that are stored for the workload, as for
+	// secret.SystemRef. It must be unique to the workload. It is empty for a RunConfig, which
+	// could otherwise choose the secrets of another workload: none is looked up or stored
+	// for it.
 	Scope        string
 	Requirements []workload.Requirement
 }
@@ -38,7 +39,7 @@ func (e Entry) name() string {
 	return e.Server
 }
 
-// source is the registry's entry or the RunConfig that says so.
+// source returns a name of the registry's entry or the RunConfig, for messages.
 func (e Entry) source() string {
 	if e.Server == "" {
 		return "the RunConfig"
@@ -49,8 +50,8 @@ func (e Entry) source() string {
 // unmet is a required variable that nothing in the specification supplies.
 type unmet struct {
 	workload.Requirement
-	// ref is where a secret of this workload is stored; zero for a plain variable, and
-	// for one that is stored nowhere.
+	// ref is the reference under which a secret of this workload is stored; zero for a plain
+	// variable, and for a secret that is not stored.
 	ref secret.Ref
 }
 
@@ -75,7 +76,7 @@ func (p *Prepared) applyRequirements(options PrepareOptions, sources *workload.S
 	}
 	refs, err := workload.References(needs.Defaults, p.parts.Resolver.Schemes())
 	if err != nil || len(refs) > 0 {
-		// Whoever writes a registry would choose who gets which secret.
+		// The author of a registry could otherwise choose which secret a workload gets.
 		return secret.Usagef("%s has a reference to a secret as a default, which is not resolved; set the variable with -e NAME=VALUE", options.Entry.source())
 	}
 	sources.Defaults = needs.Defaults
@@ -89,8 +90,7 @@ func (p *Prepared) applyRequirements(options PrepareOptions, sources *workload.S
 	return nil
 }
 
-// setPlain has the specification set vars, as -e does, so that what is saved says
-// them itself.
+// setPlain adds vars to the specification, as -e does, so that the saved RunConfig has them.
 func (p *Prepared) setPlain(vars map[string]string) {
 	all := maps.Clone(vars)
 	maps.Copy(all, p.spec.EnvVars)
@@ -175,12 +175,12 @@ func requirements(all []unmet) []workload.Requirement {
 	return requirements
 }
 
-// UnmetError is what a registry's entry or a RunConfig requires and nothing supplies, if
-// there is no user to ask.
+// UnmetError has the missing required variables of a registry's entry or a RunConfig, if
+// prompting is not possible.
 type UnmetError struct {
 	// Server is the entry's name, or "image" and a RunConfig's.
 	Server string
-	// Config is whether a RunConfig requires it.
+	// Config is true if a RunConfig has the requirements.
 	Config       bool
 	Requirements []workload.Requirement
 }
@@ -216,8 +216,8 @@ func variableNames(requirements []workload.Requirement) []string {
 	return all
 }
 
-// description is a variable with what its entry says of it, on one line and without
-// what would drive a terminal.
+// description returns a variable with its description, on one line and without control
+// characters.
 func description(r workload.Requirement) string {
 	text := r.Name
 	if r.Secret {

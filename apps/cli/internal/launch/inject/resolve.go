@@ -17,11 +17,11 @@ type Consent func(ctx context.Context, items []access.Item) error
 // writing it the user has said what the workload gets.
 func CommandLineConsent(context.Context, []access.Item) error { return nil }
 
-// Resolve asks consent for what the workload gets, as it was read by Prepare, and only
-// then for every secret at once, and returns the environment. If a registry's entry
-// requires what nothing supplies, the user is asked for all of it, and what is secret is
-// stored for this workload; without a user to ask it is an *UnmetError, a usage error. From then on the values are kept out of
-// the log, and no provider is open any more.
+// Resolve asks for consent to everything that [Prepare] found, then resolves all secrets
+// together, and returns the environment. If required values of a registry's entry are missing,
+// it prompts for all of them and stores secret ones for this workload; if prompting is not
+// possible, it returns an [*UnmetError], which is a usage error. Afterwards the values are
+// masked in the log, and the providers are closed.
 func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Environment, error) {
 	defer p.parts.Close()
 	if err := consent(ctx, p.Items()); err != nil {
@@ -62,7 +62,7 @@ func (p *Prepared) Resolve(ctx context.Context, consent Consent) (workload.Envir
 	return environment, nil
 }
 
-// setUnstored sets what was typed for this run only.
+// setUnstored sets the values that were entered for this run only.
 func (p *Prepared) setUnstored(environment *workload.Environment, typed map[string]secret.Value) error {
 	for _, u := range p.unmet {
 		value, is := typed[u.Name]

@@ -16,11 +16,11 @@ type BoundSecret struct {
 	Ref secret.Ref
 	// Target is a variable's name, or a file's path.
 	Target string
-	// Mode is that of a file, and zero where Target is a variable.
+	// Mode is the mode of a file, and zero if Target is a variable.
 	Mode fs.FileMode
 }
 
-// into adds value to environment as s says.
+// into sets the target of s in environment to value.
 func (s BoundSecret) into(environment *workload.Environment, value secret.Value) error {
 	switch {
 	case s.Target == "":
@@ -63,7 +63,7 @@ func (o PrepareOptions) Bindings(params []string) ([]secret.Binding, error) {
 		}
 		if b.Target.Path != "" {
 			paths = append(paths, b.Target.Path)
-			// Alone first, so that what is wrong with one has its number.
+			// Each path is first checked alone, so that its error has the number.
 			if err := workload.CheckFiles(paths[len(paths)-1:]); err != nil {
 				return nil, &secret.UsageError{Err: fmt.Errorf("secret parameter %d: %w", i+1, err)}
 			}

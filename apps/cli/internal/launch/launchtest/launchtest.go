@@ -20,10 +20,10 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// User stands in for the user at the terminal. It implements the interfaces by which the
-// stages tell and ask.
+// User is a fake of the user at the terminal. It implements the interfaces by which the stages
+// report and ask.
 type User struct {
-	// Present is whether there is a terminal.
+	// Present is true if there is a terminal.
 	Present bool
 	// Yes is the reply to each question, and Typed that to each prompt that begins with a
 	// key of it.
@@ -74,7 +74,7 @@ func (u *User) Visible(_ context.Context, label string) (string, error) {
 	return "", terminal.ErrNoTerminal
 }
 
-// Said returns all that the user was told, a sentence a line.
+// Said returns all messages to the user, one per line.
 func (u *User) Said() string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -128,12 +128,12 @@ type Engine struct {
 	// Started is called by a Start that succeeds; nil does nothing.
 	Started func()
 
-	// Specs and Environments are what was started.
+	// Specs and Environments are the recorded arguments of Start.
 	Specs        []workload.Spec
 	Environments [][]string
 }
 
-// Start starts nothing and records what it was to start.
+// Start starts nothing and records its arguments.
 func (e *Engine) Start(_ context.Context, spec workload.Spec, environment workload.Environment, _ workload.Streams) (workload.Process, error) {
 	if e.Err != nil {
 		return nil, e.Err

@@ -1,4 +1,4 @@
-// Package masking says which secrets of a workload are not masked as others are.
+// Package masking warns about secrets of a workload that cannot be masked well.
 package masking
 
 import (
@@ -9,9 +9,8 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Warnings returns a line for the secrets of environment that are too short to
-// be masked, and one for those that are masked as whole words only. They name
-// targets and no value.
+// Warnings returns a line about the secrets of environment that are too short to be masked, and
+// one about those that are masked only as whole words. They name targets and contain no value.
 func Warnings(environment workload.Environment) []string {
 	var unmasked, words []string
 	for target, value := range environment.SecretTargets() {

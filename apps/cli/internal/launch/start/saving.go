@@ -6,18 +6,18 @@ import (
 	"github.com/thv-secrets/thv/core/access"
 )
 
-// saving is what becomes of a run once it has started.
+// saving is the state of saving a run after its start.
 type saving struct {
 	foreground Foreground
 	plan       describe.Plan
 	items      []access.Item
-	// unsaved is whether it is not saved, which was said.
+	// unsaved is true if the run is not saved, which was reported.
 	unsaved bool
 }
 
-// prepareSaving remembers what the image is about to get, and checks that the run can
-// be saved once it has started. A directory that cannot be written keeps nothing from
-// starting: it is said. One that others can write does.
+// prepareSaving records the items that the image will get, and checks that the run can be saved
+// after its start. If the directory is not writable, it reports that and the run starts. If
+// others can write to the directory, it returns an error.
 func (f Foreground) prepareSaving(p describe.Plan, items []access.Item) (*saving, error) {
 	s := &saving{foreground: f, plan: p, items: items, unsaved: p.Apart}
 	var err error
@@ -59,7 +59,8 @@ func (f Foreground) savable(p describe.Plan) error {
 	return err
 }
 
-// check leaves alone what a detached workload is started from.
+// check checks that the run can be saved. If the saved RunConfig of a detached workload must be
+// kept, the run is not saved, and check reports that.
 func (s *saving) check() error {
 	f, p := s.foreground, s.plan
 	name, err := f.RunConfigs.NameOf(p.SaveTarget(), p.Spec)

@@ -1,6 +1,6 @@
-// Package start runs a described workload in the foreground: it takes the plan through
-// what it requires, consent and resolution, announces the run, starts it and saves it once
-// it runs. What runs detached goes through package detach instead.
+// Package start runs a described workload in the foreground: it checks the requirements of the
+// plan, asks for consent, resolves the secrets, announces the run, starts it and then saves it.
+// Package detach does the same for detached workloads.
 package start
 
 import (
@@ -23,11 +23,12 @@ import (
 type Names interface {
 	// Attended reports whether another run in the foreground has the container name.
 	Attended(name string) bool
-	// Conflict returns an error if another workload has name: its container has it, and
-	// what is saved under it is what it is started from. If the run is apart, and so is
-	// not saved, only a workload that runs conflicts.
+	// Conflict returns an error if another workload has name, by its container or by its
+	// saved RunConfig. If the run is apart, and so is not saved, only a running workload
+	// conflicts.
 	Conflict(name string, apart bool) error
-	// Keeps returns why what is saved under name must stay; empty if it need not.
+	// Keeps returns why the RunConfig that is saved under name must be kept; empty if it need
+	// not be.
 	Keeps(name string) string
 	// Attend announces a run of spec, saved at a place, before anything is made for it.
 	Attend(ctx context.Context, runtime workload.Runtime, at runconfig.SaveTarget, spec workload.Spec) (Attendance, error)
@@ -35,14 +36,13 @@ type Names interface {
 
 // Attendance is an announced run.
 type Attendance interface {
-	// Spec returns what is started of spec: the container gets a name that is free and
-	// the labels of the run.
+	// Spec returns spec with a free name for the container and the labels of the run.
 	Spec(spec workload.Spec) workload.Spec
 	// End ends the announcement after the run ended with err.
 	End(err error)
 }
 
-// RunConfigs are what is saved.
+// RunConfigs stores the saved RunConfigs.
 type RunConfigs interface {
 	NameOf(at runconfig.SaveTarget, spec workload.Spec) (string, error)
 	Check(spec workload.Spec) error
@@ -56,15 +56,14 @@ type Foreground struct {
 	Consent    consent.Consent
 	RunConfigs RunConfigs
 	Names      Names
-	// Streams are those that the workload is attached to, and Masking is whether values
-	// are replaced in what it prints.
+	// Streams are the streams of the workload. With Masking, secrets are masked in its output.
 	Streams *terminal.Streams
 	Masking bool
-	// Announce is told the address of an HTTP server before that is started.
+	// Announce is called with the URL of an HTTP server before its start.
 	Announce func(url string)
 }
 
-// Explain reports where the secrets of p would come from, and tells what a run would ask.
+// Explain returns the report of the sources of p's secrets, and reports what a run would ask.
 func (f Foreground) Explain(ctx context.Context, p describe.Plan) (inject.Report, error) {
 	prepared, err := f.prepare(&p)
 	if err != nil {
@@ -76,7 +75,7 @@ func (f Foreground) Explain(ctx context.Context, p describe.Plan) (inject.Report
 	return prepared.Explain(ctx)
 }
 
-// Run runs p to its end. The errors are those of foreground.Run, or say why nothing was
+// Run runs p to its exit. Its errors are those of [foreground.Run], or the reason why p was not
 // started.
 func (f Foreground) Run(ctx context.Context, runtime workload.Runtime, p describe.Plan) (err error) {
 	prepared, err := f.prepare(&p)
@@ -118,7 +117,7 @@ func (f Foreground) Run(ctx context.Context, runtime workload.Runtime, p describ
 	})
 }
 
-// prepare reads what p names. It is apart if another run has its name.
+// prepare reads the files and variables of p. It sets p.Apart if another run has its name.
 func (f Foreground) prepare(p *describe.Plan) (*inject.Prepared, error) {
 	prepared, err := inject.Prepare(f.Parts, &p.Spec, p.Prepare)
 	if err != nil {
@@ -128,7 +127,7 @@ func (f Foreground) prepare(p *describe.Plan) (*inject.Prepared, error) {
 	return prepared, nil
 }
 
-// conflict refuses the name of another workload; a run without a name takes one that is free.
+// conflict refuses the name of another workload. A run without a name gets a free one.
 func (f Foreground) conflict(p describe.Plan) error {
 	if p.Spec.Name == "" {
 		return nil
@@ -138,8 +137,8 @@ func (f Foreground) conflict(p describe.Plan) error {
 
 func (f Foreground) say(format string, args ...any) { f.Parts.Dialog.Say(format, args...) }
 
-// CheckEngine refuses what the engine in use does not have. The engine is opened only if
-// spec has something of the kind.
+// CheckEngine returns an error if the engine in use does not support an option of spec. It opens
+// the engine only if spec has such an option.
 func CheckEngine(ctx context.Context, open func(context.Context) (workload.Runtime, error), spec workload.Spec) error {
 	chowns := func(text string) bool { v, err := workload.ParseVolume(text); return err == nil && v.Chown }
 	i := slices.IndexFunc(spec.Volumes, chowns)
