@@ -76,50 +76,39 @@ func TestOpen_FollowsItsContext(t *testing.T) {
 	}
 }
 
+// breaches are the ways in which a program breaks the protocol, each with the call that
+// meets it and what the error says.
+var breaches = map[string]struct {
+	call func(*Provider) error
+	text string
+}{
+	"ends in a call":    {getOne, "ended (exit status 4)"},
+	"closes its output": {getOne, "closed its output"},
+	"ends in a line":    {getOne, "line 2: it ends in the middle"},
+	"endless line":      {getOne, "line 2: it is longer than 4194304 bytes"},
+	"endless answers":   {getOne, "line 2: it answers no request"},
+	"endless pages":     {listAll, "line 2: a page is empty"},
+	"endless list":      {listAll, "the answer has more than 67108864 bytes"},
+	"unknown id":        {getOne, "line 2: it answers no request"},
+	"no id":             {getOne, "line 2: it answers no request"},
+	"twice":             {getTwice, "line 3: it answers a request a second time"},
+	"malformed":         {getOne, "line 2: it is not a JSON object of the protocol's form"},
+	"no JSON":           {getOne, "line 2: it is not a JSON object"},
+	"array":             {getOne, "line 2: it is not a JSON object"},
+	"no UTF-8":          {getOne, "line 2: it is not UTF-8"},
+	"value and error":   {getOne, "line 2: it has an error and an answer"},
+	"neither":           {getOne, "line 2: value is in the answer to get"},
+	"bad base64":        {getOne, "line 2: a value is not standard base64"},
+	"no padding":        {getOne, "line 2: a value is not standard base64"},
+	"another's answer":  {getOne, "line 2: value is in the answer to get"},
+	"fewer results":     {getTwo, "line 2: there is not one of the results for each reference"},
+	"more results":      {getTwo, "line 2: there is not one of the results for each reference"},
+	"result of nothing": {getTwo, "line 2: each of the results has a value or an error"},
+}
+
 // TestBreak_EndsTheProgramAndEveryCall runs programs that break the protocol.
 func TestBreak_EndsTheProgramAndEveryCall(t *testing.T) {
-	one := func(p *Provider) error {
-		_, err := p.Get(context.Background(), secretRef("a"))
-		return err
-	}
-	two := func(p *Provider) error {
-		_, err := p.GetAll(context.Background(), []secret.Ref{secretRef("a"), secretRef("b")})
-		return err
-	}
-	list := func(p *Provider) error {
-		for _, err := range p.List(context.Background()) {
-			return err
-		}
-		return nil
-	}
-	twice := func(p *Provider) error { return errors.Join(one(p), one(p)) }
-	for mode, c := range map[string]struct {
-		call func(*Provider) error
-		text string
-	}{
-		"ends in a call":    {one, "ended (exit status 4)"},
-		"closes its output": {one, "closed its output"},
-		"ends in a line":    {one, "line 2: it ends in the middle"},
-		"endless line":      {one, "line 2: it is longer than 4194304 bytes"},
-		"endless answers":   {one, "line 2: it answers no request"},
-		"endless pages":     {list, "line 2: a page is empty"},
-		"endless list":      {list, "the answer has more than 67108864 bytes"},
-		"unknown id":        {one, "line 2: it answers no request"},
-		"no id":             {one, "line 2: it answers no request"},
-		"twice":             {twice, "line 3: it answers a request a second time"},
-		"malformed":         {one, "line 2: it is not a JSON object of the protocol's form"},
-		"no JSON":           {one, "line 2: it is not a JSON object"},
-		"array":             {one, "line 2: it is not a JSON object"},
-		"no UTF-8":          {one, "line 2: it is not UTF-8"},
-		"value and error":   {one, "line 2: it has an error and an answer"},
-		"neither":           {one, "line 2: value is in the answer to get"},
-		"bad base64":        {one, "line 2: a value is not standard base64"},
-		"no padding":        {one, "line 2: a value is not standard base64"},
-		"another's answer":  {one, "line 2: value is in the answer to get"},
-		"fewer results":     {two, "line 2: there is not one of the results for each reference"},
-		"more results":      {two, "line 2: there is not one of the results for each reference"},
-		"result of nothing": {two, "line 2: each of the results has a value or an error"},
-	} {
+	for mode, c := range breaches {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
 			p := open(t, config(mode))
@@ -127,7 +116,7 @@ func TestBreak_EndsTheProgramAndEveryCall(t *testing.T) {
 			if !errors.Is(err, secret.ErrUnavailable) || !strings.Contains(err.Error(), c.text) || !strings.Contains(err.Error(), program) {
 				t.Errorf("%v; want %q", err, c.text)
 			}
-			for _, err := range []error{err, one(p), two(p), list(p), p.Check(t.Context()), p.Delete(t.Context(), secretRef("a"))} {
+			for _, err := range []error{err, getOne(p), getTwo(p), listAll(p), p.Check(t.Context()), p.Delete(t.Context(), secretRef("a"))} {
 				text := strings.ReplaceAll(err.Error(), program, "")
 				if !errors.Is(err, secret.ErrUnavailable) || strings.Contains(text, "Hunter2") || strings.Contains(text, "77") {
 					t.Errorf("after the break: %v", err)
@@ -140,6 +129,25 @@ func TestBreak_EndsTheProgramAndEveryCall(t *testing.T) {
 		})
 	}
 }
+
+func getOne(p *Provider) error {
+	_, err := p.Get(context.Background(), secretRef("a"))
+	return err
+}
+
+func getTwo(p *Provider) error {
+	_, err := p.GetAll(context.Background(), []secret.Ref{secretRef("a"), secretRef("b")})
+	return err
+}
+
+func listAll(p *Provider) error {
+	for _, err := range p.List(context.Background()) {
+		return err
+	}
+	return nil
+}
+
+func getTwice(p *Provider) error { return errors.Join(getOne(p), getOne(p)) }
 
 func secretRef(name string) secret.Ref {
 	r, _ := secret.ParseRef(name)

@@ -3,6 +3,7 @@ package exec
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,38 @@ func init() { // which refers to functions that refer to it
 		"host":   host,
 		"child":  func(*peer) { hang() },
 
+		"leaks": leaks,
+
+		"errors": failing,
+		"out of order": func(p *peer) {
+			p.hello()
+			a, b := p.next(), p.next()
+			p.answer(b.ID, b.Ref)
+			p.answer(a.ID, a.Ref)
+			p.echo()
+		},
+		"hangs in a call":  slow,
+		"gives up":         once(`{"id":%d,"error":{"class":"timeout","message":"the vault is slow"}}`),
+		"gives up on one":  once(`{"id":%d,"results":[{"value":"YQ=="},{"error":{"class":"timeout"}}]}`),
+		"answers late":     late,
+		"prints late":      func(p *peer) { fmt.Fprintln(os.Stderr, "it will be Hunter2-late"); late(p) },
+		"never reads":      func(p *peer) { p.hello(); hang() },
+		"ignores its end":  func(p *peer) { p.hello(); p.answer(p.next().ID, fmt.Sprint(os.Getpid())); hang() },
+		"prints":           prints,
+		"prints and ends":  func(p *peer) { p.hello(); p.next(); fmt.Fprintln(os.Stderr, "it is Hunter2"); os.Exit(1) },
+		"prints, no hello": func(*peer) { fmt.Fprintln(os.Stderr, "no configuration"); os.Exit(1) },
+		"floods":           func(p *peer) { p.hello(); r := p.next(); flood(); p.answer(r.ID, r.Ref); p.echo() },
+		"surroundings":     surroundings,
+		"cached":           once(`{"id":%d,"results":[{"value":"YQ==","cached":true},{"value":"YQ=="}],"more":true}` + "\n" + `{"id":%d,"results":[{"error":{"class":"not-found"},"cached":true}]}`),
+		"odd names":        func(p *peer) { p.hello(); p.say(`{"id":%d,"items":[%s]}`, p.next().ID, oddItems); p.echo() },
+	}
+	maps.Copy(programs, brokenPrograms())
+	addUnixPrograms()
+}
+
+// brokenPrograms break the protocol.
+func brokenPrograms() map[string]func(*peer) {
+	return map[string]func(*peer){
 		"exits at once":     func(*peer) { os.Exit(3) },
 		"hangs at hello":    func(*peer) { hang() },
 		"refuses hello":     func(p *peer) { p.say(`{"id":%d,"error":{"class":"locked","message":"Log in first"}}`, p.next().ID) },
@@ -53,33 +86,7 @@ func init() { // which refers to functions that refer to it
 		"more results":      once(`{"id":%d,"results":[{"value":"YQ=="},{"value":"YQ=="},{"value":"SHVudGVyMg=="}]}`),
 		"result of nothing": once(`{"id":%d,"results":[{"value":"YQ=="},{}]}`),
 		"closes its output": func(p *peer) { p.hello(); p.next(); _ = os.Stdout.Close(); hang() },
-
-		"leaks": leaks,
-
-		"errors": failing,
-		"out of order": func(p *peer) {
-			p.hello()
-			a, b := p.next(), p.next()
-			p.answer(b.ID, b.Ref)
-			p.answer(a.ID, a.Ref)
-			p.echo()
-		},
-		"hangs in a call":  slow,
-		"gives up":         once(`{"id":%d,"error":{"class":"timeout","message":"the vault is slow"}}`),
-		"gives up on one":  once(`{"id":%d,"results":[{"value":"YQ=="},{"error":{"class":"timeout"}}]}`),
-		"answers late":     late,
-		"prints late":      func(p *peer) { fmt.Fprintln(os.Stderr, "it will be Hunter2-late"); late(p) },
-		"never reads":      func(p *peer) { p.hello(); hang() },
-		"ignores its end":  func(p *peer) { p.hello(); p.answer(p.next().ID, fmt.Sprint(os.Getpid())); hang() },
-		"prints":           prints,
-		"prints and ends":  func(p *peer) { p.hello(); p.next(); fmt.Fprintln(os.Stderr, "it is Hunter2"); os.Exit(1) },
-		"prints, no hello": func(*peer) { fmt.Fprintln(os.Stderr, "no configuration"); os.Exit(1) },
-		"floods":           func(p *peer) { p.hello(); r := p.next(); flood(); p.answer(r.ID, r.Ref); p.echo() },
-		"surroundings":     surroundings,
-		"cached":           once(`{"id":%d,"results":[{"value":"YQ==","cached":true},{"value":"YQ=="}],"more":true}` + "\n" + `{"id":%d,"results":[{"error":{"class":"not-found"},"cached":true}]}`),
-		"odd names":        func(p *peer) { p.hello(); p.say(`{"id":%d,"items":[%s]}`, p.next().ID, oddItems); p.echo() },
 	}
-	addUnixPrograms()
 }
 
 // memory serves what the conformance suite asks for. A file named break or hang

@@ -151,6 +151,31 @@ func TestExec_SignalReachesAllOfACommandWithoutATerminal(t *testing.T) {
 // A container whose process 1 is thv, with this system's programs.
 func TestExec_AsProcessOneOfAContainer(t *testing.T) {
 	t.Parallel()
+	c := newProcessOne(t)
+	if out, code := c.run("", "sh", "-c", "echo $PPID; echo $K; exit 7"); code != 7 || out != "1\n[redacted]\n" {
+		t.Errorf("%d, %q", code, out)
+	}
+	if out, code := c.run("", "sh", "-c", "kill -KILL $$"); code != 137 {
+		t.Errorf("%d, %q", code, out)
+	}
+	c.stops(t)
+	d := c.startProgram(c.docker, c.arguments("-i -t", "sh", "-c", `test -t 0 && echo "ready"; read line; echo got $line; exit 5`)...)
+	d.sees("ready")
+	d.types("\x1atyped\n") // nothing there could continue it
+	d.sees("got typed")
+	if code := d.ends(); code != 5 {
+		t.Errorf("-t: it ends with %d:\n%s", code, d.seen())
+	}
+}
+
+// processOne starts containers whose process 1 is thv exec.
+type processOne struct {
+	*terminalUser
+	host, docker, image string
+}
+
+func newProcessOne(t *testing.T) *processOne {
+	t.Helper()
 	host := os.Getenv("THV_TEST_DOCKER_HOST")
 	if host == "" || runtime.GOOS != "linux" {
 		if os.Getenv("THV_REAL") == "1" {
@@ -166,54 +191,54 @@ func TestExec_AsProcessOneOfAContainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newTerminalUser(t)
-	s.vars["DOCKER_HOST"] = host
-	run := func(flags string, command ...string) []string {
-		args := append(strings.Fields("run --rm --network none -e SECRET_K=canary-of-k -e PATH=/usr/bin:/bin -e HOME=/tmp "+flags), "-v", s.bin+":/thv:ro")
-		for _, folder := range []string{"/usr", "/bin", "/lib", "/lib64"} {
-			if path, err := filepath.EvalSymlinks(folder); err == nil {
-				args = append(args, "-v", path+":"+folder+":ro")
-			}
+	c := &processOne{newTerminalUser(t), host, docker, image}
+	c.vars["DOCKER_HOST"] = host
+	return c
+}
+
+// arguments are those of docker for a container with flags that runs command by thv.
+func (c *processOne) arguments(flags string, command ...string) []string {
+	args := append(strings.Fields("run --rm --network none -e SECRET_K=canary-of-k -e PATH=/usr/bin:/bin -e HOME=/tmp "+flags), "-v", c.bin+":/thv:ro")
+	for _, folder := range []string{"/usr", "/bin", "/lib", "/lib64"} {
+		if path, err := filepath.EvalSymlinks(folder); err == nil {
+			args = append(args, "-v", path+":"+folder+":ro")
 		}
-		return append(append(args, image, "/thv/thv", "exec", "--secret", "env://SECRET_K,target=K", "--"), command...)
 	}
-	plain := func(args ...string) (string, int) {
-		cmd := exec.Command(docker, args...)
-		cmd.Env = []string{"DOCKER_HOST=" + host, "PATH=" + os.Getenv("PATH"), "HOME=" + s.folder}
-		out, _ := cmd.CombinedOutput()
-		return string(out), cmd.ProcessState.ExitCode()
-	}
-	if out, code := plain(run("", "sh", "-c", "echo $PPID; echo $K; exit 7")...); code != 7 || out != "1\n[redacted]\n" {
-		t.Errorf("%d, %q", code, out)
-	}
-	if out, code := plain(run("", "sh", "-c", "kill -KILL $$")...); code != 137 {
-		t.Errorf("%d, %q", code, out)
-	}
+	return append(append(args, c.image, "/thv/thv", "exec", "--secret", "env://SECRET_K,target=K", "--"), command...)
+}
+
+func (c *processOne) run(flags string, command ...string) (string, int) {
+	return c.client(c.arguments(flags, command...)...)
+}
+
+func (c *processOne) client(args ...string) (string, int) {
+	cmd := exec.Command(c.docker, args...)
+	cmd.Env = []string{"DOCKER_HOST=" + c.host, "PATH=" + os.Getenv("PATH"), "HOME=" + c.folder}
+	out, _ := cmd.CombinedOutput()
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// stops checks that thv passes the signal of docker stop on, and the status back.
+func (c *processOne) stops(t *testing.T) {
+	t.Helper()
 	name := "thv-test-one-" + strconv.Itoa(os.Getpid())
 	ended := make(chan int, 1)
 	go func() {
-		out, code := plain(run("--name "+name, "sh", "-c", "exec 2>/dev/null; trap 'echo told; exit 9' TERM; while :; do sleep 0.05; done")...)
+		out, code := c.run("--name "+name, "sh", "-c", "exec 2>/dev/null; trap 'echo told; exit 9' TERM; while :; do sleep 0.05; done")
 		if out != "told\n" {
 			t.Errorf("%q", out)
 		}
 		ended <- code
 	}()
 	for range poll.Every(50 * time.Millisecond) {
-		if out, _ := plain("top", name, "-eo", "args"); strings.Contains(out, "\nsleep 0.05\n") { // not in the arguments of thv
+		if out, _ := c.client("top", name, "-eo", "args"); strings.Contains(out, "\nsleep 0.05\n") { // not in the arguments of thv
 			break
 		}
 	}
-	if out, code := plain("stop", "-t", "30", name); code != 0 {
+	if out, code := c.client("stop", "-t", "30", name); code != 0 {
 		t.Errorf("docker stop: %s", out)
 	}
 	if code := <-ended; code != 9 {
 		t.Errorf("docker stop: it ends with %d", code)
-	}
-	d := s.startProgram(docker, run("-i -t", "sh", "-c", `test -t 0 && echo "ready"; read line; echo got $line; exit 5`)...)
-	d.sees("ready")
-	d.types("\x1atyped\n") // nothing there could continue it
-	d.sees("got typed")
-	if code := d.ends(); code != 5 {
-		t.Errorf("-t: it ends with %d:\n%s", code, d.seen())
 	}
 }

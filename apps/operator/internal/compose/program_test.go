@@ -59,34 +59,9 @@ func TestProgram_ServesHealthAndProtectedMetricsAndEndsWithGrace(t *testing.T) {
 	}
 	c := clustertest.Connect(t)
 	namespace := c.Namespace(t)
-	binary := filepath.Join(t.TempDir(), "thv-operator")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/thv-operator").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	health, metrics := freePort(t), freePort(t)
-	command := exec.CommandContext(context.WithoutCancel(t.Context()), binary, "--kubeconfig", os.Getenv("THV_TEST_KUBECONFIG"), "--namespace", namespace,
+	command, log, copied := startOperator(t, "--kubeconfig", os.Getenv("THV_TEST_KUBECONFIG"), "--namespace", namespace,
 		"--watch-namespaces", namespace, "--health-probe-bind-address", health, "--metrics-bind-address", metrics)
-	stderr, err := command.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = command.Process.Kill() }()
-	log := &safeBuffer{}
-	copied := make(chan struct{})
-	go func() {
-		defer close(copied)
-		for lines := bufio.NewScanner(stderr); lines.Scan(); {
-			fmt.Fprintln(log, lines.Text())
-		}
-	}()
-	defer func() {
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	}()
 	for _, path := range []string{"/healthz", "/readyz"} {
 		clustertest.Eventually(t, path, func() bool { code, _ := fetch(t, "http://"+health+path, ""); return code == 200 })
 	}
@@ -114,6 +89,39 @@ func TestProgram_ServesHealthAndProtectedMetricsAndEndsWithGrace(t *testing.T) {
 	if err := command.Wait(); err != nil {
 		t.Errorf("it ends with %v", err)
 	}
+}
+
+// startOperator builds and starts the program, which the test's end kills. Its log is
+// copied until it closes its error output, and shown if the test fails.
+func startOperator(t *testing.T, args ...string) (command *exec.Cmd, log *safeBuffer, copied <-chan struct{}) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "thv-operator")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "../../cmd/thv-operator").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	command = exec.CommandContext(context.WithoutCancel(t.Context()), binary, args...)
+	stderr, err := command.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	log = &safeBuffer{}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			fmt.Fprintln(log, lines.Text())
+		}
+	}()
+	t.Cleanup(func() {
+		_ = command.Process.Kill()
+		if t.Failed() {
+			t.Log(log.String())
+		}
+	})
+	return command, log, done
 }
 
 // token returns the token of a kubeconfig.

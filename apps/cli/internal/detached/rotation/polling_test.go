@@ -75,7 +75,7 @@ type limited struct{ error }
 
 func (limited) RetryAfter() time.Duration { return 10 * time.Hour }
 
-func (l limited) Unwrap() error           { return l.error }
+func (l limited) Unwrap() error { return l.error }
 
 func TestWatcher_WaitsAsLongAsARateLimitSays(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
