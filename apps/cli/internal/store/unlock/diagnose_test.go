@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock/unlocktest"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
@@ -25,7 +26,7 @@ func states(s Diagnosis) (found []State) {
 }
 
 func TestSurvey_SaysOfEveryRungWhatItHas(t *testing.T) {
-	l := ladder("wrong", having("right"), failing(absent), person{"p"})
+	l := ladder("wrong", having("right"), failing(unlocktest.ErrAbsent), typing("p"))
 	got := l.Diagnose(t.Context(), request, opensWith("right"))
 	if want := []State{Invalid, Valid, Absent, Absent, Interactive}; !slices.Equal(states(got), want) || !got.Exists {
 		t.Errorf("states are %v, want %v", states(got), want)
@@ -35,7 +36,7 @@ func TestSurvey_SaysOfEveryRungWhatItHas(t *testing.T) {
 			t.Errorf("kind %d is %v", i, got.Sources[i].Kind)
 		}
 	}
-	got = ladder("", empty(), failing(broken), person{}).Diagnose(t.Context(), request, opensWith("right"))
+	got = ladder("", unlocktest.NewKeyring(), failing(unlocktest.ErrBroken), typing("")).Diagnose(t.Context(), request, opensWith("right"))
 	if want := []State{Empty, Empty, Broken, Absent, Absent}; !slices.Equal(states(got), want) {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
@@ -47,8 +48,8 @@ func TestSurvey_SaysOfEveryRungWhatItHas(t *testing.T) {
 func TestSurvey_FindsWhatAnInterruptedChangeLeft(t *testing.T) {
 	spare := request
 	spare.Spare = []string{"a-next", "a-previous"}
-	desktop := &ring{kept: map[string]string{"a": "old", "a-next": "right"}}
-	got := ladder("", desktop, failing(absent), person{}).Diagnose(t.Context(), spare, opensWith("right"))
+	desktop := &unlocktest.Keyring{Kept: map[string]string{"a": "old", "a-next": "right"}}
+	got := ladder("", desktop, failing(unlocktest.ErrAbsent), typing("")).Diagnose(t.Context(), spare, opensWith("right"))
 	if want := []State{Empty, Valid, Absent, Absent, Absent}; !slices.Equal(states(got), want) {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
@@ -56,16 +57,16 @@ func TestSurvey_FindsWhatAnInterruptedChangeLeft(t *testing.T) {
 
 func TestSurvey_ChangesNothingAndHoldsNoPassword(t *testing.T) {
 	desktop := having("canary-right")
-	got := ladder("canary-wrong", desktop, empty(), person{"canary-typed"}).Diagnose(t.Context(), request, opensWith("canary-right"))
-	if text := fmt.Sprintf("%+v", got); len(desktop.kept) != 1 || slices.Contains(states(got), Broken) || strings.Contains(text, "canary") {
-		t.Errorf("kept %v, survey %s", desktop.kept, text)
+	got := ladder("canary-wrong", desktop, unlocktest.NewKeyring(), typing("canary-typed")).Diagnose(t.Context(), request, opensWith("canary-right"))
+	if text := fmt.Sprintf("%+v", got); len(desktop.Kept) != 1 || slices.Contains(states(got), Broken) || strings.Contains(text, "canary") {
+		t.Errorf("kept %v, survey %s", desktop.Kept, text)
 	}
 }
 
 // locked is a keyring that says by itself that it is locked, and would have the
 // desktop ask where it is asked for a password.
 type locked struct {
-	ring
+	unlocktest.Keyring
 	asked bool
 }
 
@@ -87,7 +88,7 @@ func TestSurvey_HasNoLockedKeyringAskItsUser(t *testing.T) {
 func TestSurvey_WithoutAStoreTriesNothing(t *testing.T) {
 	unnamed := request
 	unnamed.Account = ""
-	got := ladder("given-one", having("os"), failing(broken), person{}).Diagnose(t.Context(), unnamed, nil)
+	got := ladder("given-one", having("os"), failing(unlocktest.ErrBroken), typing("")).Diagnose(t.Context(), unnamed, nil)
 	if want := []State{Unverified, Empty, Broken, Absent, Absent}; !slices.Equal(states(got), want) || got.Exists {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
@@ -95,7 +96,7 @@ func TestSurvey_WithoutAStoreTriesNothing(t *testing.T) {
 
 func TestSurvey_UnreadableStoreIsNoWrongPassword(t *testing.T) {
 	corrupt := func(context.Context, secret.Value) (bool, error) { return false, secret.ErrCorrupt }
-	got := ladder("", having("right"), empty(), person{}).Diagnose(t.Context(), request, corrupt)
+	got := ladder("", having("right"), unlocktest.NewKeyring(), typing("")).Diagnose(t.Context(), request, corrupt)
 	if f := got.Sources[1]; f.State != StoreUnreadable || !errors.Is(f.Err, secret.ErrCorrupt) {
 		t.Errorf("found %+v", f)
 	}
@@ -103,7 +104,7 @@ func TestSurvey_UnreadableStoreIsNoWrongPassword(t *testing.T) {
 
 // hanging is a keyring that answers when the test ends.
 type hanging struct {
-	ring
+	unlocktest.Keyring
 	end chan struct{}
 }
 
@@ -137,14 +138,14 @@ func TestDecides_IsTheRungThatACommandEndsAt(t *testing.T) {
 		want   string
 		ok     bool
 	}{
-		"given":                      {ladder("right", having("right"), empty(), person{}), "V", true},
-		"a wrong given one":          {ladder("wrong", having("right"), empty(), person{"p"}), "V", false},
-		"keyring":                    {ladder("", having("right"), empty(), person{}), "OS keyring", true},
-		"past an outdated one":       {ladder("", having("old"), having("right"), person{}), "kernel keyring", true},
-		"past a broken one":          {ladder("", failing(broken), having("right"), person{}), "kernel keyring", true},
-		"a person":                   {ladder("", having("old"), empty(), person{"p"}), "the prompt", true},
-		"no prompt":                  {ladder("", having("old"), failing(broken), person{}), "", false},
-		"no prompt, nothing, absent": {ladder("", empty(), failing(absent), person{}), "", false},
+		"given":                      {ladder("right", having("right"), unlocktest.NewKeyring(), typing("")), "V", true},
+		"a wrong given one":          {ladder("wrong", having("right"), unlocktest.NewKeyring(), typing("p")), "V", false},
+		"keyring":                    {ladder("", having("right"), unlocktest.NewKeyring(), typing("")), "OS keyring", true},
+		"past an outdated one":       {ladder("", having("old"), having("right"), typing("")), "kernel keyring", true},
+		"past a broken one":          {ladder("", failing(unlocktest.ErrBroken), having("right"), typing("")), "kernel keyring", true},
+		"a person":                   {ladder("", having("old"), unlocktest.NewKeyring(), typing("p")), "the prompt", true},
+		"no prompt":                  {ladder("", having("old"), failing(unlocktest.ErrBroken), typing("")), "", false},
+		"no prompt, nothing, absent": {ladder("", unlocktest.NewKeyring(), failing(unlocktest.ErrAbsent), typing("")), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			by, ok := c.ladder.Diagnose(t.Context(), request, opensWith("right")).Outcome()
@@ -166,11 +167,11 @@ func TestDecides_WithoutAStoreIsTheRungThatMakesIt(t *testing.T) {
 		want   string
 		ok     bool
 	}{
-		"given":                       {ladder("given-one", failing(broken), empty(), person{}), "V", true},
-		"a lasting keyring":           {ladder("", empty(), empty(), person{}), "OS keyring", true},
-		"a broken one ends it":        {ladder("", failing(broken), empty(), person{"typed-one"}), "OS keyring", false},
-		"the kernel keyring does not": {ladder("", failing(absent), empty(), person{"typed-one"}), "the prompt", true},
-		"no prompt":                   {ladder("", failing(absent), empty(), person{}), "", false},
+		"given":                       {ladder("given-one", failing(unlocktest.ErrBroken), unlocktest.NewKeyring(), typing("")), "V", true},
+		"a lasting keyring":           {ladder("", unlocktest.NewKeyring(), unlocktest.NewKeyring(), typing("")), "OS keyring", true},
+		"a broken one ends it":        {ladder("", failing(unlocktest.ErrBroken), unlocktest.NewKeyring(), typing("typed-one")), "OS keyring", false},
+		"the kernel keyring does not": {ladder("", failing(unlocktest.ErrAbsent), unlocktest.NewKeyring(), typing("typed-one")), "the prompt", true},
+		"no prompt":                   {ladder("", failing(unlocktest.ErrAbsent), unlocktest.NewKeyring(), typing("")), "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			by, ok := c.ladder.Diagnose(t.Context(), unnamed, nil).Outcome()

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
+	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock/unlocktest"
 )
 
 func TestSurvey_LooksWhereAnInterruptedChangeOfFormat1LeftThePassword(t *testing.T) {
@@ -13,8 +14,8 @@ func TestSurvey_LooksWhereAnInterruptedChangeOfFormat1LeftThePassword(t *testing
 		t.Fatal(err)
 	}
 	m.put(m.vault(""), "a", "1")
-	m.desktop.kept[filestore.Next1] = m.desktop.kept[filestore.Account1]
-	m.desktop.kept[filestore.Account1] = "old"
+	m.desktop.Kept[filestore.Next1] = m.desktop.Kept[filestore.Account1]
+	m.desktop.Kept[filestore.Account1] = "old"
 	survey, err := m.vault("").Diagnose(context.Background())
 	if by, opens := survey.Outcome(); err != nil || !opens || by.Source != "OS keyring" {
 		t.Errorf("%+v, %v", survey, err)
@@ -28,7 +29,7 @@ func TestSurvey_WithoutAStoreSaysWhatWouldMakeIt(t *testing.T) {
 	if _, opens := survey.Outcome(); err != nil || !opens || survey.Exists {
 		t.Errorf("%+v, %v", survey, err)
 	}
-	m.desktop.err = errBroken
+	m.desktop.Err = unlocktest.ErrBroken
 	survey, err = m.vault("").Diagnose(context.Background())
 	if by, opens := survey.Outcome(); err != nil || opens || by.Source != "OS keyring" {
 		t.Errorf("with a broken keyring: %+v, %v", survey, err)

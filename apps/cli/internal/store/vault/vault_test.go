@@ -3,84 +3,33 @@ package vault
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/thv-secrets/thv/adapters/filestore"
 	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock"
+	"github.com/thv-secrets/thv/apps/cli/internal/store/unlock/unlocktest"
 	"github.com/thv-secrets/thv/core/providertest"
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// ring is a keyring that can break and come back.
-type ring struct {
-	kept map[string]string
-	err  error
-}
-
-func (r *ring) Password(_ context.Context, account string) (secret.Value, error) {
-	if r.err != nil {
-		return secret.Value{}, r.err
-	}
-	if text, ok := r.kept[account]; ok {
-		return value(text), nil
-	}
-	return secret.Value{}, secret.ErrNotFound
-}
-
-func (r *ring) Keep(_ context.Context, account string, password secret.Value) error {
-	if r.err != nil {
-		return r.err
-	}
-	r.kept[account] = string(password.Bytes())
-	return nil
-}
-
-func (r *ring) Forget(_ context.Context, account string) error {
-	if r.err != nil {
-		return r.err
-	}
-	if _, ok := r.kept[account]; !ok {
-		return secret.ErrNotFound
-	}
-	delete(r.kept, account)
-	return nil
-}
-
 func value(s string) secret.Value { return secret.NewValue([]byte(s)) }
-
-// person types one password, or is not there.
-type person struct{ types string }
-
-func (p *person) Interactive() bool { return p.types != "" }
-func (p *person) Hidden(context.Context, string) (secret.Value, error) {
-	return value(p.types), nil
-}
-func (p *person) HiddenTwice(context.Context, string, string) (secret.Value, error) {
-	return value(p.types), nil
-}
 
 // machine is a computer with two keyrings, a user at its terminal, and a home directory.
 type machine struct {
 	t               *testing.T
-	desktop, kernel *ring
-	person          person
+	desktop, kernel *unlocktest.Keyring
+	person          unlocktest.User
 	home            string
 }
 
 func newMachine(t *testing.T) *machine {
 	return &machine{
 		t: t, home: t.TempDir(),
-		desktop: &ring{kept: map[string]string{}}, kernel: &ring{kept: map[string]string{}},
+		desktop: unlocktest.NewKeyring(), kernel: unlocktest.NewKeyring(),
 	}
 }
-
-var (
-	errAbsent = fmt.Errorf("%w: no session bus", secret.ErrUnsupported)
-	errBroken = fmt.Errorf("%w: did not answer", secret.ErrUnavailable)
-)
 
 // vault is what one command has: given is its TOOLHIVE_SECRETS_PASSWORD.
 func (m *machine) vault(given string) *Vault {
@@ -126,18 +75,18 @@ func (m *machine) wantOpen(when string) {
 var ref = providertest.MustRef
 
 func TestKeyring_ThatComesBackStillOpensTheStore(t *testing.T) {
-	for name, failure := range map[string]error{"absent": errAbsent, "broken": errBroken} {
+	for name, failure := range map[string]error{"absent": unlocktest.ErrAbsent, "broken": unlocktest.ErrBroken} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t)
-			m.person.types = "typed-one"
+			m.person.Types = "typed-one"
 			m.put(m.vault("typed-one"), "a", "1")
-			m.desktop.err = failure
+			m.desktop.Err = failure
 			m.wantOpen("while it is away, typed")
-			m.person.types = ""
+			m.person.Types = ""
 			m.wantOpen("while it is away, from the kernel keyring")
-			m.desktop.err = nil
+			m.desktop.Err = nil
 			m.wantOpen("back")
-			m.kernel.kept = map[string]string{}
+			m.kernel.Kept = map[string]string{}
 			m.wantOpen("back, after a reboot")
 		})
 	}
@@ -178,12 +127,12 @@ func TestChangePassword_OfStoresThatShareAnAccountLosesNone(t *testing.T) {
 func TestChangePassword_BrokenKeyringEndsIt(t *testing.T) {
 	m := newMachine(t)
 	m.put(m.vault(""), "a", "1")
-	m.desktop.err = errBroken
-	m.person.types = "typed-one"
+	m.desktop.Err = unlocktest.ErrBroken
+	m.person.Types = "typed-one"
 	if err := m.vault("").ChangePassword(context.Background(), unlock.Change{}); !errors.Is(err, secret.ErrUnavailable) {
 		t.Errorf("err = %v", err)
 	}
-	m.desktop.err, m.person.types = nil, ""
+	m.desktop.Err, m.person.Types = nil, ""
 	m.wantOpen("afterwards")
 }
 
@@ -202,8 +151,8 @@ func TestForgetPassword_LeavesNothingThatOpensAnUpgradedStore(t *testing.T) {
 	if _, err := m.get(m.vault(""), "a"); !errors.Is(err, secret.ErrLocked) {
 		t.Errorf("it still opens: %v", err)
 	}
-	if len(m.desktop.kept)+len(m.kernel.kept) > 0 {
-		t.Errorf("left are %v and %v", m.desktop.kept, m.kernel.kept)
+	if len(m.desktop.Kept)+len(m.kernel.Kept) > 0 {
+		t.Errorf("left are %v and %v", m.desktop.Kept, m.kernel.Kept)
 	}
 	if got, err := m.get(m.vault("typed-one"), "a"); err != nil || !got.Equal(value("1")) {
 		t.Errorf("with the password: %v", err)
@@ -212,9 +161,9 @@ func TestForgetPassword_LeavesNothingThatOpensAnUpgradedStore(t *testing.T) {
 
 func TestForgetPassword_WithoutAStoreTouchesNothing(t *testing.T) {
 	m := newMachine(t)
-	m.desktop.kept[filestore.Account1] = "another program's"
+	m.desktop.Kept[filestore.Account1] = "another program's"
 	had, err := m.vault("").ForgetPassword(context.Background())
-	if err != nil || len(had) != 0 || len(m.desktop.kept) != 1 {
+	if err != nil || len(had) != 0 || len(m.desktop.Kept) != 1 {
 		t.Errorf("had %v, %v", had, err)
 	}
 }
@@ -243,13 +192,13 @@ func TestDescribe_WarnsOfALossOnly(t *testing.T) {
 
 func TestUpgrade_ReusesThePasswordThatTheKernelKeeps(t *testing.T) {
 	m := newMachine(t)
-	m.desktop.err = errAbsent
+	m.desktop.Err = unlocktest.ErrAbsent
 	if err := m.vault("typed-one").Create(context.Background(), 1); err != nil {
 		t.Fatal(err)
 	}
 	m.put(m.vault("typed-one"), "a", "1")
-	if m.kernel.kept[filestore.Account1] != "typed-one" {
-		t.Fatalf("kept: %v", m.kernel.kept)
+	if m.kernel.Kept[filestore.Account1] != "typed-one" {
+		t.Fatalf("kept: %v", m.kernel.Kept)
 	}
 	if err := m.vault("").Upgrade(context.Background()); err != nil {
 		t.Fatal(err)
