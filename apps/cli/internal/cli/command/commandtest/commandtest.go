@@ -31,9 +31,15 @@ type Case[O any] struct {
 type NewCommand[O any] func(f *command.Factory, runF func(*O) error) *cobra.Command
 
 // Table tests that each of cases leads to its options or to its error. The program is never
-// composed, so that nothing runs.
+// composed, so that nothing runs. The fields of O are exported: they are what the command
+// line says, and nothing else.
 func Table[O any](t *testing.T, verb NewCommand[O], cases ...Case[O]) {
 	t.Helper()
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[O]()) {
+		if !field.IsExported() && len(field.Index) == 1 {
+			t.Errorf("got the unexported field %s in the options, want exported ones only", field.Name)
+		}
+	}
 	for _, c := range cases {
 		t.Run(c.Args, func(t *testing.T) {
 			t.Parallel()

@@ -26,7 +26,6 @@ const (
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	app     *app.App
 	Offline bool
 }
 
@@ -62,20 +61,19 @@ is a failure, and with 0 if there is none.`,
 // carries on in the other one, and nothing may have been read before that can be
 // read only once.
 func run(ctx context.Context, a *app.App, o *Options) error {
-	o.app = a
-	runtime, err := o.app.Container(ctx)
+	runtime, err := a.Container(ctx)
 	var done *terminal.StatusError
 	if errors.As(err, &done) {
 		return err // the other executable has said it all
 	}
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	e := newExamination(limited, o)
+	e := newExamination(limited, a, o)
 	e.runtime, e.engineErr = runtime, err
 	r := newReport(sideBySide(limited, []check{
 		{"files", e.files}, {"ladder", e.ladder}, {"chain", e.chain}, {"engine", e.engine}, {"clock", e.clock},
 	}))
-	if err := r.write(o.app.Streams.Out, o.app.Globals.Output); err != nil {
+	if err := r.write(a.Streams.Out, a.Globals.Output); err != nil {
 		return err
 	}
 	if r.Status == failure {
@@ -102,11 +100,11 @@ type examination struct {
 	survey func() (unlock.Diagnosis, error)
 }
 
-func newExamination(ctx context.Context, o *Options) *examination {
-	loaded, err := settings.Load(string(o.app.ConfigPath), o.app.Providers.Reserved...)
+func newExamination(ctx context.Context, a *app.App, o *Options) *examination {
+	loaded, err := settings.Load(string(a.ConfigPath), a.Providers.Reserved...)
 	return &examination{
-		app: o.app, offline: o.Offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: o.app.Providers.Mistake,
-		survey: sync.OnceValues(func() (unlock.Diagnosis, error) { return o.app.Vault.Diagnose(ctx) }),
+		app: a, offline: o.Offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: a.Providers.Mistake,
+		survey: sync.OnceValues(func() (unlock.Diagnosis, error) { return a.Vault.Diagnose(ctx) }),
 	}
 }
 

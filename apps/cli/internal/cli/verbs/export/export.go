@@ -28,7 +28,6 @@ const (
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	app      *app.App
 	Name     string
 	Path     string
 	Format   string
@@ -83,11 +82,10 @@ values, and prompt for values that were stored for the workload alone.`,
 }
 
 func run(_ context.Context, a *app.App, o *Options) error {
-	o.app = a
 	if err := o.check(); err != nil {
 		return err
 	}
-	spec, err := o.app.RunConfigs.Load(o.Name)
+	spec, err := a.RunConfigs.Load(o.Name)
 	if err != nil {
 		return err
 	}
@@ -98,23 +96,23 @@ func run(_ context.Context, a *app.App, o *Options) error {
 	if o.Format == asJSON {
 		var written strings.Builder
 		err = workload.WriteSpec(&written, spec)
-		o.warn(spec)
+		warn(a, spec)
 		text = []byte(written.String())
 	} else {
-		text, err = o.manifest(spec, &r)
+		text, err = o.manifest(a, spec, &r)
 	}
 	if err != nil {
 		return err
 	}
-	return o.write(text, r)
+	return o.write(a, text, r)
 }
 
 // warn says what a RunConfig refers to that is of no use elsewhere.
-func (o *Options) warn(spec workload.Spec) {
+func warn(a *app.App, spec workload.Spec) {
 	for _, param := range spec.Secrets {
 		if strings.HasPrefix(param, secret.SystemPrefix) {
 			name, _, _ := strings.Cut(param, ",")
-			o.app.Streams.Say("%s was stored on this machine for this workload: replace it by another secret on the machine that runs the file.", name)
+			a.Streams.Say("%s was stored on this machine for this workload: replace it by another secret on the machine that runs the file.", name)
 		}
 	}
 }
@@ -132,8 +130,8 @@ func (o *Options) check() error {
 }
 
 // manifest adds to r what is left out and, where they are asked for, the commands.
-func (o *Options) manifest(spec workload.Spec, r *report) ([]byte, error) {
-	m, err := newManifest(o.Name, spec, o.app.Resolver.Schemes(), o.app.Providers.InCluster)
+func (o *Options) manifest(a *app.App, spec workload.Spec, r *report) ([]byte, error) {
+	m, err := newManifest(o.Name, spec, a.Resolver.Schemes(), a.Providers.InCluster)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Name, err)
 	}
@@ -142,13 +140,13 @@ func (o *Options) manifest(spec workload.Spec, r *report) ([]byte, error) {
 		r.SecretsCommands = m.commands()
 	}
 	for _, what := range m.leftOut {
-		o.app.Streams.Say("Left out of the manifest: %s.", what)
+		a.Streams.Say("Left out of the manifest: %s.", what)
 	}
 	return m.yaml()
 }
 
-func (o *Options) write(text []byte, r report) error {
-	out := o.app.Streams.Raw().Out // all of it can be printed, and none is cut
+func (o *Options) write(a *app.App, text []byte, r report) error {
+	out := a.Streams.Raw().Out // all of it can be printed, and none is cut
 	if o.Path == runconfig.Standard {
 		_, err := out.Write(text)
 		return err
@@ -156,7 +154,7 @@ func (o *Options) write(text []byte, r report) error {
 	if err := o.writeFile(text); err != nil {
 		return err
 	}
-	if o.app.Globals.Output == terminal.JSON {
+	if a.Globals.Output == terminal.JSON {
 		return terminal.WriteJSON(out, r)
 	}
 	for _, line := range r.SecretsCommands {
@@ -164,7 +162,7 @@ func (o *Options) write(text []byte, r report) error {
 			return err
 		}
 	}
-	o.app.Streams.Say("Wrote %s.", o.Path)
+	a.Streams.Say("Wrote %s.", o.Path)
 	return nil
 }
 

@@ -19,7 +19,6 @@ import (
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	app *app.App
 	All bool
 	// group and labels are what a workload must have, if they are given.
 	Group  string
@@ -59,7 +58,7 @@ then comes from the engine.`,
 }
 
 // labelled reports whether what is saved of a workload has all labels that are asked for.
-func (o *Options) labelled(name string) bool {
+func (o *Options) labelled(a *app.App, name string) bool {
 	wanted := o.Labels
 	if o.Group != "" {
 		wanted = append(slices.Clone(wanted), workload.LabelGroup+"="+o.Group)
@@ -67,7 +66,7 @@ func (o *Options) labelled(name string) bool {
 	if len(wanted) == 0 {
 		return true
 	}
-	spec, err := o.app.RunConfigs.Load(name)
+	spec, err := a.RunConfigs.Load(name)
 	return err == nil && !slices.ContainsFunc(wanted, func(text string) bool {
 		key, value, valued := strings.Cut(text, "=")
 		got, has := spec.Labels[key]
@@ -76,8 +75,7 @@ func (o *Options) labelled(name string) bool {
 }
 
 func run(ctx context.Context, a *app.App, o *Options) error {
-	o.app = a
-	r := o.app.Inventory()
+	r := a.Inventory()
 	all, err := r.All(ctx)
 	if err != nil {
 		return err
@@ -92,17 +90,17 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	} else {
 		all = slices.DeleteFunc(all, func(st status.Status) bool { return !current(st) })
 	}
-	all = slices.DeleteFunc(all, func(st status.Status) bool { return !o.labelled(st.Name) })
+	all = slices.DeleteFunc(all, func(st status.Status) bool { return !o.labelled(a, st.Name) })
 	if r.EngineErr != nil {
-		o.app.Streams.Say("The engine could not be asked: %v", r.EngineErr)
+		a.Streams.Say("The engine could not be asked: %v", r.EngineErr)
 	}
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{append([]status.Status{}, all...)})
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, report{append([]status.Status{}, all...)})
 	}
 	if len(all) == 0 {
-		o.app.Streams.Say("No workloads.")
+		a.Streams.Say("No workloads.")
 	}
-	table := terminal.NewTable(o.app.Streams.Out)
+	table := terminal.NewTable(a.Streams.Out)
 	for _, st := range all {
 		table.Row(st.Name, command.Described(st), since(st), st.Image, st.URL)
 	}

@@ -20,7 +20,6 @@ import (
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	app              *app.App
 	Name, Since      string
 	Tail             int
 	Follow, Previous bool
@@ -61,24 +60,23 @@ A log is rotated at 10 MiB; --previous prints the rotated one.`,
 }
 
 func run(ctx context.Context, a *app.App, o *Options) error {
-	o.app = a
-	query, err := o.query(time.Now())
+	query, err := o.query(a, time.Now())
 	if err != nil {
 		return err
 	}
-	if err := o.known(); err != nil {
+	if err := o.known(a); err != nil {
 		return err
 	}
-	return logfile.Read(ctx, o.app.Statuses.LogPath(o.Name), query, o.printer(o.app.Streams))
+	return logfile.Read(ctx, a.Statuses.LogPath(o.Name), query, o.printer(a))
 }
 
-func (o *Options) query(now time.Time) (logfile.Query, error) {
+func (o *Options) query(a *app.App, now time.Time) (logfile.Query, error) {
 	q := logfile.Query{Tail: o.Tail, Previous: o.Previous}
 	if o.Previous && o.Follow {
 		return q, secret.Usagef("--previous and --follow exclude each other")
 	}
 	if o.Follow {
-		q.Follow = func() bool { return o.app.Statuses.HasSupervisor(o.Name) }
+		q.Follow = func() bool { return a.Statuses.HasSupervisor(o.Name) }
 	}
 	if o.Since == "" {
 		return q, nil
@@ -95,31 +93,31 @@ func (o *Options) query(now time.Time) (logfile.Query, error) {
 }
 
 // known returns an error where there is no such workload.
-func (o *Options) known() error {
+func (o *Options) known(a *app.App) error {
 	if err := runconfig.CheckName(o.Name); err != nil {
 		return err
 	}
-	if _, err := o.app.Statuses.Read(o.Name); !errors.Is(err, secret.ErrNotFound) {
+	if _, err := a.Statuses.Read(o.Name); !errors.Is(err, secret.ErrNotFound) {
 		return nil
 	}
-	if run, lives, known := o.app.Statuses.RunOf(o.Name); known {
+	if run, lives, known := a.Statuses.RunOf(o.Name); known {
 		verb := "was run"
 		if lives {
 			verb = "runs"
 		}
 		return fmt.Errorf("%w: %s %s in the foreground, in process %d: what it prints goes there, and is in no log", secret.ErrNotFound, o.Name, verb, run.PID)
 	}
-	if _, err := o.app.RunConfigs.Load(o.Name); errors.Is(err, secret.ErrNotFound) {
+	if _, err := a.RunConfigs.Load(o.Name); errors.Is(err, secret.ErrNotFound) {
 		return fmt.Errorf("%w: there is no workload %s; thv list --all lists all", secret.ErrNotFound, o.Name)
 	}
 	return nil
 }
 
-func (o *Options) printer(s *terminal.Streams) func(logfile.Entry) error {
-	if o.app.Globals.Output == terminal.JSON {
-		return func(e logfile.Entry) error { return terminal.WriteJSONLine(s.Out, e) }
+func (o *Options) printer(a *app.App) func(logfile.Entry) error {
+	if a.Globals.Output == terminal.JSON {
+		return func(e logfile.Entry) error { return terminal.WriteJSONLine(a.Streams.Out, e) }
 	}
-	s = s.Raw()
+	s := a.Streams.Raw()
 	// A part of a line is followed by its rest without a time of its own.
 	var open [2]bool
 	return func(e logfile.Entry) error {

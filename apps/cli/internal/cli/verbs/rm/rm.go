@@ -22,7 +22,6 @@ import (
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	app        *app.App
 	Names      []string
 	Force, Yes bool
 }
@@ -74,8 +73,7 @@ exit code is that of the failure.`,
 }
 
 func run(ctx context.Context, a *app.App, o *Options) error {
-	o.app = a
-	r := o.app.Inventory()
+	r := a.Inventory()
 	found, failed, err := r.Of(ctx, o.Names)
 	if err != nil {
 		return err
@@ -98,24 +96,24 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	own := make([][]secret.Ref, len(found))
 	var all []secret.Ref
 	for i, st := range found {
-		own[i] = o.secretsOf(st.Name)
+		own[i] = secretsOf(a, st.Name)
 		all = append(all, own[i]...)
 	}
-	if err := o.confirm(ctx, all); err != nil {
+	if err := o.confirm(ctx, a, all); err != nil {
 		return err
 	}
 	result := report{Removed: []removal{}}
 	for i, st := range found {
-		done, err := o.remove(ctx, r, st, own[i])
+		done, err := o.remove(ctx, a, r, st, own[i])
 		done.Failure = control.NewFailure(err)
 		result.Removed = append(result.Removed, done)
 		failed[st.Name] = err
 	}
-	return o.report(result, failed)
+	return o.report(a, result, failed)
 }
 
 // report says what was removed, and returns the errors of the others.
-func (o *Options) report(result report, failed map[string]error) error {
+func (o *Options) report(a *app.App, result report, failed map[string]error) error {
 	var errs []error
 	for _, name := range o.Names {
 		if failed[name] != nil {
@@ -123,12 +121,12 @@ func (o *Options) report(result report, failed map[string]error) error {
 		}
 	}
 	if len(result.Removed) > 0 {
-		errs = append(errs, o.say(result))
+		errs = append(errs, say(a, result))
 	}
 	return errors.Join(errs...)
 }
 
-func (o *Options) confirm(ctx context.Context, refs []secret.Ref) error {
+func (o *Options) confirm(ctx context.Context, a *app.App, refs []secret.Ref) error {
 	if len(refs) == 0 || o.Yes {
 		return nil
 	}
@@ -136,7 +134,7 @@ func (o *Options) confirm(ctx context.Context, refs []secret.Ref) error {
 	for i, ref := range refs {
 		names[i] = ref.String()
 	}
-	yes, err := o.app.Streams.Confirm(ctx, "Delete the stored secrets "+strings.Join(names, ", ")+" too?")
+	yes, err := a.Streams.Confirm(ctx, "Delete the stored secrets "+strings.Join(names, ", ")+" too?")
 	if err == nil && !yes {
 		err = terminal.ErrNothingDone
 	}
@@ -145,11 +143,11 @@ func (o *Options) confirm(ctx context.Context, refs []secret.Ref) error {
 
 // secretsOf are those that were stored for the workload, and that no other refers
 // to. A RunConfig that cannot be read may refer to any.
-func (o *Options) secretsOf(name string) []secret.Ref {
-	spec, err := o.app.RunConfigs.Load(name)
+func secretsOf(a *app.App, name string) []secret.Ref {
+	spec, err := a.RunConfigs.Load(name)
 	if err != nil {
 		if !errors.Is(err, secret.ErrNotFound) {
-			o.app.Streams.Say("What was stored for %s stays: %v", name, err)
+			a.Streams.Say("What was stored for %s stays: %v", name, err)
 		}
 		return nil // a damaged one must not keep the rest from being removed
 	}
@@ -157,9 +155,9 @@ func (o *Options) secretsOf(name string) []secret.Ref {
 	if len(own) == 0 {
 		return nil
 	}
-	others, err := o.app.RunConfigs.Others(name)
+	others, err := a.RunConfigs.Others(name)
 	if err != nil {
-		o.app.Streams.Say("What was stored for %s stays, since another RunConfig that cannot be read may refer to it: %v", name, err)
+		a.Streams.Say("What was stored for %s stays, since another RunConfig that cannot be read may refer to it: %v", name, err)
 		return nil
 	}
 	var refs []secret.Ref
@@ -192,9 +190,9 @@ func system(params []string) []secret.Ref {
 	return refs
 }
 
-func (o *Options) say(r report) error {
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, r)
+func say(a *app.App, r report) error {
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, r)
 	}
 	for _, one := range r.Removed {
 		if one.Failure != nil && len(one.Files)+len(one.Secrets) == 0 {
@@ -204,9 +202,9 @@ func (o *Options) say(r report) error {
 		if len(one.Files) > 0 {
 			text += ": " + strings.Join(one.Files, ", ")
 		}
-		o.app.Streams.Say("%s.", text)
+		a.Streams.Say("%s.", text)
 		for _, name := range one.Secrets {
-			o.app.Streams.Say("Deleted the secret %s.", name)
+			a.Streams.Say("Deleted the secret %s.", name)
 		}
 	}
 	return nil
@@ -214,18 +212,18 @@ func (o *Options) say(r report) error {
 
 // remove stops the workload and deletes what is its own. The RunConfig goes last
 // but one, so that what failed can be tried again.
-func (o *Options) remove(ctx context.Context, r *inventory.Lister, st status.Status, refs []secret.Ref) (removal, error) {
+func (o *Options) remove(ctx context.Context, a *app.App, r *inventory.Lister, st status.Status, refs []secret.Ref) (removal, error) {
 	done := removal{Name: st.Name, Files: []string{}, Secrets: []string{}, Grants: []string{}}
 	if _, err := r.Stop(ctx, st, 0); err != nil {
 		return done, err
 	}
-	lock, err := o.app.Statuses.Lock(st.Name)
+	lock, err := a.Statuses.Lock(st.Name)
 	if err != nil {
 		return done, fmt.Errorf("%s: %w", st.Name, err)
 	}
 	defer lock.Release()
 	for _, ref := range refs {
-		err := o.app.Resolver.Delete(ctx, ref)
+		err := a.Resolver.Delete(ctx, ref)
 		if errors.Is(err, secret.ErrNotFound) {
 			continue
 		}
@@ -234,43 +232,43 @@ func (o *Options) remove(ctx context.Context, r *inventory.Lister, st status.Sta
 		}
 		done.Secrets = append(done.Secrets, ref.String())
 	}
-	files, err := logfile.Remove(o.app.Statuses.LogPath(st.Name))
+	files, err := logfile.Remove(a.Statuses.LogPath(st.Name))
 	done.Files = append(done.Files, files...)
 	if err != nil {
 		return done, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	return done, o.forget(st, &done)
+	return done, o.forget(a, st, &done)
 }
 
 // forget deletes the RunConfig, what its image was granted and the status.
-func (o *Options) forget(st status.Status, done *removal) error {
-	if other := o.app.Statuses.Other(st.Name); other != nil {
-		o.app.Streams.Say("The RunConfig %s stays: %s has a workload of this name.", o.app.RunConfigs.Path(st.Name), other.Program)
-	} else if err := o.forgetRun(st, done); err != nil {
+func (o *Options) forget(a *app.App, st status.Status, done *removal) error {
+	if other := a.Statuses.Other(st.Name); other != nil {
+		a.Streams.Say("The RunConfig %s stays: %s has a workload of this name.", a.RunConfigs.Path(st.Name), other.Program)
+	} else if err := o.forgetRun(a, st, done); err != nil {
 		return err
 	}
 	if st.State == status.Saved {
 		return nil
 	}
-	if _, err := o.app.Statuses.Read(st.Name); !errors.Is(err, secret.ErrNotFound) {
-		done.Files = append(done.Files, o.app.Statuses.Path(st.Name))
+	if _, err := a.Statuses.Read(st.Name); !errors.Is(err, secret.ErrNotFound) {
+		done.Files = append(done.Files, a.Statuses.Path(st.Name))
 	}
-	return o.app.Statuses.Remove(st.Name)
+	return a.Statuses.Remove(st.Name)
 }
 
 // forgetRun deletes the RunConfig and what its image was granted.
-func (o *Options) forgetRun(st status.Status, done *removal) error {
-	if err := o.app.RunConfigs.RevokeFrom(st.Name); err != nil && !errors.Is(err, secret.ErrCorrupt) {
+func (o *Options) forgetRun(a *app.App, st status.Status, done *removal) error {
+	if err := a.RunConfigs.RevokeFrom(st.Name); err != nil && !errors.Is(err, secret.ErrCorrupt) {
 		return err
 	}
-	if spec, err := o.app.RunConfigs.Load(st.Name); err == nil {
-		if err := o.revoke(st.Name, spec.Image, done); err != nil {
+	if spec, err := a.RunConfigs.Load(st.Name); err == nil {
+		if err := revoke(a, st.Name, spec.Image, done); err != nil {
 			return err
 		}
 	}
-	err := o.app.RunConfigs.Remove(st.Name)
+	err := a.RunConfigs.Remove(st.Name)
 	if err == nil {
-		done.Files = append(done.Files, o.app.RunConfigs.Path(st.Name))
+		done.Files = append(done.Files, a.RunConfigs.Path(st.Name))
 	}
 	if errors.Is(err, secret.ErrNotFound) {
 		return nil
@@ -279,8 +277,8 @@ func (o *Options) forgetRun(st status.Status, done *removal) error {
 }
 
 // revoke forgets what the image had, unless another workload has it.
-func (o *Options) revoke(name, image string, done *removal) error {
-	others, err := o.app.RunConfigs.Others(name)
+func revoke(a *app.App, name, image string, done *removal) error {
+	others, err := a.RunConfigs.Others(name)
 	if err != nil {
 		return nil //nolint:nilerr // one that cannot be read may have the image
 	}
@@ -289,7 +287,7 @@ func (o *Options) revoke(name, image string, done *removal) error {
 			return nil
 		}
 	}
-	names, err := o.app.RunConfigs.Revoke(image)
+	names, err := a.RunConfigs.Revoke(image)
 	done.Grants = append(done.Grants, names...)
 	return err
 }

@@ -17,7 +17,6 @@ import (
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	app     *app.App
 	Names   []string
 	All     bool
 	Timeout time.Duration
@@ -55,8 +54,7 @@ stopped, and the exit code is 3.`,
 }
 
 func run(ctx context.Context, a *app.App, o *Options) error {
-	o.app = a
-	r := o.app.Inventory()
+	r := a.Inventory()
 	found, unknown, err := o.look(ctx, r)
 	if err != nil {
 		return err
@@ -72,7 +70,7 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 			names = append(names, st.Name)
 		}
 	}
-	return command.Each(ctx, o.app, names, func(ctx context.Context, name string) (command.Outcome, error) {
+	return command.Each(ctx, a, names, func(ctx context.Context, name string) (command.Outcome, error) {
 		if err := unknown[name]; err != nil {
 			return command.Outcome{}, err
 		}
@@ -87,7 +85,7 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 		case !o.All:
 			outcome.Said = name + " does not run."
 		}
-		if st, readErr := o.app.Statuses.Read(name); readErr == nil {
+		if st, readErr := a.Statuses.Read(name); readErr == nil {
 			outcome.Status = &st
 		}
 		return outcome, err

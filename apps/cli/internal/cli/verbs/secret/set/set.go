@@ -24,7 +24,6 @@ const maxInput = 16 << 20
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	app  *app.App
 	Name string
 	File string
 	Raw  bool
@@ -82,36 +81,35 @@ func arguments(cmd *cobra.Command, args []string) error {
 }
 
 func run(ctx context.Context, a *app.App, o *Options) error {
-	o.app = a
 	ref, err := command.ParseRef(o.Name, false)
 	if err != nil {
 		return err
 	}
-	if o.app.Providers.KeepsNothing(ref) {
-		return keptNowhere(o.app, ref)
+	if a.Providers.KeepsNothing(ref) {
+		return keptNowhere(a, ref)
 	}
-	if err := checkRecovery(ctx, o.app); err != nil {
+	if err := checkRecovery(ctx, a); err != nil {
 		return err
 	}
-	if err := o.app.Resolver.Writable(ctx, ref); err != nil {
+	if err := a.Resolver.Writable(ctx, ref); err != nil {
 		return err
 	}
-	value, err := readValue(ctx, o)
+	value, err := readValue(ctx, a, o)
 	if err != nil {
 		return err
 	}
 	if value.Len() == 0 {
 		return secret.Usagef("the value is empty; nothing was stored")
 	}
-	if err := o.app.Resolver.Put(ctx, ref, value); err != nil {
+	if err := a.Resolver.Put(ctx, ref, value); err != nil {
 		return err
 	}
-	found := command.AffectedBy(o.app, impact.Stored, ref)
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, report{Name: ref.String(), Stored: true, Affected: found})
+	found := command.AffectedBy(a, impact.Stored, ref)
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, report{Name: ref.String(), Stored: true, Affected: found})
 	}
-	o.app.Streams.Say("Stored %s.", ref)
-	found.Say(o.app.Streams)
+	a.Streams.Say("Stored %s.", ref)
+	found.Say(a.Streams)
 	return nil
 }
 
@@ -140,8 +138,8 @@ func checkRecovery(ctx context.Context, a *app.App) error {
 	return err
 }
 
-func readValue(ctx context.Context, o *Options) (secret.Value, error) {
-	s := o.app.Streams
+func readValue(ctx context.Context, a *app.App, o *Options) (secret.Value, error) {
+	s := a.Streams
 	switch {
 	case o.File != "" && o.File != "-":
 		return readFile(o.File)

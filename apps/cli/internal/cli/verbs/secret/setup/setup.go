@@ -28,7 +28,6 @@ const (
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	app      *app.App
 	Provider string
 	Format   int
 	Replace  bool
@@ -86,51 +85,50 @@ but can be named.`,
 }
 
 func run(ctx context.Context, a *app.App, o *Options) error {
-	o.app = a
-	name, err := choose(ctx, o)
+	name, err := choose(ctx, a, o)
 	if err != nil {
 		return err
 	}
 	if o.Format != 0 && (name != encrypted || o.Format < 1 || o.Format > 2) {
 		return secret.Usagef("--format is 1 or 2, and goes with the provider encrypted")
 	}
-	if o.Replace && (name != encrypted || o.app.Globals.RecoveryFile == "") {
+	if o.Replace && (name != encrypted || a.Globals.RecoveryFile == "") {
 		return secret.Usagef("--replace-recovery-keys goes with --recovery-key-file and the provider encrypted")
 	}
 	if name == encrypted {
-		if err := o.app.Vault.Create(ctx, o.Format); err != nil {
+		if err := a.Vault.Create(ctx, o.Format); err != nil {
 			return err
 		}
 	}
-	if err := o.app.Providers.Check(ctx, name); err != nil {
+	if err := a.Providers.Check(ctx, name); err != nil {
 		return err
 	}
-	if err := settings.SetProvider(string(o.app.ConfigPath), name); err != nil {
+	if err := settings.SetProvider(string(a.ConfigPath), name); err != nil {
 		return err
 	}
-	return done(ctx, o, name)
+	return done(ctx, a, o, name)
 }
 
 // choose takes the answer from standard input if that is not a terminal and has one,
 // as scripts give it.
-func choose(ctx context.Context, o *Options) (string, error) {
-	s := o.app.Streams
+func choose(ctx context.Context, a *app.App, o *Options) (string, error) {
+	s := a.Streams
 	if o.Provider != "" {
 		return o.Provider, nil
 	}
-	if !s.NoInput && !terminal.IsTerminal(s.In) && !o.app.Globals.PasswordFromInput() {
+	if !s.NoInput && !terminal.IsTerminal(s.In) && !a.Globals.PasswordFromInput() {
 		answer, err := firstLine(s.In)
 		if err != nil {
 			return "", err
 		}
 		if answer != "" {
-			return answer, o.app.Providers.Known(answer, "standard input")
+			return answer, a.Providers.Known(answer, "standard input")
 		}
 	}
 	if !s.Interactive() {
 		return encrypted, nil
 	}
-	return s.Choose(ctx, "Where shall secrets come from?", o.app.Providers.Choices(), encrypted)
+	return s.Choose(ctx, "Where shall secrets come from?", a.Providers.Choices(), encrypted)
 }
 
 // firstLine returns the first line of what is read, without the spaces around it.
@@ -143,32 +141,32 @@ func firstLine(r io.Reader) (string, error) {
 }
 
 // sayRecovery says which recovery keys open the store after one was made.
-func (o *Options) sayRecovery(info vault.Info) {
-	if o.app.Globals.RecoveryFile == "" {
+func (o *Options) sayRecovery(a *app.App, info vault.Info) {
+	if a.Globals.RecoveryFile == "" {
 		return
 	}
 	keys := len(slices.DeleteFunc(slices.Clone(info.Slots), func(kind string) bool { return kind != "recovery" }))
 	switch {
 	case o.Replace:
-		o.app.Streams.Say("The recovery key in %s is the only one that opens the store: those made before no longer do.", o.app.Globals.RecoveryFile)
+		a.Streams.Say("The recovery key in %s is the only one that opens the store: those made before no longer do.", a.Globals.RecoveryFile)
 	case keys > 1:
-		o.app.Streams.Say("The store now opens with %d recovery keys: those made before stay valid. --replace-recovery-keys leaves only the new one.", keys)
+		a.Streams.Say("The store now opens with %d recovery keys: those made before stay valid. --replace-recovery-keys leaves only the new one.", keys)
 	}
 }
 
-func done(ctx context.Context, o *Options, name string) error {
-	r := report{Provider: name, Config: string(o.app.ConfigPath)}
+func done(ctx context.Context, a *app.App, o *Options, name string) error {
+	r := report{Provider: name, Config: string(a.ConfigPath)}
 	if name == encrypted {
-		info, err := o.app.Vault.Describe(ctx)
+		info, err := a.Vault.Describe(ctx)
 		if err != nil {
 			return err
 		}
 		r.Store = info
-		o.sayRecovery(info)
+		o.sayRecovery(a, info)
 	}
-	if o.app.Globals.Output == terminal.JSON {
-		return terminal.WriteJSON(o.app.Streams.Out, r)
+	if a.Globals.Output == terminal.JSON {
+		return terminal.WriteJSON(a.Streams.Out, r)
 	}
-	o.app.Streams.Say("%s", o.app.Providers.Written(name, o.app.ConfigPath))
+	a.Streams.Say("%s", a.Providers.Written(name, a.ConfigPath))
 	return nil
 }
