@@ -60,7 +60,7 @@ func newResolver(c chain, s schemes, streams *terminal.Streams, log *logging.Log
 // password.
 const interactiveWait = 10 * time.Minute
 
-// chain is what bare names are looked up along.
+// chain has the providers in which bare names are looked up, in order.
 type chain []resolve.Step
 
 // newChain orders the chain. A provider selected by the variable wins over a chain in

@@ -8,8 +8,8 @@ import (
 	"github.com/thv-secrets/thv/core/provider"
 )
 
-// encryptedStore is the encrypted store. What helps if it does not open is known to
-// doctor, which looks at each place that may have its password.
+// encryptedStore is the encrypted store. It has no advice for a failure, since doctor checks
+// each source of its password.
 func encryptedStore() wiring {
 	return wiring{
 		Descriptor: app.Descriptor{

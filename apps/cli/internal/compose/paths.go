@@ -44,8 +44,8 @@ func loadSettings(path app.ConfigPath, own wirings, g app.Globals) (settings.Set
 	return loaded, nil
 }
 
-// newFingerprintPath keeps the key of fingerprints among what is only of this
-// machine.
+// newFingerprintPath returns a path for the key of fingerprints among the files that are only
+// for this machine.
 func newFingerprintPath() app.FingerprintPath {
 	return app.FingerprintPath(filepath.Join(xdg.StateHome, folder, "fingerprint.key"))
 }
@@ -54,8 +54,8 @@ func newFingerprints(path app.FingerprintPath) app.Fingerprints {
 	return func() (secret.Fingerprinter, error) { return fingerprint.Open(string(path)) }
 }
 
-// ownFolder is below folder, and has the run state: ToolHive, which shares folder,
-// writes statuses and logs of its own in statuses and logs there, and removes locks.
+// ownFolder is the directory for run state in folder. ToolHive, which shares folder, writes its
+// own statuses and logs there in statuses and logs, and removes locks.
 const ownFolder = "thv"
 
 func newStatuses() *status.Store {

@@ -55,9 +55,9 @@ func siblingExecutable(name string) (string, error) {
 }
 
 // SiblingPath returns the path of a file in thv's own directory. The error is an
-// *app.MissingError if the file does not exist, and secret.ErrDenied if other users can
-// change it who cannot change thv itself. PATH is not searched: what is there would get
-// secrets.
+// *app.MissingError if the file does not exist, and secret.ErrDenied if it can be changed by
+// users who cannot change thv itself. PATH is not searched, since an executable found there
+// would get secrets.
 func SiblingPath(name string) (string, error) {
 	self, err := os.Executable()
 	if err == nil {

@@ -16,8 +16,8 @@ func newLocal(environ *procenv.Environ, log *logging.Log) *process.Runtime {
 	return process.New(process.Config{Environ: environ.ForWorkload(), Logger: log.Logger, Monitor: itself()})
 }
 
-// itself returns the path of this program, whose main function calls Monitor;
-// empty if it cannot be found, as where no /proc is mounted.
+// itself returns the path of this executable, whose main function calls Monitor; empty if it
+// cannot be determined, for example without /proc.
 func itself() string {
 	path, err := os.Executable()
 	if err == nil && runtime.GOOS == "linux" {

@@ -42,8 +42,8 @@ func newKeyringConfig(environ *procenv.Environ, streams *terminal.Streams, log *
 	}
 }
 
-// sayWaiting says once that a locked keyring is waited for, and how to go on without it:
-// the keyring's own window may be on another screen, or nowhere.
+// sayWaiting returns a function that reports once that thv waits for a locked keyring, and how
+// to continue without it: the keyring's window may be on another screen, or missing.
 func sayWaiting(streams *terminal.Streams) func(time.Duration) {
 	var once sync.Once
 	return func(longest time.Duration) {
@@ -54,7 +54,8 @@ func sayWaiting(streams *terminal.Streams) func(time.Duration) {
 	}
 }
 
-// runtimeDir is where other programs of this user look for the session bus.
+// runtimeDir returns the directory in which other programs of this user look for the session
+// bus.
 func runtimeDir(environ *procenv.Environ) string {
 	if folder, set := environ.Lookup("XDG_RUNTIME_DIR"); set {
 		return folder

@@ -21,9 +21,8 @@ const DefaultWait = 10 * time.Second
 
 const maxRedirects = 5
 
-// Over returns a registry.Fetch that waits so long for an answer; 0 is
-// DefaultWait. An address may redirect to another that registry.CheckAddress
-// accepts.
+// Over returns a [registry.Fetch] with the time limit wait for a response; 0 is [DefaultWait].
+// It follows redirects to URLs that [registry.CheckAddress] accepts.
 func Over(wait time.Duration) registry.Fetch {
 	if wait == 0 {
 		wait = DefaultWait
@@ -64,8 +63,8 @@ func read(ctx context.Context, response *http.Response, etag string) (registry.A
 	return registry.Answer{Text: text, ETag: response.Header.Get("ETag")}, nil
 }
 
-// failed leaves the address out of the text, which may have a token in it. Only
-// the caller's own end is no outage.
+// failed returns err without the URL, which may contain a token. Every failure is an outage,
+// except that the caller's context is done.
 func failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

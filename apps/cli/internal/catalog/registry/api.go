@@ -11,7 +11,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// maxPages bounds the pages of one answer of an API.
+// maxPages is the maximum number of pages of one result of an API.
 const maxPages = 200
 
 // pageOf is the first page of the latest servers whose name holds name, in version 0.1 of

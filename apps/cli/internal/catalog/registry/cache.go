@@ -15,7 +15,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// copied is a copy of what an address answered, as it is kept in a file.
+// copied is the copy of a URL's response in a file.
 type copied struct {
 	URL      string    `json:"url"`
 	ETag     string    `json:"etag,omitempty"`

@@ -106,7 +106,7 @@ func (p *parser) transport(fields []field, at string, s *Server) {
 	}
 }
 
-// arguments are those that have a fixed value. Others are the user's to give.
+// arguments returns the arguments with fixed values. The user provides the others.
 func (p *parser) arguments(fields []field, at string) []string {
 	list := p.field(fields, at, "packageArguments")
 	if list == nil {

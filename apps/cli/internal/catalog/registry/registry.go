@@ -39,8 +39,8 @@ type Server struct {
 	Image       string
 	// Args are the image's, before those of the command line.
 	Args []string
-	// Transport is one of workload.ParseTransport, and not empty; TargetPort is zero where the
-	// entry names none.
+	// Transport is valid for workload.ParseTransport and not empty. TargetPort is zero if the
+	// entry has none.
 	Transport  string
 	TargetPort int
 	// Requirements have names that are valid and differ.

@@ -31,7 +31,7 @@ type choice struct {
 	by       string
 	certPath string
 	verify   bool
-	// tls is that of a context; nil leaves it to certPath and verify.
+	// tls is the configuration of a context; if it is nil, certPath and verify are used.
 	tls *tls.Config
 }
 

@@ -20,7 +20,7 @@ import (
 type Names struct {
 	Statuses   *status.Store
 	RunConfigs *runconfig.Store
-	// Say tells the user what was found of earlier runs.
+	// Say reports the remains of earlier runs to the user.
 	Say func(format string, args ...any)
 }
 
@@ -53,7 +53,7 @@ func Running(name string) error {
 	return fmt.Errorf("%w: %s runs already; thv stop %s ends it, and --name chooses another name", secret.ErrConflict, name, name)
 }
 
-// Keeps returns why what a detached workload is started from must stay.
+// Keeps returns why the RunConfig of a detached workload must be kept.
 func (n Names) Keeps(name string) string {
 	st, err := n.Statuses.Read(name)
 	switch {
@@ -65,10 +65,10 @@ func (n Names) Keeps(name string) string {
 	return name + " is a detached workload; --name saves it under another name."
 }
 
-// Attend announces a run before anything is made for it, so that what is left of it can be
-// told from what runs, and removes what earlier runs of its name have left. If the name is
-// in use by another run in the foreground, the container gets a name of its own. A state
-// directory that cannot be written keeps nothing from starting.
+// Attend announces a run before anything is created for it, so that its remains can be
+// distinguished from running workloads, and removes the remains of earlier runs of its name. If
+// another run in the foreground uses the name, the container gets a different one. If the state
+// directory is not writable, the run starts anyway.
 func (n Names) Attend(ctx context.Context, runtime workload.Runtime, at runconfig.SaveTarget, spec workload.Spec) (start.Attendance, error) {
 	a := &attended{}
 	err := a.announce(ctx, n, at, spec)
@@ -114,7 +114,7 @@ func (a *attended) announce(ctx context.Context, n Names, at runconfig.SaveTarge
 	return err
 }
 
-// replaceLeft removes what runs of this name have left whose command was killed.
+// replaceLeft removes the remains of killed runs of this name.
 func (a *attended) replaceLeft(ctx context.Context, n Names, runtime workload.Runtime) error {
 	searcher, ok := runtime.(workload.Finder)
 	_, gone, err := n.Statuses.Runs()
@@ -146,7 +146,7 @@ func (a *attended) replaceLeft(ctx context.Context, n Names, runtime workload.Ru
 	return nil
 }
 
-// Spec returns what is started of spec.
+// Spec returns spec with the name of the container and the labels of the run.
 func (a *attended) Spec(spec workload.Spec) workload.Spec {
 	if a.presence == nil {
 		return spec

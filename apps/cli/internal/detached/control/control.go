@@ -34,7 +34,7 @@ type Request struct {
 	Grace time.Duration `json:"grace,omitempty"`
 }
 
-// Answer is what it has done.
+// Answer is the supervisor's response.
 type Answer struct {
 	Failure *Failure `json:"failure,omitempty"`
 	// Container is the ID of the container that runs now.
@@ -42,9 +42,9 @@ type Answer struct {
 }
 
 const (
-	// maxMessage bounds a request and an answer, in bytes.
+	// maxMessage is the maximum size of a request and of an answer, in bytes.
 	maxMessage = 64 << 10
-	// readWait bounds how long a request may take to arrive, and an answer to be taken.
+	// readWait is the time limit for the arrival of a request, and for sending an answer.
 	readWait = 5 * time.Second
 )
 
@@ -103,7 +103,7 @@ func Serve(ctx context.Context, listener *net.UnixListener, handle func(context.
 	}
 }
 
-// serveOne reads a request while the listener is open, and answers it.
+// serveOne reads a request while the listener is open, and writes the answer.
 func serveOne(ctx, open context.Context, conn *net.UnixConn, handle func(context.Context, Request) Answer) {
 	defer conn.Close()
 	if usersocket.Peers && usersocket.SameUser(conn) != nil {

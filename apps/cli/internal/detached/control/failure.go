@@ -15,7 +15,7 @@ import (
 type Failure struct {
 	protocol.Failure
 	ExitCode int `json:"exit_code"`
-	// Ungranted is what a workload would have got that was not consented to.
+	// Ungranted has the items that were refused because they were not granted.
 	Ungranted *access.UngrantedError `json:"ungranted,omitempty"`
 }
 

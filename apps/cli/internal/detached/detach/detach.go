@@ -1,6 +1,7 @@
-// Package detach starts described workloads detached: it takes the plan through what it
-// requires, consent and resolution, so that what is missing is said by the command, and
-// hands it to a supervisor, which resolves again, starts it and saves it once it runs.
+// Package detach starts described workloads detached: it checks the requirements of the plan,
+// asks for consent and resolves the secrets, so that the command reports missing values. Then it
+// hands the plan to a supervisor, which resolves the secrets again, starts the workload and then
+// saves it.
 package detach
 
 import (
@@ -31,13 +32,13 @@ type Detacher struct {
 	Describer  describe.Describer
 	RunConfigs *runconfig.Store
 	Statuses   *status.Store
-	// EnginePath is where the supervisor's executable is, and Args are the options of
-	// this command that are the supervisor's too, and Env its environment.
+	// EnginePath returns the path of the supervisor's executable. Args are the options of
+	// this command that the supervisor gets too, and Env is its environment.
 	EnginePath func() (string, error)
 	Args, Env  []string
 	// Unlocked is the store's password, if the store was opened.
 	Unlocked func() secret.Value
-	// Progress receives what the start has to say to the user.
+	// Progress receives messages about the start for the user.
 	Progress io.Writer
 	// HandOver starts the supervisor: handoff.Start.
 	HandOver func(context.Context, handoff.Launch) (status.Status, error)
@@ -59,19 +60,20 @@ func (d Detacher) Run(ctx context.Context, p describe.Plan) (status.Status, erro
 	return d.launch(ctx, p, false)
 }
 
-// Options say how Start starts.
+// Options are the options of [Detacher.Start].
 type Options struct {
 	// Ignore are the protective fields that are not to be heeded.
 	Ignore []string
-	// Persist tries a start again that fails because the engine does not respond: the
-	// status then says Restarting.
+	// Persist retries a start that fails because the engine does not respond; the status is
+	// Restarting then.
 	Persist bool
 }
 
-// endWait bounds the wait for a command that ends what a supervisor has left.
+// endWait is the maximum wait for a command that cleans up after a supervisor.
 const endWait = time.Minute
 
-// Start starts what is saved under name. If it runs already the error is status.ErrHeld.
+// Start starts the workload that is saved under name. It returns [status.ErrHeld] if the
+// workload already runs.
 func (d Detacher) Start(ctx context.Context, name string, o Options) (status.Status, error) {
 	if d.Statuses.WaitSupervised(name, endWait) {
 		return status.Status{}, status.ErrHeld
@@ -144,8 +146,7 @@ func (d Detacher) startable(p describe.Plan) error {
 // closing each other's providers.
 var one sync.Mutex
 
-// ready resolves everything, so that what is missing is said here and the store is
-// unlocked.
+// ready resolves everything, so that this command reports missing values and unlocks the store.
 func (d Detacher) ready(ctx context.Context, p *describe.Plan, persist bool) (*inject.Prepared, error) {
 	one.Lock()
 	defer one.Unlock()
@@ -164,8 +165,8 @@ func (d Detacher) ready(ctx context.Context, p *describe.Plan, persist bool) (*i
 	return prepared, nil
 }
 
-// GrantMore asks whether a workload that runs may have what its supervisor has refused
-// to give it, and remembers that.
+// GrantMore asks whether a running workload may get the items that its supervisor has refused,
+// and saves the grant.
 func (d Detacher) GrantMore(ctx context.Context, refused *access.UngrantedError) error {
 	one.Lock()
 	defer one.Unlock()
@@ -179,7 +180,7 @@ func (d Detacher) GrantMore(ctx context.Context, refused *access.UngrantedError)
 	return d.RunConfigs.GrantMoreTo(refused.Workload, refused.Image, keys)
 }
 
-// sayKept says which variables of the workload name a signal brings no new value to.
+// sayKept reports which variables of the workload name keep their values after a signal.
 func (d Detacher) sayKept(name string, spec workload.Spec, secrets []inject.BoundSecret) {
 	change, _ := workload.ParseSecretChange(spec.OnSecretChange) // which was looked at
 	var variables []string

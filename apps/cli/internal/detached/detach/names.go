@@ -11,9 +11,9 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// turn waits until no other command starts a workload of the run's name, and returns that.
-// What runs under it is saved while the turn is held: of two starts, the one that loses
-// must not save over what the other runs.
+// turn waits until no other command starts a workload with the run's name, and returns the name.
+// The running workload is saved while the lock is held, so that the losing one of two starts
+// does not overwrite the RunConfig of the other.
 func (d Detacher) turn(ctx context.Context, p describe.Plan) (name string, done func(), err error) {
 	for {
 		if name, err = d.RunConfigs.NameOf(p.SaveTarget(), p.Spec); err != nil {
@@ -61,8 +61,8 @@ func (d Detacher) ofThisVersion(name string) error {
 	return nil
 }
 
-// unsaved says why nothing is saved of a workload that has run in the foreground; nil if
-// none has.
+// unsaved returns why a workload that ran in the foreground is not saved; nil if there was no
+// such run.
 func (d Detacher) unsaved(name string) error {
 	run, lives, known := d.Statuses.RunOf(name)
 	switch {

@@ -24,11 +24,11 @@ type StartRequest struct {
 	Password secret.Value
 	// Persist tries a first start again if the engine does not respond.
 	Persist bool
-	// Spec is what is to be run, and is saved only once it runs; nil is what is saved.
+	// Spec is the workload to run, which is saved after its start; nil for the saved one.
 	Spec *workload.Spec
-	// Granted are the keys of what was consented to.
+	// Granted are the keys of the granted items.
 	Granted []string
-	// Replaces is whether another run, or nothing, is saved under the name.
+	// Replaces is true if another run, or none, is saved under the name.
 	Replaces bool
 }
 
@@ -102,12 +102,12 @@ func (a *Reporter) say(one report, last bool) {
 // Progress reports text, which is for the user.
 func (a *Reporter) Progress(text string) { a.say(report{Progress: text}, false) }
 
-// Started says that the supervisor stays, and why the workload does not run yet.
+// Started reports that the supervisor stays, with err if the workload does not run yet.
 func (a *Reporter) Started(st status.Status, err error) {
 	a.say(report{Started: &st, Failure: control.NewFailure(err)}, true)
 }
 
-// Failed says that nothing was started.
+// Failed reports that the start failed.
 func (a *Reporter) Failed(err error) { a.say(report{Failure: control.NewFailure(err)}, true) }
 
 var errNoAnswer = errors.New("it ended without a word")

@@ -13,7 +13,7 @@ import (
 // endings are the signals that end a command.
 var endings = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
-// session is one of its own: no terminal's signal reaches the process.
+// session starts the process in its own session, so that no terminal can signal it.
 func session() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 // keepFiles marks inherited descriptors close-on-exec: otherwise a pipe of thv's caller
@@ -30,8 +30,7 @@ func keepFiles() {
 	}
 }
 
-// nothing has the file's number mean the null device, so that it is no other
-// file's later.
+// nothing replaces the file by the null device, so that its descriptor is not reused.
 func nothing(file *os.File) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {

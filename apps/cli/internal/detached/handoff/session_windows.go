@@ -18,5 +18,5 @@ func session() *syscall.SysProcAttr {
 
 func nothing(file *os.File) { _ = file.Close() }
 
-// keepFiles has nothing to do: only what is named goes to another process.
+// keepFiles does nothing: only listed handles are inherited.
 func keepFiles() {}

@@ -44,12 +44,12 @@ const (
 	giveUpWait = 30 * time.Second
 )
 
-// Start starts the supervisor, and returns once it says what became of that. The
-// status is the workload's; with an error beside a Name in it, the supervisor stays
-// and tries again. Another error is a start that failed, and leaves nothing.
+// Start starts the supervisor, and returns once it reports the result. If there is an error and
+// the status has a Name, the supervisor stays and tries again. After any other error the start
+// has failed, and nothing is left.
 //
-// A signal that ends this process, or the end of ctx, has the supervisor give up:
-// the error is then an *terminal.InterruptedError or ctx's.
+// A terminating signal to this process, or the end of ctx, makes the supervisor give up: the
+// error is then a *terminal.InterruptedError or ctx's.
 func Start(ctx context.Context, l Launch) (status.Status, error) {
 	signals := make(chan os.Signal, 1)
 	for _, ending := range endings {

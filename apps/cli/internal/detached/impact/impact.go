@@ -1,5 +1,5 @@
-// Package impact tells which workloads use a secret that was stored or deleted,
-// and what becomes of each.
+// Package impact determines which workloads use a secret that was stored or deleted, and the
+// effect on each.
 package impact
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Event is what has happened to a secret.
+// Event is a change of a secret.
 type Event int
 
 // The events.
@@ -22,7 +22,7 @@ const (
 	Deleted
 )
 
-// Effect is what an event does to a workload.
+// Effect is the effect of an event on a workload.
 type Effect string
 
 // The effects.
@@ -40,24 +40,24 @@ const (
 	Lacks Effect = "lacks"
 )
 
-// Workload is one that uses the secret.
+// Workload is a workload that uses the secret.
 type Workload struct {
 	Name    string `json:"name"`
 	Running bool   `json:"running"`
 	Effect  Effect `json:"effect"`
-	// Signal is the signal's name. Variables are those that keep the old value in spite
-	// of it.
+	// Signal is the name of the signal. Variables are the variables that keep the old value
+	// after it.
 	Signal    string   `json:"signal,omitempty"`
 	Variables []string `json:"variables,omitempty"`
 }
 
-// Finder finds workloads by what is saved of them.
+// Finder finds workloads by their saved RunConfigs.
 type Finder struct {
 	RunConfigs *runconfig.Store
 	// Running reports whether a supervisor runs the workload of that name; nil means
 	// that none runs.
 	Running func(name string) bool
-	// Schemes are those of references in env files and variables.
+	// Schemes are the schemes of references in env files and variables.
 	Schemes []string
 	// Environ has the variables that env files may refer to.
 	Environ *procenv.Environ
@@ -116,8 +116,8 @@ func (s Finder) targets(spec workload.Spec, refs []secret.Ref) ([]secret.Target,
 	return targets, err
 }
 
-// variables are those of spec, with those of its env files that can be read. Nothing but
-// regular files is opened.
+// variables returns the variables of spec and of its readable env files. It opens only regular
+// files.
 func (s Finder) variables(spec workload.Spec) (map[string]string, error) {
 	vars, err := envfile.Reader{Environ: s.Environ}.Read(spec)
 	return workload.Sources{Files: vars.Files, Dir: vars.Dir, Flags: spec.EnvVars}.Merge(), err

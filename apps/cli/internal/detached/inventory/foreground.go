@@ -13,8 +13,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// leftover is what foreground runs of one name, whose commands were killed, have left
-// running.
+// leftover has the running containers of killed foreground runs of one name.
 type leftover struct {
 	containers []string
 	image      string
@@ -24,9 +23,9 @@ type leftover struct {
 	under status.Status
 }
 
-// foreground divides found into what detached workloads have and what foreground runs
-// have left; what belongs to a run whose command lives is in neither. Of the runs that
-// are gone those that have left nothing are forgotten.
+// foreground divides found into containers of detached workloads, which it returns, and those
+// that killed foreground runs have left; containers of live runs are in neither. It forgets
+// killed runs that left nothing.
 func (r *Lister) foreground(found []workload.Instance) []workload.Instance {
 	var detached []workload.Instance
 	has := map[string]bool{}
@@ -75,7 +74,7 @@ func (l *leftover) add(f workload.Instance, run status.Run) {
 	}
 }
 
-// status is what is said of l: nothing looks after it, and it runs.
+// status returns the status of l: it runs without a supervisor.
 func (l *leftover) status(name string) status.Status {
 	st := status.Status{Schema: status.Schema, Name: name}
 	if l.under.Name != "" {
@@ -113,14 +112,13 @@ func (r *Lister) merge(all []status.Status, names []string, failed map[string]er
 	return all
 }
 
-// runs reports whether a status in that state says that something runs.
+// runs reports whether something runs in that state.
 func runs(state status.State) bool {
 	return state.Live() || state == status.Unsupervised || state == status.Foreground
 }
 
-// foregroundStatuses returns the statuses of foreground runs: of what killed ones have
-// left, of those that are alive, and of killed ones for which the engine does not say
-// what they left.
+// foregroundStatuses returns the statuses of foreground runs: of the containers that killed ones
+// have left, of live ones, and of killed ones if the engine does not respond.
 func (r *Lister) foregroundStatuses() []status.Status {
 	var all []status.Status
 	for name, left := range r.left {
@@ -166,8 +164,8 @@ func (r *Lister) Attended(name string) error {
 	return nil
 }
 
-// endLeft ends what foreground runs of name have left, and reports whether there was
-// anything.
+// endLeft stops the containers that killed foreground runs of name have left, and reports whether
+// there were any.
 func (r *Lister) endLeft(ctx context.Context, name string, grace time.Duration) (ended bool, err error) {
 	left := r.left[name]
 	if left == nil {

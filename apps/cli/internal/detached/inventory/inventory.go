@@ -40,7 +40,7 @@ type Lister struct {
 	EngineErr error
 }
 
-// Config says what New looks at. All is set.
+// Config configures a [Lister]. All fields are required.
 type Config struct {
 	Statuses   *status.Store
 	RunConfigs *runconfig.Store
@@ -55,11 +55,10 @@ func New(c Config) *Lister {
 	return &Lister{statuses: c.Statuses, runConfigs: c.RunConfigs, engine: c.Engine, sockets: c.SocketFolders}
 }
 
-// All returns every workload that was ever detached, foreground runs, and what those have
-// left whose command was killed, sorted by name. One whose status a later version has
-// written is status.Later. The engine is asked only if a
-// supervisor or a foreground run has ended without a word: opening it may replace this
-// process, so nothing may have been done before.
+// All returns every workload that was ever detached, foreground runs, and the containers that
+// killed foreground runs have left, sorted by name. A workload whose status a later version has
+// written is [status.Later]. The engine is queried only if a supervisor or a foreground run has
+// crashed. Opening the engine may replace this process, so nothing may have been done before.
 func (r *Lister) All(ctx context.Context) ([]status.Status, error) {
 	names, err := r.statuses.Names()
 	if err != nil {
@@ -125,8 +124,8 @@ func (r *Lister) saved(name string) status.Status {
 	return st
 }
 
-// list reads the statuses of names, and reconciles doubtful ones with the engine. With every
-// it adds what is left under other names.
+// list reads the statuses of names, and reconciles doubtful ones with the engine. With every it
+// adds the remains under other names.
 func (r *Lister) list(ctx context.Context, names []string, every bool) (all []status.Status, failed map[string]error, err error) {
 	all, failed, doubts := r.readAll(names)
 	if r.alive, r.gone, err = r.statuses.Runs(); err != nil {
@@ -151,7 +150,7 @@ func (r *Lister) list(ctx context.Context, names []string, every bool) (all []st
 	return r.merge(all, names, failed, every), failed, nil
 }
 
-// readers is how many statuses are read side by side.
+// readers is the number of statuses that are read concurrently.
 const readers = 4
 
 // readAll returns the statuses that could be read, and why the others could not, by
@@ -202,7 +201,7 @@ func (r *Lister) read(name string) (status.Status, error) {
 	return st, err
 }
 
-// doubtful reports whether the status may be another than it says.
+// doubtful reports whether the status may be outdated.
 func (r *Lister) doubtful(st status.Status) bool {
 	switch st.State {
 	case status.Unsupervised, status.Unknown, status.Damaged:
@@ -216,8 +215,8 @@ func (r *Lister) doubtful(st status.Status) bool {
 	return !r.statuses.HasSupervisor(st.Name)
 }
 
-// queryEngine asks the engine once for all that is this user's, after it has removed what never
-// ran. If it does not say, that is EngineErr.
+// queryEngine asks the engine once for all containers of this user, after it has removed those
+// that never ran. If that fails, it sets EngineErr.
 func (r *Lister) queryEngine(ctx context.Context) ([]workload.Instance, error) {
 	owner, err := r.statuses.Owner()
 	if err != nil {
@@ -248,7 +247,7 @@ func (r *Lister) queryEngine(ctx context.Context) ([]workload.Instance, error) {
 	return found, nil
 }
 
-// reconcile replaces what a supervisor has left by what the engine says.
+// reconcile updates the status that a supervisor has left by the state in the engine.
 func (r *Lister) reconcile(ctx context.Context, st status.Status, found []workload.Instance) (status.Status, error) {
 	if r.EngineErr != nil && st.State == status.Lost {
 		return st, nil // the engine has said so once
@@ -281,8 +280,7 @@ func uncertain(state status.State) bool {
 	return state.Live() || state == status.Unsupervised || state == status.Unknown || state == status.Damaged || state == status.Lost
 }
 
-// conclude finds out whether the container of st runs, and removes one that does
-// not.
+// conclude determines whether the container of st runs, and removes it if it does not.
 func (r *Lister) conclude(ctx context.Context, st *status.Status, found []workload.Instance) error {
 	was := st.State
 	if was == status.Damaged {
@@ -322,5 +320,5 @@ func problem(err error) *status.End {
 	return &status.End{Time: time.Now(), ExitCode: 1, Class: secret.ClassOf(err), Message: err.Error()}
 }
 
-// Supervised reports whether a supervisor has name; it waits for one that is ending.
+// Supervised reports whether name has a supervisor. It waits for one that is exiting.
 func (r *Lister) Supervised(name string) bool { return r.statuses.WaitSupervised(name, status.EndWait) }

@@ -14,8 +14,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// answerWait is how much longer than its workload a supervisor may take to answer: it
-// has the engine remove the container.
+// answerWait is the additional time for a supervisor's answer after its workload has exited, in
+// which the engine removes the container.
 const answerWait = 30 * time.Second
 
 // Stop ends the workload of st, which this Lister has returned, and what foreground
@@ -50,7 +50,7 @@ func (r *Lister) Stop(ctx context.Context, st status.Status, grace time.Duration
 	return ran, err
 }
 
-// unlessEnded says that name runs on in the foreground, if nothing else was ended.
+// unlessEnded returns the error that name runs in the foreground, unless something was stopped.
 func (r *Lister) unlessEnded(name string, ended bool) error {
 	if ended {
 		return nil
@@ -129,7 +129,7 @@ func (r *Lister) signal(ctx context.Context, st status.Status, grace time.Durati
 	return err
 }
 
-// stopAgain stops what a supervisor that has just exited has left.
+// stopAgain stops the workload of a supervisor that has just exited.
 func (r *Lister) stopAgain(ctx context.Context, name string, grace time.Duration) (ran bool, err error) {
 	again := &Lister{statuses: r.statuses, runConfigs: r.runConfigs, engine: r.engine, sockets: r.sockets}
 	settled, err := again.One(ctx, name)
@@ -139,7 +139,7 @@ func (r *Lister) stopAgain(ctx context.Context, name string, grace time.Duration
 	return again.stopLeft(ctx, settled, grace)
 }
 
-// stopLeft ends what a supervisor that is gone has left.
+// stopLeft stops the workload that a killed supervisor has left.
 func (r *Lister) stopLeft(ctx context.Context, st status.Status, grace time.Duration) (ran bool, err error) {
 	lock, err := r.statuses.Lock(st.Name)
 	if errors.Is(err, status.ErrHeld) {

@@ -1,9 +1,9 @@
-// Package logfile is a workload's log: a file in the format of the container
-// runtime interface, a line each of
+// Package logfile implements a workload's log: a file in the format of the container runtime
+// interface, with lines of the form
 //
 //	TIME stdout|stderr P|F TEXT
 //
-// with TIME in RFC 3339, P for a part of a line that goes on and F for its end.
+// with TIME in RFC 3339, P for a part of a line that continues and F for its end.
 package logfile
 
 import (
@@ -145,7 +145,7 @@ func (l *Log) report(err error) {
 	l.problem(err)
 }
 
-// Close closes the file. What is written afterwards opens it again.
+// Close closes the file. A later write opens it again.
 func (l *Log) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -19,28 +19,27 @@ type Entry struct {
 	Time   time.Time `json:"time"`
 	Stream string    `json:"stream"`
 	Text   string    `json:"text"`
-	// Partial says that the line goes on in the next Entry of the stream.
+	// Partial is true if the line continues in the next Entry of the stream.
 	Partial bool `json:"partial,omitempty"`
 }
 
-// Query says which part of a log is read.
+// Query selects the part of a log to read.
 type Query struct {
-	// Tail is how many entries are read, from the end; negative is all.
+	// Tail is the number of entries from the end; negative for all.
 	Tail int
-	// Since leaves out what is older; zero leaves out nothing.
+	// Since omits older entries, unless it is zero.
 	Since time.Time
 	// Previous reads the log that was moved aside.
 	Previous bool
-	// Follow continues with what is appended, for as long as it returns true.
+	// Follow continues with appended entries for as long as it returns true.
 	Follow func() bool
 }
 
-// pollEvery is how often a log that is followed is looked at.
+// pollEvery is the poll interval of a followed log.
 const pollEvery = 100 * time.Millisecond
 
-// Read calls each for the entries of the log at path that q asks for, and stops
-// with each's error. A log that is not there yet has none; that of Previous is
-// secret.ErrNotFound then.
+// Read calls each for the entries of the log at path that q selects, and stops at an error of
+// each. A log that does not exist yet has none; with Previous it is secret.ErrNotFound.
 func Read(ctx context.Context, path string, q Query, each func(Entry) error) error {
 	if q.Previous {
 		path = older(path)
@@ -86,14 +85,14 @@ func (r *reader) close() {
 	}
 }
 
-// first reads what is there.
+// first reads the existing entries.
 func (r *reader) first() error {
 	if r.query.Tail < 0 {
 		return r.rest(r.each)
 	}
 	var last []Entry
 	err := r.rest(func(e Entry) error {
-		// Divided, since twice the largest Tail is no number.
+		// Divided, since twice the largest Tail would overflow.
 		if last = append(last, e); len(last)/2-32 > r.query.Tail {
 			last = append(last[:0], last[len(last)-r.query.Tail:]...)
 		}
@@ -134,7 +133,7 @@ func (r *reader) rest(each func(Entry) error) error {
 	}
 }
 
-// follow goes on also in the log that takes this one's place.
+// follow reads appended entries, also from the log that replaces this one.
 func (r *reader) follow(ctx context.Context) error {
 	for {
 		goesOn := r.query.Follow() // before the last look, which then misses nothing

@@ -1,5 +1,5 @@
-// Package refresh resolves a detached workload's environment: for each of its
-// starts, and where a secret of it has changed.
+// Package refresh resolves the environment of a detached workload, at each start and when one
+// of its secrets has changed.
 package refresh
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// Config is what a Resolver works with, for one workload.
+// Config configures a [Resolver] for one workload.
 type Config struct {
 	Parts inject.Parts
 	// Detection returns how changes at a provider, by its name, are detected.
@@ -34,7 +34,7 @@ type Config struct {
 	// Apply gives the workload another environment, as the Decision says. Its errors are
 	// those of rotation.Config.Apply.
 	Apply func(context.Context, workload.Environment, rotate.Decision) error
-	// Report is told what there is to say of changed secrets.
+	// Report receives the state of changed secrets.
 	Report func(rotation.State)
 }
 
@@ -124,14 +124,14 @@ func (r *Resolver) resolveAll(ctx context.Context) (rotation.Update, error) {
 	}, err
 }
 
-// prepare reads what may have changed beside the secrets: env files.
+// prepare reads the env files again, which may have changed too.
 func (r *Resolver) prepare() (*inject.Prepared, error) {
 	spec := r.config.Spec // Prepare changes no part of it in place
 	return inject.Prepare(r.config.Parts, &spec, r.config.Prepare)
 }
 
-// secrets returns the workload's secrets as the env files name them now. What is not
-// consented to is an error, so that it is not resolved either.
+// secrets returns the workload's secrets with the present references in env files. It returns an
+// error, and so nothing is resolved, if an item was not granted.
 func (r *Resolver) secrets() ([]rotation.BoundSecret, error) {
 	prepared, err := r.prepare()
 	if err != nil {
@@ -143,7 +143,7 @@ func (r *Resolver) secrets() ([]rotation.BoundSecret, error) {
 	return r.watchedSecrets(prepared), nil
 }
 
-// watchedSecrets returns the secrets of which another value is a change.
+// watchedSecrets returns the secrets for which a different value is a change.
 func (r *Resolver) watchedSecrets(prepared *inject.Prepared) []rotation.BoundSecret {
 	var all []rotation.BoundSecret
 	for _, one := range prepared.Secrets() {

@@ -84,8 +84,8 @@ func (w *Watcher) postpone(until time.Time) {
 	w.plan.postpone(until)
 }
 
-// update resolves all secrets, and applies those that changed. With a failure the
-// workload keeps what it has.
+// update resolves all secrets, and applies the changed ones. After a failure the workload keeps
+// its values.
 func (w *Watcher) update(ctx context.Context, files bool) {
 	w.mu.Lock()
 	poll := w.has(Polled)
@@ -144,7 +144,7 @@ func (w *Watcher) changedTargets(r Snapshot) []string {
 	return slices.Concat(difference.Changed, difference.Added)
 }
 
-// remember records r as what the workload has.
+// remember records r as the workload's present values.
 func (w *Watcher) remember(r Snapshot) {
 	detections := map[secret.Ref]Detection{}
 	for _, trace := range r.Resolution.Trace() {

@@ -88,7 +88,7 @@ func (f *files) changed() {
 	}
 }
 
-// rewatch watches what is there now.
+// rewatch watches the directories that exist now.
 func (f *files) rewatch(ctx context.Context) {
 	err := f.updateWatches()
 	if err == nil {

@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// settleTime is how long no file may have changed before the store is read, so that
-	// many changes are one.
+	// settleTime is the time without a change of a file before the store is read, so that
+	// many changes are handled as one.
 	settleTime = 200 * time.Millisecond
-	// maxSettleTime is how long changes without such a pause may put that off.
+	// maxSettleTime is the maximum delay by changes without such a pause.
 	maxSettleTime = 5 * time.Second
 	// maxBackoff bounds the time between two polls of a provider that does not
 	// respond, unless the interval is longer: a refused request counts too if there is
@@ -27,17 +27,17 @@ type plan struct {
 	interval time.Duration
 	policy   rotate.Policy
 	random   func() float64
-	// pollOnly is whether files cannot be watched, so that everything is polled.
+	// pollOnly is true if files cannot be watched, so that everything is polled.
 	pollOnly bool
 
-	// nextFileCheck is when to read the watched secrets, and nextPoll when to poll the
-	// others; zero is never.
+	// nextFileCheck is the time to read the watched secrets, and nextPoll the time to poll the
+	// others; zero for never.
 	nextFileCheck, nextPoll time.Time
 	// firstChange is the first change of a file since the last check.
 	firstChange time.Time
-	// lastAction is when the workload last got changed secrets.
+	// lastAction is the time at which the workload last got changed secrets.
 	lastAction time.Time
-	// notBefore is when a provider that did not respond may be polled again.
+	// notBefore is the earliest time to poll a provider that did not respond.
 	notBefore time.Time
 	failures  int
 	// fileCheckFailed and pollFailed are whether the last check of that kind failed.

@@ -16,14 +16,14 @@ import (
 // ErrHeld means that a supervisor lives.
 var ErrHeld = errors.New("it runs already")
 
-// lookWait is how long a command that only looks at a lock, or repairs a status, may
-// hold it.
+// lookWait is the maximum time for which a command that only checks a lock, or repairs a status,
+// holds it.
 const lookWait = time.Second
 
 // startWait bounds the wait for a start lock: a start may pull an image first.
 const startWait = 24 * time.Hour
 
-// Lock is what a supervisor holds for its life.
+// Lock is the lock that a supervisor holds while it is alive.
 type Lock struct{ held *filelock.Lock }
 
 // Release releases the lock. Its file stays.
@@ -76,9 +76,9 @@ func (s *Store) lock(name string, wait time.Duration) (*Lock, error) {
 	}
 }
 
-// LockStart waits for the start lock of name and takes it. It is held from saving what
-// is to be started until the supervisor reports the outcome. It says nothing about
-// a supervisor.
+// LockStart acquires the start lock of name, and waits for its holder. It is held from saving
+// the RunConfig until the supervisor reports the result. It does not show whether a supervisor
+// exists.
 func (s *Store) LockStart(ctx context.Context, name string) (done func(), err error) {
 	if err := runconfig.CheckName(name); err != nil {
 		return nil, err
@@ -102,12 +102,12 @@ func (s *Store) HasSupervisor(name string) bool {
 	return s.at(name) != s.own || locked(s.lockPath(name))
 }
 
-// EndWait is how long a supervisor may take to end after its workload has.
+// EndWait is the maximum time for a supervisor to exit after its workload.
 const EndWait = 10 * time.Second
 
-// WaitSupervised reports whether a supervisor has name. Unlike [Store.HasSupervisor] it waits, no
-// longer than wait, for a supervisor whose workload has ended, and for a command that
-// ends what a supervisor which is gone has left.
+// WaitSupervised reports whether name has a supervisor. Unlike [Store.HasSupervisor] it waits, at
+// most for wait, for a supervisor whose workload has exited, and for a command that cleans up
+// after a killed supervisor.
 func (s *Store) WaitSupervised(name string, wait time.Duration) bool {
 	for deadline := time.Now().Add(wait); s.HasSupervisor(name); time.Sleep(10 * time.Millisecond) {
 		st, err := s.Read(name)

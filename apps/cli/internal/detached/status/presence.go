@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	// runsName is the directory of foreground runs, below that of the statuses.
+	// runsName is the directory of foreground runs in the directory of statuses.
 	runsName  = "runs"
 	runIDSize = 16
-	// forgetAfter is how long a run that is gone is remembered at least: an engine may
-	// still be making the container that it was asked for.
+	// forgetAfter is the minimum time for which a killed run is remembered, since the engine
+	// may still be creating its container.
 	forgetAfter = 5 * time.Minute
 )
 
@@ -33,8 +33,8 @@ const (
 type Run struct {
 	// ID is the run's own. No other has it, on any machine.
 	ID string `json:"id"`
-	// Name is that of the workload, and Container the one that the engine is asked to
-	// give its container; empty if the engine chooses.
+	// Name is the name of the workload, and Container the requested name of its container;
+	// empty if the engine chooses.
 	Name      string    `json:"name"`
 	Container string    `json:"container,omitempty"`
 	Image     string    `json:"image,omitempty"`
@@ -50,8 +50,8 @@ type Presence struct {
 	held  *flock.Flock
 }
 
-// Announce says that run begins, under an ID that it makes. If a run that lives has
-// asked for the same Container, a number follows that.
+// Announce records the beginning of run under a new ID. If a live run has requested the same
+// Container, a number is added to it.
 func (s *Store) Announce(ctx context.Context, run Run) (*Presence, error) {
 	if err := os.MkdirAll(s.runs(), 0o700); err != nil {
 		return nil, s.writable(fmt.Errorf("%w: %w", secret.ErrUnavailable, err))
@@ -81,7 +81,7 @@ func (s *Store) Announce(ctx context.Context, run Run) (*Presence, error) {
 	return p, nil
 }
 
-// describe writes what is known of run. On a full disk it is known by its lock alone.
+// describe writes the description of run. On a full disk only its lock shows that it exists.
 func (s *Store) describe(run Run) error {
 	text, err := json.Marshal(run)
 	if err == nil {
@@ -102,8 +102,8 @@ func free(container string, alive []Run) string {
 	return name
 }
 
-// End ends the presence. If the run has left nothing it is forgotten; else later
-// commands look for what it has left.
+// End ends the presence. If the run has left nothing, it is forgotten; otherwise later commands
+// search for its remains.
 func (p *Presence) End(nothingLeft bool) {
 	if nothingLeft {
 		_ = os.Remove(p.store.runPath(p.ID))
@@ -112,8 +112,8 @@ func (p *Presence) End(nothingLeft bool) {
 	_ = p.held.Unlock()
 }
 
-// Present reports whether the command of the run id lives. Of an ID that this version
-// did not make it says so too.
+// Present reports whether the command of the run id is alive. It returns true for an ID that this
+// version did not create.
 func (s *Store) Present(id string) bool {
 	if bits, err := hex.DecodeString(id); err != nil || len(bits) != runIDSize {
 		return true
@@ -149,8 +149,8 @@ func (s *Store) Runs() (alive, gone []Run, err error) {
 	return alive, gone, nil
 }
 
-// Forget forgets a run that is gone and has left nothing. One that began just now is
-// kept: what it has asked the engine for may come yet.
+// Forget forgets a killed run that has left nothing. It keeps one that began just now, since the
+// engine may still create its container.
 func (s *Store) Forget(run Run) {
 	path := s.runLock(run.ID)
 	info, err := os.Stat(path)
@@ -176,8 +176,8 @@ func (s *Store) Attended(container string) (Run, bool) {
 	return Run{}, false
 }
 
-// RunOf returns a run in the foreground of the workload name, whether its command lives,
-// and whether there is one: one that lives if there is any.
+// RunOf returns a foreground run of the workload name, preferably a live one, whether its
+// command is alive, and whether there is such a run.
 func (s *Store) RunOf(name string) (run Run, lives, known bool) {
 	alive, gone, _ := s.Runs() // what cannot be read has none
 	for i, run := range append(alive, gone...) {

@@ -53,8 +53,7 @@ func (s *Supervisor) start(ctx context.Context) (*active, error) {
 	return s.place(ctx, environment)
 }
 
-// place starts the workload. What a supervisor that is gone has left under its name
-// is removed first.
+// place starts the workload. It first removes the remains of a killed supervisor under its name.
 func (s *Supervisor) place(ctx context.Context, environment workload.Environment) (*active, error) {
 	if s.orphanPossible {
 		if _, err := s.clear(ctx); err != nil {
@@ -70,7 +69,7 @@ func (s *Supervisor) place(ctx context.Context, environment workload.Environment
 	if !errors.Is(err, secret.ErrConflict) || ctx.Err() != nil {
 		return a, err
 	}
-	// The name may be taken by what is ours.
+	// The name may be used by a container of this workload.
 	removed, clearing := s.clear(ctx)
 	if clearing != nil {
 		return nil, clearing
@@ -140,7 +139,7 @@ func (s *Supervisor) maskerFor(values []secret.Value) *mask.Masker {
 	return s.masker
 }
 
-// progress is a writer of what a start says.
+// progress is a writer for the messages of a start.
 type progress func(string)
 
 func (p progress) Write(text []byte) (int, error) {

@@ -10,15 +10,15 @@ const (
 	// longWait is so long that a provider with a quota of a thousand questions a day
 	// can be asked at each start.
 	longWait = 5 * time.Minute
-	// lasting is how long a workload runs that counts as started.
+	// lasting is the time after which a running workload counts as started.
 	lasting = time.Minute
-	// jitter is how much of a wait is left to chance, so that workloads which
-	// ended together do not start together.
+	// jitter is the random part of a wait, so that workloads which exited together do not
+	// start together.
 	jitter = 0.25
 )
 
-// backOff says how long to wait before the next start: a second, then twice as
-// long each time, five minutes at most. Its zero value is that of a first failure.
+// backOff computes the wait before the next start: one second, then twice as long each time, at
+// most five minutes. The zero value is for the first failure.
 type backOff struct {
 	failures int
 	// chance returns numbers from 0 to below 1; nil is a random source.

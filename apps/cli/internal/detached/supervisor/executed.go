@@ -17,7 +17,7 @@ const (
 	// executeWait bounds how long a program may take to be executed once its container
 	// runs.
 	executeWait = 10 * time.Second
-	// endedWait bounds how long a container that has ended may take to be removed.
+	// endedWait is the maximum wait for the removal of an exited container.
 	endedWait = time.Minute
 	// unknownWait is for an engine that cannot tell: what cannot be executed ends at
 	// once.
@@ -58,8 +58,8 @@ func (s *Supervisor) executed(ctx context.Context, a *active) error {
 	}
 }
 
-// notExecuted is the failure of a, which has ended before its program was seen to run;
-// nil if its status is not one of a program that cannot be executed.
+// notExecuted returns the failure of a, which exited before its command was seen to run; nil if
+// its status is not that of a command that cannot be executed.
 func (s *Supervisor) notExecuted(ctx context.Context, a *active) error {
 	var class error
 	switch {

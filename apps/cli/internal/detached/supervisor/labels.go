@@ -19,7 +19,7 @@ const (
 	LabelForeground = workload.LabelForeground
 )
 
-// Labels are those that every workload of owner has.
+// Labels returns the labels of every workload of owner.
 func Labels(owner string) map[string]string {
 	return map[string]string{Label: "true", LabelOwner: owner}
 }

@@ -42,7 +42,7 @@ func (s *Supervisor) run(ctx context.Context) error {
 	}
 }
 
-// commit saves what runs. What cannot be saved is not left running.
+// commit saves the running workload, and stops it if that fails.
 func (s *Supervisor) commit(ctx context.Context, a *active) (*active, error) {
 	if s.committed || s.config.Commit == nil {
 		return a, nil
@@ -163,7 +163,7 @@ func (s *Supervisor) begin(ctx context.Context) (*active, error) {
 	}
 }
 
-// finishStart answers the orders that came during the start.
+// finishStart answers the orders that arrived during the start.
 func (s *Supervisor) finishStart(ctx context.Context, a *active, err error, stops, others []order) (*active, error) {
 	if len(stops) > 0 {
 		quitting := s.quit(context.WithoutCancel(ctx), a, stops[0].Grace)
@@ -221,7 +221,7 @@ func (s *Supervisor) finish(end *status.End) {
 	s.record.to(state, func(st *status.Status) { st.ShouldRun, st.LastEnd = false, end })
 }
 
-// restarting says when the next start is.
+// restarting sets the status with the time of the next start.
 func (s *Supervisor) restarting(err error, exit int, ran time.Duration) {
 	s.failed = err
 	next := time.Now().Add(s.backOff.next(ran))
@@ -290,8 +290,8 @@ func (s *Supervisor) retry(ctx context.Context) (next *active, over bool) {
 	return a, false
 }
 
-// clearOnly removes what the engine may have left, and gives up once that is known
-// to be done.
+// clearOnly removes the containers that may be left in the engine, and returns once that is
+// certain.
 func (s *Supervisor) clearOnly(ctx context.Context, st status.Status) (next *active, over bool) {
 	if _, err := s.clear(ctx); err != nil {
 		s.restarting(err, 0, 0)
@@ -319,7 +319,7 @@ func (s *Supervisor) quit(ctx context.Context, a *active, grace time.Duration) e
 	return err
 }
 
-// handleOrder does what o says with a, which is nil if nothing runs.
+// handleOrder executes o for a, which is nil if nothing runs.
 func (s *Supervisor) handleOrder(ctx context.Context, a *active, o order) (next *active, over bool) {
 	switch {
 	case o.change != nil:

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// releaseCode has the kernel take back the pages of the executable that starts have
-// touched, most of what an idle supervisor would keep resident. They come back from
-// the file when they are needed. Only what was never written is let go of: a page
-// that differs from the file would be lost.
+// releaseCode makes the kernel release the pages of the executable that starts have used, which
+// are most of an idle supervisor's resident memory. They are read from the file again when they
+// are needed. Only pages that were never written are released, since a page that differs from
+// the file would be lost.
 func releaseCode() {
 	maps, err := os.ReadFile("/proc/self/smaps")
 	self, linkErr := os.Readlink("/proc/self/exe")

@@ -59,13 +59,13 @@ func (r *record) now() (status.Status, error) {
 	return r.status, r.err
 }
 
-// logUnwritten says in the log why the status cannot be written.
+// logUnwritten writes to the log why the status cannot be written.
 func (s *Supervisor) logUnwritten(err error) {
 	_, _ = fmt.Fprintf(s.log.Stream(logfile.Err), "thv: the status cannot be written, and thv list shows an old one: %v\n", err)
 }
 
-// logProblem says in the status what is wrong with the log. If the status cannot be
-// written either, that is not logged: the log, which calls logProblem, is locked.
+// logProblem writes to the status what is wrong with the log. If the status cannot be written
+// either, that is not logged, since the log, which calls logProblem, is locked.
 func (s *Supervisor) logProblem(err error) {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()

@@ -35,7 +35,7 @@ func (s *Supervisor) Rotate(ctx context.Context, environment workload.Environmen
 	}
 }
 
-// ReportSecrets writes into the status what there is to say of changed secrets.
+// ReportSecrets writes the state of changed secrets to the status.
 func (s *Supervisor) ReportSecrets(state rotation.State) {
 	s.record.update(func(st *status.Status) { st.Secrets = st.Secrets.With(state) })
 }
@@ -53,8 +53,8 @@ func (s *Supervisor) applyChange(ctx context.Context, a *active, c change) (*act
 	return a, nil
 }
 
-// signal writes the files again, and then sends the signal to a. Variables stay as they
-// are, which the status says.
+// signal writes the files again, and then sends the signal to a. Variables keep their values,
+// which the status reports.
 func (s *Supervisor) signal(ctx context.Context, a *active, c change) error {
 	number, known := signals[c.decision.Signal]
 	if !known {

@@ -20,10 +20,10 @@ import (
 	"github.com/thv-secrets/thv/core/workload"
 )
 
-// DefaultGrace is how long a workload may take to exit after its signal.
+// DefaultGrace is the default time for a workload to exit after its signal.
 const DefaultGrace = 10 * time.Second
 
-// Config is what a Supervisor works with.
+// Config configures a [Supervisor].
 type Config struct {
 	Name    string
 	Spec    workload.Spec
@@ -41,11 +41,11 @@ type Config struct {
 	// Started is called once, when the workload runs or, with Persist, is tried
 	// again because of err.
 	Started func(st status.Status, err error)
-	// Commit is called once the workload runs for the first time, and saves what is run;
-	// nil does nothing. An error ends the workload, which then was not started.
+	// Commit saves the workload after its first start; nil does nothing. After an error the
+	// workload is stopped, and the start has failed.
 	Commit func() error
-	// Replaces is whether another run, or nothing, is saved under the name until Commit: a
-	// first start that fails leaves the status of that one, or neither status nor log.
+	// Replaces is true if another run, or none, is saved under the name until Commit. A first
+	// start that fails keeps the status of that run, or leaves neither status nor log.
 	Replaces bool
 	// Persist tries a first start again that fails because the engine or a
 	// provider is unavailable.
@@ -67,15 +67,14 @@ type Supervisor struct {
 	// has.
 	reported chan struct{}
 	ran      bool
-	// committed is whether Commit was called, and failed why the last start failed.
+	// committed is true after Commit was called, and failed is why the last start failed.
 	committed bool
 	failed    error
 	// former is the status that was there before.
 	former    status.Status
 	hadFormer bool
 	hadLog    bool // whether there was a log before this start
-	// orphanPossible is whether there may be a container that this supervisor does not
-	// hold.
+	// orphanPossible is true if there may be a container that this supervisor does not know.
 	orphanPossible bool
 	backOff        backOff
 
@@ -84,7 +83,7 @@ type Supervisor struct {
 	masker *mask.Masker
 }
 
-// order is a request and the channel of its answer.
+// order is a request with the channel for its answer.
 type order struct {
 	control.Request
 	answer chan control.Answer
@@ -204,8 +203,8 @@ func (s *Supervisor) handleRequest(ctx context.Context, r control.Request) contr
 	}
 }
 
-// late is the answer to a request that has come when the supervisor was ending: what
-// was to be stopped does not run any more.
+// late returns the answer to a request that arrived while the supervisor was exiting: the
+// workload no longer runs.
 func late(r control.Request) control.Answer {
 	if r.Verb == control.Stop {
 		return control.Answer{}

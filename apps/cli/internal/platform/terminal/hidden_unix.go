@@ -50,9 +50,8 @@ type hidden struct {
 	more   bool // keys came after the line's end
 }
 
-// readHidden asks for a value at tty, which shows none of it. The terminal is as
-// before when it returns, whatever the end, and what was typed or pasted beyond the
-// value is gone.
+// readHidden prompts for a value at tty without showing it. When it returns, for any reason, the
+// terminal is restored, and input beyond the value is discarded.
 func readHidden(ctx context.Context, tty *os.File, out io.Writer, label string) (secret.Value, error) {
 	caught := make(chan os.Signal, len(ends)+len(signals.Stops))
 	signals.Notify(caught, slices.Concat(ends, signals.Stops)...)
@@ -222,8 +221,8 @@ func (h *hidden) take(keys []byte) (bool, error) {
 	return false, nil
 }
 
-// suspend stops this process, with job the others of its job, too, while the
-// terminal is as it was, and asks again once it is continued. What was typed stays.
+// suspend restores the terminal and stops this process, with job also the others of its job, and
+// prompts again after it is continued. The input so far is kept.
 func (h *hidden) suspend(job bool) error {
 	more := h.more
 	err := h.show()

@@ -1,9 +1,8 @@
-// Package atomicfile writes the files of thv's state and configuration, each whole or
-// not at all.
+// Package atomicfile writes the files of thv's state and configuration atomically.
 //
-// A temporary file is made beside the file, with mode 0600, and takes its place once it
-// is complete. Its name is .thv- and digits. What a process that was killed has left of
-// them is removed by the next write into the directory.
+// It creates a temporary file with mode 0600 in the same directory, which replaces the file once
+// it is complete. Its name is .thv- and digits. The next write into the directory removes
+// temporary files of killed processes.
 package atomicfile
 
 import (

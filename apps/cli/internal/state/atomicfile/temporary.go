@@ -37,7 +37,7 @@ func makeTemporary(directory string) (temporary *os.File, done func(), err error
 	}
 }
 
-// same reports whether file is what is at its path.
+// same reports whether file is still the file at its path.
 func same(file *os.File) bool {
 	opened, err := file.Stat()
 	if err != nil {
