@@ -55,7 +55,7 @@ func run(name string, argv []string) int {
 	return cannot(argv[0], execute(path, argv, environment))
 }
 
-// reason says why there are no values, and what to do.
+// reason returns why there are no values, and what to do.
 func reason(err error, name string) string {
 	again := "thv run"
 	if name != "" {

@@ -69,15 +69,15 @@ func remove(names []string) {
 	}
 }
 
-// create makes a file that is not there, with f's content and mode; one that could
-// not be written whole is not left behind.
+// create creates a new file with f's content and mode. It removes a file that could not be
+// written completely.
 func create(name string, f delivery.File) error {
 	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(f.Content)
-	// A umask has no say in what was asked for.
+	// The mode must not depend on the umask.
 	err = errors.Join(err, file.Chmod(fs.FileMode(f.Mode)), file.Close())
 	if err != nil {
 		_ = os.Remove(name)
@@ -85,7 +85,7 @@ func create(name string, f delivery.File) error {
 	return err
 }
 
-// inMemory makes sure that what is written does not reach a disk.
+// inMemory returns an error unless the file is on memory-backed storage.
 func inMemory(name string) error {
 	var storage unix.Statfs_t
 	folder := path.Dir(name)

@@ -7,17 +7,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// patience is how long thv may be silent, in milliseconds. It sends the values at once;
-// an engine that restarts a container keeps its input open without an end.
+// patience is the maximum wait for the values, in milliseconds. thv sends them at once, but the
+// input of a container that the engine restarts stays open and empty.
 const patience = 15_000
 
 var errSilence = errors.New("no values came in 15 s")
 
-// input reads a descriptor without a buffer, so that what follows the frame is left
-// in it.
+// input reads a descriptor without a buffer, so that the bytes after the frame are not consumed.
 type input int
 
-// Read reads what there is.
+// Read reads the available bytes.
 func (in input) Read(p []byte) (int, error) {
 	for {
 		polled := []unix.PollFd{{Fd: int32(in), Events: unix.POLLIN}}

@@ -1,6 +1,6 @@
-// Command thv-init is what a container runs before its own program if values are not to
-// be in the engine's record of it: it reads them from its standard input, in the frame
-// of core/delivery, and then executes that program.
+// Command thv-init runs in a container before the container's own command, if values must not
+// appear in the engine's record: it reads them from its standard input, in the frame of
+// core/delivery, and then executes the command.
 //
 // thv-init run NAME COMMAND [ARG…]    the container's entry point; NAME is the
 // workload's, or empty
@@ -8,12 +8,11 @@
 // thv-init refresh                    replaces delivered files, by an exec in the
 // container
 //
-// It is sent to the engine with each start, so it is static and imports little. It is
-// not for users: its messages on standard error are about a start that failed.
+// It is sent to the engine with each start, so it is static and imports little. It is not for
+// users: its messages on standard error are about a failed start.
 //
-// Exit status: that of the program; 127 or 126, as of a shell, if the program does not
-// exist or cannot be executed; 125 if the values did not come or could not be passed
-// on.
+// The exit status is that of the command; 127 or 126, as in a shell, if the command does not
+// exist or cannot be executed; 125 if the values did not arrive or could not be delivered.
 package main
 
 import "os"

@@ -46,7 +46,7 @@ func (t terminal) restore() {
 	}
 }
 
-// done reports that further input is the program's. If that fails, there is no sender.
+// done reports that further input belongs to the command. If that fails, there is no sender.
 func (t terminal) done() {
 	if t.saved != nil {
 		_, _ = os.Stdout.WriteString(delivery.Done)

@@ -7,15 +7,15 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Affected is the part of a report that says whom a change of a secret concerns.
+// Affected is the part of a report about the workloads that a changed secret affects.
 type Affected struct {
 	Workloads []impact.Workload `json:"workloads,omitempty"`
 	// Unreadable is about saved files that cannot be read, and may use the secret.
 	Unreadable []string `json:"unreadable,omitempty"`
 }
 
-// AffectedBy tells which workloads use ref, which was stored or deleted. It fails
-// never: the change is done.
+// AffectedBy returns the workloads that use ref, which was stored or deleted. It returns no
+// error, since the secret has been changed already.
 func AffectedBy(a *app.App, event impact.Event, ref secret.Ref) Affected {
 	search := impact.Finder{RunConfigs: a.RunConfigs, Running: a.Statuses.HasSupervisor, Schemes: a.Resolver.Schemes(), Environ: a.Environ}
 	workloads, unreadable := search.Find(event, a.Providers.Aliases(ref))

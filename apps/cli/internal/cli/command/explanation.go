@@ -12,9 +12,9 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Explained prints the report of a run that was explained, in the form of output of a. It
-// returns the exit code that the run would end with as a *terminal.StatusError, and err,
-// which is that of the explanation, if it is not nil.
+// Explained prints the report of an explained run, in the output format of a. It returns err, the
+// error of the explanation, unless that is nil, and otherwise the exit code that the run would
+// have as a *terminal.StatusError.
 func Explained(a *app.App, r inject.Report, err error) error {
 	switch {
 	case err != nil:
@@ -89,7 +89,7 @@ func summary(r inject.Row) string {
 	return fmt.Sprintf("from %s, fingerprint %s", r.DecidedBy, r.Fingerprint)
 }
 
-// reply says what a provider replied, or when it would be asked if it was not.
+// reply returns the result of a provider, or the condition under which it would be asked.
 func reply(a inject.Asked, before []inject.Asked) string {
 	if !a.Asked && len(before) == 0 {
 		return "not asked"
@@ -113,7 +113,7 @@ func reply(a inject.Asked, before []inject.Asked) string {
 	return text
 }
 
-// detail is that of a without its class, which stands before it.
+// detail returns the detail of a without the class, which is printed before it.
 func detail(a inject.Asked) string {
 	sentinel := a.Class.Sentinel()
 	if sentinel == nil {

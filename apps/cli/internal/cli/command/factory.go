@@ -1,6 +1,6 @@
-// Package command holds what the verbs share. Each verb is a package of verbs, with an
-// exported Options struct, NewCommand, which reads it from the command line, and a
-// function that does the work.
+// Package command has the code that the verbs share. Each verb is a package in verbs, with an
+// exported Options struct, NewCommand, which sets it from the command line, and a function that
+// does the work.
 package command
 
 import (
@@ -80,9 +80,9 @@ func (f *Factory) Streams() *terminal.Streams { return f.streams }
 // Output is the form of output asked for.
 func (f *Factory) Output() terminal.Format { return f.globals.Output }
 
-// NoSuchCommand is the check of arguments for a command that only groups others.
-// It does not repeat the argument, which may be anything, and suggests no verb that
-// destroys something unless the argument says the same.
+// NoSuchCommand checks the arguments of a command that only groups others. Its error does not
+// repeat the argument, which may be a value, and suggests a verb that deletes data only if the
+// argument has the same meaning.
 func NoSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -117,8 +117,7 @@ func verbs(cmd *cobra.Command) (names []string) {
 	return names
 }
 
-// NoArgs is the check of a verb without arguments. Unlike that of cobra it does not
-// repeat them.
+// NoArgs checks a verb without arguments. Unlike cobra's check, its error does not repeat them.
 var NoArgs = Names("", 0, 0)
 
 // Names returns a check for between least and most arguments that are named

@@ -20,7 +20,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Outcome is what a verb has done to one workload.
+// Outcome is the result of a verb for one workload.
 type Outcome struct {
 	Name string `json:"name"`
 	// Changed is false if there was nothing to do.
@@ -108,7 +108,7 @@ type seconds time.Duration
 // String returns the duration.
 func (s *seconds) String() string { return time.Duration(*s).String() }
 
-// Type is that of pflag's durations.
+// Type returns the type name of pflag's durations.
 func (s *seconds) Type() string { return "duration" }
 
 // Set reads text.
@@ -131,7 +131,7 @@ func CheckTimeout(timeout time.Duration) error {
 	return nil
 }
 
-// Unique returns names without those that stand there again.
+// Unique returns names without duplicates.
 func Unique(names []string) []string {
 	var unique []string
 	for _, name := range names {

@@ -1,5 +1,5 @@
-// Package former knows the verbs and flags that ToolHive has and thv does not, and says
-// what replaces each. docs/from-toolhive.md has them in a table.
+// Package former has the verbs and flags that ToolHive has and thv lacks, with their
+// replacements. docs/from-toolhive.md lists them in a table.
 package former
 
 import "strings"
@@ -61,8 +61,8 @@ var flags = map[string]string{
 	"json":                    asJSON,
 }
 
-// Verb returns what replaces the verb that a command of the path does not have; empty for a
-// verb that ToolHive does not have either.
+// Verb returns the replacement of a verb that the command at path lacks; empty for a verb that
+// ToolHive does not have either.
 func Verb(path, verb string) string { return verbs[path+" "+verb] }
 
 // Flag returns what replaces a flag, by its name without dashes; empty as for Verb.

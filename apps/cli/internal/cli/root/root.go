@@ -35,10 +35,9 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Main runs the command line args (without the program's name) and returns the
-// exit code. An interrupt ends the process as the system does it, at any moment,
-// since nothing that is written can be left half; only what has to put something
-// back (a prompt, a workload, a provider's program) catches it.
+// Main runs the command line args, without the name of the executable, and returns the exit code.
+// An interrupt terminates the process at any moment, as usual, since no file can be left half
+// written; only code that must clean up (a prompt, a workload, a provider's process) catches it.
 func Main(args []string, streams *terminal.Streams, compose app.Compose) int {
 	procharden.DisableDumps()
 	ctx, interrupt := context.WithCancelCause(context.Background())
@@ -146,8 +145,8 @@ func checkGlobals(cmd *cobra.Command, g *app.Globals) error {
 	return nil
 }
 
-// flagError makes a usage error of what pflag says. A cluster of short flags is
-// left out of it: what looks like one may be a value that begins with '-'.
+// flagError converts an error of pflag to a usage error. It omits a cluster of short flags, which
+// may be a value that begins with '-'.
 func flagError(cmd *cobra.Command, err error) error {
 	text, _, _ := strings.Cut(err.Error(), " in -")
 	if name, cut := strings.CutPrefix(text, "unknown flag: "); cut {

@@ -1,4 +1,4 @@
-// Package explain is thv explain: where each value comes from, without a value.
+// Package explain is thv explain: it reports the source of each secret, without its value.
 package explain
 
 import (
@@ -21,11 +21,11 @@ type Options struct {
 	Secrets  []string
 	From     string
 	Simulate []string
-	// AllowReserved is that of run and exec.
+	// AllowReserved is the option of run and exec.
 	AllowReserved bool
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -106,8 +106,7 @@ func (o *Options) secrets(a *app.App) ([]inject.BoundSecret, error) {
 	return append(secrets, saved.Secrets()...), nil
 }
 
-// parseOutage reads --simulate. What it names is checked by who knows the
-// providers and the classes.
+// parseOutage parses --simulate. The resolver checks the providers and classes.
 func parseOutage(texts []string) (map[string]secret.Class, error) {
 	outage := map[string]secret.Class{}
 	for i, text := range texts {

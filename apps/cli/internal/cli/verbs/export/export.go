@@ -44,7 +44,7 @@ type report struct {
 	SecretsCommands []string `json:"secrets_commands,omitempty"`
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -107,7 +107,7 @@ func run(_ context.Context, a *app.App, o *Options) error {
 	return o.write(a, text, r)
 }
 
-// warn says what a RunConfig refers to that is of no use elsewhere.
+// warn reports references of a RunConfig that are useless on another machine.
 func warn(a *app.App, spec workload.Spec) {
 	for _, param := range spec.Secrets {
 		if strings.HasPrefix(param, secret.SystemPrefix) {
@@ -129,7 +129,7 @@ func (o *Options) check() error {
 	return nil
 }
 
-// manifest adds to r what is left out and, where they are asked for, the commands.
+// manifest returns the manifest, and adds the omitted fields and, if requested, the commands to r.
 func (o *Options) manifest(a *app.App, spec workload.Spec, r *report) ([]byte, error) {
 	m, err := newManifest(o.Name, spec, a.Resolver.Schemes(), a.Providers.InCluster)
 	if err != nil {
@@ -179,7 +179,7 @@ func (o *Options) place() string {
 	return filepath.Join(o.Path, o.Name+".json")
 }
 
-// writeFile leaves a whole file, and one that is there as it is unless forced.
+// writeFile writes the file atomically, and replaces an existing one only if forced.
 func (o *Options) writeFile(text []byte) error {
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
 		return secret.Usagef("PATH: %w", err)

@@ -12,8 +12,8 @@ import (
 // maxKey is Kubernetes' limit for a Secret's key, without room for a number.
 const maxKey = 240
 
-// keys says in which Kubernetes Secret each reference is. A reference with a scheme that
-// is inCluster names it; all others are in one Secret, under keys made from their names.
+// keys has the Kubernetes Secret of each reference. A reference with a scheme that is inCluster
+// names it; all others are in one Secret, under keys that are derived from their names.
 type keys struct {
 	secret    string
 	inCluster func(scheme string) bool
@@ -26,8 +26,8 @@ func newKeys(name string, inCluster func(scheme string) bool) keys {
 	return keys{secret: name, inCluster: inCluster, made: map[secret.Ref]string{}}
 }
 
-// of returns the Secret and the key of ref. References into two namespaces are an
-// error, since an MCPServer reads the Secrets of its own.
+// of returns the Secret and the key of ref. References to two namespaces are an error, since an
+// MCPServer reads only the Secrets of its own namespace.
 func (k *keys) of(ref secret.Ref) (name, key string, err error) {
 	if k.inCluster(ref.Scheme()) {
 		return k.named(ref)

@@ -54,7 +54,7 @@ type serverSpec struct {
 	Env       []variable  `yaml:"env,omitempty"`
 	Secrets   []secretRef `yaml:"secrets,omitempty"`
 	Resources *resources  `yaml:"resources,omitempty"`
-	// Requirements are what the operator checks before it starts anything.
+	// Requirements are checked by the operator before it starts the server.
 	Requirements []requirement `yaml:"requirements,omitempty"`
 }
 
@@ -88,8 +88,8 @@ type manifest struct {
 	leftOut []string
 }
 
-// newManifest makes the MCPServer of what is saved under name. Values with one of
-// the schemes are references, and those with a scheme that is inCluster name Secrets of
+// newManifest returns the MCPServer for the RunConfig saved under name. Values with one of the
+// schemes are references, and those with a scheme that is inCluster refer to Secrets of
 // Kubernetes.
 func newManifest(name string, spec workload.Spec, schemes []string, inCluster func(scheme string) bool) (*manifest, error) {
 	if spec.Image == "" {
@@ -192,7 +192,8 @@ func (m *manifest) unnamed(name string) bool {
 
 func (m *manifest) yaml() ([]byte, error) { return yaml.Marshal(m.server) }
 
-// leftOut says what of spec an MCPServer cannot say, or says of this machine only.
+// leftOut returns the fields of spec that an MCPServer does not support, or that concern only this
+// machine.
 func leftOut(spec workload.Spec) []string {
 	var left []string
 	for _, part := range []struct {
@@ -217,7 +218,7 @@ func leftOut(spec workload.Spec) []string {
 	return left
 }
 
-// serverName makes name that of a Kubernetes object: a DNS label.
+// serverName converts name to a valid name of a Kubernetes object: a DNS label.
 func serverName(name string) string {
 	label := strings.Map(func(c rune) rune {
 		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {

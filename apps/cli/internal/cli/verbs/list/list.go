@@ -20,7 +20,7 @@ import (
 // Options are the arguments and options of the verb.
 type Options struct {
 	All bool
-	// group and labels are what a workload must have, if they are given.
+	// Group and Labels select workloads, if they are given.
 	Group  string
 	Labels []string
 }
@@ -29,7 +29,7 @@ type report struct {
 	Workloads []status.Status `json:"workloads"`
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -57,7 +57,7 @@ then comes from the engine.`,
 	return cmd
 }
 
-// labelled reports whether what is saved of a workload has all labels that are asked for.
+// labelled reports whether the saved RunConfig of a workload has all requested labels.
 func (o *Options) labelled(a *app.App, name string) bool {
 	wanted := o.Labels
 	if o.Group != "" {

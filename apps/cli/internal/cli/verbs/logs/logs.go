@@ -26,7 +26,7 @@ type Options struct {
 	Timestamps       bool
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -92,7 +92,7 @@ func (o *Options) query(a *app.App, now time.Time) (logfile.Query, error) {
 	return q, nil
 }
 
-// known returns an error where there is no such workload.
+// known returns an error if there is no such workload.
 func (o *Options) known(a *app.App) error {
 	if err := runconfig.CheckName(o.Name); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (o *Options) printer(a *app.App) func(logfile.Entry) error {
 		return func(e logfile.Entry) error { return terminal.WriteJSONLine(a.Streams.Out, e) }
 	}
 	s := a.Streams.Raw()
-	// A part of a line is followed by its rest without a time of its own.
+	// A part of a line is followed by its rest without another time.
 	var open [2]bool
 	return func(e logfile.Entry) error {
 		which, to := 0, s.Out

@@ -30,18 +30,18 @@ type report struct {
 	Removed []removal `json:"removed"`
 }
 
-// removal is what was deleted of one workload.
+// removal lists the deleted data of one workload.
 type removal struct {
 	Name    string   `json:"name"`
 	Files   []string `json:"files"`
 	Secrets []string `json:"secrets"`
-	// Grants are the references that its image has to be asked about again.
+	// Grants are the references for which its image needs a new confirmation.
 	Grants []string `json:"grants"`
 	// Failure is why more was not deleted; nil if all of it was.
 	Failure *control.Failure `json:"error,omitempty"`
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -112,7 +112,7 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	return o.report(a, result, failed)
 }
 
-// report says what was removed, and returns the errors of the others.
+// report reports the removed workloads, and returns the errors of the others.
 func (o *Options) report(a *app.App, result report, failed map[string]error) error {
 	var errs []error
 	for _, name := range o.Names {
@@ -141,8 +141,8 @@ func (o *Options) confirm(ctx context.Context, a *app.App, refs []secret.Ref) er
 	return err
 }
 
-// secretsOf are those that were stored for the workload, and that no other refers
-// to. A RunConfig that cannot be read may refer to any.
+// secretsOf returns the secrets that were stored for the workload and that no other refers to. An
+// unreadable RunConfig may refer to any of them.
 func secretsOf(a *app.App, name string) []secret.Ref {
 	spec, err := a.RunConfigs.Load(name)
 	if err != nil {
@@ -175,7 +175,7 @@ func secretsOf(a *app.App, name string) []secret.Ref {
 	return refs
 }
 
-// system are the references to what was stored for a workload.
+// system returns the references to secrets that were stored for a workload.
 func system(params []string) []secret.Ref {
 	bindings, err := secret.ParseSystemBindings(params)
 	if err != nil {
@@ -210,8 +210,8 @@ func say(a *app.App, r report) error {
 	return nil
 }
 
-// remove stops the workload and deletes what is its own. The RunConfig goes last
-// but one, so that what failed can be tried again.
+// remove stops the workload and deletes its data. The RunConfig is deleted last but one, so that a
+// failed removal can be repeated.
 func (o *Options) remove(ctx context.Context, a *app.App, r *inventory.Lister, st status.Status, refs []secret.Ref) (removal, error) {
 	done := removal{Name: st.Name, Files: []string{}, Secrets: []string{}, Grants: []string{}}
 	if _, err := r.Stop(ctx, st, 0); err != nil {
@@ -240,7 +240,7 @@ func (o *Options) remove(ctx context.Context, a *app.App, r *inventory.Lister, s
 	return done, o.forget(a, st, &done)
 }
 
-// forget deletes the RunConfig, what its image was granted and the status.
+// forget deletes the RunConfig, the grants of its image and the status.
 func (o *Options) forget(a *app.App, st status.Status, done *removal) error {
 	if other := a.Statuses.Other(st.Name); other != nil {
 		a.Streams.Say("The RunConfig %s stays: %s has a workload of this name.", a.RunConfigs.Path(st.Name), other.Program)
@@ -256,7 +256,7 @@ func (o *Options) forget(a *app.App, st status.Status, done *removal) error {
 	return a.Statuses.Remove(st.Name)
 }
 
-// forgetRun deletes the RunConfig and what its image was granted.
+// forgetRun deletes the RunConfig and the grants of its image.
 func (o *Options) forgetRun(a *app.App, st status.Status, done *removal) error {
 	if err := a.RunConfigs.RevokeFrom(st.Name); err != nil && !errors.Is(err, secret.ErrCorrupt) {
 		return err
@@ -276,7 +276,7 @@ func (o *Options) forgetRun(a *app.App, st status.Status, done *removal) error {
 	return err
 }
 
-// revoke forgets what the image had, unless another workload has it.
+// revoke deletes the grants of the image that no other workload has.
 func revoke(a *app.App, name, image string, done *removal) error {
 	others, err := a.RunConfigs.Others(name)
 	if err != nil {

@@ -19,8 +19,8 @@ const (
 	pull       = "pull"
 )
 
-// beside are the options of this command that go with --from-config. Every other
-// one would say again what the RunConfig says.
+// beside are the options that are allowed with --from-config. All others would repeat a field of
+// the RunConfig.
 var beside = []string{fromConfig, "name", pull, "dry-run", "no-masking", "allow-reserved-target", "yes", detach, ignore, "foreground"}
 
 func register(cmd *cobra.Command, o *Options) {
@@ -60,7 +60,7 @@ func containerFlags(flags *pflag.FlagSet, c *describe.CommandLine) {
 	flags.StringVar(&c.Changes.Interval, describe.SecretInterval, "", "with -d, poll `interval` for providers without change notification, and minimum time between restarts (default: 15m, and 10s)")
 }
 
-// checkArguments refuses what says again what a RunConfig says.
+// checkArguments refuses options and arguments that repeat a field of a RunConfig.
 func checkArguments(cmd *cobra.Command, args []string) error {
 	if !cmd.Flags().Changed(fromConfig) {
 		if dash := cmd.ArgsLenAtDash(); dash >= 0 {

@@ -27,20 +27,19 @@ var long string
 
 // Options are the arguments and options of the verb.
 type Options struct {
-	// Line is the container, unless From names a RunConfig that says what it is.
+	// Line describes the container, unless From names a RunConfig.
 	Line describe.CommandLine
 	From string
-	// Pulls says that --pull is given.
+	// Pulls is true if --pull is given.
 	Pulls bool
 	// Ignored are protective fields of a RunConfig that are not to be heeded.
 	Ignored []string
-	// Foreground is what a run is without Detach, which leaves the workload to a
-	// supervisor.
+	// Detach leaves the workload to a supervisor. Foreground is the default.
 	Detach, Foreground     bool
 	DryRun, NoMasking, Yes bool
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	o.Line.Environment.Container = true
@@ -86,9 +85,9 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	return o.foreground(ctx, a, read)
 }
 
-// describe returns what reads the plan. The command line is looked at, and the registry,
-// before the engine is opened; a RunConfig after it, since opening may replace this
-// process and standard input can be read only once.
+// describe returns a function that reads the plan. The command line and the registry are read
+// before the engine is opened. A RunConfig is read afterwards, since opening may replace this
+// process, and standard input can be read only once.
 func (o *Options) describe(ctx context.Context, a *app.App) (read func() (describe.Plan, error), err error) {
 	describer := a.Describer()
 	if o.From == "" {
@@ -131,9 +130,9 @@ func (o *Options) foreground(ctx context.Context, a *app.App, read func() (descr
 	return foreground.Run(ctx, runtime, p)
 }
 
-// plan reads the Plan, and refuses what the engine does not have, unless open is nil.
-// Opening the engine may replace this process by one that reads the Plan again, so that
-// what the Plan does not heed is said after it.
+// plan reads the Plan, and refuses options that the engine does not support, unless open is nil.
+// Opening the engine may replace this process by one that reads the Plan again, so ignored fields
+// are reported afterwards.
 func plan(ctx context.Context, a *app.App, read func() (describe.Plan, error), open func(context.Context) (workload.Runtime, error)) (describe.Plan, error) {
 	p, err := read()
 	if err != nil {
@@ -146,8 +145,8 @@ func plan(ctx context.Context, a *app.App, read func() (describe.Plan, error), o
 	return p, err
 }
 
-// checkEngine says which file has what the engine refuses. What the engine itself fails
-// with is not about a file.
+// checkEngine adds the file to an error about an option that the engine does not support. An error
+// of the engine itself is not about a file.
 func checkEngine(ctx context.Context, open func(context.Context) (workload.Runtime, error), p describe.Plan) error {
 	err := start.CheckEngine(ctx, open, p.Spec)
 	if errors.Is(err, secret.ErrUsage) {

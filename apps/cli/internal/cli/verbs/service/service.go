@@ -43,7 +43,7 @@ type Options struct {
 	Action string
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "service",
@@ -106,8 +106,8 @@ func unitOf(a *app.App, system string) (unit, error) {
 	return unit{}, fmt.Errorf("%w: there is no service on this system; have its own scheduler run at login: thv start --all", secret.ErrUnsupported)
 }
 
-// kept are the set variables that decide where thv's files and the engine are: an init
-// system has others.
+// kept returns the set variables that decide where thv's files and the engine are, since an init
+// system has different ones.
 func kept(a *app.App) [][2]string {
 	var set [][2]string
 	for _, name := range []string{"XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_CONFIG"} {

@@ -51,8 +51,8 @@ func quoted(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "%", "%%").Replace(text) + `"`
 }
 
-// launchd is an agent that is run once at login. What it starts is left alone when
-// it has ended.
+// launchd returns an agent that runs once at login. Processes that it started are not stopped when
+// it exits.
 func launchd(thv, home string, env [][2]string) unit {
 	path := filepath.Join(home, "Library", "LaunchAgents", "com.github.thv-secrets.thv.plist")
 	var variables strings.Builder

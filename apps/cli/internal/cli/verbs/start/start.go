@@ -24,7 +24,7 @@ type Options struct {
 	Ignored []string
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -70,8 +70,8 @@ func run(ctx context.Context, a *app.App, o *Options) (err error) {
 	return command.Each(ctx, a, names, func(ctx context.Context, name string) (command.Outcome, error) { return o.one(ctx, a, name) })
 }
 
-// wanted are those that do not run and should. What a later thv has written is left to
-// that, and said.
+// wanted returns the workloads that should run and do not. It skips and reports those whose status
+// a later thv has written.
 func wanted(a *app.App) ([]string, error) {
 	names, err := a.Statuses.Names()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/detached/status"
 )
 
-// secretRows say what is known of changed secrets.
+// secretRows returns the rows about changed secrets.
 func secretRows(st status.Status) [][2]string {
 	s := st.Secrets
 	if s == nil {

@@ -30,7 +30,7 @@ import (
 // Options are the arguments and options of the verb.
 type Options struct {
 	Name string
-	// HandedOver is whether another command started this one.
+	// HandedOver is true if another command started this one.
 	HandedOver bool
 }
 
@@ -38,13 +38,13 @@ type Options struct {
 type supervision struct {
 	*Options
 	factory *command.Factory
-	// message is what the command that started this one handed over.
+	// message is the request of the command that started this one.
 	message handoff.StartRequest
-	// told is whether the start is over, and the supervisor stays.
+	// told is true after the start is over and the supervisor stays.
 	told *atomic.Bool
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -64,7 +64,7 @@ func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	return cmd
 }
 
-// run composes the program only once it knows what was handed over.
+// run assembles the supervisor only after it has read the request.
 func run(ctx context.Context, s supervision) error {
 	s.factory.NoInput()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
@@ -156,8 +156,8 @@ func (o supervision) supervise(ctx context.Context, c supervisor.Config) error {
 	return s.Run(ctx)
 }
 
-// describe sets what is run: what was handed over, which is saved once it runs, or what
-// is saved.
+// describe sets the workload to run: the requested one, which is saved after its start, or the
+// saved one.
 func (o supervision) describe(a *app.App, c *supervisor.Config) (err error) {
 	if o.message.Spec == nil {
 		c.Spec, err = a.Describer().Supervised(o.Name)

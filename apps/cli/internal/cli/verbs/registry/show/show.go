@@ -36,7 +36,7 @@ type report struct {
 	Tags        []string               `json:"tags,omitempty"`
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -94,7 +94,7 @@ func newReport(s registry.Server) report {
 	return r
 }
 
-// print writes the text form; what the registry has written freely is quoted.
+// print writes the text form. It quotes free text of the registry.
 func (r report) print(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", r.Name, r.Description)

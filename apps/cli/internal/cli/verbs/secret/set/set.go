@@ -18,8 +18,8 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// maxInput bounds what is read, in bytes. It is above every provider's limit,
-// so that the provider's own error names the limit.
+// maxInput is the maximum size of the input in bytes. It is above every provider's limit, so that
+// the provider's error names its limit.
 const maxInput = 16 << 20
 
 // Options are the arguments and options of the verb.
@@ -35,7 +35,7 @@ type report struct {
 	command.Affected
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{

@@ -22,7 +22,7 @@ import (
 
 const (
 	encrypted = app.Encrypted
-	// maxAnswer bounds the answer on standard input, in bytes.
+	// maxAnswer is the maximum length of the answer on standard input, in bytes.
 	maxAnswer = 1 << 10
 )
 
@@ -39,7 +39,7 @@ type report struct {
 	Store    any    `json:"store,omitempty"`
 }
 
-// NewCommand returns the verb. Unless runF is nil it is called in the place of a run.
+// NewCommand returns the verb. If runF is not nil, it is called instead of the verb.
 func NewCommand(f *command.Factory, runF func(*Options) error) *cobra.Command {
 	o := &Options{}
 	cmd := &cobra.Command{
@@ -109,8 +109,8 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	return done(ctx, a, o, name)
 }
 
-// choose takes the answer from standard input if that is not a terminal and has one,
-// as scripts give it.
+// choose reads the choice from standard input if that is not a terminal and has one, as in
+// scripts.
 func choose(ctx context.Context, a *app.App, o *Options) (string, error) {
 	s := a.Streams
 	if o.Provider != "" {
@@ -131,7 +131,7 @@ func choose(ctx context.Context, a *app.App, o *Options) (string, error) {
 	return s.Choose(ctx, "Where shall secrets come from?", a.Providers.Choices(), encrypted)
 }
 
-// firstLine returns the first line of what is read, without the spaces around it.
+// firstLine returns the first line of r without surrounding spaces.
 func firstLine(r io.Reader) (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(r, maxAnswer)).ReadString('\n')
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -140,7 +140,7 @@ func firstLine(r io.Reader) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// sayRecovery says which recovery keys open the store after one was made.
+// sayRecovery reports which recovery keys open the store after a new one was created.
 func (o *Options) sayRecovery(a *app.App, info vault.Info) {
 	if a.Globals.RecoveryFile == "" {
 		return
