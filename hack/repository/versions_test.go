@@ -2,7 +2,9 @@ package repository
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -50,6 +52,47 @@ func TestVersions_EveryModuleIsInTheWorkspaceOrATool(t *testing.T) {
 			t.Errorf("%s: got a module outside of go.work, want a line for it there", file)
 		}
 	}
+}
+
+// The workspace hides a requirement that is not there; a build without it does not.
+func TestVersions_EveryModuleRequiresWhatItImports(t *testing.T) {
+	t.Parallel()
+	const own = "github.com/thv-secrets/thv/"
+	for _, file := range tracked(t, "*go.mod") {
+		dir := filepath.Dir(file)
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range tracked(t, "*go.mod") {
+			module := own + filepath.ToSlash(filepath.Dir(other))
+			if other == file || strings.HasPrefix(other, dir+"/") || !moduleImports(t, dir, module) {
+				continue
+			}
+			if !strings.Contains(string(text), module+" v0.0.0") || !strings.Contains(string(text), module+" => ") {
+				t.Errorf("%s: got no require and replace of %s, want both, since it is imported", file, module)
+			}
+		}
+	}
+}
+
+// moduleImports reports whether a Go file of the module in dir imports a package of module.
+func moduleImports(t *testing.T, dir, module string) bool {
+	t.Helper()
+	line := regexp.MustCompile(`(?m)^(?:import )?\s*(?:[\w.]+ )?"` + regexp.QuoteMeta(module) + `(?:/[^"]*)?"\r?$`)
+	for _, file := range tracked(t, dir+"/*.go") {
+		if strings.Contains(file, "/testdata/") {
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(root, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line.Match(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // requirements returns the versions that file requires, without the modules of
