@@ -99,7 +99,7 @@ func huntProcesses(t *testing.T, forms canary.Canary, value string) {
 	}
 	holders := 0
 	for _, folder := range folders {
-		// Processes end while this runs; what cannot be read is gone.
+		// Processes exit while this runs; one that cannot be read is gone.
 		arguments, _ := os.ReadFile(filepath.Join(folder, "cmdline"))
 		name, _, _ := strings.Cut(string(arguments), "\x00")
 		hunt(t, forms, "the arguments of "+name, arguments)

@@ -1,4 +1,4 @@
-// Package e2e holds the tests of the built programs: thv and its container
-// engine's executable with a real MCP client and server, real keyrings and a
-// real engine. They run with THV_REAL=1 (make test) and say so where they skip.
+// Package e2e tests the built executables: thv and thv-engine-docker, with a real MCP client and
+// server, real keyrings and a real engine. The tests run with THV_REAL=1 (make test), and are
+// skipped with a message otherwise.
 package e2e

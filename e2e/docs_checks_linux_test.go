@@ -179,8 +179,7 @@ func jsonTags(t *testing.T) map[string]bool {
 	return tags
 }
 
-// checkConfiguration has thv read it: a key that it does not know is an error or a
-// warning.
+// checkConfiguration lets thv read the block: an unknown key is an error or a warning.
 func checkConfiguration(t *testing.T, b block) {
 	p := newUser(t)
 	p.configure(t, b.text)
@@ -229,7 +228,7 @@ func checkManifest(t *testing.T, b block) {
 	t.Errorf("there is no %s %s", manifest.APIVersion, manifest.Kind)
 }
 
-// schema is what the check reads of a CRD's schema.
+// schema has the fields of a CRD's schema that the check reads.
 type schema struct {
 	Properties map[string]*schema
 	Items      *schema

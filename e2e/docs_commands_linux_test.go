@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// commandHelp is what the help of a command says of its parts.
+// commandHelp has the parts of a command's help.
 type commandHelp struct {
 	commands []string
 	options  map[string]bool
@@ -64,8 +64,8 @@ func (h helps) all(t *testing.T, words ...string) map[string]bool {
 	return options
 }
 
-// check returns what a command line of thv has that thv has not. What follows -- is
-// another program's.
+// check returns the parts of a command line that thv does not have. Arguments after -- belong to
+// another command.
 func (h helps) check(t *testing.T, line string) (unknown []string) {
 	t.Helper()
 	words := strings.Fields(line)

@@ -22,8 +22,7 @@ type page struct {
 	spans []string
 }
 
-// block is a piece of code that stands by itself. Its language is empty if the page
-// says none.
+// block is a code block. Its language is empty if the page does not specify one.
 type block struct {
 	page, language, text string
 	line                 int
@@ -31,8 +30,8 @@ type block struct {
 
 func (b block) String() string { return fmt.Sprintf("%s:%d", b.page, b.line) }
 
-// readPages returns the pages for users and operators, without the changelog and the
-// records of decisions, which tell of earlier versions.
+// readPages returns the pages for users and operators, without the changelog and the decision
+// records, which describe earlier versions.
 func readPages(t *testing.T) []page {
 	t.Helper()
 	names, err := filepath.Glob("../docs/*.md")
@@ -94,8 +93,8 @@ func readBlock(name, language string, lines *text.Segments, source []byte) block
 	return b
 }
 
-// checks are the ways to check a block: the first that takes it does. Those that
-// run have a test of their own.
+// checks are the ways to check a block: the first one that accepts it is used. Blocks that run have
+// separate tests.
 var checks = []struct {
 	what  string
 	takes func(block) bool

@@ -17,14 +17,14 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// isRun takes the blocks with commands that a reader of those pages types.
+// isRun accepts the blocks with commands that a reader of those pages types.
 func isRun(b block) bool {
 	_, found := readersSetUp[b.page]
 	commands := strings.Contains(b.text, "thv ") && !strings.HasPrefix(b.text, "make ") && (b.language == "sh" || b.language == "")
 	return found && (commands || b.page == "docs/rotation.md" && b.language == "")
 }
 
-// readersSetUp is what a reader of each page has before its commands.
+// readersSetUp prepares the environment of each page's reader.
 var readersSetUp = map[string]func(*reader){
 	"README.md":         func(*reader) {},
 	"docs/workloads.md": func(r *reader) { r.store("github-token") },
@@ -41,8 +41,7 @@ var readersSetUp = map[string]func(*reader){
 	"docs/providers.md": func(r *reader) { r.store("api-key") },
 }
 
-// reader types the commands of a page at a terminal's shell, in a directory of a
-// project of their own.
+// reader types the commands of a page in a shell at a terminal, in a separate project directory.
 type reader struct {
 	*user
 	t     *testing.T
@@ -124,8 +123,8 @@ func TestDocs_CommandsRun(t *testing.T) {
 	}
 }
 
-// follow runs a block as its form says: a command at a terminal, a session with
-// prompts, the output of a command, or plain commands.
+// follow runs a block according to its form: a command at a terminal, a session with prompts, the
+// output of a command, or plain commands.
 func (r *reader) follow(b block) {
 	r.t.Helper()
 	switch {

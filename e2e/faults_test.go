@@ -96,9 +96,8 @@ func TestRun_ReadsAnEnvFileFromAPipe(t *testing.T) {
 	}
 }
 
-// TestExec_KeepsThePasswordFromTheWorkload looks where a workload of the same
-// user could find it: in its own environment, in that of thv, and in what is
-// open.
+// TestExec_KeepsThePasswordFromTheWorkload searches where a workload of the same user could find the
+// password: in its own environment, in thv's environment, and in open descriptors.
 func TestExec_KeepsThePasswordFromTheWorkload(t *testing.T) {
 	needReal(t)
 	p := offTheBus(t)
@@ -119,8 +118,7 @@ func TestExec_KeepsThePasswordFromTheWorkload(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = theirs.Close()
-	// Nothing needs the store here, so the descriptor is not read, and must be
-	// closed all the same.
+	// Nothing needs the store here, so the descriptor is not read, but must still be closed.
 	cmd := p.command(t.Context(), "exec", "--password-fd", "3", "--", "sh", "-c", "cat <&3 || echo closed")
 	cmd.ExtraFiles = []*os.File{ours}
 	output, err := cmd.Output()

@@ -20,7 +20,7 @@ import (
 	"github.com/thv-secrets/thv/e2e/engine"
 )
 
-// bin is the folder of the programs under test.
+// bin is the directory of the executables under test.
 var bin string
 
 func TestMain(m *testing.M) {

@@ -38,7 +38,7 @@ type leakFixture struct {
 type containerState struct {
 	ID    string `json:"Id"`
 	State struct{ Pid int }
-	// GraphDriver and Mounts say where its files are.
+	// GraphDriver and Mounts have the paths of its files.
 	GraphDriver struct{ Data map[string]string }
 	Mounts      []struct{ Type, Source, Destination string }
 }
@@ -121,8 +121,8 @@ func (r leakFixture) holds(text string) bool { return strings.Contains(text, r.c
 
 func (r leakFixture) inspect(*testing.T) bool { return r.holds(string(r.record)) }
 
-// roots are the engine's folders: all that is below that of hack/docker-engine.sh,
-// or else what an engine of the system has of this container.
+// roots returns the engine's directories: the whole directory of hack/docker-engine.sh, or otherwise
+// the directories of this container in the system's engine.
 func (r leakFixture) roots(t *testing.T) []string {
 	t.Helper()
 	root, err := r.docker.Root(t.Context())
@@ -215,8 +215,8 @@ func (r leakFixture) thv(t *testing.T) bool {
 	return r.search(t, r.user.home) != "" || r.holds(printed)
 }
 
-// swap reports whether nothing keeps what holds the value from being swapped out:
-// no memory is locked, and the storage of files has no option that says so.
+// swap reports whether memory with the value can be swapped out: no memory is locked, and the storage
+// of files does not have an option that prevents it.
 func (r leakFixture) swap(t *testing.T) bool {
 	t.Helper()
 	for _, pid := range r.pids(t) {

@@ -22,8 +22,8 @@ const (
 	tableEnd   = "<!-- end of the table of leaks -->\n"
 )
 
-// leak is a row of the document's table: who can read a secret that is delivered in
-// each of the three ways, and how to see that they can.
+// leak is a row of the document's table: a way to read a secret, whether it works with each of the
+// three deliveries, and a function that tries it.
 type leak struct {
 	who               string
 	env, sealed, file bool
@@ -93,7 +93,7 @@ func TestLeaks_DocumentHasTheTableThatIsProved(t *testing.T) {
 	}
 }
 
-// Each cell of the table is what is seen of a container that runs.
+// Each cell of the table is compared with a running container.
 func TestLeaks_EveryCellIsAsTheTableSays(t *testing.T) {
 	needReal(t)
 	if os.Getuid() != 0 {
@@ -137,7 +137,7 @@ func TestDelivery_SealedServerSpeaksMCP(t *testing.T) {
 	nothingIsLeft(t, docker, image)
 }
 
-// What an installation lacks is said before anything is made.
+// A missing executable is reported before anything is created.
 func TestDelivery_WithoutItsInitSaysWhatIsMissing(t *testing.T) {
 	needReal(t)
 	docker, image := withImage(t, "leakprobe")
@@ -184,7 +184,7 @@ func TestDelivery_KilledAtAnyMomentLeavesNoValueOnDisk(t *testing.T) {
 	}
 }
 
-// search returns the first file below folders that holds the value of the fixture.
+// search returns the first file in the directories that contains the value of the fixture.
 func (r leakFixture) search(t *testing.T, folders ...string) string {
 	t.Helper()
 	seen, where := 0, ""

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// await waits for what has happened to say so.
+// await waits until happened returns true.
 func (r *rotating) await(t *testing.T, what string, happened func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(arrival); !happened(); time.Sleep(20 * time.Millisecond) {

@@ -92,7 +92,8 @@ func TestRoundTrip_KeyOfAProgram(t *testing.T) {
 	})
 }
 
-// An outage is no absence: the weaker source is not asked, and nothing starts.
+// An outage does not mean that the secret is missing: the next provider is not asked, and nothing
+// starts.
 func TestRoundTrip_OutageStartsNothing(t *testing.T) {
 	needReal(t)
 	docker, image := withEngine(t)

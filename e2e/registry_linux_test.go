@@ -79,8 +79,8 @@ func TestRegistry_WhatIsTypedOnceIsFoundByAnMCPClient(t *testing.T) {
 	nothingIsLeft(t, docker, image)
 }
 
-// typed runs thv at a terminal, types key where it asks for one, ends the server's
-// input once it is ready, and returns what was on the screen.
+// typed runs thv at a terminal, types key at the prompt, ends the server's input once it is ready,
+// and returns the content of the screen.
 func typed(t *testing.T, p *user, key string, args ...string) string {
 	t.Helper()
 	ours, theirs := openTerminal(t)

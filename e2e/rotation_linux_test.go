@@ -20,8 +20,7 @@ import (
 	"github.com/thv-secrets/thv/e2e/engine"
 )
 
-// arrival bounds how long a test waits for what has to happen; nothing is asserted of
-// how long it took.
+// arrival is the maximum wait of a test for an event. The tests do not assert how long it took.
 const arrival = 2 * time.Minute
 
 // rotating is a detached key server with secret weather-key, whose client is an MCP
@@ -34,7 +33,7 @@ type rotating struct {
 // asVariable gives the secret to the key server in its environment.
 const asVariable = "--secret=weather-key,target=API_KEY"
 
-// rotatingStatus is what a test reads of a status file.
+// rotatingStatus has the fields of a status file that a test reads.
 type rotatingStatus struct {
 	State     string `json:"state"`
 	PID       int    `json:"pid"`
@@ -62,7 +61,7 @@ func detachRotating(t *testing.T, p *user, image string, options ...string) *rot
 	return r
 }
 
-// end ends the workload, of which nothing is left at the engine.
+// end stops the workload, and checks that nothing is left in the engine.
 func (r *rotating) end(t *testing.T, docker *engine.Engine, image string) {
 	t.Helper()
 	if pid := r.status(t).PID; pid > 0 {
@@ -95,8 +94,7 @@ func (r *rotating) status(t *testing.T) rotatingStatus {
 	return st
 }
 
-// key is what an MCP client hears that the server's key is; empty while it does not
-// answer.
+// key returns the server's key as an MCP client gets it; empty while the server does not respond.
 func (r *rotating) key(t *testing.T) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
@@ -208,8 +206,8 @@ func TestRotation_LeavesAloneWhatDoesNotChange(t *testing.T) {
 	}
 }
 
-// TestRotation_IgnoresChangesUnlessToldOtherwise has the workload keep its value, which
-// whoever sets the secret is told.
+// TestRotation_IgnoresChangesUnlessToldOtherwise checks that the workload keeps its value, and that
+// thv secret set reports this.
 func TestRotation_IgnoresChangesUnlessToldOtherwise(t *testing.T) {
 	needReal(t)
 	docker, image := withEngine(t)
@@ -228,10 +226,9 @@ func TestRotation_IgnoresChangesUnlessToldOtherwise(t *testing.T) {
 	}
 }
 
-// TestRotation_WritesFilesAnewAndSignals has a running server read its new key from a
-// file, while a variable keeps the old one, which the status says. The log holds
-// neither.
-func TestRotation_WritesFilesAnewAndSignals(t *testing.T) {
+// TestRotation_RewritesFilesAndSignals checks that a running server reads its new key from a file,
+// while a variable keeps the old one, which the status reports. The log contains neither.
+func TestRotation_RewritesFilesAndSignals(t *testing.T) {
 	needReal(t)
 	docker, image := withEngine(t)
 	p := withSecretService(t)

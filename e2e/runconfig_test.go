@@ -12,10 +12,9 @@ import (
 	"github.com/thv-secrets/thv/e2e/canary"
 )
 
-// TestRunConfig_RunsAgainWithItsKey has a run save what it is, and an MCP client
-// work with the server that the saved file starts: with a key that was changed
-// meanwhile, from the saved file and from a copy of it that came from elsewhere. No
-// file below the home ever holds a key.
+// TestRunConfig_RunsAgainWithItsKey saves a run, and uses the server from the saved RunConfig with an
+// MCP client: with a key that was changed since, from the saved file and from a copy as from
+// elsewhere. No file in the home ever contains a key.
 func TestRunConfig_RunsAgainWithItsKey(t *testing.T) {
 	needReal(t)
 	docker, image := withEngine(t)

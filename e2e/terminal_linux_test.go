@@ -51,8 +51,8 @@ func openTerminal(t *testing.T) (ours, theirs *os.File) {
 	return ours, theirs
 }
 
-// terminalClient is an MCP client's side of a terminal: a terminal echoes what
-// is typed and shows standard error too, so both are left out of what is read.
+// terminalClient is an MCP client's side of a terminal. A terminal echoes its input and also shows
+// standard error; both are removed from the output.
 type terminalClient struct {
 	file  *os.File
 	lines *bufio.Scanner
@@ -132,8 +132,8 @@ func terminalRoundTrip(t *testing.T, p *user, key, image string, options ...stri
 	}
 	_ = theirs.Close()
 	client := &terminalClient{file: ours, lines: bufio.NewScanner(ours), typed: map[string]bool{}}
-	// A terminal in its usual mode takes lines of 4 KiB at most and needs a
-	// moment to get there: the server says when it is ready.
+	// A terminal in its normal mode accepts lines of at most 4 KiB, and the change to raw mode
+	// takes a moment: the server reports when it is ready.
 	for client.lines.Scan() && !strings.Contains(client.lines.Text(), "keyserver: ready") {
 		client.shown.WriteString(client.lines.Text() + "\n")
 	}

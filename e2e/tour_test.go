@@ -23,7 +23,7 @@ func TestReadme_TheTourRuns(t *testing.T) {
 		t.Fatalf("README.md has no tour of eleven lines:\n%s", tour)
 	}
 	p := withSecretService(t)
-	// A reader stands in a project of their own, whose files stay as they are.
+	// The reader's working directory is a project whose files must not change.
 	own := filepath.Join(p.home, ".env")
 	if err := os.WriteFile(own, []byte("OWN=1\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -1,3 +1,2 @@
-// Package examples holds the tests of the files in this directory; README.md says
-// what each is for.
+// Package examples tests the files in this directory, which README.md describes.
 package examples

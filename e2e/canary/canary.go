@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-// dumped is how many bytes a hexadecimal dump writes with one space between.
+// dumped is the number of bytes in a group of a hexadecimal dump.
 const dumped = 8
 
 // Canary is a value and the forms of it, by their names. It may be used by many
@@ -65,7 +65,7 @@ func (c Canary) In(content []byte) []string {
 	return found
 }
 
-// jsonNumbers is how a []byte looks that was printed by mistake.
+// jsonNumbers returns the form of a []byte that was printed by mistake.
 func jsonNumbers(value string) string {
 	numbers := make([]string, len(value))
 	for i, b := range []byte(value) {

@@ -12,10 +12,9 @@ import (
 	"github.com/thv-secrets/thv/e2e/canary"
 )
 
-// TestCanary_IsOnlyInTheSecretAndThePod follows a key through a rotation, with the
-// operator's log at debug, and then looks for both values, and for the key of the
-// operator's fingerprints, in every object of the cluster, in what anybody said to
-// the API server, and in every log.
+// TestCanary_IsOnlyInTheSecretAndThePod rotates a key, with the operator's log at debug, and then
+// searches for both values, and for the key of the operator's fingerprints, in every object of the
+// cluster, in the API server's audit log, and in every log.
 func TestCanary_IsOnlyInTheSecretAndThePod(t *testing.T) {
 	namespace := newNamespace(t)
 	first, second := `can"ary/`+randomKey(t)+"+é&tail", `can"ary/`+randomKey(t)+"+é&tail"
@@ -106,8 +105,8 @@ func huntObjects(t *testing.T, c canary.Canary, p heldValue) {
 	}
 }
 
-// huntLogs looks at what the node's programs and all pods wrote, and at all that
-// the API server was told but for the Secrets themselves.
+// huntLogs searches the logs of the node's processes and of all pods, and the requests to the API
+// server, except those for the Secrets themselves.
 func huntLogs(t *testing.T, c canary.Canary, what string) {
 	t.Helper()
 	cluster := part("CLUSTER")
@@ -142,7 +141,7 @@ func holdersOf(t *testing.T, value string) []string {
 	}
 	var holders []string
 	for _, folder := range folders {
-		// Processes end while this runs; what cannot be read is gone.
+		// Processes exit while this runs; one that cannot be read is gone.
 		environment, _ := os.ReadFile(filepath.Join(folder, "environ"))
 		if bytes.Contains(environment, []byte(value)) {
 			arguments, _ := os.ReadFile(filepath.Join(folder, "cmdline"))

@@ -112,7 +112,7 @@ func TestChart_NamespacedNeedsNothingOfTheCluster(t *testing.T) {
 	}
 }
 
-// TestChart_RefusesWhatItDoesNotKnow has a mistyped value end the installation.
+// TestChart_RefusesWhatItDoesNotKnow checks that a mistyped value fails the installation.
 func TestChart_RefusesWhatItDoesNotKnow(t *testing.T) {
 	needCluster(t)
 	for set, want := range map[string]string{
@@ -133,8 +133,8 @@ func TestChart_RefusesWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-// TestChart_HasTheRulesAndTheCRDsOfTheOperator compares what the chart has of its
-// own with what is generated of the operator's source.
+// TestChart_HasTheRulesAndTheCRDsOfTheOperator compares the chart's copies with the files that are
+// generated from the operator's source.
 func TestChart_HasTheRulesAndTheCRDsOfTheOperator(t *testing.T) {
 	needCluster(t)
 	const config = "../../apps/operator/config"

@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestExport_AppliesAndRuns takes a server from a user's machine into the cluster:
-// what thv export writes is applied strictly, what it prints for bash is run, and an
-// MCP client works with the server.
+// TestExport_AppliesAndRuns moves a server from a user's machine into the cluster: it applies the
+// output of thv export with strict validation, runs the printed bash commands, and uses the server
+// with an MCP client.
 func TestExport_AppliesAndRuns(t *testing.T) {
 	namespace := newNamespace(t)
 	home, key := t.TempDir(), randomKey(t)

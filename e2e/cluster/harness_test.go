@@ -21,12 +21,12 @@ const (
 	system  = "thv-system"
 	release = "thv-operator"
 	chart   = "../../apps/operator/charts/thv-operator"
-	// patience is how long something may take that takes seconds. It decides
-	// nothing but when a test gives up.
+	// patience is the time after which a test gives up waiting for something that takes
+	// seconds.
 	patience = 2 * time.Minute
 )
 
-// part returns what hack/e2e.sh says by a variable.
+// part returns a variable that hack/e2e.sh sets.
 func part(name string) string { return os.Getenv("THV_TEST_" + name) }
 
 func TestMain(m *testing.M) {
@@ -114,7 +114,7 @@ func output(ctx context.Context, input, program string, args ...string) (string,
 	return string(said), nil
 }
 
-// run is output for what has to succeed.
+// run is output for a command that must succeed.
 func run(t *testing.T, input, program string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -149,7 +149,7 @@ func get(t *testing.T, answer any, args ...string) {
 	}
 }
 
-// operatorLog returns the last lines of what the operator says.
+// operatorLog returns the last lines of the operator's log.
 func operatorLog(t *testing.T) string {
 	said, err := output(t.Context(), "", "kubectl", "logs", "--namespace", system, "deployment/"+release, "--tail=40")
 	return fmt.Sprintln("the operator's log ends with", errors.Join(err)) + said

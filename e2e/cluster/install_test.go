@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestOperator_RunsAsItsChartSays looks at what the pod really is.
+// TestOperator_RunsAsItsChartSays checks the operator's permissions and its running pod.
 func TestOperator_RunsAsItsChartSays(t *testing.T) {
 	needCluster(t)
 	account := "system:serviceaccount:" + system + ":" + release
@@ -32,8 +32,8 @@ func TestOperator_RunsAsItsChartSays(t *testing.T) {
 	}
 }
 
-// TestMetrics_AreForThoseWhoMayReadThem asks without a token, with that of another
-// account, and with that of a reader.
+// TestMetrics_AreForThoseWhoMayReadThem requests them without a token, with the token of an account
+// without permission, and with a reader's token.
 func TestMetrics_AreForThoseWhoMayReadThem(t *testing.T) {
 	needCluster(t)
 	namespace := newNamespace(t)

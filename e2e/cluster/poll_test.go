@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// eventually waits until done says so, and else fails with what done said last.
+// eventually waits until done returns true. After a long time it fails with done's last message.
 func eventually(t *testing.T, what string, done func() (bool, string)) {
 	t.Helper()
 	last := ""

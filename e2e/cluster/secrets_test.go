@@ -65,7 +65,7 @@ func TestOperator_RestartRestartsNoServer(t *testing.T) {
 	works(t, connect(t, namespace, "weather"), key)
 }
 
-// versions tells which pods there are, and of the other objects any change at all.
+// versions returns the names of the pods, and the versions of all other objects.
 func versions(t *testing.T, namespace string) string {
 	t.Helper()
 	var b strings.Builder

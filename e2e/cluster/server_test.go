@@ -15,8 +15,8 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// manifest returns that of an MCPServer which runs the key server with the keys
-// "api-key" and "digest" of the Secret weather, and more lines of its spec.
+// manifest returns the manifest of an MCPServer that runs the key server with the keys "api-key"
+// and "digest" of the Secret weather, and with more lines in its spec.
 func manifest(name string, more ...string) string {
 	return fmt.Sprintf(`apiVersion: toolhive.stacklok.dev/v1beta1
 kind: MCPServer
@@ -44,7 +44,7 @@ func putSecret(t *testing.T, namespace, key string) {
 		"kubectl", "apply", "--server-side", "-f", "-")
 }
 
-// object is what the tests read of any object.
+// object has the fields that the tests read of an object.
 type object struct {
 	Metadata struct {
 		Name, UID, ResourceVersion, DeletionTimestamp string
@@ -100,7 +100,8 @@ func awaitReady(t *testing.T, namespace, name string) {
 	})
 }
 
-// awaitOnePod returns the server's only pod, once it is ready and not that of before.
+// awaitOnePod waits until the server has exactly one pod, which is ready and not before, and returns
+// it.
 func awaitOnePod(t *testing.T, namespace, name, before string) object {
 	t.Helper()
 	var pods []object

@@ -1,7 +1,6 @@
-// Package engine asks a container engine for the few things that tests, the
-// demo and the benches need of it, over the plain Engine API: images made of
-// one local program, without a registry, and a look at what is left behind. It
-// shares no code with adapters/docker on purpose: it is the second opinion.
+// Package engine is a small client of the Engine API for the tests, the demo and the benchmarks. It
+// makes images from one local executable without a registry, and inspects what is left behind. It
+// deliberately shares no code with adapters/docker, to check that independently.
 package engine
 
 import (
@@ -17,7 +16,7 @@ import (
 	"strings"
 )
 
-// DefaultHost is where an engine listens when nothing else is said.
+// DefaultHost is the default address of an engine.
 const DefaultHost = "unix:///var/run/docker.sock"
 
 // Engine is a container engine's API. It may be used by many goroutines.
@@ -48,7 +47,7 @@ func New(host string) (*Engine, error) {
 // Host returns the address that New settled on.
 func (e *Engine) Host() string { return e.host }
 
-// Ping returns nil where the engine answers.
+// Ping returns nil if the engine responds.
 func (e *Engine) Ping(ctx context.Context) error {
 	return e.call(ctx, http.MethodGet, "/_ping", nil, nil)
 }

@@ -12,9 +12,8 @@ import (
 	"strings"
 )
 
-// Exec runs a command in a container that runs, as user, or as the container's own
-// where that is empty, and returns what it printed, with the headers of the
-// engine's stream in between.
+// Exec runs a command in a running container as user, or as the container's user if that is empty,
+// and returns its output, including the headers of the engine's stream.
 func (e *Engine) Exec(ctx context.Context, name, user string, command ...string) (string, error) {
 	text, err := json.Marshal(map[string]any{"Cmd": command, "User": user, "AttachStdout": true, "AttachStderr": true})
 	if err != nil {
@@ -33,7 +32,7 @@ func (e *Engine) Exec(ctx context.Context, name, user string, command ...string)
 	return printed.String(), err
 }
 
-// Root returns the folder in which the engine keeps its files.
+// Root returns the directory in which the engine keeps its files.
 func (e *Engine) Root(ctx context.Context) (string, error) {
 	var info struct{ DockerRootDir string }
 	err := e.call(ctx, http.MethodGet, "/info", nil, &info)

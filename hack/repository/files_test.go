@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// written matches the line by which a generator marks what it has written.
+// written matches the line with which a generator marks its files.
 var written = regexp.MustCompile(`(?m)^(// Code generated .* DO NOT EDIT\.|    controller-gen\.kubebuilder\.io/version: .*)$`)
 
 func TestFiles_WhatIsGeneratedIsMarked(t *testing.T) {
@@ -45,7 +45,7 @@ func TestFiles_WhatIsReadByteByByteHasUnixLineEnds(t *testing.T) {
 	}
 }
 
-// The workflow says nothing about what has to pass: .ci/run does.
+// The workflow does not define the checks: .ci/run does.
 func TestFiles_TheWorkflowRunsCIRunAlone(t *testing.T) {
 	t.Parallel()
 	text := string(contents(t, ".github/workflows/ci.yml"))
@@ -63,7 +63,7 @@ func TestFiles_TheWorkflowRunsCIRunAlone(t *testing.T) {
 	}
 }
 
-// attribute returns what .gitattributes says of name for each file.
+// attribute returns the value of the attribute name in .gitattributes for each file.
 func attribute(t *testing.T, name string, files []string) map[string]string {
 	t.Helper()
 	values := map[string]string{}

@@ -14,8 +14,8 @@ import (
 
 const wings = "apps/cli/internal/"
 
-// allowed are the wings of apps/cli by the table of ARCHITECTURE.md, each with those that it
-// may import.
+// allowed returns the parts of apps/cli from the table of ARCHITECTURE.md, each with those that it may
+// import.
 func allowed(t *testing.T) map[string][]string {
 	t.Helper()
 	_, section, _ := strings.Cut(string(contents(t, "ARCHITECTURE.md")), "\n## apps/cli/internal\n")

@@ -67,7 +67,7 @@ type reply struct {
 	buffered *bufio.Reader
 }
 
-// call makes one request on a connection of its own, as attach and wait need.
+// call sends one request on a separate connection, as attach and wait need.
 func (e *engine) call(method, path string, body any, want int) (reply, error) {
 	conn, err := net.Dial(e.network, e.address)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/thv-secrets/thv/e2e/engine"
 )
 
-// listed is how many workloads the row of thv list has.
+// listed is the number of workloads in the row of thv list.
 const listed = 200
 
 // detached measures workloads that outlive the command.
@@ -49,8 +49,7 @@ func (b *suite) detached() {
 	}
 }
 
-// runDetached runs thv and the baseline in turn, and clears away what each has started
-// before the next.
+// runDetached runs thv and the baseline alternately, and cleans up after each.
 func (b *suite) runDetached(row, host, image string, env []string) error {
 	const ours, baselines = "thv-bench-ours", "thv-bench-baseline"
 	a := program{path: b.thv, args: []string{"run", "-d", "--network", "none", "--name", ours, "--secret", "first,target=API_KEY", image}, env: env}
@@ -85,8 +84,8 @@ func (b *suite) runDetached(row, host, image string, env []string) error {
 	return err
 }
 
-// supervisor answers the resident memory of a workload's supervisor once it is
-// idle, in bytes; zero where this system does not say it.
+// supervisor returns the resident memory of a workload's idle supervisor in bytes, or zero if the
+// system does not report it.
 func (b *suite) supervisor(env []string, name string) int64 {
 	time.Sleep(500 * time.Millisecond)
 	cmd := exec.CommandContext(b.ctx, b.thv, "--output", "json", "status", name)

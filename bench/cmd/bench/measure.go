@@ -85,7 +85,7 @@ func median[T cmp.Ordered](of []T) T {
 	return of[len(of)/2]
 }
 
-// target is what a row has to reach.
+// target is the target of a row.
 type target struct {
 	ratio float64       // at most, of the baseline; 0 is no target
 	over  time.Duration // at most over the baseline; 0 is no target

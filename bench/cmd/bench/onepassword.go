@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// fakeProvider is thv-provider-1password with a service of its own behind the
-// SDK's interfaces. Everything before them is what people have.
+// fakeProvider is thv-provider-1password with a fake service behind the SDK's interfaces. All
+// other code is the real one.
 const fakeProvider = "github.com/thv-secrets/thv/apps/cli/internal/programs/onepassword/onepasswordtest/thv-provider-1password"
 
 // catalog is the content of that service. Its first client takes as long as the SDK's.
@@ -19,8 +19,8 @@ const catalog = `{"connect_ms": 2000, "vaults": [{"name": "Team", "items": [{"na
 // token has the form of a service account token, and belongs to no account.
 const token = "ops_eyJzaWduSW5BZGRyZXNzIjoidGVzdC5pbnZhbGlkIiwidXNlckF1dGgiOnt9LCJlbWFpbCI6ImJlbmNoIn0"
 
-// onePassword measures a reference to 1Password while the program that asks
-// stays: the service itself answers at once, so this is all that thv adds.
+// onePassword measures a reference to 1Password with a resident process: the fake service responds
+// at once, so this is the overhead of thv.
 func (b *suite) onePassword() {
 	const name = "secret get op://…, second"
 	env, directory, err := b.onePasswordHome()

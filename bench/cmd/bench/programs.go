@@ -32,8 +32,7 @@ func (b *suite) masker() {
 	}
 }
 
-// maskerVerdict has a target for what programs print; the other texts are made
-// to be the worst there are.
+// maskerVerdict has a target for realistic output; the other texts are worst cases.
 func maskerVerdict(benchmark string, speed float64) string {
 	if strings.Contains(benchmark, "/text/") || strings.Contains(benchmark, "/binary/") {
 		return "   500 MB/s: " + met(speed >= 500)
@@ -87,7 +86,7 @@ func (b *suite) initialisation(path string) (total float64, packages []initialis
 	return total, packages, nil
 }
 
-// initialisedOnce sums what GODEBUG=inittrace=1 says, the costliest first.
+// initialisedOnce sums the output of GODEBUG=inittrace=1, and sorts it by cost.
 func (b *suite) initialisedOnce(path string) (total float64, packages []initialised, err error) {
 	cmd := exec.CommandContext(b.ctx, path, "version")
 	if strings.HasPrefix(filepath.Base(path), "thv-provider-") {

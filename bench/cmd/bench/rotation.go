@@ -20,12 +20,12 @@ const (
 	// rotations are few, since a workload restarts at most once in spacing.
 	rotations = 5
 	spacing   = 10 * time.Second
-	// arrival is what a changed secret may take from the end of secret set.
+	// arrival is the target for a changed secret, from the end of secret set.
 	arrival = 2 * time.Second
 )
 
-// rotation measures how long it takes from the end of secret set until a detached
-// container answers with the new value.
+// rotation measures the time from the end of secret set until a detached container responds with
+// the new value.
 func (b *suite) rotation() {
 	const name = "secret set to value in container"
 	took, err := b.rotate()
@@ -78,8 +78,8 @@ func (b *suite) rotate() (took []time.Duration, err error) {
 	return took, nil
 }
 
-// detach runs image with the store's first secret, and returns where it answers, and
-// what ends it.
+// detach runs image with the store's first secret, and returns its address and a function that
+// stops it.
 func (b *suite) detach(s *store, image string) (address string, end func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -112,7 +112,7 @@ func (b *suite) detach(s *store, image string) (address string, end func(), err 
 	}, nil
 }
 
-// answers waits until value is what is answered at address.
+// answers waits until the response at address is value.
 func (b *suite) answers(address, value string) error {
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		conn, err := net.Dial("tcp", address)

@@ -57,9 +57,9 @@ func (b *suite) store(keyring string) {
 	b.exec(s)
 }
 
-// format1 measures a store of format 1 against the baseline of s, which has as many
-// secrets. Its password is given by the variable: in a keyring it would take the place
-// of the one that this user's own store of format 1 may have there.
+// format1 compares a store of format 1 with the baseline of s, which has as many secrets. The
+// password comes from the variable: in a keyring it would replace the password of the user's own
+// store of format 1.
 func (b *suite) format1(s *store) {
 	const n = 10_000
 	name := fmt.Sprintf("secret get, format 1, of %d", n)
@@ -116,8 +116,7 @@ func (b *suite) container() {
 		target{ratio: 1.05}, max(b.runs/2, 5))
 }
 
-// home returns an environment with a home of its own, in which keyring is the
-// only one.
+// home returns an environment with a separate home, in which keyring is the only one.
 func (b *suite) home(name, keyring string) []string {
 	home := filepath.Join(b.temporary, name+"-"+keyring)
 	_ = os.MkdirAll(home, 0o700)

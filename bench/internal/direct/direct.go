@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Call makes one request to host, unix:///path or tcp://address, with body as JSON,
-// and returns the answer's body. A status other than want is an error.
+// Call sends one request to host, unix:///path or tcp://address, with body as JSON, and returns the
+// body of the response. A status other than want is an error.
 func Call(host, method, path string, body any, want int) ([]byte, error) {
 	network, address, _ := strings.Cut(host, "://")
 	conn, err := net.Dial(network, address)

@@ -75,8 +75,8 @@ func findEngine(ctx context.Context) (*engine.Engine, error) {
 	return docker, docker.Ping(ctx)
 }
 
-// server returns how the key server is run with more options, and what that is
-// called: in a container if an engine responds, else as a local process.
+// server returns the command that runs the key server with more options, and a description of it: in
+// a container if an engine responds, otherwise as a local process.
 func (s *stage) server(ctx context.Context) (command func(...string) []string, where string, done func()) {
 	program := filepath.Join(s.bin, "demo", "keyserver")
 	digest := "API_KEY_SHA256=" + s.digest()

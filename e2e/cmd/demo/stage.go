@@ -18,7 +18,7 @@ import (
 type stage struct {
 	bin, thv, home, key string
 	env                 []string
-	// global is what every command needs to open the store.
+	// global are the options that every command needs to open the store.
 	global []string
 }
 
@@ -34,7 +34,7 @@ func newStage(bin string) (*stage, error) {
 	s := &stage{bin: bin, thv: filepath.Join(bin, "thv"), home: home, key: "wk-" + random()}
 	for _, pair := range os.Environ() {
 		name, _, _ := strings.Cut(pair, "=")
-		// What would lead out of the throw-away home stays behind.
+		// Variables that lead out of the temporary home are omitted.
 		if !strings.HasPrefix(name, "TOOLHIVE_") && (!strings.HasPrefix(name, "XDG_") || name == "XDG_RUNTIME_DIR") {
 			s.env = append(s.env, pair)
 		}
@@ -85,8 +85,7 @@ func (s *stage) store(ctx context.Context) error {
 	return err
 }
 
-// dropFile goes on without the password's file where the kernel's keyring has
-// kept the password.
+// dropFile continues without the password file if the kernel's keyring has kept the password.
 func (s *stage) dropFile(ctx context.Context) error {
 	if s.global == nil {
 		return nil
@@ -128,7 +127,7 @@ func (s *stage) command(ctx context.Context, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// shown is a command line with what is long and of no interest shortened.
+// shown returns a command line with its long, irrelevant parts shortened.
 func (s *stage) shown(args []string) string {
 	return strings.NewReplacer(s.digest(), "…", s.home, "~", s.bin, "bin").Replace(strings.Join(args, " "))
 }

@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// keySource answers the key: the variable's, or that of a file as it was when this
-// process was told last to read it.
+// keySource returns a function that returns the key: from the variable, or from a file as it was at
+// the last SIGHUP.
 func keySource() func() string {
 	path := os.Getenv("API_KEY_FILE")
 	if path == "" {

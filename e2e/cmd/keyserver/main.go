@@ -1,11 +1,10 @@
 // Command keyserver is a small MCP server that needs an API key: the real part
 // that the end-to-end tests and the demo run under thv.
 //
-// It reads API_KEY, which a secret is bound to, or the file that API_KEY_FILE names
-// and that again at each SIGHUP, and API_KEY_SHA256, a plain variable with the
-// hexadecimal SHA-256 of the key it accepts, so that no key stands in its source.
-// MCP_TRANSPORT is stdio (the default) or streamable-http; the latter listens on
-// MCP_PORT of MCP_HOST (127.0.0.1).
+// It reads API_KEY, to which a secret is bound, or the file named by API_KEY_FILE, which it reads
+// again at each SIGHUP. API_KEY_SHA256 is a plain variable with the hexadecimal SHA-256 of the
+// accepted key, so that its source contains no key. MCP_TRANSPORT is stdio (the default) or
+// streamable-http, which listens on MCP_PORT of MCP_HOST (127.0.0.1).
 package main
 
 import (

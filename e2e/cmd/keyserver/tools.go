@@ -13,7 +13,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 )
 
-// gate lets through who has the right key.
+// gate accepts only the right key.
 type gate struct {
 	key    func() string
 	digest string

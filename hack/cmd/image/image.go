@@ -17,14 +17,14 @@ import (
 
 // image is one program for one architecture of linux.
 type image struct {
-	// Name is what engines call it: registry/repository:tag.
+	// Name is the name for engines: registry/repository:tag.
 	Name string
 	// Entry is the program's file name in the image, and Program its content.
 	Entry   string
 	Program []byte
 	Arch    string
-	// User is numeric, since there is no /etc/passwd to look a name up in, and
-	// Kubernetes can then see that it is not root.
+	// User is numeric, since the image has no /etc/passwd, and so that Kubernetes can verify
+	// that it is not root.
 	User    string
 	Labels  map[string]string
 	Created time.Time
@@ -36,7 +36,7 @@ var (
 	machines    = map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64}
 )
 
-// check refuses what would only fail in a cluster, where it is hard to see why.
+// check refuses images that would fail only in a cluster, where the reason is hard to find.
 func (i image) check() error {
 	if !wholeName.MatchString(i.Name) {
 		return fmt.Errorf("-name %q is not registry/repository:tag", i.Name)
@@ -59,7 +59,7 @@ func (i image) check() error {
 	return nil
 }
 
-// archive writes the image, and returns its digest: that of its manifest.
+// archive writes the image, and returns the digest of its manifest.
 func (i image) archive(w io.Writer) (digest string, err error) {
 	if err := i.check(); err != nil {
 		return "", err

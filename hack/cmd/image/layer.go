@@ -28,8 +28,8 @@ func (i image) layer() (compressed []byte, diffID string, err error) {
 	return out.Bytes(), digestOf(plain.Bytes()), nil
 }
 
-// reproducible writes tar archives in which nothing tells where and when they
-// were made. The first error stops it, and close returns it.
+// reproducible writes tar archives that do not depend on the place and time of the build. It stops at
+// the first error, which close returns.
 type reproducible struct {
 	w   *tar.Writer
 	at  time.Time

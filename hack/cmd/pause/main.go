@@ -1,5 +1,5 @@
-// Command pause holds a pod's namespaces open until it is told to end: it is all
-// that the sandbox image of the test cluster's node has in it.
+// Command pause keeps a pod's namespaces open until it gets a signal. It is the only file in the
+// sandbox image of the test cluster's node.
 package main
 
 import (
