@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/thv-secrets/thv/bench/internal/format2"
 	"github.com/thv-secrets/thv/bench/internal/keys"
 )
 
@@ -20,15 +19,7 @@ func main() {
 }
 
 func get(keyring, path, name string) error {
-	file, size, id, err := format2.Read(path)
-	if err != nil {
-		return err
-	}
-	password, err := keys.Read(keyring, id)
-	if err != nil {
-		return err
-	}
-	store, err := format2.Open(path, file, size, id, password)
+	store, err := keys.Open(keyring, path)
 	if err != nil {
 		return err
 	}

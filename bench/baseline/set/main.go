@@ -10,7 +10,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/thv-secrets/thv/bench/internal/format2"
 	"github.com/thv-secrets/thv/bench/internal/keys"
 )
 
@@ -26,15 +25,7 @@ func set(keyring, path, name string) error {
 	if err != nil {
 		return err
 	}
-	file, size, id, err := format2.Read(path)
-	if err != nil {
-		return err
-	}
-	password, err := keys.Read(keyring, id)
-	if err != nil {
-		return err
-	}
-	store, err := format2.Open(path, file, size, id, password)
+	store, err := keys.Open(keyring, path)
 	if err != nil {
 		return err
 	}

@@ -36,34 +36,26 @@ func TestRun_LeftRunningIsFoundStoppedAndReplaced(t *testing.T) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}
-	says := func(code int, want string, args ...string) {
-		t.Helper()
-		cmd := c.command(args...)
-		out, _ := cmd.CombinedOutput()
-		if cmd.ProcessState.ExitCode() != code || !strings.Contains(string(out), want) {
-			t.Errorf("thv %v: %v, want %d: %s", args, cmd.ProcessState, code, out)
-		}
-	}
 	leave()
-	says(0, "left  unsupervised", "list")
-	says(0, "unsupervised", "status", "left")
-	says(1, "left runs; stop it first", "rm", "left")
-	says(3, "Stopped left.", "stop", "nosuch", "left")
+	c.says(0, []string{"list"}, "left  unsupervised")
+	c.says(0, []string{"status", "left"}, "unsupervised")
+	c.says(1, []string{"rm", "left"}, "left runs; stop it first")
+	c.says(3, []string{"stop", "nosuch", "left"}, "Stopped left.")
 	c.emptied()
-	says(0, "left does not run", "stop", "left")
-	says(0, "No workloads.", "list")
+	c.says(0, []string{"stop", "left"}, "left does not run")
+	c.says(0, []string{"list"}, "No workloads.")
 	leave()
-	says(0, "Removed left:", "rm", "--force", "left")
+	c.says(0, []string{"rm", "--force", "left"}, "Removed left:")
 	c.emptied()
 	leave()
-	says(4, "left by a thv run that was killed", "run", "--network", "none", "--name", "left", "--yes", image, "--", "exit", "4")
+	c.says(4, []string{"run", "--network", "none", "--name", "left", "--yes", image, "--", "exit", "4"}, "left by a thv run that was killed")
 	c.emptied()
 	leave()
-	says(0, "left", "run", "-d", "--network", "none", "--name", "left", "--yes", image)
+	c.says(0, []string{"run", "-d", "--network", "none", "--name", "left", "--yes", image}, "left")
 	if left := c.left(); len(left) != 1 || left[0] != "left running" {
 		t.Errorf("the engine has %v", left)
 	}
-	says(0, "Stopped left.", "stop", "--all")
+	c.says(0, []string{"stop", "--all"}, "Stopped left.")
 	c.emptied()
 }
 
