@@ -31,7 +31,7 @@ func (p *Provider) GetAll(ctx context.Context, refs []secret.Ref) ([]provider.Re
 	results := make([]provider.Result, len(refs))
 	var asked []int // the indices of the references to request
 	for i, ref := range refs {
-		if results[i].Err = p.config.mine(ref); results[i].Err == nil {
+		if results[i].Err = p.config.checkScheme(ref); results[i].Err == nil {
 			asked = append(asked, i)
 		}
 	}
@@ -66,7 +66,7 @@ func encodedLen(ref secret.Ref) int {
 
 // one returns the result of a get.
 func (p *Provider) one(ctx context.Context, ref secret.Ref) provider.Result {
-	if err := p.mine(ctx, ref); err != nil {
+	if err := p.checkScheme(ctx, ref); err != nil {
 		return provider.Result{Err: err}
 	}
 	answer, err := p.session.call(ctx, protocol.Request{Op: protocol.OpGet, Ref: ref.String()})
@@ -130,5 +130,5 @@ func (c Config) listable(name string) bool {
 		parse = secret.ParseSystemRef
 	}
 	ref, err := parse(name)
-	return err == nil && c.mine(ref) == nil
+	return err == nil && c.checkScheme(ref) == nil
 }

@@ -77,7 +77,7 @@ func Open(ctx context.Context, c Config) (*Provider, error) {
 	if err != nil {
 		return nil, c.notStarted(err)
 	}
-	p := &Provider{config: c, session: converse(c, running)}
+	p := &Provider{config: c, session: newSession(c, running)}
 	if err := p.greet(ctx); err != nil {
 		p.Kill()
 		return nil, err
@@ -110,7 +110,7 @@ func (p *Provider) Get(ctx context.Context, ref secret.Ref) (secret.Value, error
 // Put asks the executable to store value. A value of more than protocol.MaxValue bytes is
 // [secret.ErrTooLarge].
 func (p *Provider) Put(ctx context.Context, ref secret.Ref, value secret.Value) error {
-	if err := p.mine(ctx, ref); err != nil {
+	if err := p.checkScheme(ctx, ref); err != nil {
 		return err
 	}
 	if !p.can.Has(provider.CanPut) {
@@ -125,7 +125,7 @@ func (p *Provider) Put(ctx context.Context, ref secret.Ref, value secret.Value) 
 
 // Delete asks the executable to remove ref.
 func (p *Provider) Delete(ctx context.Context, ref secret.Ref) error {
-	if err := p.mine(ctx, ref); err != nil {
+	if err := p.checkScheme(ctx, ref); err != nil {
 		return err
 	}
 	if !p.can.Has(provider.CanDelete) {
@@ -192,15 +192,15 @@ func (p *Provider) ready(ctx context.Context) error {
 	}
 }
 
-// mine checks that ref is for this provider and that the provider is ready.
-func (p *Provider) mine(ctx context.Context, ref secret.Ref) error {
+// checkScheme checks that ref is for this provider and that the provider is ready.
+func (p *Provider) checkScheme(ctx context.Context, ref secret.Ref) error {
 	if err := p.ready(ctx); err != nil {
 		return err
 	}
-	return p.config.mine(ref)
+	return p.config.checkScheme(ref)
 }
 
-func (c Config) mine(ref secret.Ref) error {
+func (c Config) checkScheme(ref secret.Ref) error {
 	if ref == (secret.Ref{}) || !ref.Bare() && ref.Scheme() != c.Scheme {
 		return c.otherScheme()
 	}

@@ -42,8 +42,8 @@ type session struct {
 	done     chan struct{} // closed when the process and its goroutines are gone
 }
 
-// converse starts the conversation with p, which the session owns.
-func converse(c Config, p *process) *session {
+// newSession starts the conversation with p, which the session owns.
+func newSession(c Config, p *process) *session {
 	s := &session{
 		Config: c, process: p, answerSlack: answerSlack, outgoing: make(chan []byte), calls: map[int64]*call{},
 		over: make(chan struct{}), force: make(chan struct{}), done: make(chan struct{}),

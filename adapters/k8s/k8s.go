@@ -134,12 +134,12 @@ func (p *Provider) readAll(ctx context.Context, refs []secret.Ref) map[object]*a
 		}
 	}
 	var reads sync.WaitGroup
-	turn := make(chan struct{}, concurrency)
+	slots := make(chan struct{}, concurrency)
 	for id, a := range answers {
 		reads.Go(func() {
-			turn <- struct{}{}
+			slots <- struct{}{}
 			a.read, a.err = p.client.get(ctx, id)
-			<-turn
+			<-slots
 		})
 	}
 	reads.Wait()
