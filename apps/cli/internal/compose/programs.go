@@ -60,9 +60,9 @@ func (p *programs) watch() {
 	}
 	signals := make(chan os.Signal, 1)
 	p.signals = signals
-	for _, ending := range endings {
-		if !signal.Ignored(ending) { // as under nohup
-			signal.Notify(signals, ending)
+	for _, sig := range terminationSignals {
+		if !signal.Ignored(sig) { // as under nohup
+			signal.Notify(signals, sig)
 		}
 	}
 	go func() {

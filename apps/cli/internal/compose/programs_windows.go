@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// endings are the signals that end a command.
-var endings = []os.Signal{os.Interrupt, syscall.SIGTERM}
+// terminationSignals are the signals that end a command.
+var terminationSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}

@@ -92,8 +92,8 @@ func inherited(g app.Globals) *unlock.PasswordSource {
 	if g.InheritedPassword.Len() == 0 {
 		return nil
 	}
-	rung := unlock.Variable("what was handed over", g.InheritedPassword)
-	return &rung
+	source := unlock.Variable("what was handed over", g.InheritedPassword)
+	return &source
 }
 
 func newUnlocked(l *unlock.SourceChain) app.Unlocked { return l.Unlocked }

@@ -120,33 +120,33 @@ func serveOne(ctx, open context.Context, conn *net.UnixConn, handle func(context
 	_ = json.NewEncoder(conn).Encode(answer)
 }
 
-// ErrNobody means that no supervisor responds at a socket.
-var ErrNobody = errors.New("the supervisor does not answer")
+// ErrNoResponse means that no supervisor responds at a socket.
+var ErrNoResponse = errors.New("the supervisor does not answer")
 
-// ErrBroke is the ErrNobody of a supervisor that received a request, and exited without
-// an answer.
-var ErrBroke = fmt.Errorf("%w any more", ErrNobody)
+// ErrDisconnected is the ErrNoResponse of a supervisor that received a request, and exited
+// without an answer.
+var ErrDisconnected = fmt.Errorf("%w any more", ErrNoResponse)
 
 // Call sends request to the supervisor at path and returns its answer, whose Failure is
-// the error. The error is ErrNobody if the supervisor cannot be reached, and ErrBroke
-// if it breaks the connection after the request.
+// the error. The error is ErrNoResponse if the supervisor cannot be reached, and
+// ErrDisconnected if it breaks the connection after the request.
 func Call(ctx context.Context, path string, request Request) (Answer, error) {
 	conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
-		return Answer{}, fmt.Errorf("%w: %w", ErrNobody, err)
+		return Answer{}, fmt.Errorf("%w: %w", ErrNoResponse, err)
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })()
 	if usersocket.Peers {
 		if err := usersocket.SameUser(conn); err != nil {
-			return Answer{}, fmt.Errorf("%w: %w", ErrNobody, err)
+			return Answer{}, fmt.Errorf("%w: %w", ErrNoResponse, err)
 		}
 	}
 	var answer Answer
-	cause := ErrNobody
+	cause := ErrNoResponse
 	err = json.NewEncoder(conn).Encode(request)
 	if err == nil {
-		cause, err = ErrBroke, json.NewDecoder(io.LimitReader(conn, maxMessage)).Decode(&answer)
+		cause, err = ErrDisconnected, json.NewDecoder(io.LimitReader(conn, maxMessage)).Decode(&answer)
 	}
 	if ctx.Err() != nil {
 		return Answer{}, ctx.Err()

@@ -61,7 +61,7 @@ func TestCall_IsAnswered(t *testing.T) {
 }
 
 func TestCall_NobodyIsThere(t *testing.T) {
-	if _, err := Call(t.Context(), filepath.Join(shortFolder(t), "s"), Request{}); !errors.Is(err, ErrNobody) {
+	if _, err := Call(t.Context(), filepath.Join(shortFolder(t), "s"), Request{}); !errors.Is(err, ErrNoResponse) {
 		t.Error(err)
 	}
 }
@@ -166,7 +166,7 @@ func TestCall_BrokenOffAfterTheRequest(t *testing.T) {
 		}
 	}()
 	_, err = Call(t.Context(), listener.Addr().String(), Request{Verb: Stop})
-	if !errors.Is(err, ErrBroke) || !errors.Is(err, ErrNobody) {
+	if !errors.Is(err, ErrDisconnected) || !errors.Is(err, ErrNoResponse) {
 		t.Error(err)
 	}
 }

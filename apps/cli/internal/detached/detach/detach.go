@@ -107,16 +107,16 @@ func (d Detacher) launch(ctx context.Context, p describe.Plan, persist bool) (st
 	if err := d.startable(p); err != nil {
 		return status.Status{}, err
 	}
-	prepared, err := d.ready(ctx, &p, persist)
+	prepared, err := d.prepare(ctx, &p, persist)
 	if err != nil {
 		return status.Status{}, err
 	}
-	name, done, err := d.turn(ctx, p)
+	name, done, err := d.lockName(ctx, p)
 	if err != nil {
 		return status.Status{}, err
 	}
 	defer done()
-	if err := d.startable(p); err != nil { // ready has completed it
+	if err := d.startable(p); err != nil { // prepare has completed it
 		return status.Status{}, err
 	}
 	d.sayKept(name, p.Spec, prepared.Secrets())
@@ -142,14 +142,14 @@ func (d Detacher) startable(p describe.Plan) error {
 	return nil
 }
 
-// one keeps starts that are made side by side from asking the user at once, and from
+// preparing keeps starts that are made side by side from asking the user at once, and from
 // closing each other's providers.
-var one sync.Mutex
+var preparing sync.Mutex
 
-// ready resolves everything, so that this command reports missing values and unlocks the store.
-func (d Detacher) ready(ctx context.Context, p *describe.Plan, persist bool) (*inject.Prepared, error) {
-	one.Lock()
-	defer one.Unlock()
+// prepare resolves everything, so that this command reports missing values and unlocks the store.
+func (d Detacher) prepare(ctx context.Context, p *describe.Plan, persist bool) (*inject.Prepared, error) {
+	preparing.Lock()
+	defer preparing.Unlock()
 	p.Prepare.Detached = true
 	prepared, err := inject.Prepare(d.Parts, &p.Spec, p.Prepare)
 	if err != nil {
@@ -168,8 +168,8 @@ func (d Detacher) ready(ctx context.Context, p *describe.Plan, persist bool) (*i
 // GrantMore asks whether a running workload may get the items that its supervisor has refused,
 // and saves the grant.
 func (d Detacher) GrantMore(ctx context.Context, refused *access.UngrantedError) error {
-	one.Lock()
-	defer one.Unlock()
+	preparing.Lock()
+	defer preparing.Unlock()
 	if err := d.Consent.To(ctx, refused.Workload, refused.Image, refused.Items); err != nil {
 		return err
 	}

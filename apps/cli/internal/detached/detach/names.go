@@ -11,10 +11,10 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// turn waits until no other command starts a workload with the run's name, and returns the name.
+// lockName waits until no other command starts a workload with the run's name, and returns the name.
 // The running workload is saved while the lock is held, so that the losing one of two starts
 // does not overwrite the RunConfig of the other.
-func (d Detacher) turn(ctx context.Context, p describe.Plan) (name string, done func(), err error) {
+func (d Detacher) lockName(ctx context.Context, p describe.Plan) (name string, done func(), err error) {
 	for {
 		if name, err = d.RunConfigs.NameOf(p.SaveTarget(), p.Spec); err != nil {
 			return "", nil, err

@@ -28,7 +28,7 @@ func Handshake(in io.Reader, out io.Writer) (StartRequest, *Reporter, <-chan str
 func Detach(in, out any) {
 	for _, stream := range []any{in, out} {
 		if file, ok := stream.(*os.File); ok {
-			nothing(file)
+			redirectToNull(file)
 		}
 	}
 }

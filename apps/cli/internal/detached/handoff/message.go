@@ -89,25 +89,25 @@ type Reporter struct {
 	last bool
 }
 
-func (a *Reporter) say(one report, last bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.last {
+func (r *Reporter) send(one report, last bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last {
 		return
 	}
-	a.last = last
-	_ = json.NewEncoder(a.to).Encode(one) // the starter may be gone
+	r.last = last
+	_ = json.NewEncoder(r.to).Encode(one) // the starter may be gone
 }
 
 // Progress reports text, which is for the user.
-func (a *Reporter) Progress(text string) { a.say(report{Progress: text}, false) }
+func (r *Reporter) Progress(text string) { r.send(report{Progress: text}, false) }
 
 // Started reports that the supervisor stays, with err if the workload does not run yet.
-func (a *Reporter) Started(st status.Status, err error) {
-	a.say(report{Started: &st, Failure: control.NewFailure(err)}, true)
+func (r *Reporter) Started(st status.Status, err error) {
+	r.send(report{Started: &st, Failure: control.NewFailure(err)}, true)
 }
 
 // Failed reports that the start failed.
-func (a *Reporter) Failed(err error) { a.say(report{Failure: control.NewFailure(err)}, true) }
+func (r *Reporter) Failed(err error) { r.send(report{Failure: control.NewFailure(err)}, true) }
 
 var errNoAnswer = errors.New("it ended without a word")

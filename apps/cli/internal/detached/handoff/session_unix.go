@@ -10,15 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endings are the signals that end a command.
-var endings = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+// terminationSignals are the signals that end a command.
+var terminationSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 
 // session starts the process in its own session, so that no terminal can signal it.
 func session() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// keepFiles marks inherited descriptors close-on-exec: otherwise a pipe of thv's caller
+// closeFilesOnExec marks inherited descriptors close-on-exec: otherwise a pipe of thv's caller
 // would stay open as long as the workload.
-func keepFiles() {
+func closeFilesOnExec() {
 	entries, err := os.ReadDir("/dev/fd")
 	if err != nil {
 		return
@@ -30,8 +30,8 @@ func keepFiles() {
 	}
 }
 
-// nothing replaces the file by the null device, so that its descriptor is not reused.
-func nothing(file *os.File) {
+// redirectToNull replaces the file by the null device, so that its descriptor is not reused.
+func redirectToNull(file *os.File) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {
 		return

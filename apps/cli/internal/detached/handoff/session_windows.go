@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// endings are the signals that end a command.
-var endings = []os.Signal{os.Interrupt, syscall.SIGTERM}
+// terminationSignals are the signals that end a command.
+var terminationSignals = []os.Signal{os.Interrupt, syscall.SIGTERM}
 
 // session is without this process's console: none of its signals reach the
 // process.
@@ -16,7 +16,7 @@ func session() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: windows.DETACHED_PROCESS | windows.CREATE_NEW_PROCESS_GROUP}
 }
 
-func nothing(file *os.File) { _ = file.Close() }
+func redirectToNull(file *os.File) { _ = file.Close() }
 
-// keepFiles does nothing: only listed handles are inherited.
-func keepFiles() {}
+// closeFilesOnExec does nothing: only listed handles are inherited.
+func closeFilesOnExec() {}

@@ -52,9 +52,9 @@ const (
 // error is then a *terminal.InterruptedError or ctx's.
 func Start(ctx context.Context, l Launch) (status.Status, error) {
 	signals := make(chan os.Signal, 1)
-	for _, ending := range endings {
-		if !signal.Ignored(ending) { // as under nohup
-			signal.Notify(signals, ending)
+	for _, sig := range terminationSignals {
+		if !signal.Ignored(sig) { // as under nohup
+			signal.Notify(signals, sig)
 		}
 	}
 	defer signal.Stop(signals)
@@ -71,7 +71,7 @@ func Start(ctx context.Context, l Launch) (status.Status, error) {
 	if err != nil {
 		return status.Status{}, err
 	}
-	keepFiles()
+	closeFilesOnExec()
 	if err := cmd.Start(); err != nil {
 		return status.Status{}, fmt.Errorf("%w: the supervisor does not start: %w", secret.ErrUnavailable, err)
 	}

@@ -77,12 +77,12 @@ func (r *Lister) stop(ctx context.Context, st status.Status, grace time.Duration
 	case answered.Err() != nil && ctx.Err() == nil:
 		return true, fmt.Errorf("%w: the supervisor of %s (process %d) is not responding; run kill -9 %d, then thv stop %s to clean up",
 			secret.ErrUnavailable, st.Name, now.PID, now.PID, st.Name)
-	case errors.Is(err, control.ErrBroke) && r.statuses.AwaitEnd(st.Name, status.EndWait):
+	case errors.Is(err, control.ErrDisconnected) && r.statuses.AwaitEnd(st.Name, status.EndWait):
 		_, err := r.stopAgain(ctx, now.Name, grace)
 		return true, err
-	case errors.Is(err, control.ErrNobody) && !r.statuses.HasSupervisor(st.Name):
+	case errors.Is(err, control.ErrNoResponse) && !r.statuses.HasSupervisor(st.Name):
 		return r.stopAgain(ctx, now.Name, grace)
-	case errors.Is(err, control.ErrNobody):
+	case errors.Is(err, control.ErrNoResponse):
 		return true, r.signal(ctx, now, grace)
 	case err != nil:
 		return true, err

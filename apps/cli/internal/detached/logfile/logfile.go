@@ -20,10 +20,10 @@ import (
 // kept.
 const Limit = 10 << 20
 
-// Suffix and OlderEnding follow a workload's name.
+// Suffix and OlderSuffix follow a workload's name.
 const (
 	Suffix      = ".log"
-	OlderEnding = ".log.1"
+	OlderSuffix = ".log.1"
 )
 
 // The names of the streams.
@@ -80,7 +80,7 @@ func (l *Log) write(name string, text []byte, now time.Time) {
 	for len(text) > 0 {
 		line, rest, whole := bytes.Cut(text, []byte("\n"))
 		l.line.Write(stamp)
-		l.line.WriteString(" " + name + mark(whole))
+		l.line.WriteString(" " + name + tag(whole))
 		l.line.Write(line)
 		l.line.WriteByte('\n')
 		text = rest
@@ -88,7 +88,7 @@ func (l *Log) write(name string, text []byte, now time.Time) {
 	l.report(l.append(l.line.Bytes()))
 }
 
-func mark(whole bool) string {
+func tag(whole bool) string {
 	if whole {
 		return " F "
 	}
@@ -130,12 +130,12 @@ func (l *Log) open() error {
 func (l *Log) rotate() {
 	_ = l.file.Close()
 	l.file = nil
-	if err := os.Rename(l.path, older(l.path)); err != nil {
+	if err := os.Rename(l.path, olderPath(l.path)); err != nil {
 		l.problem(err)
 	}
 }
 
-func older(path string) string { return path[:len(path)-len(Suffix)] + OlderEnding }
+func olderPath(path string) string { return path[:len(path)-len(Suffix)] + OlderSuffix }
 
 func (l *Log) report(err error) {
 	if (err != nil) == l.failed {
@@ -159,7 +159,7 @@ func (l *Log) Close() error {
 
 // Remove removes the log at path, and the older one.
 func Remove(path string) (removed []string, err error) {
-	for _, one := range []string{path, older(path)} {
+	for _, one := range []string{path, olderPath(path)} {
 		switch e := os.Remove(one); {
 		case e == nil:
 			removed = append(removed, one)

@@ -98,7 +98,7 @@ func TestWrite_MovesTheLogAside(t *testing.T) {
 	if len(before) == 0 || len(now) == 0 || now[len(now)-1] != "stdout line 9" {
 		t.Errorf("%v, before it %v", now, before)
 	}
-	for _, path := range []string{l.path, older(l.path)} {
+	for _, path := range []string{l.path, olderPath(l.path)} {
 		if info, err := os.Stat(path); err != nil || info.Size() > 100 || info.Mode().Perm() != 0o600 {
 			t.Errorf("%v %v", info, err)
 		}

@@ -42,7 +42,7 @@ const pollEvery = 100 * time.Millisecond
 // each. A log that does not exist yet has none; with Previous it is secret.ErrNotFound.
 func Read(ctx context.Context, path string, q Query, each func(Entry) error) error {
 	if q.Previous {
-		path = older(path)
+		path = olderPath(path)
 	}
 	r := &reader{path: path, query: q, each: each}
 	defer r.close()

@@ -17,7 +17,7 @@ import (
 )
 
 // Directories hold the run state of detached workloads: status files, locks and the
-// mark of the owner in Statuses, logs in Logs.
+// ID of the owner in Statuses, logs in Logs.
 type Directories struct{ Statuses, Logs string }
 
 // dialWait bounds how long a supervisor may take to accept a connection.
@@ -33,20 +33,20 @@ type former struct {
 	left map[string]bool
 }
 
-// arrive moves the files of an earlier version, once for each Store. A file that cannot
+// migrate moves the files of an earlier version, once for each Store. A file that cannot
 // be moved is used in its old directory.
-func (s *Store) arrive() {
+func (s *Store) migrate() {
 	s.moving.Do(func() {
 		if s.former.Statuses == "" {
 			return
 		}
-		// Every version that kept its run state there made the owner's mark first,
+		// Every version that kept its run state there created the owner's ID first,
 		// and it goes last.
-		mark, ok := readOwner(filepath.Join(s.former.Statuses, ownerName))
+		id, ok := readOwner(filepath.Join(s.former.Statuses, ownerName))
 		if !ok {
 			return
 		}
-		if err := s.makeOwner(filepath.Join(s.own.Statuses, ownerName), mark); err != nil {
+		if err := s.makeOwner(filepath.Join(s.own.Statuses, ownerName), id); err != nil {
 			return
 		}
 		s.moveAll()
@@ -72,9 +72,9 @@ func (s *Store) moveAll() {
 	if len(s.former.left) > 0 {
 		return
 	}
-	turns, _ := filepath.Glob(filepath.Join(s.former.Statuses, ".*.turn"))
-	for _, turn := range turns {
-		_ = os.Remove(turn)
+	locks, _ := filepath.Glob(filepath.Join(s.former.Statuses, ".*.turn"))
+	for _, path := range locks {
+		_ = os.Remove(path)
 	}
 	_ = os.Remove(filepath.Join(s.former.Statuses, ownerName))
 }
@@ -82,7 +82,7 @@ func (s *Store) moveAll() {
 // at returns the directories that the state of name is in: the former ones as long as
 // a supervisor runs that knows no others.
 func (s *Store) at(name string) Directories {
-	s.arrive()
+	s.migrate()
 	if !s.former.left[name] || !mine(filepath.Join(s.former.Statuses, name+suffix), name) || s.move(name) {
 		return s.own
 	}
@@ -118,7 +118,7 @@ func (s *Store) moveLogs(name string) {
 	if err := os.MkdirAll(s.own.Logs, 0o700); err != nil {
 		return
 	}
-	for _, end := range []string{logfile.Suffix, logfile.OlderEnding} {
+	for _, end := range []string{logfile.Suffix, logfile.OlderSuffix} {
 		from, to := filepath.Join(s.former.Logs, name+end), filepath.Join(s.own.Logs, name+end)
 		if logfile.Is(from) && !exists(to) {
 			_ = os.Rename(from, to)

@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	mark   = "0123456789abcdef0123456789abcdef"
-	theirs = `{"status": "running", "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:05Z", "process_id": 17}`
-	line   = "2026-01-02T03:04:05Z stdout F serving\n"
+	ownerID = "0123456789abcdef0123456789abcdef"
+	theirs  = `{"status": "running", "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:05Z", "process_id": 17}`
+	line    = "2026-01-02T03:04:05Z stdout F serving\n"
 )
 
 // shared is the directory that another program uses too, with what an earlier version
@@ -42,7 +42,7 @@ func newShared(t *testing.T) shared {
 	if err := earlier.Write(st); err != nil {
 		t.Fatal(err)
 	}
-	s.put(t, "statuses/owner", mark+"\n")
+	s.put(t, "statuses/owner", ownerID+"\n")
 	s.put(t, "statuses/web.lock", "")
 	s.put(t, "statuses/.web.turn", "")
 	s.put(t, "logs/web.log", line)
@@ -95,7 +95,7 @@ func (s shared) whole(t *testing.T) {
 	delete(all, "thv/statuses/web.json")
 	delete(all, "thv/statuses/web.lock")
 	want := map[string]string{
-		"thv/statuses/owner": mark + "\n", "thv/logs/web.log": line, "thv/logs/web.log.1": line,
+		"thv/statuses/owner": ownerID + "\n", "thv/logs/web.log": line, "thv/logs/web.log.1": line,
 		"statuses/web.lock": "", "statuses/theirs.json": theirs, "statuses/theirs.lock": "", "logs/theirs.log": "{\"level\": \"INFO\"}\n",
 	}
 	if diff := cmp.Diff(want, all); diff != "" {
@@ -113,7 +113,7 @@ func TestNewMoved_TakesOverWhatIsItsOwn(t *testing.T) {
 		if st, err := store.Read("web"); err != nil || st.State != Running || store.HasSupervisor("web") {
 			t.Errorf("%v %v", st.State, err)
 		}
-		if owner, err := store.Owner(); err != nil || owner != mark {
+		if owner, err := store.Owner(); err != nil || owner != ownerID {
 			t.Errorf("owner %q: %v", owner, err)
 		}
 		s.whole(t)
@@ -183,7 +183,7 @@ func TestNewMoved_WaitsForASupervisorThatRuns(t *testing.T) {
 			if _, err := store.Lock("web"); !errors.Is(err, ErrHeld) {
 				t.Errorf("a second supervisor could start: %v", err)
 			}
-			if owner, err := store.Owner(); err != nil || owner != mark {
+			if owner, err := store.Owner(); err != nil || owner != ownerID {
 				t.Errorf("owner %q: %v", owner, err)
 			}
 			end()
@@ -218,7 +218,7 @@ func TestNewMoved_ManyAtOnceMoveEverythingOnce(t *testing.T) {
 			if st, err := store.Read("web"); err != nil || st.Name != "web" {
 				t.Errorf("%v %v", st, err)
 			}
-			if owner, err := store.Owner(); err != nil || owner != mark {
+			if owner, err := store.Owner(); err != nil || owner != ownerID {
 				t.Errorf("owner %q: %v", owner, err)
 			}
 		})

@@ -86,14 +86,14 @@ func (s *Store) LockStart(ctx context.Context, name string) (done func(), err er
 	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	turn, err := filelock.Acquire(ctx, filepath.Join(s.own.Statuses, "."+name+".turn"), startWait)
+	lock, err := filelock.Acquire(ctx, filepath.Join(s.own.Statuses, "."+name+".turn"), startWait)
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
 	}
-	return turn.Release, nil
+	return lock.Release, nil
 }
 
 // HasSupervisor reports whether a supervisor holds the lock of name. Callers share the

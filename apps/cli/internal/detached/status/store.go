@@ -26,7 +26,7 @@ const (
 	suffix = ".json"
 	// maxSize bounds a status file, in bytes.
 	maxSize = 64 << 10
-	// ownerName is the file with this installation's mark.
+	// ownerName is the file with the ID of this installation.
 	ownerName = "owner"
 )
 
@@ -38,7 +38,7 @@ type Store struct {
 	moving sync.Once
 }
 
-// New returns the Store whose status files, locks and mark are in the directory
+// New returns the Store whose status files, locks and ID are in the directory
 // statuses, and its logs beside it in logs. Nothing is made before something is
 // written.
 func New(statuses string) *Store {
@@ -185,7 +185,7 @@ func (s *Store) Remove(name string) error {
 
 // Names are those with a status file, sorted.
 func (s *Store) Names() ([]string, error) {
-	s.arrive()
+	s.migrate()
 	names, err := namesIn(s.own.Statuses)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", secret.ErrUnavailable, err)
@@ -198,13 +198,13 @@ func (s *Store) Names() ([]string, error) {
 // Owner returns an ID that no other directory of status files has, on any machine. It
 // creates a missing ID.
 func (s *Store) Owner() (string, error) {
-	s.arrive()
+	s.migrate()
 	path := filepath.Join(s.own.Statuses, ownerName)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		mark := make([]byte, ownerSize)
-		_, _ = rand.Read(mark) // which never fails
-		if err = s.writable(s.makeOwner(path, hex.EncodeToString(mark))); err == nil {
+		id := make([]byte, ownerSize)
+		_, _ = rand.Read(id) // which never fails
+		if err = s.writable(s.makeOwner(path, hex.EncodeToString(id))); err == nil {
 			text, err = os.ReadFile(path)
 		}
 	}
@@ -220,21 +220,21 @@ func (s *Store) Owner() (string, error) {
 
 const ownerSize = 16
 
-// readOwner returns the mark in the file at path, and whether it is one.
+// readOwner returns the ID in the file at path, and whether it is one.
 func readOwner(path string) (string, bool) {
 	text, err := os.ReadFile(path)
-	mark := strings.TrimSpace(string(text))
-	_, notHex := hex.DecodeString(mark)
-	return mark, err == nil && notHex == nil && len(mark) == 2*ownerSize
+	id := strings.TrimSpace(string(text))
+	_, notHex := hex.DecodeString(id)
+	return id, err == nil && notHex == nil && len(id) == 2*ownerSize
 }
 
-// makeOwner leaves a mark that is there as it is.
-func (s *Store) makeOwner(path, mark string) error {
+// makeOwner creates the file at path with id, unless it exists.
+func (s *Store) makeOwner(path, id string) error {
 	if exists(path) {
 		return nil
 	}
 	if err := os.MkdirAll(s.own.Statuses, 0o700); err != nil {
 		return err
 	}
-	return atomicfile.Create(path, []byte(mark+"\n"))
+	return atomicfile.Create(path, []byte(id+"\n"))
 }

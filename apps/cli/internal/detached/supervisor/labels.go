@@ -13,7 +13,7 @@ import (
 const (
 	Label      = "toolhive"
 	LabelName  = workload.LabelName
-	LabelOwner = "toolhive-owner" // the mark of the directory of its status
+	LabelOwner = "toolhive-owner" // the ID of the directory of its status
 	// LabelForeground is the ID of the status.Run of a foreground run; a detached
 	// workload has none.
 	LabelForeground = workload.LabelForeground

@@ -74,77 +74,77 @@ func New(c Config) *SourceChain {
 }
 
 // Unlocked returns the password that Key returned last; empty if Key was not called.
-func (l *SourceChain) Unlocked() secret.Value {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.answered
+func (c *SourceChain) Unlocked() secret.Value {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answered
 }
 
 // Key returns the password of an existing store. If no source has one, the error is a
 // *NoPasswordError.
-func (l *SourceChain) Key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
-	key, err := l.key(ctx, request)
+func (c *SourceChain) Key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	key, err := c.key(ctx, request)
 	if err == nil {
-		l.remember(key.Password)
+		c.remember(key.Password)
 	}
 	return key, err
 }
 
-func (l *SourceChain) remember(password secret.Value) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.answered = password
+func (c *SourceChain) remember(password secret.Value) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.answered = password
 }
 
-func (l *SourceChain) key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
-	var walk lookup
-	for _, rung := range l.config.Given {
-		if password, ok := walk.try(ctx, rung, true); ok {
-			key := filestore.Key{Password: password, From: rung.Name}
-			if l.config.KeepGiven {
-				key.Keep = l.keep
+func (c *SourceChain) key(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	var lookup lookup
+	for _, source := range c.config.Given {
+		if password, ok := lookup.try(ctx, source, true); ok {
+			key := filestore.Key{Password: password, From: source.Name}
+			if c.config.KeepGiven {
+				key.Keep = c.keep
 			}
 			return key, nil
 		}
 	}
 	var keep keeper
-	for _, rung := range l.kept(request) {
-		if slices.Contains(request.Wrong, rung.Name) {
-			walk.wrong(rung)
-			keep = l.keep
+	for _, source := range c.kept(request) {
+		if slices.Contains(request.Wrong, source.Name) {
+			lookup.wrong(source)
+			keep = c.keep
 			continue
 		}
-		if password, ok := walk.try(ctx, rung, false); ok {
-			return filestore.Key{Password: password, From: rung.Name, Kept: true}, nil
+		if password, ok := lookup.try(ctx, source, false); ok {
+			return filestore.Key{Password: password, From: source.Name, Kept: true}, nil
 		}
-		if walk.empty {
-			keep = l.keep // there is a keyring that works
-		}
-	}
-	for _, rung := range l.config.Fallback {
-		if password, ok := walk.try(ctx, rung, false); ok {
-			return filestore.Key{Password: password, From: rung.Name}, nil
+		if lookup.empty {
+			keep = c.keep // there is a keyring that works
 		}
 	}
-	if password, ok := walk.try(ctx, l.prompt(request, false), true); ok {
-		return l.typed(request, password, keep, prompts-1), nil
+	for _, source := range c.config.Fallback {
+		if password, ok := lookup.try(ctx, source, false); ok {
+			return filestore.Key{Password: password, From: source.Name}, nil
+		}
 	}
-	return filestore.Key{}, walk.failed(request)
+	if password, ok := lookup.try(ctx, c.prompt(request, false), true); ok {
+		return c.typed(request, password, keep, prompts-1), nil
+	}
+	return filestore.Key{}, lookup.failed(request)
 }
 
 // typed is a password from the prompt, which asks up to more times again if it does not
 // open the store.
-func (l *SourceChain) typed(request filestore.Request, password secret.Value, keep keeper, more int) filestore.Key {
+func (c *SourceChain) typed(request filestore.Request, password secret.Value, keep keeper, more int) filestore.Key {
 	key := filestore.Key{Password: password, From: "the prompt", Keep: keep}
 	if more > 0 {
 		key.Again = func(ctx context.Context) (filestore.Key, error) {
-			l.config.Note("This password does not open the store; try again. A recovery key is a password too.")
-			password, err := l.prompt(request, false).Lookup(ctx)
+			c.config.Note("This password does not open the store; try again. A recovery key is a password too.")
+			password, err := c.prompt(request, false).Lookup(ctx)
 			if err != nil {
 				return filestore.Key{}, fmt.Errorf("the prompt: %w", err)
 			}
-			l.remember(password)
-			return l.typed(request, password, keep, more-1), nil
+			c.remember(password)
+			return c.typed(request, password, keep, more-1), nil
 		}
 	}
 	return key
@@ -153,21 +153,21 @@ func (l *SourceChain) typed(request filestore.Request, password secret.Value, ke
 // kept returns the sources whose passwords may be outdated: the inherited one and the
 // keyrings, first for the account, then for the accounts that an interrupted change may
 // have left.
-func (l *SourceChain) kept(request filestore.Request) []PasswordSource {
-	var rungs []PasswordSource
-	if l.config.Inherited != nil {
-		rungs = append(rungs, *l.config.Inherited)
+func (c *SourceChain) kept(request filestore.Request) []PasswordSource {
+	var sources []PasswordSource
+	if c.config.Inherited != nil {
+		sources = append(sources, *c.config.Inherited)
 	}
 	for _, account := range append([]string{request.Account}, request.Spare...) {
-		for _, keyring := range l.config.Keyrings {
-			rung := keyring.source(account)
+		for _, keyring := range c.config.Keyrings {
+			source := keyring.source(account)
 			if account != request.Account {
-				rung.Name += " (" + account + ")"
+				source.Name += " (" + account + ")"
 			}
-			rungs = append(rungs, rung)
+			sources = append(sources, source)
 		}
 	}
-	return rungs
+	return sources
 }
 
 // NewKey returns a password for a new store. It takes the first of: a given one; one
@@ -175,31 +175,31 @@ func (l *SourceChain) kept(request filestore.Request) []PasswordSource {
 // keep; the present password of a store that the new one replaces; one of a fallback
 // source or of the user. Except for one in a keyring, it has at least MinPassword
 // characters.
-func (l *SourceChain) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
-	var walk lookup
-	for _, rung := range l.config.Given {
-		if password, ok := walk.try(ctx, rung.requireLength(), true); ok {
-			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
+func (c *SourceChain) NewKey(ctx context.Context, request filestore.Request) (filestore.Key, error) {
+	var lookup lookup
+	for _, source := range c.config.Given {
+		if password, ok := lookup.try(ctx, source.requireLength(), true); ok {
+			return filestore.Key{Password: password, From: source.Name, Keep: c.keepBeside}, nil
 		}
 	}
-	for _, keyring := range l.config.Keyrings {
-		password, ok := walk.try(ctx, keyring.source(request.Account), true)
+	for _, keyring := range c.config.Keyrings {
+		password, ok := lookup.try(ctx, keyring.source(request.Account), true)
 		switch {
 		case ok && keyring.Persistent:
 			return filestore.Key{Password: password, From: keyring.from()}, nil
-		case keyring.Persistent && walk.empty:
+		case keyring.Persistent && lookup.empty:
 			return filestore.Key{Password: filestore.GeneratePassword(), From: keyring.from(), Keep: keyring.replace}, nil
 		}
 	}
-	if walk.stop == nil && request.Present.Password.Len() > 0 {
-		return filestore.Key{Password: request.Present.Password, From: request.Present.From, Keep: l.keepBeside}, nil
+	if lookup.stop == nil && request.Present.Password.Len() > 0 {
+		return filestore.Key{Password: request.Present.Password, From: request.Present.From, Keep: c.keepBeside}, nil
 	}
-	for _, rung := range append(slices.Clip(l.config.Fallback), l.prompt(request, true)) {
-		if password, ok := walk.try(ctx, rung.requireLength(), true); ok {
-			return filestore.Key{Password: password, From: rung.Name, Keep: l.keepBeside}, nil
+	for _, source := range append(slices.Clip(c.config.Fallback), c.prompt(request, true)) {
+		if password, ok := lookup.try(ctx, source.requireLength(), true); ok {
+			return filestore.Key{Password: password, From: source.Name, Keep: c.keepBeside}, nil
 		}
 	}
-	return filestore.Key{}, walk.failed(request)
+	return filestore.Key{}, lookup.failed(request)
 }
 
 // Change says how a store's password is to be changed.
@@ -214,56 +214,56 @@ type Change struct {
 // Replacement returns a new password for an existing store, as c says. Unless it is
 // random, it has at least MinPassword characters. A random one needs a keyring that
 // survives a reboot, and is kept there.
-func (l *SourceChain) Replacement(ctx context.Context, request filestore.Request, c Change) (filestore.Key, error) {
-	var walk lookup
-	if c.File != "" {
-		password, ok := walk.try(ctx, named("--new-password-file", c.File).requireLength(), true)
+func (c *SourceChain) Replacement(ctx context.Context, request filestore.Request, change Change) (filestore.Key, error) {
+	var lookup lookup
+	if change.File != "" {
+		password, ok := lookup.try(ctx, named("--new-password-file", change.File).requireLength(), true)
 		if !ok {
-			return filestore.Key{}, walk.failed(request)
+			return filestore.Key{}, lookup.failed(request)
 		}
-		return filestore.Key{Password: password, From: "--new-password-file", Keep: l.keep}, nil
+		return filestore.Key{Password: password, From: "--new-password-file", Keep: c.keep}, nil
 	}
-	if !c.Typed || c.Generate {
-		for _, keyring := range l.config.Keyrings {
-			_, had := walk.try(ctx, keyring.source(request.Account), true)
-			if keyring.Persistent && (had || walk.empty) {
+	if !change.Typed || change.Generate {
+		for _, keyring := range c.config.Keyrings {
+			_, had := lookup.try(ctx, keyring.source(request.Account), true)
+			if keyring.Persistent && (had || lookup.empty) {
 				return filestore.Key{Password: filestore.GeneratePassword(), From: keyring.from(), Keep: keyring.replace}, nil
 			}
 		}
 	}
-	if c.Generate && walk.stop == nil {
+	if change.Generate && lookup.stop == nil {
 		return filestore.Key{}, secret.Usagef("--generate needs a keyring that survives a reboot, and this machine has none; use --new-password-file")
 	}
-	password, ok := walk.try(ctx, l.prompt(request, true), true)
-	if !ok && walk.stop == nil {
+	password, ok := lookup.try(ctx, c.prompt(request, true), true)
+	if !ok && lookup.stop == nil {
 		return filestore.Key{}, secret.Usagef("no new password: name a file with --new-password-file, or let one be made with --generate")
 	}
 	if !ok {
-		return filestore.Key{}, walk.failed(request)
+		return filestore.Key{}, lookup.failed(request)
 	}
-	return filestore.Key{Password: password, From: "the prompt", Keep: l.keep}, nil
+	return filestore.Key{Password: password, From: "the prompt", Keep: c.keep}, nil
 }
 
-func (l *SourceChain) prompt(request filestore.Request, twice bool) PasswordSource {
+func (c *SourceChain) prompt(request filestore.Request, twice bool) PasswordSource {
 	return PasswordSource{Name: "the prompt", Lookup: func(ctx context.Context) (secret.Value, error) {
-		p := l.config.Prompter
+		p := c.config.Prompter
 		switch {
 		case request.Quiet, p == nil, !p.Interactive():
 			return secret.Value{}, fmt.Errorf("%w: no terminal to ask at, or --no-input is given", secret.ErrUnsupported)
 		case twice:
-			return l.newPassword(ctx)
+			return c.newPassword(ctx)
 		}
 		return p.Hidden(ctx, "Password of the secrets store: ")
 	}}
 }
 
 // newPassword asks until a password is long enough, three times at most.
-func (l *SourceChain) newPassword(ctx context.Context) (secret.Value, error) {
+func (c *SourceChain) newPassword(ctx context.Context) (secret.Value, error) {
 	for n := 1; ; n++ {
-		password, err := l.config.Prompter.HiddenTwice(ctx, "New password for the secrets store: ", "The same again: ")
+		password, err := c.config.Prompter.HiddenTwice(ctx, "New password for the secrets store: ", "The same again: ")
 		if err != nil || n == prompts || longEnough(password) {
 			return password, err
 		}
-		l.config.Note(fmt.Sprintf("A new password has at least %d characters.", MinPassword))
+		c.config.Note(fmt.Sprintf("A new password has at least %d characters.", MinPassword))
 	}
 }

@@ -22,53 +22,53 @@ const diagnoseWait = 5 * time.Second
 // opens reports whether a password opens the store; it is called by one goroutine at a
 // time, since a key derivation needs much memory. It is nil if there is no store yet:
 // then a keyring is asked for a password only if request has an account.
-func (l *SourceChain) Diagnose(ctx context.Context, request filestore.Request, opens Opens) Diagnosis {
-	var asks []question
-	for _, rung := range l.config.Given {
-		asks = append(asks, question{SourceStatus{Source: rung.Name, Kind: KindGiven}, rung.Lookup, true})
+func (c *SourceChain) Diagnose(ctx context.Context, request filestore.Request, opens Opens) Diagnosis {
+	var checks []sourceCheck
+	for _, source := range c.config.Given {
+		checks = append(checks, sourceCheck{SourceStatus{Source: source.Name, Kind: KindGiven}, source.Lookup, true})
 	}
-	for _, keyring := range l.config.Keyrings {
+	for _, keyring := range c.config.Keyrings {
 		found := SourceStatus{Source: keyring.Name, Kind: KindKeyring, Lasting: keyring.Persistent}
 		for _, account := range append([]string{request.Account}, request.Spare...) {
-			asks = append(asks, question{found, keyring.unprompted(account), account == request.Account})
+			checks = append(checks, sourceCheck{found, keyring.unprompted(account), account == request.Account})
 		}
 	}
-	for _, rung := range l.config.Fallback {
-		asks = append(asks, question{SourceStatus{Source: rung.Name, Kind: KindFallback}, rung.Lookup, true})
+	for _, source := range c.config.Fallback {
+		checks = append(checks, sourceCheck{SourceStatus{Source: source.Name, Kind: KindFallback}, source.Lookup, true})
 	}
 	trial := &trial{opens: opens}
 	var all sync.WaitGroup
-	for i := range asks {
-		all.Go(func() { asks[i].find(ctx, trial) })
+	for i := range checks {
+		all.Go(func() { checks[i].run(ctx, trial) })
 	}
 	all.Wait()
-	return Diagnosis{Exists: opens != nil, Sources: append(merged(asks), l.person())}
+	return Diagnosis{Exists: opens != nil, Sources: append(merged(checks), c.promptStatus())}
 }
 
 // Opens reports whether a password opens a store. Its error says that the store
 // could not be read.
 type Opens func(context.Context, secret.Value) (bool, error)
 
-// ask is one question of a diagnosis and what came of it.
-type question struct {
+// sourceCheck is a lookup in one source for a diagnosis, and its result.
+type sourceCheck struct {
 	status SourceStatus
-	answer func(context.Context) (secret.Value, error)
-	// first is whether it is the source's first question.
+	lookup func(context.Context) (secret.Value, error)
+	// first is whether it is the first lookup in its source.
 	first bool
 }
 
-func (a *question) find(ctx context.Context, trial *trial) {
+func (c *sourceCheck) run(ctx context.Context, trial *trial) {
 	timed, cancel := context.WithTimeout(ctx, diagnoseWait)
 	defer cancel()
-	password, err := bounded(timed, func() (secret.Value, error) { return a.answer(timed) })
+	password, err := bounded(timed, func() (secret.Value, error) { return c.lookup(timed) })
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("%w: no answer within %v", secret.ErrUnavailable, diagnoseWait)
 	}
 	if err != nil {
-		a.status.State, a.status.Err = stateOf(err), err
+		c.status.State, c.status.Err = stateOf(err), err
 		return
 	}
-	a.status.State, a.status.Err = trial.try(ctx, password)
+	c.status.State, c.status.Err = trial.try(ctx, password)
 }
 
 func stateOf(err error) State {
@@ -83,7 +83,7 @@ func stateOf(err error) State {
 
 // trial tries passwords on the store, one at a time.
 type trial struct {
-	turn  sync.Mutex
+	mu    sync.Mutex
 	opens Opens
 }
 
@@ -91,8 +91,8 @@ func (t *trial) try(ctx context.Context, password secret.Value) (State, error) {
 	if t.opens == nil {
 		return Unverified, nil
 	}
-	t.turn.Lock()
-	defer t.turn.Unlock()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	opened, err := t.opens(ctx, password)
 	switch {
 	case err != nil:
@@ -103,11 +103,10 @@ func (t *trial) try(ctx context.Context, password secret.Value) (State, error) {
 	return Invalid, nil
 }
 
-// merged makes one finding of the questions that were put to one source: the best
-// answer counts.
-func merged(asks []question) []SourceStatus {
+// merged makes one status of the lookups in one source: the best result counts.
+func merged(checks []sourceCheck) []SourceStatus {
 	var findings []SourceStatus
-	for _, a := range asks {
+	for _, a := range checks {
 		last := len(findings) - 1
 		if a.first {
 			findings = append(findings, a.status)
@@ -136,10 +135,10 @@ func (k Keyring) unprompted(account string) func(context.Context) (secret.Value,
 	}
 }
 
-// person reports whether the user can be asked.
-func (l *SourceChain) person() SourceStatus {
-	found := SourceStatus{Source: "the prompt", Kind: KindPerson, State: Interactive}
-	if p := l.config.Prompter; p == nil || !p.Interactive() {
+// promptStatus reports whether the user can be asked.
+func (c *SourceChain) promptStatus() SourceStatus {
+	found := SourceStatus{Source: "the prompt", Kind: KindPrompt, State: Interactive}
+	if p := c.config.Prompter; p == nil || !p.Interactive() {
 		found.State = Absent
 		found.Err = fmt.Errorf("%w: no terminal to ask at, or --no-input is given", secret.ErrUnsupported)
 	}

@@ -31,7 +31,7 @@ func TestSurvey_SaysOfEveryRungWhatItHas(t *testing.T) {
 	if want := []State{Invalid, Valid, Absent, Absent, Interactive}; !slices.Equal(states(got), want) || !got.Exists {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
-	for i, want := range []Kind{KindGiven, KindKeyring, KindKeyring, KindFallback, KindPerson} {
+	for i, want := range []Kind{KindGiven, KindKeyring, KindKeyring, KindFallback, KindPrompt} {
 		if got.Sources[i].Kind != want {
 			t.Errorf("kind %d is %v", i, got.Sources[i].Kind)
 		}
@@ -41,7 +41,7 @@ func TestSurvey_SaysOfEveryRungWhatItHas(t *testing.T) {
 		t.Errorf("states are %v, want %v", states(got), want)
 	}
 	if !errors.Is(got.Sources[2].Err, secret.ErrUnavailable) {
-		t.Errorf("a broken rung's error is %v", got.Sources[2].Err)
+		t.Errorf("a broken source's error is %v", got.Sources[2].Err)
 	}
 }
 

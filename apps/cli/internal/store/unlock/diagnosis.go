@@ -8,7 +8,7 @@ const (
 	KindGiven Kind = iota
 	KindKeyring
 	KindFallback
-	KindPerson
+	KindPrompt
 )
 
 // State is what a diagnosis found a source in.

@@ -51,9 +51,9 @@ func (k Keyring) replace(ctx context.Context, account string, password secret.Va
 
 // keep stores password in the first keyring that accepts it. It is not an error if this
 // machine has no keyring.
-func (l *SourceChain) keep(ctx context.Context, account string, password secret.Value) error {
+func (c *SourceChain) keep(ctx context.Context, account string, password secret.Value) error {
 	var errs []error
-	for _, keyring := range l.config.Keyrings {
+	for _, keyring := range c.config.Keyrings {
 		err := keyring.replace(ctx, account, password)
 		if err == nil {
 			return nil
@@ -68,16 +68,16 @@ func (l *SourceChain) keep(ctx context.Context, account string, password secret.
 // keepBeside is keep for a new store whose password the user knows: it does not replace
 // what a keyring keeps for the account, and it is not an error if no keyring accepts
 // the password.
-func (l *SourceChain) keepBeside(ctx context.Context, account string, password secret.Value) error {
-	for _, keyring := range l.config.Keyrings {
+func (c *SourceChain) keepBeside(ctx context.Context, account string, password secret.Value) error {
+	for _, keyring := range c.config.Keyrings {
 		old, err := keyring.Source.Password(ctx, account)
 		if err == nil && !old.Equal(password) {
-			l.config.Note(fmt.Sprintf("The %s keeps another store's password for %s, which stays; it does not have this one's.", keyring.Name, account))
+			c.config.Note(fmt.Sprintf("The %s keeps another store's password for %s, which stays; it does not have this one's.", keyring.Name, account))
 			return nil
 		}
 	}
-	if err := l.keep(ctx, account, password); err != nil {
-		l.config.Note(fmt.Sprintf("No keyring keeps the password: %v", err))
+	if err := c.keep(ctx, account, password); err != nil {
+		c.config.Note(fmt.Sprintf("No keyring keeps the password: %v", err))
 	}
 	return ctx.Err()
 }
@@ -86,10 +86,10 @@ func (l *SourceChain) keepBeside(ctx context.Context, account string, password s
 // that open the store as well. It returns the names of the keyrings that had it. It
 // skips a keyring that this machine does not have; a broken one is an error, after all
 // the others were asked.
-func (l *SourceChain) Forget(ctx context.Context, account string, others []string, opens func(secret.Value) bool) ([]string, error) {
+func (c *SourceChain) Forget(ctx context.Context, account string, others []string, opens func(secret.Value) bool) ([]string, error) {
 	var had []string
 	var errs []error
-	for _, keyring := range l.config.Keyrings {
+	for _, keyring := range c.config.Keyrings {
 		forgot, err := keyring.forget(ctx, account, others, opens)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", keyring.Name, err))

@@ -54,9 +54,9 @@ func TestDescriptor_IsReadOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = theirs.Close()
-	rung := Descriptor(int(ours.Fd()))
+	source := Descriptor(int(ours.Fd()))
 	for range 2 {
-		if got, err := rung.Lookup(context.Background()); err != nil || !got.Equal(value("pw")) {
+		if got, err := source.Lookup(context.Background()); err != nil || !got.Equal(value("pw")) {
 			t.Errorf("err = %v", err)
 		}
 	}

@@ -1,4 +1,4 @@
-// Package vault is the encrypted store together with the ladder that unlocks
+// Package vault is the encrypted store together with the password sources that unlock
 // it: what the verbs do with a store beside reading and writing secrets.
 package vault
 
@@ -14,7 +14,7 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// Vault is one encrypted store and its ladder. Making one touches nothing.
+// Vault is one encrypted store and its password sources. Making one touches nothing.
 type Vault struct {
 	config   filestore.Config
 	sources  *unlock.SourceChain
@@ -24,10 +24,10 @@ type Vault struct {
 
 // New returns a Vault over the store that config describes. Recovers is
 // for a store that Create finds.
-func New(config filestore.Config, ladder *unlock.SourceChain, recovers Recovers) *Vault {
-	config.Keys = ladder
+func New(config filestore.Config, sources *unlock.SourceChain, recovers Recovers) *Vault {
+	config.Keys = sources
 	return &Vault{
-		config: config, sources: ladder, recovers: recovers,
+		config: config, sources: sources, recovers: recovers,
 		store: sync.OnceValues(func() (*filestore.Store, error) { return filestore.New(config) }),
 	}
 }

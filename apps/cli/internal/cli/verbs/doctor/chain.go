@@ -77,8 +77,8 @@ func notSetUp(known app.Descriptor, class secret.Class) bool {
 	return class == secret.ClassUnsupported || slices.Contains(known.Unprepared, class)
 }
 
-// ready checks one provider. Whether the encrypted store opens is what the survey
-// of its ladder found out already, without asking a keyring's user.
+// ready checks one provider. Whether the encrypted store opens is known from the diagnosis
+// of its password sources, which does not prompt.
 func (e *examination) ready(ctx context.Context, p resolve.ProviderInfo) error {
 	timed, cancel := context.WithTimeout(ctx, providerWait)
 	defer cancel()
@@ -97,14 +97,14 @@ func (e *examination) ready(ctx context.Context, p resolve.ProviderInfo) error {
 }
 
 func (e *examination) storeReady() error {
-	survey, err := e.survey()
-	if err != nil || !survey.Exists {
+	diagnosis, err := e.diagnose()
+	if err != nil || !diagnosis.Exists {
 		return err
 	}
-	if _, opens := survey.Outcome(); opens {
+	if _, opens := diagnosis.Outcome(); opens {
 		return nil
 	}
-	return unopened(survey)
+	return unopened(diagnosis)
 }
 
 // place returns the position of a provider; for one that no step and no scheme leads
@@ -157,8 +157,8 @@ func (e *examination) mistakeFix(mistake error) string {
 // fix is the command for a failure whose error names none.
 func (e *examination) fix(known app.Descriptor, class secret.Class) string {
 	if known.Name == app.Encrypted && (class == secret.ClassLocked || class == secret.ClassUnavailable) {
-		survey, _ := e.survey()
-		return remedy(survey)
+		diagnosis, _ := e.diagnose()
+		return remedy(diagnosis)
 	}
 	return known.Advice[class]
 }

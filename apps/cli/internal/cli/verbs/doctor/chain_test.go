@@ -44,15 +44,15 @@ var described = []app.Descriptor{
 }
 
 // examine is an examination of a chain and schemes, and a survey of findings.
-func examine(t *testing.T, c resolve.Config, survey unlock.Diagnosis) *examination {
+func examine(t *testing.T, c resolve.Config, diagnosis unlock.Diagnosis) *examination {
 	t.Helper()
 	r, err := resolve.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &examination{
-		app:    &app.App{Resolver: r, ConfigPath: "/config.yaml", Providers: &app.Providers{Descriptors: described}},
-		survey: func() (unlock.Diagnosis, error) { return survey, nil },
+		app:      &app.App{Resolver: r, ConfigPath: "/config.yaml", Providers: &app.Providers{Descriptors: described}},
+		diagnose: func() (unlock.Diagnosis, error) { return diagnosis, nil },
 	}
 }
 

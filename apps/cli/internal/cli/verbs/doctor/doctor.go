@@ -71,7 +71,7 @@ func run(ctx context.Context, a *app.App, o *Options) error {
 	e := newExamination(limited, a, o)
 	e.runtime, e.engineErr = runtime, err
 	r := newReport(sideBySide(limited, []check{
-		{"files", e.files}, {"ladder", e.ladder}, {"chain", e.chain}, {"engine", e.engine}, {"clock", e.clock},
+		{"files", e.files}, {"ladder", e.passwordSources}, {"chain", e.chain}, {"engine", e.engine}, {"clock", e.clock},
 	}))
 	if err := r.write(a.Streams.Out, a.Globals.Output); err != nil {
 		return err
@@ -96,22 +96,22 @@ type examination struct {
 	configNotes []string
 	// chainErr is why the chain cannot be made of it and the environment.
 	chainErr error
-	// survey asks the ladder once.
-	survey func() (unlock.Diagnosis, error)
+	// diagnose tries the password sources once.
+	diagnose func() (unlock.Diagnosis, error)
 }
 
 func newExamination(ctx context.Context, a *app.App, o *Options) *examination {
 	loaded, err := settings.Load(string(a.ConfigPath), a.Providers.Reserved...)
 	return &examination{
 		app: a, offline: o.Offline, now: time.Now, configErr: err, configNotes: loaded.Notes, chainErr: a.Providers.Mistake,
-		survey: sync.OnceValues(func() (unlock.Diagnosis, error) { return a.Vault.Diagnose(ctx) }),
+		diagnose: sync.OnceValues(func() (unlock.Diagnosis, error) { return a.Vault.Diagnose(ctx) }),
 	}
 }
 
 // check is one kind of findings.
 type check struct {
 	name string
-	look func(context.Context) []finding
+	run  func(context.Context) []finding
 }
 
 // sideBySide runs the checks, and returns their findings in the checks' order. One
@@ -120,7 +120,7 @@ func sideBySide(ctx context.Context, checks []check) []finding {
 	answers := make([]chan []finding, len(checks))
 	for i, c := range checks {
 		answers[i] = make(chan []finding, 1)
-		go func() { answers[i] <- c.look(ctx) }()
+		go func() { answers[i] <- c.run(ctx) }()
 	}
 	over := make(chan struct{})
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, func() { close(over) }) })()

@@ -12,19 +12,19 @@ import (
 	"github.com/thv-secrets/thv/core/secret"
 )
 
-// ladder says what each place has that may have the store's password, and last
-// whether the store opens.
-func (e *examination) ladder(context.Context) []finding {
-	survey, err := e.survey()
+// passwordSources says what each source of the password has, and last whether the store
+// opens.
+func (e *examination) passwordSources(context.Context) []finding {
+	diagnosis, err := e.diagnose()
 	if err != nil {
 		return []finding{{Subject: "password", Status: skipped, Detail: "the store's file cannot be used, see files"}}
 	}
-	outcome := opening(survey, e.place(app.Encrypted))
+	outcome := opening(diagnosis, e.place(app.Encrypted))
 	var findings []finding
 	if g := e.app.Globals; g.PasswordFile == "" && g.PasswordFD < 0 {
 		findings = append(findings, finding{Subject: "--password-file, --password-fd", Status: ok, Detail: "not given"})
 	}
-	for _, f := range survey.Sources {
+	for _, f := range diagnosis.Sources {
 		findings = append(findings, source(f, outcome.Status == failure))
 	}
 	return append(findings, outcome)
@@ -32,29 +32,29 @@ func (e *examination) ladder(context.Context) []finding {
 
 // opening reports whether a command can open the store. It is not a failure if the
 // chain does without the store, or continues past it.
-func opening(survey unlock.Diagnosis, p resolve.ProviderInfo) finding {
-	by, opens := survey.Outcome()
+func opening(diagnosis unlock.Diagnosis, p resolve.ProviderInfo) finding {
+	by, opens := diagnosis.Outcome()
 	found := finding{Subject: "store opens", Status: ok}
 	switch {
 	case opens && by.State == unlock.Interactive:
 		found.Detail = "with a password that the user types"
-	case opens && survey.Exists:
+	case opens && diagnosis.Exists:
 		found.Detail = "with the password from " + named(by)
 	case opens:
 		found.Detail = "not created yet; its password will come from " + named(by)
-	case !survey.Exists && p.Step == 0:
+	case !diagnosis.Exists && p.Step == 0:
 		found.Detail = "not created, and the chain does not need it"
-	case !survey.Exists:
-		found.Status, found.Fix = warning, remedy(survey)
+	case !diagnosis.Exists:
+		found.Status, found.Fix = warning, remedy(diagnosis)
 		found.Detail = "not created yet, and " + obstacle(by)
 	default:
-		found.Status, found.Fix = weight(p, secret.ClassOf(unopened(survey))), remedy(survey)
+		found.Status, found.Fix = weight(p, secret.ClassOf(unopened(diagnosis))), remedy(diagnosis)
 		found.Detail = "no: " + obstacle(by)
 	}
 	return found
 }
 
-// named is a rung's name within a sentence.
+// named is the name of a source within a sentence.
 func named(f unlock.SourceStatus) string {
 	if f.Kind == unlock.KindKeyring || f.Kind == unlock.KindFallback {
 		return "the " + f.Source
@@ -64,12 +64,12 @@ func named(f unlock.SourceStatus) string {
 
 // unopened is the error of a command that needs the store, if nothing opens it:
 // secret.ErrUnavailable if a source is broken, as the chain returns it.
-func unopened(survey unlock.Diagnosis) error {
-	if by, _ := survey.Outcome(); by.State == unlock.StoreUnreadable {
+func unopened(diagnosis unlock.Diagnosis) error {
+	if by, _ := diagnosis.Outcome(); by.State == unlock.StoreUnreadable {
 		return by.Err
 	}
 	class := secret.ErrLocked
-	for _, f := range survey.Sources {
+	for _, f := range diagnosis.Sources {
 		if f.State == unlock.Broken {
 			class = secret.ErrUnavailable
 		}
@@ -79,11 +79,11 @@ func unopened(survey unlock.Diagnosis) error {
 
 // remedy returns a command after which the store opens, if there is one. A password
 // that thv generated is in no file, so the fix for a locked keyring is to unlock it.
-func remedy(survey unlock.Diagnosis) string {
-	if by, _ := survey.Outcome(); secret.ClassOf(by.Err) == secret.ClassCorrupt {
+func remedy(diagnosis unlock.Diagnosis) string {
+	if by, _ := diagnosis.Outcome(); secret.ClassOf(by.Err) == secret.ClassCorrupt {
 		return "" // no password opens a damaged file
 	}
-	for _, f := range survey.Sources {
+	for _, f := range diagnosis.Sources {
 		if f.Kind == unlock.KindKeyring && secret.ClassOf(f.Err) == secret.ClassLocked {
 			return unlock.DesktopCommand()
 		}
@@ -91,7 +91,7 @@ func remedy(survey unlock.Diagnosis) string {
 	return setup
 }
 
-// obstacle says of the rung that decided why no password comes.
+// obstacle says why the source that decides has no password.
 func obstacle(by unlock.SourceStatus) string {
 	switch {
 	case by.Source == "":
@@ -104,8 +104,7 @@ func obstacle(by unlock.SourceStatus) string {
 	return fmt.Sprintf("%s, which is asked first, does not work", named(by))
 }
 
-// rung is the finding of one. Whether a place that is broken is a failure depends
-// on whether it is missed.
+// source returns the finding about f. A broken source is a failure if it is missed.
 func source(f unlock.SourceStatus, missed bool) finding {
 	found := finding{Subject: f.Source, Status: ok, Detail: f.Reason()}
 	switch f.State {

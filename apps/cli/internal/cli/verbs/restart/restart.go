@@ -110,7 +110,7 @@ func (o *Options) restart(ctx context.Context, a *app.App, name string) (status.
 		}
 		err = o.order(ctx, st.Socket)
 	}
-	if errors.Is(err, control.ErrNobody) {
+	if errors.Is(err, control.ErrNoResponse) {
 		err = fmt.Errorf("%w: %w; thv stop %s and thv start %s do the same", secret.ErrUnavailable, err, name, name)
 	}
 	if err != nil {
