@@ -199,7 +199,7 @@ func (h *home) plan(name string) string {
 
 // The others are made to fail in every way that there is here.
 func TestExplain_SimulationOfEachProviderIsWhatARunDoes(t *testing.T) {
-	const shelf = `{"vaults": [{"name": "Team", "items": [{"name": "in-1password", "fields": {"credential": "1"}}]}]}`
+	const vaults = `{"vaults": [{"name": "Team", "items": [{"name": "in-1password", "fields": {"credential": "1"}}]}]}`
 	refs := []string{
 		"in-encrypted", "in-1password", "in-environment", "nowhere",
 		"thv://in-encrypted", "op://Team/in-1password/credential", "env://IN_ENVIRONMENT", "keyring://service/account",
@@ -224,7 +224,7 @@ func TestExplain_SimulationOfEachProviderIsWhatARunDoes(t *testing.T) {
 				t.Parallel()
 				h := newHome(t)
 				h.vars["TOOLHIVE_SECRET_IN_ENVIRONMENT"], h.vars["IN_ENVIRONMENT"] = "3", "3"
-				h.write(onepasswordtest.FileName, shelf)
+				h.write(onepasswordtest.FileName, vaults)
 				h.write("config/toolhive/config.yaml", fmt.Sprintf(`
 secrets:
   onepassword: {vault: Team}
