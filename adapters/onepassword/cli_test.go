@@ -141,7 +141,7 @@ func TestCLI_LooksANameUpOnceInItsLife(t *testing.T) {
 	}
 }
 
-func TestCLI_AFailedLookupIsNoAbsenceAndIsAskedAnew(t *testing.T) {
+func TestCLI_AFailedLookupIsNoAbsenceAndIsAskedAgain(t *testing.T) {
 	all, asked := encoded(t)
 	c, dir := opIn(t, script{Words: "(429) Too Many Requests", Status: 1}, CLIConfig{})
 	for range 2 {

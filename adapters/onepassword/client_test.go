@@ -160,7 +160,7 @@ func answersAfter(t *testing.T, errs ...error) (*Provider, *connecter) {
 	return New(Config{Token: goodToken, Connect: c.connect}), c
 }
 
-func TestCall_ADamagedClientIsMadeAnewForTheNextCall(t *testing.T) {
+func TestCall_ADamagedClientIsCreatedAgainForTheNextCall(t *testing.T) {
 	for _, err := range []error{
 		errors.New("Post \"https://x.1password.com/\": EOF (recovered by wazero)\nwasm stack trace:\n\tinvoke() i32"),
 		errors.New("an internal error occurred, please contact 1Password at support@1password.com: invalid client id"),

@@ -260,7 +260,7 @@ func TestList_FitsOnAScreenAndHidesNothing(t *testing.T) {
 	items := []Item{plain(Volume, "/a\x1b[2J"), plain(File, strings.Repeat("x", 10*maxShown)+"/end")}
 	text := List(items)
 	if strings.Contains(text, "\x1b") || len(text) > 2*maxShown+20 || !strings.HasSuffix(text, "x/end") {
-		t.Errorf("%q", text)
+		t.Errorf("List: got %q, want a shortened text without escapes that ends in x/end", text)
 	}
 	for i := range 3 * MaxListed {
 		items = append(items, plain(Inherited, "V"+strings.Repeat("x", i)))
@@ -288,7 +288,7 @@ func TestFormer_IsWhatWasAskedAbout(t *testing.T) {
 	r.Spec.Delivery, r.Spec.ReadOnly, r.Spec.Workdir = "", false, "/data"
 	want := []string{"one", "network://host", "publish://0.0.0.0:81:81", "volume:///a:b:/c:ro", "file:///x/.env", "env://TERM"}
 	if got := Names(Former(r.Items())); !slices.Equal(got, want) {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

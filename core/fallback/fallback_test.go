@@ -52,7 +52,7 @@ func TestParseRule_GoesOnForExactlyWhatItNames(t *testing.T) {
 	for _, names := range [][]string{{"not-found"}, {"not-found", "unavailable"}, {"timeout"}, {"locked", "locked"}} {
 		rule, err := ParseRule(names)
 		if err != nil {
-			t.Errorf("%q: %v", names, err)
+			t.Errorf("ParseRule(%q): got error %v, want none", names, err)
 		}
 		for _, class := range classes {
 			if got := rule.Continues(class); got != slices.Contains(names, string(class)) || got != slices.Contains(rule.Classes(), class) {
@@ -70,7 +70,7 @@ func TestParseRule_RefusesWithTheValidNames(t *testing.T) {
 			continue
 		}
 		if rule.Continues(secret.ClassUnavailable) || !strings.Contains(err.Error(), "not-found, denied, locked, unavailable") {
-			t.Errorf("%q: %v", names, err)
+			t.Errorf("ParseRule(%q): got %v, want an error that lists the classes", names, err)
 		}
 		if strings.Contains(err.Error(), "Hunter2") {
 			t.Errorf("%q repeats the text", err)
@@ -88,7 +88,7 @@ func FuzzParseRule(f *testing.F) {
 		for _, class := range classes {
 			switch {
 			case err == nil && rule.Continues(class) != slices.Contains(names, string(class)):
-				t.Errorf("%q: %s", names, class)
+				t.Errorf("ParseRule(%q): got the wrong decision for %s", names, class)
 			case rule.Continues(secret.ClassCanceled), rule.Continues(secret.ClassUsage), rule.Continues(secret.ClassOther), rule.Continues(secret.ClassOK):
 				t.Errorf("%q goes on for what may not", names)
 			}

@@ -58,11 +58,11 @@ func TestParseBindings_ReportsAllErrorsByPosition(t *testing.T) {
 		}
 	}
 	if strings.Contains(err.Error(), "Hunter2") {
-		t.Errorf("%q", err)
+		t.Errorf("got %q, want an error without the value", err)
 	}
 	bindings, err := ParseBindings([]string{"b", "a,target=/x"})
 	if err != nil || len(bindings) != 2 || bindings[0].Target.Env != "B" || bindings[1].Target.Path != "/x" {
-		t.Errorf("%v, %v", bindings, err)
+		t.Errorf("got %v, %v, want the targets B and /x", bindings, err)
 	}
 }
 
@@ -97,7 +97,7 @@ func FuzzParseBinding(f *testing.F) {
 				t.Errorf("%q has the target %+v", param, b.Target)
 			}
 		} else if !errors.Is(err, ErrInvalidRef) {
-			t.Errorf("%q: %v", param, err)
+			t.Errorf("%q: got error %v, want ErrInvalidRef", param, err)
 		}
 		const canary = "Hunter2-never-told"
 		for _, with := range []string{param + canary, canary + param} {
@@ -112,14 +112,14 @@ func TestParseSystemBindings_TakesTheSystemsNamesToo(t *testing.T) {
 	params := []string{"__thv_a/b%5F_API_KEY,target=API_KEY", "api-key,target=OTHER"}
 	got, err := ParseSystemBindings(params)
 	if err != nil || len(got) != 2 || got[0].String() != params[0] || !got[0].Ref.System() || got[1].String() != params[1] {
-		t.Errorf("%v, %v", got, err)
+		t.Errorf("ParseSystemBindings: got %v, %v, want %q", got, err, params)
 	}
 	if _, err := ParseBindings(params); !errors.Is(err, ErrInvalidRef) || !strings.Contains(err.Error(), "secret parameter 1: ") {
 		t.Errorf("a user's: %v", err)
 	}
 	for _, param := range []string{"thv://__thv_a_B,target=C", "__thv_a_B,target=C,target=D", "__thv_a=B,target=C", "__thv_a_B,target="} {
 		if _, err := ParseSystemBindings([]string{param}); !errors.Is(err, ErrInvalidRef) {
-			t.Errorf("%s: %v", param, err)
+			t.Errorf("%s: got error %v, want ErrInvalidRef", param, err)
 		}
 	}
 }

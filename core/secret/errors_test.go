@@ -57,12 +57,12 @@ func TestError_NamesWhatFailed(t *testing.T) {
 func TestSentinel_IsOfItsClass(t *testing.T) {
 	for _, s := range sentinels {
 		if got := s.class.Sentinel(); ClassOf(got) != s.class {
-			t.Errorf("%s: %v", s.class, got)
+			t.Errorf("%s: got the sentinel %v, want one of this class", s.class, got)
 		}
 	}
 	for _, class := range []Class{ClassOK, ClassOther, "unheard-of"} {
 		if err := class.Sentinel(); err != nil {
-			t.Errorf("%s: %v", class, err)
+			t.Errorf("%s: got the sentinel %v, want nil", class, err)
 		}
 	}
 }

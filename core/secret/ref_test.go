@@ -16,7 +16,7 @@ func TestParseRef_ReadsNamesAndSchemes(t *testing.T) {
 	} {
 		ref, err := ParseRef(text)
 		if err != nil {
-			t.Errorf("%q: %v", text, err)
+			t.Errorf("ParseRef(%q): got error %v, want none", text, err)
 			continue
 		}
 		if ref.String() != text || ref.Scheme() != scheme || ref.Bare() != (scheme == "") || ref.System() {
@@ -41,7 +41,7 @@ func TestParseRef_RefusesWhatIsNone(t *testing.T) {
 func TestSystemRef_IsOutOfAUsersReach(t *testing.T) {
 	ref, err := SystemRef("registry", "github-token")
 	if err != nil || ref.String() != "__thv_registry_github-token" || !ref.System() {
-		t.Fatalf("%v, %v", ref, err)
+		t.Fatalf("SystemRef: got %v, %v, want __thv_registry_github-token", ref, err)
 	}
 	if again, err := ParseSystemRef(ref.String()); err != nil || again != ref {
 		t.Errorf("read back as %v, %v", again, err)
@@ -51,7 +51,7 @@ func TestSystemRef_IsOutOfAUsersReach(t *testing.T) {
 	}
 	for _, bad := range [][2]string{{"", "x"}, {"x", ""}, {"a_b", "x"}, {"x", "a,b"}, {"x", "a\n"}} {
 		if _, err := SystemRef(bad[0], bad[1]); !errors.Is(err, ErrInvalidRef) {
-			t.Errorf("%q: %v", bad, err)
+			t.Errorf("SystemRef(%q): got error %v, want ErrInvalidRef", bad, err)
 		}
 	}
 	for _, text := range []string{"api-key", "thv://__thv_a_b", ""} {
@@ -73,7 +73,7 @@ func FuzzParseRef(f *testing.F) {
 				t.Errorf("%q is read back as %v, %v", text, again, err)
 			}
 		} else if !errors.Is(err, ErrInvalidRef) {
-			t.Errorf("%q: %v", text, err)
+			t.Errorf("%q: got error %v, want ErrInvalidRef", text, err)
 		}
 		const canary = "Hunter2-never-told"
 		if _, err := ParseRef(text + canary); err != nil && strings.Contains(err.Error(), canary) {

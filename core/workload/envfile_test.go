@@ -94,7 +94,7 @@ func TestParseEnvFile_ErrorNamesTheLineAndNotItsText(t *testing.T) {
 				t.Fatalf("%q, %v; want line %d", vars, err, c.line)
 			}
 			if strings.Contains(err.Error(), "Hunter2") || !strings.HasPrefix(err.Error(), "some.env:") {
-				t.Errorf("%q", err)
+				t.Errorf("got %q, want an error of some.env without the value", err)
 			}
 		})
 	}
@@ -118,7 +118,7 @@ func TestParseEnvDir_ReadsRegularFilesInNameOrder(t *testing.T) {
 	})
 	want := map[string]string{"A": "late", "B": "b", "C": "c", "D": "d"}
 	if err != nil || !maps.Equal(got, want) {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 	var mistake *EnvFileError
 	if _, err := (EnvParser{}).Dir(fstest.MapFS{"x.env": {Data: []byte("Hunter2")}}); !errors.As(err, &mistake) || mistake.File != "x.env" {

@@ -32,7 +32,7 @@ func TestEnvironment_HandsOnSortedPlaintext(t *testing.T) {
 		t.Errorf("%d variables", len(got))
 	}
 	if got := e.Names(); !slices.Equal(got, []string{"KEY", "PLAIN"}) {
-		t.Errorf("%q", got)
+		t.Errorf("Names: got %q, want KEY and PLAIN", got)
 	}
 	if got := e.Secrets(); len(got) != 1 || string(got[0].Bytes()) != canary {
 		t.Errorf("%d secrets", len(got))
@@ -83,11 +83,11 @@ func TestSetSecret_RefusesWhatNoEnvironmentHolds(t *testing.T) {
 		var e Environment
 		err := e.SetSecret("KEY", secret.NewValue([]byte(c.value)))
 		if !errors.Is(err, c.class) || len(e.Names()) != 0 {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want %v and no variable", name, err, c.class)
 			continue
 		}
 		if strings.Contains(err.Error(), canary) || !strings.Contains(err.Error(), "KEY") || !strings.Contains(err.Error(), "target=/path") {
-			t.Errorf("%s: %q", name, err)
+			t.Errorf("%s: got %q, want the name and target=/path, and no value", name, err)
 		}
 	}
 	var e Environment
@@ -101,7 +101,7 @@ func TestNewEnvironment_CopiesItsMap(t *testing.T) {
 	e := NewEnvironment(plain)
 	plain["B"] = "2"
 	if got := e.Names(); len(got) != 1 {
-		t.Errorf("%q", got)
+		t.Errorf("Names: got %q, want one name", got)
 	}
 }
 
@@ -114,7 +114,7 @@ func TestSpec_IsSavedWithTheNamesOfARunConfig(t *testing.T) {
 	want := `{"schema_version":"v0.1.0","name":"fetch","image":"mcp/fetch","cmd_args":["-v"],` +
 		`"env_vars":{"A":"thv://a"},"secrets":["api-key,target=API_KEY"]}`
 	if err != nil || string(text) != want {
-		t.Errorf("%s, %v", text, err)
+		t.Errorf("got %s, %v, want %s", text, err, want)
 	}
 }
 

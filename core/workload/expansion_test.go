@@ -29,7 +29,7 @@ func TestEnvParser_ShellRefusesWhatItDoesNotExpand(t *testing.T) {
 		vars, err := EnvParser{Expansion: ExpansionShell, Lookup: surroundings}.File("f", strings.NewReader("A=1\nB="+value))
 		var mistake *EnvFileError
 		if !errors.As(err, &mistake) || mistake.Line != 2 || strings.Contains(err.Error(), "Hunter2") {
-			t.Errorf("%s: %q, %v", value, vars, err)
+			t.Errorf("%s: got %q, %v, want an EnvFileError of line 2 without the value", value, vars, err)
 		}
 	}
 }
@@ -45,7 +45,7 @@ func TestEnvParser_LiteralKeepsDollars(t *testing.T) {
 
 func TestEnvParser_ShellNamesOfLocalProcesses(t *testing.T) {
 	if vars, err := (EnvParser{Shell: true}).File("f", strings.NewReader("A=1\ndiscovery.type=x")); err == nil || !strings.HasPrefix(err.Error(), "f:2: ") {
-		t.Errorf("%q, %v", vars, err)
+		t.Errorf("got %q, %v, want an error of line 2", vars, err)
 	}
 }
 

@@ -34,7 +34,7 @@ func TestFiles_AreSortedAndAmongTheSecrets(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %v %s", f.Path, f.Mode, f.Content.Bytes()[len(canary):]))
 	}
 	if want := []string{"/run/secrets/a -r--r----- /run/secrets/a", "/run/secrets/z -r--r----- /run/secrets/z"}; !slices.Equal(got, want) {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 	var secrets []string
 	for _, value := range e.Secrets() {
@@ -106,7 +106,7 @@ func TestSetFile_RefusesWhatIsNoFile(t *testing.T) {
 		}
 		err := e.SetFile(c.path, c.mode, c.value)
 		if !errors.Is(err, c.class) || len(e.Files()) != 1 || strings.Contains(err.Error(), canary) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want %v and no further file", name, err, c.class)
 		}
 	}
 }
@@ -118,7 +118,7 @@ func TestSetFile_TakesTheLongestAndReplaces(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got := e.Files(); len(got) != 1 || got[0].Content.Len() != size {
-			t.Errorf("%v", got)
+			t.Errorf("got %v, want one file of %d bytes", got, size)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func TestCheckFiles_SaysWhichFolderToChoose(t *testing.T) {
 	}
 	for _, paths := range good {
 		if err := CheckFiles(paths); err != nil {
-			t.Errorf("%q: %v", paths, err)
+			t.Errorf("CheckFiles(%q): got error %v, want none", paths, err)
 		}
 	}
 	bad := map[string][]string{
@@ -144,13 +144,13 @@ func TestCheckFiles_SaysWhichFolderToChoose(t *testing.T) {
 		for _, path := range paths {
 			err := CheckFiles([]string{path})
 			if !errors.Is(err, ErrInvalidSpec) || !strings.Contains(err.Error(), says) {
-				t.Errorf("%q: %v", path, err)
+				t.Errorf("CheckFiles(%q): got %v, want ErrInvalidSpec: %s", path, err, says)
 			}
 		}
 	}
 	for _, pair := range [][]string{{"/s/a", "/s/a"}, {"/s/a/b", "/s/a"}, {"/s/a", "/s/a-", "/s/a/b"}} {
 		if err := CheckFiles(pair); !errors.Is(err, ErrInvalidSpec) {
-			t.Errorf("%q: %v", pair, err)
+			t.Errorf("CheckFiles(%q): got %v, want ErrInvalidSpec", pair, err)
 		}
 	}
 }

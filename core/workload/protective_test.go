@@ -38,7 +38,7 @@ func TestUnprotected_IsHonouredOrNamed(t *testing.T) {
 			t.Errorf("%s: network %q and not honoured %v, want %+v", text, spec.Network, got, want)
 		}
 		if err := spec.CheckProtection(nil); (err != nil) != (len(want.fields) > 0) || err != nil && !errors.Is(err, ErrInvalidSpec) {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%s: got error %v, want ErrInvalidSpec if there are fields: %q", text, err, want.fields)
 		}
 		if err := spec.CheckProtection(want.fields); err != nil {
 			t.Errorf("%s, ignored: %v", text, err)
@@ -58,7 +58,7 @@ func TestIgnore_TakesOnlyWhatIsAskedFor(t *testing.T) {
 	for _, field := range []string{"isolate_network", "nonsense", ""} {
 		spec := read(`{"oidc_config": {"a": 1}}`)
 		if err := spec.Ignore("oidc_config", field); !errors.Is(err, ErrInvalidSpec) || !strings.Contains(err.Error(), "those are: oidc_config") {
-			t.Errorf("%q: %v", field, err)
+			t.Errorf("Ignore(%q): got %v, want an error that lists oidc_config", field, err)
 		}
 	}
 	spec := read(`{"oidc_config": {"a": 1}, "audit_config": {"a": 1}, "ignored_fields": ["audit_config", "isolate_network"]}`)

@@ -20,7 +20,7 @@ func TestReferences_RefusesOneInsideALongerValue(t *testing.T) {
 	} {
 		refs, err := References(map[string]string{"A": text}, []string{"thv", "op"})
 		if errors.Is(err, secret.ErrInvalidRef) != refused || len(refs) > 0 {
-			t.Errorf("%q: %v, %v", text, refs, err)
+			t.Errorf("%q: got %v, %v, want an error: %v", text, refs, err, refused)
 		}
 		if err != nil && (strings.Contains(err.Error(), "Hunter2") || !strings.Contains(err.Error(), "variable A")) {
 			t.Errorf("%q: the error is %v", text, err)

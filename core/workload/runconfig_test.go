@@ -22,14 +22,14 @@ func TestReadSpec_ReadsWhatIsWritten(t *testing.T) {
 	}
 	got, err := ReadSpec(strings.NewReader(string(text)))
 	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v, %v", got, err)
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 }
 
 func TestReadSpec_TakesOlderAndUnknown(t *testing.T) {
 	for _, text := range []string{`{}`, `{"schema_version": "v0.0.9"}`, `{"schema_version": "0.1.7", "unheard_of": {"a": [1]}}`} {
 		if _, err := ReadSpec(strings.NewReader(text)); err != nil {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("ReadSpec(%s): got error %v, want none", text, err)
 		}
 	}
 }
@@ -54,7 +54,7 @@ func TestReadSpec_RefusesWithThePlace(t *testing.T) {
 	} {
 		_, err := ReadSpec(strings.NewReader(c.text))
 		if !errors.Is(err, ErrInvalidSpec) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "canary") {
-			t.Errorf("%.40q: %v", c.text, err)
+			t.Errorf("%.40q: got %v, want ErrInvalidSpec: %s", c.text, err, c.want)
 		}
 	}
 }
@@ -67,7 +67,7 @@ func TestReadSpec_BindingsAreThose(t *testing.T) {
 	} {
 		_, err := ReadSpec(strings.NewReader(c.text))
 		if !errors.Is(err, secret.ErrInvalidRef) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "canary") {
-			t.Errorf("%s: %v", c.text, err)
+			t.Errorf("%s: got %v, want ErrInvalidRef: %s", c.text, err, c.want)
 		}
 	}
 }
@@ -139,7 +139,7 @@ func FuzzReadSpec(f *testing.F) {
 		spec, err := ReadSpec(strings.NewReader(text))
 		if err != nil {
 			if !errors.Is(err, ErrInvalidSpec) && !errors.Is(err, secret.ErrInvalidRef) {
-				t.Errorf("%v", err)
+				t.Errorf("got %v, want ErrInvalidSpec or ErrInvalidRef", err)
 			}
 			return
 		}
@@ -164,7 +164,7 @@ func TestReadOwnSpec_AloneTakesTheSystemsSecrets(t *testing.T) {
 	const text = `{"secrets": ["__thv_weather_API_KEY,target=API_KEY"]}`
 	spec, err := ReadOwnSpec(strings.NewReader(text))
 	if err != nil || len(spec.Secrets) != 1 {
-		t.Errorf("%v, %v", spec.Secrets, err)
+		t.Errorf("got %v, %v, want one secret", spec.Secrets, err)
 	}
 	if _, err := ReadSpec(strings.NewReader(text)); !errors.Is(err, secret.ErrInvalidRef) {
 		t.Errorf("one from elsewhere: %v", err)
@@ -179,11 +179,11 @@ func TestReadSpec_RequirementsSurviveAndHaveNames(t *testing.T) {
 	}
 	got, err := ReadSpec(strings.NewReader(text.String()))
 	if err != nil || !slices.Equal(want, got.Requirements) {
-		t.Errorf("%+v, %v", got.Requirements, err)
+		t.Errorf("got %+v, %v, want %+v", got.Requirements, err, want)
 	}
 	for _, bad := range []string{`{"name": ""}`, `{"name": "A=B"}`, `{"name": "A", "default": "\u0000"}`} {
 		if _, err := ReadSpec(strings.NewReader(`{"requirements": [` + bad + `]}`)); !errors.Is(err, ErrInvalidSpec) {
-			t.Errorf("%s: %v", bad, err)
+			t.Errorf("%s: got %v, want ErrInvalidSpec", bad, err)
 		}
 	}
 }

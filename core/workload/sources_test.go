@@ -42,17 +42,17 @@ func TestMerge_SecretWinsOverAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := strings.Join(e.Strings(), " "); got != "MCP_PORT=2" {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want MCP_PORT=2", got)
 	}
 }
 
 func TestTransportVariables_TellThePortWhereThereIsOne(t *testing.T) {
 	if got := TransportVariables("stdio", 0); !maps.Equal(got, map[string]string{"MCP_TRANSPORT": "stdio"}) {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want only MCP_TRANSPORT", got)
 	}
 	want := map[string]string{"MCP_TRANSPORT": "sse", "MCP_PORT": "8080", "FASTMCP_PORT": "8080"}
 	if got := TransportVariables("sse", 8080); !maps.Equal(got, want) {
-		t.Errorf("%q", got)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
@@ -61,7 +61,7 @@ func TestParseFlags_NameAloneIsLookedUp(t *testing.T) {
 	got, err := ParseFlags([]string{"A=1", "SET", "UNSET", "B=", "C=x=y", "A=2"}, lookup)
 	want := map[string]string{"A": "2", "SET": "from outside", "B": "", "C": "x=y"}
 	if err != nil || !maps.Equal(got, want) {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
 }
 
@@ -76,7 +76,7 @@ func TestParseFlags_ErrorsNameAllPositionsAndNoText(t *testing.T) {
 		}
 	}
 	if strings.Contains(err.Error(), "Hunter2") || strings.Contains(err.Error(), "parameter 1:") {
-		t.Errorf("%q", err)
+		t.Errorf("got %q, want an error without the value and parameter 1", err)
 	}
 }
 
@@ -126,7 +126,7 @@ func FuzzReferences(f *testing.F) {
 		case found && (err != nil || ref.String() != value || !ours):
 			t.Errorf("%q is read as %v, %v", value, ref, err)
 		case err != nil && (!strings.Contains(value, "://") || !errors.Is(err, secret.ErrInvalidRef)):
-			t.Errorf("%q: %v", value, err)
+			t.Errorf("%q: got %v, want ErrInvalidRef for a reference only", value, err)
 		case err == nil && found != ours:
 			t.Errorf("%q is a reference: %t", value, found)
 		}
@@ -143,11 +143,11 @@ func TestReferences_AreValuesWithAKnownScheme(t *testing.T) {
 	}
 	got, err := References(vars, []string{"thv", "op"})
 	if err != nil || len(got) != 2 || got["A"].String() != "thv://api-key" || got["C"].String() != "op://v/i/f" {
-		t.Errorf("%v, %v", got, err)
+		t.Errorf("got %v, %v, want the references of A and C", got, err)
 	}
 	_, err = References(map[string]string{"BAD": "thv://", "WORSE": "thv://x\nHunter2"}, []string{"thv"})
 	if !errors.Is(err, secret.ErrInvalidRef) || !strings.Contains(err.Error(), "BAD") || !strings.Contains(err.Error(), "WORSE") {
-		t.Errorf("%v", err)
+		t.Errorf("got %v, want ErrInvalidRef for BAD and WORSE", err)
 	}
 	if strings.Contains(err.Error(), "Hunter2") {
 		t.Errorf("%q repeats a value", err)

@@ -41,7 +41,7 @@ func TestValidate_RefusesPathsThatDriveATerminal(t *testing.T) {
 	} {
 		var fault *FieldError
 		if err := spec.Validate(); !errors.As(err, &fault) || !strings.HasPrefix(err.Error(), name+": ") || strings.ContainsAny(err.Error(), "\x1b\r\n") {
-			t.Errorf("%s: %q", name, err)
+			t.Errorf("%s: got %q, want a FieldError of this field on one line", name, err)
 		}
 	}
 }

@@ -20,7 +20,7 @@ func TestParseVolume_OptionsAreReadOrNamed(t *testing.T) {
 	} {
 		got, err := ParseVolume(text)
 		if err != nil || got != want {
-			t.Errorf("%s: %+v, %v", text, got, err)
+			t.Errorf("%s: got %+v, %v, want %+v", text, got, err, want)
 		}
 		again, err := ParseVolume(strings.TrimSuffix(got.Source+":"+got.Target+":"+got.Mode(), ":"))
 		if err != nil || again != want {
@@ -46,7 +46,7 @@ func TestParseVolume_OptionsAreReadOrNamed(t *testing.T) {
 		"canary/relative:/b:ro": "neither",
 	} {
 		if _, err := ParseVolume(text); err == nil || !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "canary") {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%s: got %v, want an error with %q", text, err, says)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func TestReplace_WantsBothMarks(t *testing.T) {
 	}
 	got, err := replace([]byte("a\n" + begin + "old\n" + end + "b\n"))
 	if err != nil || !strings.HasPrefix(string(got), "a\n"+begin) || !strings.HasSuffix(string(got), end+"b\n") {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("replace: got %q, %v, want the text around the marks unchanged", got, err)
 	}
 	if n := strings.Count(string(got), "\n| `"); n != len(fallback.Table()) {
 		t.Errorf("%d rows of %d", n, len(fallback.Table()))

@@ -145,7 +145,7 @@ func TestLoad_AnAnswerThatIsNoRegistryIsAsNone(t *testing.T) {
 	}
 }
 
-func TestLoad_ADamagedCopyIsFetchedAnew(t *testing.T) {
+func TestLoad_ADamagedCopyIsFetchedAgain(t *testing.T) {
 	server, cache := newServer(t), t.TempDir()
 	s, _ := source(t, server.URL, cache)
 	has(t, s, "one")

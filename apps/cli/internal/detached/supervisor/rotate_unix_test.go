@@ -258,7 +258,7 @@ func TestRotate_HasAStartThatIsUnderWayLookedAtAgain(t *testing.T) {
 	e.last(t, 1)
 }
 
-func TestRotate_SignalsAfterItHasWrittenTheFilesAnew(t *testing.T) {
+func TestRotate_SignalsAfterItHasRewrittenTheFiles(t *testing.T) {
 	e := &engine{refreshes: true}
 	s := supervising(t, e, workload.Spec{Image: "image", OnSecretChange: "signal=USR1"})
 	p := e.last(t, 1)
@@ -282,7 +282,7 @@ func TestRotate_SignalsAfterItHasWrittenTheFilesAnew(t *testing.T) {
 	e.last(t, 1)
 }
 
-func TestRotate_SaysThatAnEngineWritesNoFilesAnew(t *testing.T) {
+func TestRotate_SaysThatAnEngineRewritesNoFiles(t *testing.T) {
 	e := &engine{}
 	s := supervising(t, e, workload.Spec{Image: "image", OnSecretChange: "signal=HUP"})
 	p := e.last(t, 1)
