@@ -22,7 +22,7 @@ func TestFiles_OfAStoreThatDoesNotExistAreFine(t *testing.T) {
 	}
 	for _, f := range files {
 		if f.Exists || f.Err != nil || !f.Modified.IsZero() {
-			t.Errorf("%+v", f)
+			t.Errorf("got %+v, want no file", f)
 		}
 	}
 	if _, err := os.Stat(filepath.Dir(path)); err == nil {
@@ -36,7 +36,7 @@ func TestFiles_OfAStoreNeedNoPassword(t *testing.T) {
 	keys := newRing()
 	for _, f := range open(t, Config{Path: path, Keys: keys}).Files() {
 		if !f.Exists || f.Err != nil || f.Modified.IsZero() {
-			t.Errorf("%+v", f)
+			t.Errorf("got %+v, want an existing file with its time", f)
 		}
 	}
 	if keys.asked != 0 {

@@ -227,7 +227,7 @@ func TestPut_ALockThatIsNoRegularFileIsDenied(t *testing.T) {
 		err := open(t, Config{Path: path, Keys: fixed(generated)}).Put(t.Context(), ref(t, "a"), value("2"))
 		wantError(t, err, secret.ErrDenied)
 		if !strings.Contains(err.Error(), lock) {
-			t.Errorf("%s: %v", what, err)
+			t.Errorf("%s: got %v, want the path of the lock", what, err)
 		}
 	}
 }

@@ -139,7 +139,7 @@ func TestPut_NothingIsMadeWhereAGeneratedPasswordIsNotKept(t *testing.T) {
 		s := open(t, Config{Path: path, Keys: keys, Format: f})
 		wantError(t, s.Put(t.Context(), ref(t, "a"), value("1")), secret.ErrUnavailable)
 		if i, err := s.Describe(t.Context()); err != nil || i.Exists {
-			t.Errorf("%+v, %v", i, err)
+			t.Errorf("got %+v, %v, want no store", i, err)
 		}
 		keys.typed = typed // a person knows this one: nothing is lost without a keyring
 		put(t, s, "a", "1")
@@ -259,7 +259,7 @@ func TestPut_WhatAPersonMayHaveTypedGetsArgon2id(t *testing.T) {
 		s := open(t, Config{Path: storePath(t), Keys: fixed(text)})
 		put(t, s, "a", "1")
 		if diff := cmp.Diff([]string{header.Password}, slotKinds(t, s)); diff != "" {
-			t.Errorf("%q: %s", text, diff)
+			t.Errorf("%q: slots (-want +got): %s", text, diff)
 		}
 	}
 	s := open(t, Config{Path: storePath(t), Keys: fixed("Correct-Horse-Battery-Staple-Magenta-Sailo0=")})

@@ -74,7 +74,7 @@ func TestFormat1_TakesWhatOlderProgramsLeft(t *testing.T) {
 		writeFile(t, path, seal.Seal(nil, key1([]byte(typed)), nil, []byte(plain)))
 		s := open(t, Config{Path: path, Keys: fixed(typed)})
 		if diff := cmp.Diff(want, names(t, s)); diff != "" {
-			t.Errorf("%s: %s", plain, diff)
+			t.Errorf("%s: names (-want +got): %s", plain, diff)
 		}
 		put(t, s, "b", "2")
 		d, err := s.load()

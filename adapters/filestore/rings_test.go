@@ -118,7 +118,7 @@ func TestChangePassword_BeginsWithAnyPlaceAndLosesNone(t *testing.T) {
 				continue
 			}
 			if diff := cmp.Diff(c.last, keys.kept); err != nil || diff != "" {
-				t.Errorf("%s: %v %s", name, err, diff)
+				t.Errorf("%s: got error %v, kept (-want +got): %s", name, err, diff)
 			}
 		}
 	}
@@ -215,7 +215,7 @@ func TestOpens_TellsAndKeepsNothing(t *testing.T) {
 		before := readFile(t, path)
 		for text, want := range map[string]bool{typed: true, generated: false, "": false, "wrong": false, header.RecoveryPrefix: false} {
 			if got, err := s.Opens(t.Context(), value(text)); got != want || err != nil {
-				t.Errorf("%q: %v, %v", text, got, err)
+				t.Errorf("Opens(%q): got %v, %v, want %v", text, got, err, want)
 			}
 		}
 		wantUnchanged(t, path, before)

@@ -77,7 +77,7 @@ func FuzzScan1_TakesWhatIsWritten(f *testing.F) {
 		if !ok {
 			// Names that were not UTF-8 are no longer in order.
 			if decoded, err := decode1(plain); err != nil || !maps.Equal(secretsOf(t, decoded), want.Secrets) {
-				t.Errorf("%q: %v", plain, err)
+				t.Errorf("%q: got error %v or other secrets, want the same secrets", plain, err)
 			}
 			return
 		}
@@ -97,7 +97,7 @@ func TestDecode1_DecidesAsEncodingJSON(t *testing.T) {
 			continue
 		}
 		if err == nil && !maps.Equal(secretsOf(t, list), want.Secrets) {
-			t.Errorf("%q: %q", text, list)
+			t.Errorf("%q: got %q, want the secrets of encoding/json", text, list)
 		}
 	}
 }

@@ -41,7 +41,7 @@ func TestRead_AnswersWhatWasEncodedAndTakesNoByteMore(t *testing.T) {
 		in := strings.NewReader(string(encoded(t, f)) + "input of the program")
 		got, err := Read(iotest.HalfReader(in))
 		if err != nil || !same(got, f) {
-			t.Fatalf("%s: %v", name, err)
+			t.Fatalf("%s: got error %v or another frame, want the same frame", name, err)
 		}
 		if rest, _ := io.ReadAll(in); string(rest) != "input of the program" {
 			t.Errorf("%s: %q is left", name, rest)
@@ -112,7 +112,7 @@ func TestRead_WhatIsWrongIsToldApart(t *testing.T) {
 		"a set-user-ID file":     {bytes.NewReader(framed(appendEntry(nil, kindFile, 0o4755, "/a", nil))), ErrDamaged},
 	} {
 		if _, err := Read(c.in); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
 }
@@ -128,7 +128,7 @@ func TestEncode_RefusesWhatReadWould(t *testing.T) {
 		"a relative path": {Frame{Files: []File{{"a", 0o400, nil}}}, ErrDamaged},
 	} {
 		if _, err := Encode(c.f); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
 		}
 	}
 	if _, err := Encode(Frame{Files: []File{{"/a", 0o400, make([]byte, 1<<20)}}}); err != nil {

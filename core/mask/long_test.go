@@ -78,7 +78,7 @@ func TestMasker_MasksAThousandValues(t *testing.T) {
 	}
 	want := strings.Repeat(strings.Repeat(redacted+" ", 2)+redacted+"\n", len(values))
 	if got := inPieces(t, r, m, text.String(), 100); got != want {
-		t.Errorf("%.300q", got)
+		t.Errorf("got %.300q, want every value masked", got)
 	}
 }
 
@@ -104,7 +104,7 @@ func TestWriter_UseWhileManyWrite(t *testing.T) {
 		})
 		group.Wait()
 		if err := w.Close(); err != nil || out.String() != strings.Repeat(redacted+"\n", 200) {
-			t.Errorf("%v: %.200q", err, out.String())
+			t.Errorf("got %v, %.200q, want 200 masked lines", err, out.String())
 		}
 	})
 }

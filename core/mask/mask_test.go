@@ -284,7 +284,7 @@ func TestNew_TakesManyAndLongValues(t *testing.T) {
 	m := masker(values...)
 	for _, value := range values {
 		if got := m.String(value); got != secret.Redacted {
-			t.Fatalf("%q", got)
+			t.Fatalf("got %q, want the value masked", got)
 		}
 	}
 }

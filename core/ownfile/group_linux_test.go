@@ -54,7 +54,7 @@ func TestPartial_OnlyWhereTheMapLeaves65534Out(t *testing.T) {
 		"garbage":                            false,
 	} {
 		if got := partial(text); got != want {
-			t.Errorf("%q: %v", text, got)
+			t.Errorf("partial(%q): got %v, want %v", text, got, want)
 		}
 	}
 }
@@ -89,7 +89,7 @@ func again(t *testing.T, top string, attributes *syscall.SysProcAttr) {
 		t.Skip("this machine forbids user namespaces:", err)
 	}
 	if err != nil {
-		t.Errorf("%v: %s", err, output)
+		t.Errorf("the test in the namespace: %v: %s", err, output)
 	}
 }
 

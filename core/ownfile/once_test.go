@@ -150,7 +150,7 @@ func TestRegular_TakesAFileThatIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	if at, err := placeOf(top+"/dir/file", file); at != top+"/dir/file" || err != nil {
-		t.Errorf("%s, %v", at, err)
+		t.Errorf("placeOf: got %s, %v, want %s/dir/file", at, err, top)
 	}
 }
 

@@ -128,7 +128,7 @@ func TestRead_WhatOthersCannotChangeIsRead(t *testing.T) {
 			c.prepare(t, top)
 			text, err := Read(top+c.path, 4)
 			if err != nil || string(text) != "text" {
-				t.Errorf("%q, %v", text, err)
+				t.Errorf("Read: got %q, %v, want the text", text, err)
 			}
 			if path, _, err := Resolve(top + c.path); err != nil || path != top+"/dir/file" {
 				t.Errorf("resolved to %s, %v", path, err)
@@ -141,7 +141,7 @@ func TestRead_OfARelativePath(t *testing.T) {
 	top := tree(t)
 	t.Chdir(top + "/dir")
 	if text, err := Read("file", 4); err != nil || string(text) != "text" {
-		t.Errorf("%q, %v", text, err)
+		t.Errorf("Read: got %q, %v, want the text", text, err)
 	}
 	chmod(t, top, 0o707)
 	if _, err := Read("file", 4); !errors.Is(err, secret.ErrDenied) {
@@ -156,7 +156,7 @@ func TestRead_WhatIsNotAFileToRead(t *testing.T) {
 	symlink(t, "absent", top+"/dangling")
 	for path, want := range map[string]error{"/dir/absent": fs.ErrNotExist, "/absent/file": fs.ErrNotExist, "/dangling": fs.ErrNotExist, "": secret.ErrUnsupported} {
 		if _, err := Read(top+path, 4); !errors.Is(err, want) {
-			t.Errorf("%s: %v", path, err)
+			t.Errorf("Read(%s): got %v, want %v", path, err, want)
 		}
 	}
 	if _, err := Read(top+"/loop", 4); err == nil || errors.Is(err, secret.ErrDenied) {
@@ -204,7 +204,7 @@ func TestRead_TakesAFileThatIsReplacedAllTheTime(t *testing.T) {
 	defer func() { close(stop); <-stopped }()
 	for range 2000 {
 		if text, err := Read(top+"/dir/file", 4); err != nil || string(text) != "text" {
-			t.Fatalf("%q, %v", text, err)
+			t.Fatalf("Read: got %q, %v, want the text", text, err)
 		}
 	}
 }
@@ -231,7 +231,7 @@ func TestOpen_APipeOfThisProcessIsReadWhateverItsPath(t *testing.T) {
 	}
 	defer file.Close()
 	if text, err := io.ReadAll(file); err != nil || string(text) != "text" {
-		t.Errorf("%q, %v", text, err)
+		t.Errorf("got %q, %v, want the text", text, err)
 	}
 }
 
@@ -292,7 +292,7 @@ func TestAdvice_OfAnothersFileNamesNoCommand(t *testing.T) {
 	} {
 		err := othersOwn("/a/b", "/a", c.owner, c.me)
 		if err.Fix() != "" || strings.Contains(err.Error(), "chown") || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: got %v, want %q and no chown", name, err, c.says)
 		}
 	}
 }

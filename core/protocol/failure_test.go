@@ -37,13 +37,13 @@ func TestFailure_EveryClassComesBack(t *testing.T) {
 func TestFailure_WhatHasNoClassIsUnavailable(t *testing.T) {
 	for _, err := range []error{errors.New("odd"), context.Canceled, secret.Usagef("no such flag")} {
 		if f := FailureOf(err); f.Class != secret.ClassUnavailable || !errors.Is(f.Err(), secret.ErrUnavailable) {
-			t.Errorf("%v: %+v", err, f)
+			t.Errorf("FailureOf(%v): got %+v, want unavailable", err, f)
 		}
 	}
 	for _, class := range []secret.Class{"", "ok", "other", "canceled", "usage", "no such class", "Not-Found"} {
 		err := (&Failure{Class: class, Message: "m"}).Err()
 		if !errors.Is(err, secret.ErrUnavailable) || err.Error() != "unavailable: m" {
-			t.Errorf("%q: %v", class, err)
+			t.Errorf("class %q: got %v, want unavailable: m", class, err)
 		}
 	}
 }
@@ -52,11 +52,11 @@ func TestFailure_SaysWhenToTryAgain(t *testing.T) {
 	f := FailureOf(fmt.Errorf("behind: %w", later{secret.ErrUnavailable}))
 	var retry interface{ RetryAfter() time.Duration }
 	if err := f.Err(); f.RetryAfterMS != 1500 || !strings.HasSuffix(err.Error(), "(try again in 1.5s)") || !errors.As(err, &retry) || retry.RetryAfter() != 1500*time.Millisecond {
-		t.Errorf("%+v, %v", f, err)
+		t.Errorf("got %+v, %v, want a retry after 1.5s", f, err)
 	}
 	for _, ms := range []int64{0, -5, -1 << 63} {
 		if err := (&Failure{Class: "denied", RetryAfterMS: ms}).Err(); err.Error() != "access denied" {
-			t.Errorf("%d: %v", ms, err)
+			t.Errorf("retry after %d ms: got %v, want no retry", ms, err)
 		}
 	}
 	if err := (&Failure{Class: "denied", RetryAfterMS: 1<<63 - 1}).Err(); err.Error() != "access denied (try again in 24h0m0s)" {

@@ -41,7 +41,7 @@ func TestReader_TellsAnEndFromAnEndInTheMiddle(t *testing.T) {
 	for text, want := range map[string]string{"": "EOF", "{}\n": "", "{}": "in the middle", " ": "in the middle"} {
 		err := NewReader(iotest.OneByteReader(strings.NewReader(text))).Read(&Answer{})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%q: %v", text, err)
+			t.Errorf("%q: got error %v, want %q", text, err, want)
 		}
 	}
 	odd := errors.New("odd")
@@ -54,7 +54,7 @@ func TestReader_IgnoresWhatItDoesNotKnow(t *testing.T) {
 	var a Answer
 	err := NewReader(strings.NewReader("\t {\"id\":7,\"later\":{\"a\":[1]},\"value\":\"SHVudGVyMg==\"} \r\n")).Read(&a)
 	if err != nil || a.ID != 7 || string(a.Value.Bytes()) != "Hunter2" {
-		t.Errorf("%+v, %v", a, err)
+		t.Errorf("got %+v, %v, want the answer 7 with its value", a, err)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestWriter_LinesOfManyGoroutinesStayApart(t *testing.T) {
 	for range 50 {
 		var a Answer
 		if err := r.Read(&a); err != nil || a.Name != strings.Repeat("<&>", int(a.ID-1)) {
-			t.Errorf("%+v, %v", a, err)
+			t.Errorf("got %+v, %v, want its whole name", a, err)
 		}
 	}
 }
@@ -90,7 +90,7 @@ func TestWriter_TooLargeIsNotWrittenAndOtherErrorsLast(t *testing.T) {
 		t.Errorf("%v, and %d bytes are written", err, out.Len())
 	}
 	if err := w.Write(Answer{ID: 1}); err != nil || out.String() != "{\"id\":1}\n" {
-		t.Errorf("%q, %v", out.String(), err)
+		t.Errorf("got %q, %v, want one line", out.String(), err)
 	}
 	w = NewWriter(brokenPipe{io.ErrClosedPipe})
 	for range 2 {
@@ -109,13 +109,13 @@ func TestPlaintext_PrintsRedactedAndMarshalsItself(t *testing.T) {
 	}
 	line, err := json.Marshal(m)
 	if err != nil || string(line) != `{"id":1,"op":"put","value":"SHVudGVyMg==","timeout_ms":0}` {
-		t.Errorf("%s, %v", line, err)
+		t.Errorf("got %s, %v, want the value in base64", line, err)
 	}
 	for _, text := range []string{`"SHVudGVyMg"`, `"SHVudGVyMg=\n="`, `"SHVudGVyMh=="`, `"SHVudGVyMg==="`, `"_-=="`, `7`, `["SHVudGVyMg=="]`} {
 		var a Answer
 		err := NewReader(strings.NewReader(`{"id":1,"value":` + text + "}\n")).Read(&a)
 		if err == nil || !strings.Contains(err.Error(), errBase64.Error()) {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%s: got %v, want %v", text, err, errBase64)
 		}
 	}
 }

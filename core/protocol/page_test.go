@@ -47,7 +47,7 @@ func TestServe_WhatIsTooMuchForOneAnswerIsTooLarge(t *testing.T) {
 	for more := true; more; {
 		a := c.answer()
 		if a.Error != nil {
-			t.Fatalf("%+v", a.Error)
+			t.Fatalf("got the error %+v, want a page", a.Error)
 		}
 		for _, r := range a.Results {
 			class := secret.ClassOK
@@ -71,7 +71,7 @@ func TestServe_WhatIsTooMuchForOneAnswerIsTooLarge(t *testing.T) {
 			continue
 		}
 		if a.Error == nil || a.Error.Class != secret.ClassTooLarge {
-			t.Errorf("%+v", a.Error)
+			t.Errorf("got the error %+v, want too-large", a.Error)
 		}
 		return
 	}

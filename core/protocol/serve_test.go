@@ -48,7 +48,7 @@ func TestServe_TellsNewTheScheme(t *testing.T) {
 	}}, func(*service) {})
 	c.say(helloLine)
 	if c.hear(); told.Scheme != "memory" {
-		t.Errorf("%+v", told)
+		t.Errorf("got %+v, want the scheme memory", told)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestServe_BadLineEndsItWithoutRepeatingTheLine(t *testing.T) {
 		err := <-c.ended
 		var broken *BreakError
 		if !errors.As(err, &broken) || broken.Line != 2 || !errors.Is(err, secret.ErrUnavailable) || strings.Contains(err.Error(), "Hunter2") {
-			t.Errorf("%.40q: %v", line, err)
+			t.Errorf("%.40q: got %v, want a BreakError of line 2", line, err)
 		}
 	}
 }
@@ -132,7 +132,7 @@ func TestServe_FinishesWhatWasAskedBeforeTheEnd(t *testing.T) {
 	}
 	close(release)
 	if a := c.answer(); a.ID != 2 || a.Error != nil {
-		t.Errorf("%+v", a)
+		t.Errorf("got %+v, want the answer 2", a)
 	}
 	if err := <-c.ended; err != nil {
 		t.Error(err)
@@ -181,7 +181,7 @@ func TestServe_TimeoutIsTheDeadline(t *testing.T) {
 	c := greeted(t, &providertest.Faulty{Plan: func(providertest.Call) providertest.Fault { return providertest.Delay(time.Hour) }})
 	c.say(`{"id":2,"op":"get","ref":"a","timeout_ms":20}`)
 	if a := c.answer(); a.Error.Class != secret.ClassTimeout {
-		t.Errorf("%+v", a.Error)
+		t.Errorf("got %+v, want timeout", a.Error)
 	}
 }
 
@@ -195,7 +195,7 @@ func TestServe_PanicIsTheAnswerWithoutWhatWasThrown(t *testing.T) {
 	c.say(`{"id":2,"op":"get","ref":"a","timeout_ms":1000}`)
 	a := c.answer()
 	if a.Error.Class != secret.ClassUnavailable || strings.Contains(a.Error.Message, "Hunter2") || !strings.Contains(a.Error.Message, "panicked (*errors.errorString in ") {
-		t.Errorf("%+v", a.Error)
+		t.Errorf("got %+v, want unavailable, with the panic and without its value", a.Error)
 	}
 	c.say(`{"id":3,"op":"check","timeout_ms":1000}`)
 	if a := c.answer(); a.ID != 3 || a.Error != nil {
@@ -210,7 +210,7 @@ func TestServe_RefusesWhatTheRequestLacks(t *testing.T) {
 	} {
 		c.say(line)
 		if a := c.answer(); a.Error == nil || a.Error.Class != secret.ClassInvalidRef {
-			t.Errorf("%s: %+v", line, a)
+			t.Errorf("%s: got %+v, want invalid-ref", line, a)
 		}
 	}
 	c.say(`{"id":3,"op":"get","ref":"__thv_scope_name"}`)
@@ -224,7 +224,7 @@ func TestServe_WithoutCapabilitiesIsUnsupported(t *testing.T) {
 	for _, op := range []Op{OpPut, OpDelete, OpList, OpGetAll, OpCheck} {
 		c.say(fmt.Sprintf(`{"id":2,"op":%q,"ref":"a","value":""}`, op))
 		if a := c.answer(); a.Error.Class != secret.ClassUnsupported || !strings.HasPrefix(a.Error.Message, "test cannot ") {
-			t.Errorf("%s: %+v", op, a.Error)
+			t.Errorf("%s: got %+v, want unsupported", op, a.Error)
 		}
 	}
 }
@@ -293,16 +293,16 @@ func TestServe_WhatFitsNoLineIsTooLarge(t *testing.T) {
 	c := greeted(t, oversized{MaxValue + 1})
 	c.say(`{"id":2,"op":"get","ref":"a"}`)
 	if a := c.answer(); a.Error.Class != secret.ClassTooLarge {
-		t.Errorf("%+v", a.Error)
+		t.Errorf("get: got %+v, want too-large", a.Error)
 	}
 	c.say(`{"id":3,"op":"get-all","refs":["a","b"]}`)
 	if a := c.answer(); len(a.Results) != 2 || a.Results[0].Error.Class != secret.ClassTooLarge {
-		t.Errorf("%+v", a.Error)
+		t.Errorf("get-all: got %+v, want two results, the first too-large", a)
 	}
 	c = greeted(t, oversized{2 * MaxLine})
 	c.say(`{"id":4,"op":"list"}`)
 	if a := c.answer(); a.Error == nil || a.Error.Class != secret.ClassTooLarge {
-		t.Errorf("%+v", a.Error)
+		t.Errorf("list: got %+v, want too-large", a.Error)
 	}
 }
 
@@ -310,7 +310,7 @@ func TestServe_ProviderThatAnswersAnotherNumberHasADefect(t *testing.T) {
 	c := greeted(t, oversized{})
 	c.say(`{"id":2,"op":"get-all","refs":["a","b"]}`)
 	if a := c.answer(); a.Error == nil || a.Error.Class != secret.ClassUnavailable || !strings.Contains(a.Error.Message, "defect") {
-		t.Errorf("%+v", a.Error)
+		t.Errorf("got %+v, want unavailable: the provider has a defect", a.Error)
 	}
 }
 

@@ -69,7 +69,7 @@ func TestNone_HasAndKeepsNothing(t *testing.T) {
 		t.Error(err)
 	}
 	if value, err := (None{}).Get(ctx, ref); !errors.Is(err, secret.ErrNotFound) || value.Len() != 0 {
-		t.Errorf("%v", err)
+		t.Errorf("Get: got %v, want ErrNotFound and no value", err)
 	}
 	for info, err := range (None{}).List(ctx) {
 		t.Errorf("listed: %v, %v", info, err)

@@ -25,7 +25,7 @@ func TestNew_RefusesAChainThatCannotWork(t *testing.T) {
 		"scheme's opener": {Chain: []Step{good}, Schemes: map[string]Step{"op": {Provider: "b"}}},
 	} {
 		if r, err := New(c); err == nil || r != nil {
-			t.Errorf("%s: %v, %v", name, r, err)
+			t.Errorf("%s: got %v, %v, want an error", name, r, err)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func TestChange_MissingCapabilityIsUnsupportedAndNamesTheProvider(t *testing.T) 
 		"put": r.Put(ctx, ref(t, "a"), value("Hunter2")), "delete": r.Delete(ctx, ref(t, "a")), "list": list,
 	} {
 		if !errors.Is(err, secret.ErrUnsupported) {
-			t.Errorf("%s: %v", op, err)
+			t.Errorf("%s: got %v, want ErrUnsupported", op, err)
 			continue
 		}
 		if text := err.Error(); !strings.Contains(text, "environment") || !strings.Contains(text, "thv secret provider") {

@@ -58,7 +58,7 @@ func TestCheckProvider_AsksTheOneNamed(t *testing.T) {
 		"well": nil, "locked": secret.ErrLocked, "away": secret.ErrUnavailable, "unknown": secret.ErrUnsupported,
 	} {
 		if err := r.CheckProvider(t.Context(), name); !errors.Is(err, want) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("CheckProvider(%s): got %v, want %v", name, err, want)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestOpenProvider_ChecksNothing(t *testing.T) {
 	}
 	for name, want := range map[string]error{"locked": nil, "mistaken": secret.ErrInvalidRef, "unknown": secret.ErrUnsupported} {
 		if err := r.OpenProvider(t.Context(), name); !errors.Is(err, want) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("OpenProvider(%s): got %v, want %v", name, err, want)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func TestClose_NamesWhoFailed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := r.Close(); err == nil || !strings.Contains(err.Error(), "p: close: still there") {
-		t.Errorf("%v", err)
+		t.Errorf("Close: got %v, want the provider's error", err)
 	}
 }
 
@@ -96,7 +96,7 @@ func TestResolve_TraceSaysWhatCameFromMemory(t *testing.T) {
 		}
 		for _, trace := range got.Trace() {
 			if attempt := trace.Attempts[0]; attempt.Cached != (trace.Ref.Path() == "old") || attempt.Batch != (len(names) > 1) {
-				t.Errorf("%q: %+v", trace.Ref, attempt)
+				t.Errorf("%q: got %+v, want the value of old cached, and a batch for several", trace.Ref, attempt)
 			}
 		}
 	}

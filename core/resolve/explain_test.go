@@ -179,7 +179,7 @@ func TestSimulating_RefusesWhatItDoesNotKnow(t *testing.T) {
 		{map[string]secret.Class{"a": "down"}, "canceled, usage, other"},
 	} {
 		if _, err := r.Simulating(c.outage); !errors.Is(err, secret.ErrInvalidRef) || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%v: %v", c.outage, err)
+			t.Errorf("Simulating(%v): got %v, want ErrInvalidRef: %s", c.outage, err, c.want)
 		}
 	}
 }

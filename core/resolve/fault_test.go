@@ -183,7 +183,7 @@ func TestMissingError_NamesHowToStoreOne(t *testing.T) {
 	for text, hint := range map[string]bool{"a": true, "op://v/i/f": false} {
 		e := &MissingError{Refs: refs(t, text), Asked: [][]string{{"p", "q"}}}
 		if got := strings.Contains(e.Error(), "thv secret set"); got != hint {
-			t.Errorf("%q", e)
+			t.Errorf("got %q, want advice to store it: %v", e, hint)
 		}
 	}
 }

@@ -73,7 +73,7 @@ func TestResolve_OwnTimeoutOfAProviderGoesOnByTheRule(t *testing.T) {
 				step1("next", holding(t, "a", "1", "b", "2")),
 			}})
 			if _, err := r.Resolve(t.Context(), refs(t, names...)); err != nil {
-				t.Errorf("%q: %v", names, err)
+				t.Errorf("Resolve(%q): got error %v, want none", names, err)
 			}
 			r = newResolver(t, Config{Chain: []Step{{Provider: "slow", Open: opens(slow)}, step1("next", holding(t, "a", "1"))}})
 			_, err := r.Resolve(t.Context(), refs(t, names...))

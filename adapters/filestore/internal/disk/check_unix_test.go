@@ -19,7 +19,7 @@ func TestOwnerAdvice_NeverTakesAnothersFileNorLocksItsUserOut(t *testing.T) {
 	} {
 		advice := ownerAdvice("/home/me/a b", c.owner, c.me)
 		if !strings.Contains(advice, c.says) || strings.Contains(advice, "chown") != c.chown {
-			t.Errorf("%s: %s", name, advice)
+			t.Errorf("%s: got %q, want %q, with chown: %v", name, advice, c.says, c.chown)
 		}
 	}
 }

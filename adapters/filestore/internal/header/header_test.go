@@ -45,7 +45,7 @@ func TestParse_ReadsBackAndUnwrapsEachSlot(t *testing.T) {
 	for kind, text := range map[string][]byte{Keyring: []byte("text"), Password: []byte("text"), Recovery: recovery} {
 		key, _, err := got.Unwrap(t.Context(), kind, text)
 		if err != nil || !bytes.Equal(key, dataKey) {
-			t.Errorf("%s: %v", kind, err)
+			t.Errorf("%s: got error %v or another key, want the data key", kind, err)
 		}
 		if _, _, err := got.Unwrap(t.Context(), kind, []byte("other")); !errors.Is(err, ErrNoSlot) {
 			t.Errorf("%s opens for another text: %v", kind, err)
@@ -72,7 +72,7 @@ func TestUnwrap_RefusesWhatAHostileHeaderAsksFor(t *testing.T) {
 		h, _, _ := made(t)
 		h.Slots[1].Cost = cost
 		if _, _, err := h.Unwrap(t.Context(), Password, []byte("text")); !errors.Is(err, ErrDamaged) {
-			t.Errorf("%+v: %v", cost, err)
+			t.Errorf("cost %+v: got %v, want ErrDamaged", cost, err)
 		}
 	}
 	h, _, _ := made(t)
@@ -137,7 +137,7 @@ func TestParse_RefusesWhatIsNone(t *testing.T) {
 	}
 	for file, want := range bad {
 		if _, _, err := Parse([]byte(file)); !errors.Is(err, want) {
-			t.Errorf("%.60q: %v", file, err)
+			t.Errorf("%.60q: got %v, want %v", file, err, want)
 		}
 	}
 }
@@ -147,7 +147,7 @@ func TestRecovery_IsReadAsAPersonCopiesIt(t *testing.T) {
 	for _, copied := range []string{text, strings.ToUpper(text), " " + text + "\r\n", RecoveryPrefix + strings.ReplaceAll(text[len(RecoveryPrefix):], "-", " ")} {
 		got, err := ParseRecovery([]byte(copied))
 		if err != nil || !bytes.Equal(got, key) {
-			t.Errorf("%q: %v", copied, err)
+			t.Errorf("%q: got error %v or another key, want the key", copied, err)
 		}
 	}
 	for i := len(RecoveryPrefix); i < len(text); i++ {
@@ -183,7 +183,7 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("size %d of %d", size, len(file))
 			}
 			if line, err := json.Marshal(h); err != nil {
-				t.Fatalf("%q: %v", line, err)
+				t.Fatalf("marshal: got %q, %v, want no error", line, err)
 			}
 			for _, kind := range []string{Keyring, Recovery} {
 				if _, _, err := h.Unwrap(t.Context(), kind, []byte("text")); err == nil {

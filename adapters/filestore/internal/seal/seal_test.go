@@ -91,7 +91,7 @@ func TestOpen_TakesWhatSealMade(t *testing.T) {
 	sealed := Seal([]byte("header"), key, []byte("header"), []byte("a "), nil, []byte("secret"))
 	plain, err := Open(key, sealed[len("header"):], sealed[:len("header")])
 	if err != nil || string(plain) != "a secret" {
-		t.Fatalf("%q, %v", plain, err)
+		t.Fatalf("got %q, %v, want the plaintext", plain, err)
 	}
 }
 
