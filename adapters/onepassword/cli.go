@@ -12,19 +12,19 @@ import (
 
 // CLIConfig configures a [CLI].
 type CLIConfig struct {
-	// Path is the op program's absolute path. Without one every call says so.
+	// Path is the absolute path of op. If it is empty, every call returns an error.
 	Path string
-	// Environ is the program's whole environment; none of this process's own is
-	// added. The program needs HOME where it is signed in by a person, or
-	// OP_SERVICE_ACCOUNT_TOKEN.
+	// Environ is the whole environment of op; nothing of this process's environment is
+	// added. op needs HOME if a user is signed in, or OP_SERVICE_ACCOUNT_TOKEN.
 	Environ []string
 	// Vault, if it is set, is the name or ID of the vault in which a bare name
 	// is an item.
 	Vault string
-	// Timeout bounds each run of the program, including the time in which a
-	// person may unlock 1Password's app; 30 s when zero.
+	// Timeout is the time limit of each run of op, including the time in which a user may
+	// unlock the 1Password app. The default is 30 s.
 	Timeout time.Duration
-	// Logger hears of each run, by its verb; nil to discard it. No value reaches it.
+	// Logger receives a message for each run, with its verb and no value; nil discards
+	// them.
 	Logger *slog.Logger
 }
 

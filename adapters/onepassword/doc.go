@@ -1,43 +1,41 @@
-// Package onepassword reads secrets of 1Password. Provider asks the service by
-// its official SDK, with the token of a service account; CLI asks the op program,
-// with whatever account is signed in there. Both read the same references.
+// Package onepassword reads secrets from 1Password. [Provider] uses the service by its
+// official SDK, with the token of a service account. [CLI] uses the op executable, with the
+// account that is signed in there. Both support the same references.
 //
 // # References
 //
-// op://vault/item/field and op://vault/item/section/field name a field by names
-// or by IDs. 1Password takes ASCII letters, digits, space, '-', '_' and '.' in
-// them and nothing else. A name with other characters is written here
-// percent-encoded, a slash as %2F and "GitHub (work)" as GitHub%20%28work%29, and
-// is then looked up among the names that the account may see, for its ID: one to
-// three more calls, which count against the account's quota, for the vaults, the
-// items of a vault and the fields of an item. Each is made once for all references
-// of a GetAll, and once in the life of a CLI. The ID itself costs none. Upper and
-// lower case are the same in names.
+// op://vault/item/field and op://vault/item/section/field refer to a field by names or IDs.
+// 1Password accepts only ASCII letters, digits, space, '-', '_' and '.' in them. A name with
+// other characters is percent-encoded here, with a slash as %2F and "GitHub (work)" as
+// GitHub%20%28work%29. Its ID is then looked up among the names that the account may see,
+// which needs one to three more calls for the vaults, the items of a vault and the fields of
+// an item. These calls count against the account's quota. Each is made once for all
+// references of a GetAll, and once in the life of a CLI. A reference with IDs needs none.
+// Names are not case-sensitive.
 //
-// ?attribute=otp (or totp) answers the one-time password of a field that makes
-// them, ?ssh-format=openssh a private key in that form. Other attributes that
-// 1Password documents (type, value, title, id, purpose; of files content, size
-// and name) only the op program knows.
+// ?attribute=otp (or totp) is the one-time password of a field that generates them, and
+// ?ssh-format=openssh a private key in that format. Other attributes that 1Password documents
+// (type, value, title, id, purpose; of files content, size and name) are supported only by
+// CLI.
 //
-// A bare name is not found, unless Config.Vault is set: then NAME is
-// op://<vault>/NAME/credential, and a NAME that op:// cannot hold is not found.
-// All of this is checked before anybody is asked.
+// A bare name is not found, unless [Config].Vault is set: then NAME is
+// op://<vault>/NAME/credential, and a NAME that op:// cannot express is not found. All this is
+// checked before any request.
 //
 // # Capabilities
 //
-// Provider gets, gets many at once, lists and checks; CLI gets, lists and checks.
-// Neither writes. List yields op://vaultID/itemID/fieldID, with the section's ID
-// where the field has one, for each field that holds something and whose IDs
-// op:// can hold, and the notes as notesPlain; files are read by their names but
-// not listed. An item that the service cannot show is left out, and the Logger
-// told. List decrypts items, and forgets their values at once.
+// Provider has Get, GetAll, List and Check; CLI has Get, List and Check. Neither can write.
+// List yields op://vaultID/itemID/fieldID, with the section's ID if the field has a section,
+// for each non-empty field whose IDs op:// can express, and the notes as notesPlain. Files can
+// be read by their names but are not listed. An item that the service cannot show is omitted,
+// with a log message. List decrypts items, and drops their values at once.
 //
-// GetAll is one call for all of its references, and Get one for its own. What
-// was not found stays so for the life of the Provider or CLI: failures count
-// against the quota too. Nothing is retried. Where the service fails as a whole
-// (a rate limit, no network, a refused token) GetAll makes no further request, and
-// returns that failure for every reference without a result. A failure of CLI goes to
-// all callers that wait for the same lookup; the next lookup makes a new request.
+// GetAll makes one call for all of its references, and Get one for its own. References that
+// were not found are remembered for the life of the Provider or CLI, since failures count
+// against the quota too. Nothing is retried. If the service fails as a whole (a rate limit, no
+// network, a refused token), GetAll makes no further request, and returns that failure for
+// every reference without a result. A failure of CLI is returned to all callers that wait for
+// the same lookup; the next lookup makes a new request.
 //
 // The SDK compiles its core when it is first used in a process, which takes
 // seconds. A Provider does so before its first request, and keeps the client. After
@@ -55,21 +53,20 @@
 // secret.ErrUnsupported is an attribute that does not fit the field, or a file that
 // is not text; secret.ErrCorrupt a key or one-time password that 1Password itself
 // cannot read; secret.ErrTooLarge, of CLI, a response of more than 1 MiB.
-// Everything else, a rate limit among it, is secret.ErrUnavailable. Where 1Password
-// tells how long a rate limit lasts, its error has a method RetryAfter.
+// All other failures, such as a rate limit, are secret.ErrUnavailable. If 1Password reports
+// how long a rate limit lasts, the error has a method RetryAfter.
 //
 // # Security
 //
-// Whoever has the token has every secret that the service account may read. No
-// error holds a value or the token. The service's own words are passed on, with
-// all that looks like a token masked, only where the client is made, before any
-// secret has been read; of later errors only what is known to be harmless. The
-// op program's words are never passed on. The program gets the environment that
-// CLIConfig names and no other, no standard input, and a reference as its
-// argument, which other processes can see; values it answers through a pipe.
+// The token gives access to every secret that the service account may read. Errors contain
+// neither values nor the token. The service's message is repeated, with everything masked that
+// looks like a token, only for a failed creation of the client, before any secret has been
+// read; of later errors only known, harmless texts are repeated. Messages of op are never
+// repeated. op gets only the environment in [CLIConfig], no standard input, and a reference as
+// its argument, which other processes can see; it returns values through a pipe.
 //
-// The op program belongs to its caller's process group (on Windows, job), and ends
-// with it. At the end of its time or its caller's context it is killed, and so it
-// is on Linux when its caller dies, unless it is installed set-group-ID. What it
-// has started itself, as it does with its own daemon, ends with the group only.
+// op belongs to its caller's process group (on Windows, job), and ends with it. It is killed
+// at its time limit, when its caller's context is done, and on Linux when its caller dies,
+// unless op is installed set-group-ID. Processes that op starts, such as its daemon, end only
+// with the group.
 package onepassword

@@ -26,11 +26,11 @@ type Config struct {
 	// Vault, if it is set, is the name or ID of the vault in which a bare name
 	// is an item.
 	Vault string
-	// IntegrationName and IntegrationVersion name the application to
-	// 1Password; the SDK's "Unknown" where they are empty.
+	// IntegrationName and IntegrationVersion identify the application to 1Password. The
+	// default is the SDK's "Unknown".
 	IntegrationName, IntegrationVersion string
-	// Timeout bounds each call to the service; 30 s when zero. The first one
-	// has to compile the SDK's core within it.
+	// Timeout is the time limit of each call to the service, in which the first call also
+	// compiles the SDK's core. The default is 30 s.
 	Timeout time.Duration
 	// Logger receives messages when a client is created or discarded, without values and
 	// tokens; nil discards them.

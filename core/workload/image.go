@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// imagePattern is [REGISTRY/]NAME[:TAG][@DIGEST], as the reference grammar of container
-// images has it, and idPattern an image's ID. Patterns are compiled at the first use,
-// which most commands do not come to: every command pays for what is done at the start.
+// imagePattern matches [REGISTRY/]NAME[:TAG][@DIGEST] by the reference grammar of container
+// images, and idPattern matches an image ID. They are compiled at the first use, which most
+// commands do not need, since every command would pay for it at the start.
 var (
 	imagePattern = lazily(`^((?:(?:(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])(?:\.(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]))*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?/)?` +
 		`[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)` +
@@ -17,7 +17,7 @@ var (
 	idPattern = lazily(`^(?:(?:sha256:)?[0-9a-f]{64}|` + digest + `)$`)
 )
 
-// digest is one of the algorithms that registries use.
+// digest matches a digest with one of the algorithms that registries use.
 const digest = `sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}`
 
 func lazily(pattern string) func() *regexp.Regexp {
@@ -32,19 +32,18 @@ const (
 	library = "library/"
 )
 
-// Image is a parsed Spec.Image: an ID, or the rest.
+// Image is a parsed [Spec.Image]: either an ID or the other fields.
 type Image struct {
-	// Repository is [REGISTRY/]NAME as the text has it.
+	// Repository is the part [REGISTRY/]NAME, unchanged.
 	Repository string
 	// Tag and Digest are empty if the text has none.
 	Tag, Digest string
-	// ID is an image's ID as the text has it.
+	// ID is the image ID, unchanged.
 	ID string
 }
 
-// ParseImage reads [REGISTRY/]NAME[:TAG][@DIGEST] in lower case, or an image's ID. It
-// takes and splits what the container engines take and split. The error does not repeat
-// text.
+// ParseImage parses [REGISTRY/]NAME[:TAG][@DIGEST] in lower case, or an image ID. It accepts
+// and splits the same texts as the container engines. The error does not repeat text.
 func ParseImage(text string) (Image, error) {
 	switch {
 	case text == "":
@@ -77,7 +76,7 @@ func pathOf(repository string) string {
 	return repository
 }
 
-// String returns what ParseImage reads as i.
+// String returns the text that [ParseImage] parses as i.
 func (i Image) String() string {
 	text := i.Repository + i.ID
 	if i.Tag != "" {
