@@ -17,7 +17,7 @@ PREFIX   ?= $(HOME)/.local
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: build programs demo test test-unit lint cross generate bench bench-operator fuzz tidy image manifests e2e install clean help
+.PHONY: build programs demo test test-unit test-race lint cross generate bench bench-operator fuzz tidy image manifests e2e install clean help
 
 build: programs ## Build thv, the executables beside it and thv-operator into bin/
 	$(BUILD) -ldflags '$(LDFLAGS)' -o bin/ $(OPERATOR)
@@ -40,6 +40,9 @@ test: ## Test everything against real parts, which it installs or starts
 
 test-unit: ## Test what needs nothing but Go
 	./hack/test-unit.sh
+
+test-race: ## Test everything as make test does, with the race detector in every test
+	THV_RACE=1 ./hack/test.sh
 
 lint: ## Run golangci-lint, govulncheck, the checks of core's purity, generated files and shellcheck
 	./hack/lint.sh

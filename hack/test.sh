@@ -1,10 +1,11 @@
 #!/bin/sh
 # test.sh [MODULE…]: test all modules, or those named (adapters/keyring), with
-# the race detector and against the real parts, each module in what it needs: a
-# private Secret Service, a container engine, a Kubernetes API server. With
-# THV_REAL=1 a test whose real part is missing fails. What this user or kernel
-# cannot have at all (a mount, a second owner) is skipped; every skip is printed
-# with its reason. Modules are tested at the same time, THV_JOBS of them (3).
+# the race detector (test-passes.sh says what without it) and against the real
+# parts, each module in what it needs: a private Secret Service, a container engine,
+# a Kubernetes API server. With THV_REAL=1 a test whose real part is missing fails.
+# What this user or kernel cannot have at all (a mount, a second owner) is skipped;
+# every skip is printed with its reason. Modules are tested at the same time,
+# THV_JOBS of them (3).
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
