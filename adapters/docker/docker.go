@@ -40,6 +40,10 @@ type Config struct {
 	Init func(arch string) ([]byte, error)
 	// NoInit runs the image's command as process 1, without an init process.
 	NoInit bool
+	// Timeout is how long the Engine may take to answer a request; zero is
+	// [DefaultTimeout]. With a longer one a start, a pull and a removal may take longer
+	// in the same proportion.
+	Timeout time.Duration
 	// PlainProgress reports the progress of a pull as lines even on a terminal.
 	PlainProgress bool
 	// Logger receives the Engine's warnings and a few lines at level debug, never a value;
@@ -72,13 +76,30 @@ type limits struct {
 	drain  time.Duration // the remaining output of a workload that must stop
 }
 
+// DefaultTimeout is how long the Engine may take to answer a request, if a [Config]
+// does not say.
+const DefaultTimeout = 15 * time.Second
+
 var defaultLimits = limits{
-	call:   15 * time.Second,
+	call:   DefaultTimeout,
 	start:  2 * time.Minute,
 	pull:   5 * time.Minute,
 	create: 5 * time.Second,
 	end:    20 * time.Second,
 	drain:  3 * time.Second,
+}
+
+// limitsFor has the limits in proportion to timeout, and none shorter than the default.
+func limitsFor(timeout time.Duration) limits {
+	l := defaultLimits
+	if timeout <= 0 {
+		return l
+	}
+	for _, limit := range []*time.Duration{&l.start, &l.pull, &l.create, &l.end, &l.drain} {
+		*limit = max(*limit, time.Duration(float64(*limit)*timeout.Seconds()/DefaultTimeout.Seconds()))
+	}
+	l.call = timeout
+	return l
 }
 
 // New returns a Runtime without calling the Engine. It returns workload.ErrInvalidSpec for an
@@ -97,7 +118,7 @@ func New(config Config) (*Runtime, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Runtime{config: config, host: h, api: api, limits: defaultLimits, log: log}, nil
+	return &Runtime{config: config, host: h, api: api, limits: limitsFor(config.Timeout), log: log}, nil
 }
 
 // chosenBy returns the setting that selected the host.

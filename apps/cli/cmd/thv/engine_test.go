@@ -30,6 +30,8 @@ const engineName = "thv-engine-docker"
 // teller in this variable chooses the engine which only tells, docker the real one.
 const engineVariable = "TEST_ENGINE"
 
+const timeoutVariable = "DOCKER_CLIENT_TIMEOUT"
+
 // engineProgram is the executable beside thv, with one of three engines. With two of
 // them a run can be tested without containers: for one an image is the local program
 // of that name, and the other starts nothing and says what it was told to start. The
@@ -41,9 +43,9 @@ func engineProgram() {
 		open = tellingEngine
 	case "docker":
 		open = engine.Docker
-	}
-	if os.Getenv(engineVariable) == "docker" {
-		open = engine.Docker
+		if os.Getenv(timeoutVariable) == "" {
+			_ = os.Setenv(timeoutVariable, "120") // the machine may be busy
+		}
 	}
 	exitAtOnce(root.Main(os.Args[1:], terminal.System(), compose.Compose(open, engine.Fetch)))
 }

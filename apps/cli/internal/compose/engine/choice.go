@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"time"
 
 	"github.com/docker/cli/cli/config"
 	"github.com/docker/cli/cli/config/configfile"
@@ -22,6 +24,9 @@ import (
 const (
 	defaultContext = "default"
 	dockerEndpoint = "docker"
+
+	timeoutVariable = "DOCKER_CLIENT_TIMEOUT"
+	longestTimeout  = 3600
 )
 
 // choice is the engine that the user has chosen, and by what.
@@ -31,6 +36,8 @@ type choice struct {
 	by       string
 	certPath string
 	verify   bool
+	// timeout is how long the engine may take to answer; 0 is the default.
+	timeout time.Duration
 	// tls is the configuration of a context; if it is nil, certPath and verify are used.
 	tls *tls.Config
 }
@@ -39,6 +46,30 @@ type choice struct {
 // `docker context use`, the default places. A configuration file that cannot be read
 // is an error if the file might have chosen: the engine gets secrets.
 func choose(environ *procenv.Environ, log *slog.Logger) (choice, error) {
+	timeout, err := timeoutOf(environ)
+	if err != nil {
+		return choice{}, err
+	}
+	chosen, err := chooseHost(environ, log)
+	chosen.timeout = timeout
+	return chosen, err
+}
+
+// timeoutOf reads DOCKER_CLIENT_TIMEOUT, in whole seconds as Docker's Python client and
+// Compose 1 have it; 0 if it is not set.
+func timeoutOf(environ *procenv.Environ) (time.Duration, error) {
+	text := environ.Get(timeoutVariable)
+	if text == "" {
+		return 0, nil
+	}
+	seconds, err := strconv.Atoi(text)
+	if err != nil || seconds < 1 || seconds > longestTimeout {
+		return 0, fmt.Errorf("%w: %s: got %q, want a number of seconds from 1 to %d", workload.ErrInvalidSpec, timeoutVariable, text, longestTimeout)
+	}
+	return time.Duration(seconds) * time.Second, nil
+}
+
+func chooseHost(environ *procenv.Environ, log *slog.Logger) (choice, error) {
 	usual := choice{certPath: environ.Get("DOCKER_CERT_PATH"), verify: environ.Get("DOCKER_TLS_VERIFY") != ""}
 	if host := environ.Get("DOCKER_HOST"); host != "" {
 		if name := environ.Get("DOCKER_CONTEXT"); name != "" {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/procenv"
 	"github.com/thv-secrets/thv/core/secret"
@@ -102,5 +103,20 @@ func TestPlaces_PodmansAreTheLast(t *testing.T) {
 	if n := len(got); n < 3 || got[0] != "unix:///var/run/docker.sock" ||
 		got[n-2] != "unix:///run/user/7/podman/podman.sock" || got[n-1] != "unix:///run/podman/podman.sock" {
 		t.Error(got)
+	}
+}
+
+func TestChoose_TimeoutIsAWholeNumberOfSeconds(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"": 0, "1": time.Second, "120": 2 * time.Minute, "3600": time.Hour} {
+		if got, err := choiceIn(t.TempDir(), "DOCKER_CLIENT_TIMEOUT="+text); err != nil || got.timeout != want {
+			t.Errorf("DOCKER_CLIENT_TIMEOUT=%q: got %v, %v, want %v", text, got.timeout, err, want)
+		}
+	}
+	for _, text := range []string{"0", "-1", "3601", "1.5", "60s", " 60", "99999999999999999999"} {
+		_, err := choiceIn(t.TempDir(), "DOCKER_CLIENT_TIMEOUT="+text)
+		if !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "DOCKER_CLIENT_TIMEOUT") {
+			t.Errorf("DOCKER_CLIENT_TIMEOUT=%q: got %v, want an invalid value that names the variable", text, err)
+		}
 	}
 }

@@ -29,6 +29,7 @@ func Docker(_ app.Globals, environ *procenv.Environ, log *slog.Logger) app.Conta
 			CertPath:  chosen.certPath,
 			TLSVerify: chosen.verify,
 			TLS:       chosen.tls,
+			Timeout:   chosen.timeout,
 			Auth:      registryAuth(environ, log),
 			Init:      initProgram,
 			// Progress is not drawn for a terminal that cannot show it, or without one.

@@ -110,7 +110,7 @@ func unitOf(a *app.App, system string) (unit, error) {
 // system has different ones.
 func kept(a *app.App) [][2]string {
 	var set [][2]string
-	for _, name := range []string{"XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_CONFIG"} {
+	for _, name := range []string{"XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_CONFIG", "DOCKER_CLIENT_TIMEOUT"} {
 		if value := a.Environ.Get(name); value != "" && !strings.ContainsAny(value, "\n\r\x00") {
 			set = append(set, [2]string{name, value})
 		}
