@@ -17,8 +17,9 @@ const (
 	maxError   = 64 << 10
 )
 
-// grace is the time for a killed process to close its pipes.
-const grace = time.Second
+// grace is how long the pipes of a process may stay open after it has ended or was
+// killed: a busy machine may need seconds to read what is left in them.
+const grace = 5 * time.Second
 
 var errOverLimit = errors.New("over the limit")
 
