@@ -22,6 +22,7 @@ func sessionConfig() Config {
 		Service:    fmt.Sprintf("thv-test-%d", os.Getpid()),
 		BusAddress: os.Getenv("DBUS_SESSION_BUS_ADDRESS"),
 		RuntimeDir: os.Getenv("XDG_RUNTIME_DIR"),
+		Timeout:    time.Minute, // the machine may be busy
 	}
 }
 

@@ -111,7 +111,7 @@ func api(t *testing.T, names ...string) (address string, asked *[]string) {
 
 func TestLoad_AsksAnAPIPageByPageForTheNameOnly(t *testing.T) {
 	address, asked := api(t, "io.example/one", "io.example/two", "io.example/three")
-	s := registry.New(registry.Config{API: address, Cache: t.TempDir(), Fetch: fetch.Over(0), Note: func(text string) { t.Error(text) }})
+	s := registry.New(registry.Config{API: address, Cache: t.TempDir(), Fetch: fetch.Over(time.Minute), Note: func(text string) { t.Error(text) }})
 	r, err := s.Load(context.Background(), "", "")
 	if err != nil || len(r.Servers()) != 3 || len(*asked) != 3 {
 		t.Fatalf("%+v, %v; asked %q", r, err, *asked)
@@ -133,7 +133,7 @@ func endless(t *testing.T, text string) *registry.Source {
 		_, _ = fmt.Fprintf(w, `{"servers": [{"name": "io.example/a", "description": %q}], "metadata": {"nextCursor": "more"}}`, text)
 	}))
 	t.Cleanup(server.Close)
-	return registry.New(registry.Config{API: server.URL, Cache: t.TempDir(), Fetch: fetch.Over(0)})
+	return registry.New(registry.Config{API: server.URL, Cache: t.TempDir(), Fetch: fetch.Over(time.Minute)})
 }
 
 func TestLoad_AnAPIIsBounded(t *testing.T) {
@@ -156,7 +156,7 @@ func TestLoad_TakesTheConfigurationsKeysInOrder(t *testing.T) {
 	address, _ := api(t, "io.example/remote")
 	for want, c := range map[string]registry.Config{
 		"local":  {LocalPath: file},
-		"remote": {LocalPath: file, API: address, Cache: folder, Fetch: fetch.Over(0)},
+		"remote": {LocalPath: file, API: address, Cache: folder, Fetch: fetch.Over(time.Minute)},
 	} {
 		r, err := registry.New(c).Load(context.Background(), "", "")
 		if err != nil || len(r.Servers()) != 1 || r.Servers()[0].Name != want {

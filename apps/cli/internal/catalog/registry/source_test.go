@@ -279,7 +279,7 @@ func TestLoad_FlagThenPathThenAddressThenBuiltIn(t *testing.T) {
 		return path
 	}
 	server := newServer(t)
-	c := registry.Config{Path: write("path"), URL: server.URL, Cache: t.TempDir(), Fetch: fetch.Over(0)}
+	c := registry.Config{Path: write("path"), URL: server.URL, Cache: t.TempDir(), Fetch: fetch.Over(time.Minute)}
 	if r, err := registry.New(c).Load(context.Background(), write("flag"), ""); err != nil || r.Servers()[0].Name != "flag" {
 		t.Errorf("flag: %v", err)
 	}
