@@ -14,7 +14,7 @@ import (
 
 // Injectors from inject.go:
 
-// New returns the operator. It looks at the CRDs, and makes the installation's key
+// New returns the operator. It checks the CRDs, and creates the installation's key
 // if it does not exist.
 func New(contextContext context.Context, options Options, config *rest.Config, logger *slog.Logger) (*Operator, error) {
 	composeDirect, err := newDirect(contextContext, config)
