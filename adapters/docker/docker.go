@@ -41,8 +41,8 @@ type Config struct {
 	// NoInit runs the image's command as process 1, without an init process.
 	NoInit bool
 	// Timeout is how long the Engine may take to answer a request; zero is
-	// [DefaultTimeout]. With a longer one a start, a pull and a removal may take longer
-	// in the same proportion.
+	// [DefaultTimeout]. With a longer one a start and a pull may take longer in the same
+	// proportion.
 	Timeout time.Duration
 	// PlainProgress reports the progress of a pull as lines even on a terminal.
 	PlainProgress bool
@@ -89,13 +89,14 @@ var defaultLimits = limits{
 	drain:  3 * time.Second,
 }
 
-// limitsFor has the limits in proportion to timeout, and none shorter than the default.
+// limitsFor returns the limits for a timeout. Those of a start and a pull grow in
+// proportion to it, and are never shorter than by default.
 func limitsFor(timeout time.Duration) limits {
 	l := defaultLimits
 	if timeout <= 0 {
 		return l
 	}
-	for _, limit := range []*time.Duration{&l.start, &l.pull, &l.create, &l.end, &l.drain} {
+	for _, limit := range []*time.Duration{&l.start, &l.pull} {
 		*limit = max(*limit, time.Duration(float64(*limit)*timeout.Seconds()/DefaultTimeout.Seconds()))
 	}
 	l.call = timeout

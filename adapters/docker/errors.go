@@ -36,8 +36,8 @@ func (r *Runtime) classify(ctx context.Context, what string, err error, say func
 	case ctx.Err() != nil:
 		return fmt.Errorf("%s: %s: %w", r.program(), what, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return fmt.Errorf("%w: %s did not answer in time (%s); see whether it is overloaded or hangs, or wait longer than %s with DOCKER_CLIENT_TIMEOUT (in seconds)",
-			secret.ErrUnavailable, r.engine(), what, r.limits.call)
+		return fmt.Errorf("%w: %s did not answer in time (%s); see whether it is overloaded or hangs, or give it more time with DOCKER_CLIENT_TIMEOUT (in seconds)",
+			secret.ErrUnavailable, r.engine(), what)
 	case errors.Is(err, fs.ErrPermission):
 		if r.isPodman() {
 			return fmt.Errorf("%w: no permission for Podman's socket %s; use your own (%s) or say where it is with DOCKER_HOST",

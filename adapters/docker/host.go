@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -208,7 +209,10 @@ func (k *headKeeper) Close() error {
 		head := bytes.NewReader(bytes.Clone(kept.Bytes()))
 		response, err := http.ReadResponse(bufio.NewReader(io.MultiReader(head, k)), nil)
 		if err == nil && response.StatusCode >= http.StatusBadRequest {
-			_, _ = io.CopyN(io.Discard, response.Body, maxHead) // if it is cut off, what there is
+			var reason json.RawMessage // its end is known, though the connection may stay open
+			if json.NewDecoder(response.Body).Decode(&reason) != nil {
+				_, _ = io.CopyN(io.Discard, response.Body, maxHead) // if it is cut off, what there is
+			}
 		}
 	}
 	return k.Conn.Close()

@@ -16,7 +16,7 @@ func TestLimits_GrowWithTheTimeoutAndAreNotShorterThanUsual(t *testing.T) {
 		t.Errorf("with a second: got %v, want %v", got, short)
 	}
 	d := defaultLimits
-	long := limits{call: 4 * d.call, start: 4 * d.start, pull: 4 * d.pull, create: 4 * d.create, end: 4 * d.end, drain: 4 * d.drain}
+	long := limits{call: 4 * d.call, start: 4 * d.start, pull: 4 * d.pull, create: d.create, end: d.end, drain: d.drain}
 	if got := limitsFor(time.Minute); got != long {
 		t.Errorf("with a minute: got %v, want %v", got, long)
 	}

@@ -78,10 +78,11 @@ func (p *process) attach(ctx context.Context, say screen) error {
 		err = bounded.Err()
 	}
 	if err != nil {
-		if bounded.Err() != nil {
-			return bounded.Err()
+		var refusal *engineRefusal
+		if refused := watch.refusal(err, say); errors.As(refused, &refusal) || bounded.Err() == nil {
+			return refused
 		}
-		return watch.refusal(err, say)
+		return bounded.Err()
 	}
 	watch.taken()
 	p.conn = &attachment{HijackedResponse: conn}

@@ -89,6 +89,16 @@ func TestRefusal_IsAReasonThatFollowsTheHead(t *testing.T) {
 	}
 }
 
+// staysOpen is a part that keeps the connection open until the test ends.
+const staysOpen = "stays open"
+
+func TestRefusal_EndsWithItsReasonThoughTheConnectionStaysOpen(t *testing.T) {
+	err := attachRefused(t, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"+`{"message":"no"}`, staysOpen)
+	if err == nil || err.Error() != "no" {
+		t.Errorf("got %v, want the reason", err)
+	}
+}
+
 // attachRefused returns the refusal of an attach whose answer is parts, each sent once
 // the one before was read.
 func attachRefused(t *testing.T, parts ...string) error {
@@ -99,6 +109,10 @@ func attachRefused(t *testing.T, parts ...string) error {
 			defer far.Close()
 			_, _ = http.ReadRequest(bufio.NewReader(far))
 			for _, part := range parts {
+				if part == staysOpen {
+					<-t.Context().Done()
+					return
+				}
 				_, _ = io.WriteString(far, part)
 			}
 		}()

@@ -14,6 +14,9 @@ import (
 
 const containerEngine = "container engine"
 
+// timeoutVariable is named by the error of its invalid value.
+const timeoutVariable = "DOCKER_CLIENT_TIMEOUT"
+
 // engine checks the container engine. A machine without one is not a failure: thv exec
 // works without it.
 func (e *examination) engine(ctx context.Context) []finding {
@@ -93,6 +96,8 @@ func unchoose(err error, environ *procenv.Environ) string {
 	switch {
 	case class == secret.ClassCorrupt, class == secret.ClassDenied:
 		return ""
+	case strings.Contains(err.Error(), timeoutVariable):
+		return unset(timeoutVariable)
 	case environ.Get("DOCKER_HOST") != "":
 		return unset("DOCKER_HOST")
 	case environ.Get("DOCKER_CONTEXT") != "":

@@ -51,6 +51,8 @@ func TestEngine_IsNamedWithItsAddressAndWhatChoseIt(t *testing.T) {
 			finding{Status: warning, Fix: "docker context use default"}},
 		"a context of a variable": {[]string{"DOCKER_CONTEXT=nosuch"}, false, anEngine{}, fmt.Errorf("%w: x", workload.ErrInvalidSpec),
 			finding{Status: warning, Fix: unset("DOCKER_CONTEXT")}},
+		"a timeout that is not a number": {[]string{"DOCKER_HOST=unix:///x"}, false, anEngine{}, fmt.Errorf("%w: DOCKER_CLIENT_TIMEOUT: x", workload.ErrInvalidSpec),
+			finding{Status: warning, Fix: unset("DOCKER_CLIENT_TIMEOUT")}},
 		"a context over ssh": {nil, false, anEngine{}, fmt.Errorf("%w: over ssh", secret.ErrUnsupported),
 			finding{Status: warning, Fix: "docker context use default"}},
 		"a host over ssh": {[]string{"DOCKER_HOST=ssh://x", "DOCKER_CONTEXT=y"}, false, anEngine{}, fmt.Errorf("%w: over ssh", secret.ErrUnsupported),
