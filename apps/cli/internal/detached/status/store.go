@@ -139,10 +139,13 @@ func (s *Store) write(st Status) error {
 
 // writable adds to err what a user can do about a directory that cannot be written.
 func (s *Store) writable(err error) error {
-	if err == nil {
-		return nil
+	switch {
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w; make %s writable", err, s.own.Statuses)
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%w; make room in %s", err, s.own.Statuses)
 	}
-	return fmt.Errorf("%w; make %s writable, or make room in it", err, s.own.Statuses)
+	return err
 }
 
 // ownPath returns the path for the holder of the lock: name then has no files in the

@@ -14,9 +14,9 @@ import (
 // running, and the next change tries again.
 type record struct {
 	store *status.Store
-	// unwritten is called with why the status cannot be written, once until it can be
-	// written again.
-	unwritten func(error)
+	// unwritten reports why the status cannot be written; after a success it is not called
+	// until the status has been written again.
+	unwritten func(error) error
 
 	mu       sync.Mutex
 	status   status.Status
@@ -29,17 +29,20 @@ func (r *record) update(change func(*status.Status)) {
 	r.mu.Lock()
 	r.write(change)
 	err, reported := r.err, r.reported
-	r.reported = err != nil
 	r.mu.Unlock()
-	if err != nil && !reported {
-		r.unwritten(err)
+	if err == nil || reported || r.unwritten(err) != nil {
+		return
 	}
+	r.mu.Lock()
+	r.reported = r.err != nil
+	r.mu.Unlock()
 }
 
 // write is for the holder of mu.
 func (r *record) write(change func(*status.Status)) {
 	change(&r.status)
 	r.err = r.store.Write(r.status)
+	r.reported = r.reported && r.err != nil
 }
 
 // to moves to state and changes more.
@@ -60,8 +63,9 @@ func (r *record) now() (status.Status, error) {
 }
 
 // logUnwritten writes to the log why the status cannot be written.
-func (s *Supervisor) logUnwritten(err error) {
-	_, _ = fmt.Fprintf(s.log.Stream(logfile.Err), "thv: the status cannot be written, and thv list shows an old one: %v\n", err)
+func (s *Supervisor) logUnwritten(err error) error {
+	_, err = fmt.Fprintf(s.log.Stream(logfile.Err), "thv: the status cannot be written, and thv list shows an old one: %v\n", err)
+	return err
 }
 
 // logProblem writes to the status what is wrong with the log. If the status cannot be written

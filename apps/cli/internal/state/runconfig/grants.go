@@ -81,13 +81,12 @@ func (s *Store) Grant(image string, keys []string) error {
 	if errors.Is(err, secret.ErrCorrupt) {
 		had, err = grants{Migrated: true}, nil
 	}
-	known := func(key string) bool { return slices.Contains(had.Images[image], key) }
-	missing := slices.ContainsFunc(keys, func(key string) bool { return !known(key) })
-	if err != nil || !missing && had.Migrated {
+	missing := slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return slices.Contains(had.Images[image], key) })
+	if err != nil || len(missing) == 0 && had.Migrated {
 		return err
 	}
-	return elsewhere(s.changeGrants(func(had *grants) bool { // of which some may have been revoked since
-		all := slices.Concat(had.Images[image], keys)
+	return elsewhere(s.changeGrants(func(had *grants) bool { // without what was granted, and has been revoked since
+		all := slices.Concat(had.Images[image], missing)
 		slices.Sort(all)
 		had.Images[image] = slices.Compact(all)
 		return true
