@@ -65,7 +65,7 @@ type Item struct {
 	// former is its key in the first version of grants; empty if that version had no such
 	// key, or used it for something else.
 	former string
-	// later is true if the first version did not ask about it.
+	// later is true if no earlier version asked about it.
 	later bool
 	// usual is true if every container has it by default.
 	usual bool

@@ -8,7 +8,7 @@ import (
 )
 
 // Missing returns the items whose keys are not in granted. A key of an earlier version
-// counts if it means the same item; such a key of a secret or volume has no target, and
+// counts if it means the same item; if such a key of a secret or volume has no target, it
 // covers every target. The Name of a secret that was granted for another target includes
 // the missing target.
 func Missing(items []Item, granted []string) []Item {

@@ -64,7 +64,7 @@ func Steers(name, value string) bool {
 		slices.ContainsFunc(trustParts, func(part string) bool { return strings.Contains(upper, part) })
 }
 
-// steered is [Steers] as the first version defined it.
+// steered is [Steers] as earlier versions defined it.
 func steered(name, value string) bool {
 	upper := strings.ToUpper(name)
 	word := upper[strings.LastIndexAny(upper, "_.-")+1:]
