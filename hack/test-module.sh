@@ -36,10 +36,12 @@ esac
 # command line what every engine has to do; rootless, too, which root has as an option.
 on_podman() {
 	podman="$root/hack/podman-engine.sh"
+	cgo=0 race=
+	if [ -n "${THV_RACE:-}" ]; then cgo=1 race=-race; fi
 	(cd "$root/adapters/docker" && "$podman" go test -count=1 -timeout "$limit" -v -run '^Test(Podman_|Describe_|Volume_|Run_OutputError|Run_Ends|Start_WhatCannot|Start_WithInit|Start_Taken|Executed_|Sweep_|Sealed_Variables|Refresh_OfAPaused)' .) || return
-	(cd "$root/apps/cli" && CGO_ENABLED=0 THV_KILLS=8 "$podman" go test -count=1 -timeout "$limit" -v -run '^(TestScripts|TestRun_KilledAtAnyMoment.*)$/^engine$' ./cmd/thv) || return
+	(cd "$root/apps/cli" && CGO_ENABLED=$cgo THV_KILLS=8 "$podman" go test $race -count=1 -timeout "$limit" -v -run '^(TestScripts|TestRun_KilledAtAnyMoment.*)$/^engine$' ./cmd/thv) || return
 	[ "$(id -u)" = 0 ] || return 0 # it was rootless
-	(cd "$root/apps/cli" && CGO_ENABLED=0 "$podman" --rootless go test -count=1 -timeout "$limit" -v -run '^TestScripts$/^engine$' ./cmd/thv) || return
+	(cd "$root/apps/cli" && CGO_ENABLED=$cgo "$podman" --rootless go test $race -count=1 -timeout "$limit" -v -run '^TestScripts$/^engine$' ./cmd/thv) || return
 	cd "$root/adapters/docker" && "$podman" --rootless go test -count=1 -timeout "$limit" -v -run '^Test(Describe_|Volume_|Start_WithInit)' .
 }
 

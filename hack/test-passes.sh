@@ -18,6 +18,9 @@ if [ -n "${THV_RACE:-}" ]; then
 fi
 case $module in
 apps/cli)
+	for script in detached supervisor resident exec program trusted; do
+		[ -f "cmd/thv/testdata/script/$script.txtar" ] || { echo "test-passes.sh: no script $script" >&2; exit 1; }
+	done
 	# shellcheck disable=SC2046 # the packages are words
 	raced "$@" $(go list ./... | grep -v '/cmd/thv$')
 	plain "$@" ./cmd/thv
