@@ -4,8 +4,8 @@
 # parts, each module in what it needs: a private Secret Service, a container engine,
 # a Kubernetes API server. With THV_REAL=1 a test whose real part is missing fails.
 # What this user or kernel cannot have at all (a mount, a second owner) is skipped;
-# every skip is printed with its reason. Modules are tested at the same time,
-# THV_JOBS of them (3).
+# every skip is printed with its reason. A module is a job or several of them (MODULE:PART),
+# THV_JOBS of which are done at the same time (4).
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -23,11 +23,23 @@ if [ $# = 0 ]; then
 		case " $* " in *" $module "*) ;; *) set -- "$@" "$module" ;; esac
 	done
 fi
+jobs=
+for module in "$@"; do
+	case $module in
+	apps/cli) jobs="$jobs apps/cli:commands apps/cli:packages apps/cli:raced" ;;
+	adapters/docker)
+		jobs="$jobs adapters/docker adapters/docker:podman"
+		# Started by a user who is not root, the former is rootless.
+		[ "$(id -u)" != 0 ] || jobs="$jobs adapters/docker:podman-rootless"
+		;;
+	*) jobs="$jobs $module" ;;
+	esac
+done
 # Built once here, and not by two modules at the same time.
 case " $* " in *" apps/cli "* | *" apps/operator "* | *" adapters/k8s "*) ./hack/kubernetes-build.sh etcd kube-apiserver >/dev/null ;; esac
 # xargs goes on with the others after a failed one, and exits with 123 then.
-if ! printf '%s\n' "$@" | xargs -P "${THV_JOBS:-3}" -n 1 ./hack/test-module.sh; then
-	echo "test.sh: a module failed; see above" >&2
+if ! printf '%s' "$jobs" | xargs -P "${THV_JOBS:-4}" -n 1 ./hack/test-job.sh; then
+	echo "test.sh: a job failed; see above" >&2
 	exit 1
 fi
 echo "test.sh: all of these passed: $*"
