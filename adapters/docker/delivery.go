@@ -132,7 +132,7 @@ func (r *Runtime) prepare(ctx context.Context, p *plan, h *handover, streams wor
 	if h.program, err = r.config.Init(engine.version.Arch); err != nil {
 		return err
 	}
-	return p.place(*h, made)
+	return p.mountInit(*h, made)
 }
 
 // imageOf inspects the image, and pulls it if it is missing.
@@ -158,9 +158,9 @@ func (r *Runtime) imageOf(ctx context.Context, p plan, streams workload.Streams)
 	return made, nil
 }
 
-// place puts the init executable, in a volume, before the image's command, and adds
+// mountInit puts the init executable, in a volume, before the image's command, and adds
 // memory-backed storage for the files.
-func (p *plan) place(h handover, made image.InspectResponse) error {
+func (p *plan) mountInit(h handover, made image.InspectResponse) error {
 	var entrypoint, command []string
 	folder := p.config.WorkingDir
 	if made.Config != nil {
@@ -176,7 +176,7 @@ func (p *plan) place(h handover, made image.InspectResponse) error {
 	if len(command) == 0 {
 		return invalid("cmd_args", "the image %s says no command, and neither does the run; give one after --", p.config.Image)
 	}
-	if err := p.cover(h, folder, command[0]); err != nil {
+	if err := p.addFolders(h, folder, command[0]); err != nil {
 		return err
 	}
 	p.config.Entrypoint = []string{initPath, initRun, p.restarted()}
@@ -189,14 +189,14 @@ func (p *plan) place(h handover, made image.InspectResponse) error {
 	return nil
 }
 
-// cover adds storage for each directory of files, unless that would hide files which the
+// addFolders adds storage for each directory of files, unless that would hide files which the
 // workload needs.
-func (p *plan) cover(h handover, workdir, command string) error {
+func (p *plan) addFolders(h handover, workdir, command string) error {
 	count := map[string]int{}
 	for _, name := range h.paths {
 		count[path.Dir(name)]++
 	}
-	if err := p.clash(h.paths, count); err != nil {
+	if err := p.checkVolumes(h.paths, count); err != nil {
 		return err
 	}
 	for folder, files := range count {
@@ -213,8 +213,8 @@ func (p *plan) cover(h handover, workdir, command string) error {
 	return nil
 }
 
-// clash refuses a volume at the path of a file, of its directory, or of the init executable.
-func (p *plan) clash(files []string, folders map[string]int) error {
+// checkVolumes refuses a volume at the path of a file, of its directory, or of the init executable.
+func (p *plan) checkVolumes(files []string, folders map[string]int) error {
 	for _, m := range p.volumes {
 		if within(m.Target, workload.DeliveryFolder) {
 			return invalid("volumes", "one is mounted at %s, where the program is that hands the secrets over; mount it at another place", m.Target)

@@ -71,10 +71,10 @@ func (r *Runtime) info(ctx context.Context) (i info, err error) {
 
 // plainURL returns the URL of a call in the negotiated version of the API.
 func (r *Runtime) plainURL(path string) string {
-	scheme, place := "http", r.host.place
+	scheme, name := "http", r.host.name
 	switch r.host.scheme {
 	case "unix", "npipe":
-		place = "engine" // the client dials the socket
+		name = "engine" // the client dials the socket
 	}
-	return fmt.Sprintf("%s://%s/v%s%s", scheme, place, r.api.ClientVersion(), path)
+	return fmt.Sprintf("%s://%s/v%s%s", scheme, name, r.api.ClientVersion(), path)
 }

@@ -76,27 +76,27 @@ func executed(top container.TopResponse, init bool) bool {
 	return len(commands) > 0
 }
 
-// beginning keeps the beginning of an output.
-type beginning struct {
+// headWriter forwards an output and keeps its beginning.
+type headWriter struct {
 	to   io.Writer
 	text []byte
 }
 
 // of returns a writer to w that keeps the beginning.
-func (b *beginning) of(w io.Writer) io.Writer {
+func (b *headWriter) of(w io.Writer) io.Writer {
 	b.to = w
 	return b
 }
 
 // Write forwards p.
-func (b *beginning) Write(p []byte) (int, error) {
-	if room := maxBeginning - len(b.text); room > 0 {
+func (b *headWriter) Write(p []byte) (int, error) {
+	if room := maxOutputHead - len(b.text); room > 0 {
 		b.text = append(b.text, p[:min(room, len(p))]...)
 	}
 	return b.to.Write(p)
 }
 
-const maxBeginning = 256
+const maxOutputHead = 256
 
 // catatonitFailed matches the message of Podman's init for a command that it cannot execute.
 // Its status is always 1 then.

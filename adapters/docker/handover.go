@@ -70,7 +70,7 @@ func (p *process) deliver(ctx context.Context, frame []byte) error {
 
 func (p *process) send(frame []byte) error {
 	if p.streams.Terminal {
-		if there, err := p.conn.await(delivery.Ready, p.streams.Out); err != nil || !there {
+		if there, err := p.conn.forwardUntil(delivery.Ready, p.streams.Out); err != nil || !there {
 			return err
 		}
 	}
@@ -78,7 +78,7 @@ func (p *process) send(frame []byte) error {
 		return nil
 	}
 	if p.streams.Terminal {
-		_, err := p.conn.await(delivery.Done, p.streams.Out)
+		_, err := p.conn.forwardUntil(delivery.Done, p.streams.Out)
 		return err
 	}
 	if p.streams.In == nil {
@@ -87,9 +87,9 @@ func (p *process) send(frame []byte) error {
 	return nil
 }
 
-// await forwards a terminal's output to out until mark, which it removes. It returns false if
+// forwardUntil forwards a terminal's output to out until mark, which it removes. It returns false if
 // the output ends before mark.
-func (a *attachment) await(mark string, out io.Writer) (bool, error) {
+func (a *attachment) forwardUntil(mark string, out io.Writer) (bool, error) {
 	var held []byte
 	for {
 		c, err := a.Reader.ReadByte()

@@ -33,7 +33,7 @@ const minVersion = "1.41"
 // host is an Engine's address with its parts.
 type host struct {
 	address       string
-	scheme, place string
+	scheme, name string
 	// tried has every candidate, for the message if none exists.
 	tried []string
 	kind  *kind
@@ -70,7 +70,7 @@ func parseHost(address string) (host, error) {
 	}
 	switch u.Scheme {
 	case "unix", "npipe", "tcp", "http", "https":
-		h := host{address: address, scheme: u.Scheme, place: u.Host, kind: &kind{}}
+		h := host{address: address, scheme: u.Scheme, name: u.Host, kind: &kind{}}
 		h.kind.podman.Store(strings.Contains(address, "podman"))
 		return h, nil
 	case "ssh":
@@ -87,7 +87,7 @@ func (h host) exists() bool {
 	if h.scheme != "unix" {
 		return true
 	}
-	_, err := os.Stat(h.place)
+	_, err := os.Stat(h.name)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
@@ -105,7 +105,7 @@ func newClient(h host, config Config) (*client.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: the Docker host %q: %w", workload.ErrInvalidSpec, h.address, err)
 	}
-	plain.Transport = noting{plain.Transport, h.kind}
+	plain.Transport = kindRecorder{plain.Transport, h.kind}
 	var dial dialFunc = transport.DialContext
 	if h.scheme != "unix" && h.scheme != "npipe" {
 		if dial, err = networkDial(h, config); err != nil {
@@ -124,7 +124,7 @@ type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 func networkDial(h host, config Config) (dialFunc, error) {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return dialer.DialContext(ctx, "tcp", h.place)
+		return dialer.DialContext(ctx, "tcp", h.name)
 	}
 	if config.TLS != nil {
 		return secureDial(dialer, h, config.TLS), nil
@@ -148,7 +148,7 @@ func networkDial(h host, config Config) (dialFunc, error) {
 func secureDial(dialer *net.Dialer, h host, settings *tls.Config) dialFunc {
 	secure := &tls.Dialer{NetDialer: dialer, Config: settings}
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return secure.DialContext(ctx, "tcp", h.place)
+		return secure.DialContext(ctx, "tcp", h.name)
 	}
 }
 

@@ -28,14 +28,14 @@ const podmanHeader = "Libpod-Api-Version"
 // is guessed from the address.
 type kind struct{ podman atomic.Bool }
 
-// noting is an HTTP transport that records the kind of the engine.
-type noting struct {
+// kindRecorder is an HTTP transport that records the kind of the engine.
+type kindRecorder struct {
 	next http.RoundTripper
 	kind *kind
 }
 
 // RoundTrip forwards the request.
-func (n noting) RoundTrip(request *http.Request) (*http.Response, error) {
+func (n kindRecorder) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := n.next.RoundTrip(request)
 	switch {
 	case err != nil:
@@ -72,7 +72,7 @@ func (r *Runtime) startLine() string {
 	switch {
 	case !r.isPodman():
 		return starts(runtime.GOOS)
-	case strings.HasPrefix(r.host.place, "/run/podman/"):
+	case strings.HasPrefix(r.host.name, "/run/podman/"):
 		return "sudo systemctl start podman.socket"
 	}
 	return "systemctl --user start podman.socket"

@@ -108,7 +108,7 @@ func TestPodman_InitThatCannotExecuteIsAShellsStatus(t *testing.T) {
 			}
 			_, _ = io.WriteString(to, part)
 		}
-		_, _ = to.Write(make([]byte, 4*maxBeginning))
+		_, _ = to.Write(make([]byte, 4*maxOutputHead))
 		if got := p.notExecuted(1); got != want || p.notExecuted(0) != 0 {
 			t.Errorf("%q: %d", said, got)
 		}

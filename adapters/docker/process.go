@@ -42,7 +42,7 @@ type process struct {
 
 	began time.Time
 	// said is the beginning of the output. It is complete once output has received.
-	said beginning
+	said headWriter
 }
 
 type exit struct {

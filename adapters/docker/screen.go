@@ -48,7 +48,7 @@ func (s screen) repeats(words string) bool {
 			return true
 		}
 		if windows == nil {
-			windows = windowsOf(words)
+			windows = substrings(words)
 		}
 		for i := 0; i+windowSize <= len(plain); i++ {
 			if _, found := windows[plain[i:i+windowSize]]; found {
@@ -59,7 +59,7 @@ func (s screen) repeats(words string) bool {
 	return false
 }
 
-func windowsOf(words string) map[string]struct{} {
+func substrings(words string) map[string]struct{} {
 	windows := make(map[string]struct{}, len(words))
 	for i := 0; i+windowSize <= len(words); i++ {
 		windows[words[i:i+windowSize]] = struct{}{}

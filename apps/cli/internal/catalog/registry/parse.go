@@ -93,7 +93,7 @@ func (p *parser) once(servers []Server) []Server {
 // fail notes a mistake at an offset; path is the field's.
 func (p *parser) fail(at int64, path, format string, args ...any) {
 	if len(p.errs) < maxErrors {
-		p.errs = append(p.errs, fmt.Errorf("%s:%s: %s: %s", p.origin, place(p.text, at), path, fmt.Sprintf(format, args...)))
+		p.errs = append(p.errs, fmt.Errorf("%s:%s: %s: %s", p.origin, position(p.text, at), path, fmt.Sprintf(format, args...)))
 	}
 }
 

@@ -105,8 +105,8 @@ func (t *tree) add(n *node, opening json.Delim) error {
 	return err
 }
 
-// place is the line and column of an offset, from 1; columns count bytes.
-func place(text []byte, offset int64) string {
+// position is the line and column of an offset, from 1; columns count bytes.
+func position(text []byte, offset int64) string {
 	before := text[:max(0, min(int(offset), len(text)))]
 	line := 1 + bytes.Count(before, []byte("\n"))
 	return fmt.Sprintf("%d:%d", line, len(before)-bytes.LastIndexByte(before, '\n'))
@@ -116,7 +116,7 @@ func place(text []byte, offset int64) string {
 func syntaxPlace(text []byte, err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return place(text, syntax.Offset-1)
+		return position(text, syntax.Offset-1)
 	}
-	return place(text, int64(len(text)))
+	return position(text, int64(len(text)))
 }

@@ -16,9 +16,9 @@ import (
 // ErrHeld means that a supervisor lives.
 var ErrHeld = errors.New("it runs already")
 
-// lookWait is the maximum time for which a command that only checks a lock, or repairs a status,
+// checkWait is the maximum time for which a command that only checks a lock, or repairs a status,
 // holds it.
-const lookWait = time.Second
+const checkWait = time.Second
 
 // startWait bounds the wait for a start lock: a start may pull an image first.
 const startWait = 24 * time.Hour
@@ -45,7 +45,7 @@ func (s *Store) Lock(name string) (*Lock, error) {
 	if s.at(name) != s.own {
 		return nil, ErrHeld
 	}
-	lock, err := s.lock(name, lookWait)
+	lock, err := s.lock(name, checkWait)
 	if err != nil {
 		return nil, err
 	}

@@ -50,11 +50,11 @@ func (s *Supervisor) start(ctx context.Context) (*active, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.place(ctx, environment)
+	return s.launchClean(ctx, environment)
 }
 
-// place starts the workload. It first removes the remains of a killed supervisor under its name.
-func (s *Supervisor) place(ctx context.Context, environment workload.Environment) (*active, error) {
+// launchClean starts the workload. It first removes the remains of a killed supervisor under its name.
+func (s *Supervisor) launchClean(ctx context.Context, environment workload.Environment) (*active, error) {
 	if s.orphanPossible {
 		if _, err := s.clear(ctx); err != nil {
 			return nil, err
@@ -108,7 +108,7 @@ func (s *Supervisor) launch(ctx context.Context, environment workload.Environmen
 	if err := s.executed(ctx, a); err != nil {
 		return nil, err
 	}
-	s.record.to(status.Running, func(st *status.Status) {
+	s.record.setState(status.Running, func(st *status.Status) {
 		st.Container, st.Started = a.id(), &a.began
 		st.Secrets = st.Secrets.Started()
 		if s.ran {
@@ -179,10 +179,10 @@ func (s *Supervisor) replace(ctx context.Context, a *active, grace time.Duration
 
 // exchange ends a, and starts the next with environment.
 func (s *Supervisor) exchange(ctx context.Context, a *active, environment workload.Environment, grace time.Duration) (*active, error) {
-	s.record.to(status.Stopping, nil)
+	s.record.setState(status.Stopping, nil)
 	s.end(ctx, a, grace)
-	s.record.to(status.Starting, nil)
-	next, err := s.place(ctx, environment)
+	s.record.setState(status.Starting, nil)
+	next, err := s.launchClean(ctx, environment)
 	if err != nil {
 		s.restarting(err, 0, 0)
 	}

@@ -17,12 +17,12 @@ import (
 
 // run is the first start, and then one end and start after the other.
 func (s *Supervisor) run(ctx context.Context) error {
-	s.record.to(status.Starting, nil)
+	s.record.setState(status.Starting, nil)
 	active, err := s.begin(ctx)
 	if err == nil {
 		active, err = s.commit(ctx, active)
 	}
-	if err != nil && !s.again(ctx, err) {
+	if err != nil && !s.retryable(ctx, err) {
 		return s.notStarted(ctx, err)
 	}
 	if err != nil {
@@ -55,8 +55,8 @@ func (s *Supervisor) commit(ctx context.Context, a *active) (*active, error) {
 	return a, nil
 }
 
-// again reports whether a first start is to be tried again.
-func (s *Supervisor) again(ctx context.Context, err error) bool {
+// retryable reports whether a first start is to be tried again.
+func (s *Supervisor) retryable(ctx context.Context, err error) bool {
 	return s.config.Persist && errors.Is(err, secret.ErrUnavailable) && ctx.Err() == nil && !errors.Is(err, errStopped)
 }
 
@@ -66,25 +66,25 @@ func (s *Supervisor) notStarted(ctx context.Context, err error) error {
 	abandoned, stopped := errors.Is(context.Cause(ctx), ErrAbandoned), errors.Is(err, errStopped)
 	switch {
 	case abandoned:
-		return errors.Join(ErrAbandoned, s.putBack(false))
+		return errors.Join(ErrAbandoned, s.restoreStatus(false))
 	case s.config.Replaces:
-		return errors.Join(err, s.putBack(stopped))
+		return errors.Join(err, s.restoreStatus(stopped))
 	case stopped:
 		return err
 	}
 	if ctx.Err() != nil {
 		return errors.Join(err, s.quit(context.WithoutCancel(ctx), nil, 0))
 	}
-	s.record.to(s.finalState(status.Failed), func(st *status.Status) {
+	s.record.setState(s.finalState(status.Failed), func(st *status.Status) {
 		st.LastEnd = ended(0, err)
 		st.ShouldRun = s.hadFormer && s.former.ShouldRun // what ran before a reboot is tried at the next
 	})
 	return err
 }
 
-// putBack restores the former status. If there was none, it removes the status, and a
+// restoreStatus restores the former status. If there was none, it removes the status, and a
 // log that this start began.
-func (s *Supervisor) putBack(stopped bool) error {
+func (s *Supervisor) restoreStatus(stopped bool) error {
 	if !s.hadFormer && !s.orphanPossible {
 		_ = s.log.Close() // what it could not write is of no use any more
 		var err error
@@ -156,7 +156,7 @@ func (s *Supervisor) begin(ctx context.Context) (*active, error) {
 				others = append(others, o) // it is being restarted already
 				continue
 			}
-			s.record.to(status.Stopping, func(st *status.Status) { st.ShouldRun = false })
+			s.record.setState(status.Stopping, func(st *status.Status) { st.ShouldRun = false })
 			stops = append(stops, o)
 			cancel()
 		}
@@ -190,7 +190,7 @@ func (s *Supervisor) waitRunning(ctx context.Context, a *active) (next *active, 
 	case o := <-s.orders:
 		return s.handleOrder(ctx, a, o)
 	case <-ctx.Done():
-		s.record.to(status.Stopping, nil)
+		s.record.setState(status.Stopping, nil)
 		_ = s.quit(context.WithoutCancel(ctx), a, DefaultGrace) // no request waits for the error
 		return nil, true
 	}
@@ -218,14 +218,14 @@ func (s *Supervisor) finish(end *status.End) {
 	if end.ExitCode != 0 {
 		state = status.Failed
 	}
-	s.record.to(state, func(st *status.Status) { st.ShouldRun, st.LastEnd = false, end })
+	s.record.setState(state, func(st *status.Status) { st.ShouldRun, st.LastEnd = false, end })
 }
 
 // restarting sets the status with the time of the next start.
 func (s *Supervisor) restarting(err error, exit int, ran time.Duration) {
 	s.failed = err
 	next := time.Now().Add(s.backOff.next(ran))
-	s.record.to(status.Restarting, func(st *status.Status) { st.NextTry, st.LastEnd = &next, ended(exit, err) })
+	s.record.setState(status.Restarting, func(st *status.Status) { st.NextTry, st.LastEnd = &next, ended(exit, err) })
 }
 
 // waitBackoff waits for the next start and makes it, or handles an order that comes first.
@@ -269,7 +269,7 @@ func (s *Supervisor) lastFailure(a *active) error {
 
 // retry starts the workload again.
 func (s *Supervisor) retry(ctx context.Context) (next *active, over bool) {
-	s.record.to(status.Starting, nil)
+	s.record.setState(status.Starting, nil)
 	a, err := s.begin(ctx)
 	switch {
 	case errors.Is(err, errStopped):
@@ -297,7 +297,7 @@ func (s *Supervisor) clearOnly(ctx context.Context, st status.Status) (next *act
 		s.restarting(err, 0, 0)
 		return nil, false
 	}
-	s.record.to(status.Failed, func(now *status.Status) { now.ShouldRun, now.LastEnd = false, st.LastEnd })
+	s.record.setState(status.Failed, func(now *status.Status) { now.ShouldRun, now.LastEnd = false, st.LastEnd })
 	return nil, true
 }
 
@@ -305,16 +305,16 @@ func (s *Supervisor) clearOnly(ctx context.Context, st status.Status) (next *act
 // error if the engine may still have a container and does not respond.
 func (s *Supervisor) quit(ctx context.Context, a *active, grace time.Duration) error {
 	if a != nil {
-		s.record.to(status.Stopping, nil)
+		s.record.setState(status.Stopping, nil)
 		s.end(ctx, a, grace)
 	}
 	if s.orphanPossible {
 		if _, err := s.clear(ctx); err != nil {
-			s.record.to(status.Unknown, func(st *status.Status) { st.LastEnd = ended(0, err) })
+			s.record.setState(status.Unknown, func(st *status.Status) { st.LastEnd = ended(0, err) })
 			return err
 		}
 	}
-	s.record.to(status.Stopped, nil)
+	s.record.setState(status.Stopped, nil)
 	_, err := s.record.now()
 	return err
 }
@@ -327,7 +327,7 @@ func (s *Supervisor) handleOrder(ctx context.Context, a *active, o order) (next 
 		o.done("", err)
 		return a, false
 	case o.Verb == control.Stop:
-		s.record.to(status.Stopping, func(st *status.Status) { st.ShouldRun = false })
+		s.record.setState(status.Stopping, func(st *status.Status) { st.ShouldRun = false })
 		o.done("", s.quit(ctx, a, o.Grace))
 		return nil, true
 	case o.Verb == control.Restart:

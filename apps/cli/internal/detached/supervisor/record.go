@@ -45,8 +45,8 @@ func (r *record) write(change func(*status.Status)) {
 	r.reported = r.reported && r.err != nil
 }
 
-// to moves to state and changes more.
-func (r *record) to(state status.State, change func(*status.Status)) {
+// setState moves to state, and applies change to the status with it.
+func (r *record) setState(state status.State, change func(*status.Status)) {
 	r.update(func(st *status.Status) {
 		st.To(state, time.Now())
 		if change != nil {

@@ -188,7 +188,7 @@ func (s *Supervisor) handleRequest(ctx context.Context, r control.Request) contr
 	select {
 	case s.orders <- o:
 	case <-ctx.Done():
-		return late(r)
+		return answerWhileExiting(r)
 	}
 	select {
 	case a := <-o.answer:
@@ -198,14 +198,14 @@ func (s *Supervisor) handleRequest(ctx context.Context, r control.Request) contr
 		case a := <-o.answer:
 			return a
 		default:
-			return late(r)
+			return answerWhileExiting(r)
 		}
 	}
 }
 
-// late returns the answer to a request that arrived while the supervisor was exiting: the
+// answerWhileExiting returns the answer to a request that arrived while the supervisor was exiting: the
 // workload no longer runs.
-func late(r control.Request) control.Answer {
+func answerWhileExiting(r control.Request) control.Answer {
 	if r.Verb == control.Stop {
 		return control.Answer{}
 	}

@@ -113,9 +113,9 @@ func isPipe(stream any) bool {
 	return err != nil || info.Mode()&(os.ModeNamedPipe|os.ModeSocket) != 0
 }
 
-// take hands every key, also Ctrl-C, to a workload whose input is a terminal of its
+// takeTerminal hands every key, also Ctrl-C, to a workload whose input is a terminal of its
 // own.
-func (a *attachment) take() error {
+func (a *attachment) takeTerminal() error {
 	if a.keyboard == nil {
 		return nil
 	}

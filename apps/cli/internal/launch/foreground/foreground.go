@@ -76,7 +76,7 @@ func run(ctx context.Context, w Workload, a *attachment, caught chan os.Signal) 
 	// and progress has line feeds. The output of a quick one must not get them twice.
 	quick := controlsJobs(w)
 	if quick {
-		if err := a.take(); err != nil {
+		if err := a.takeTerminal(); err != nil {
 			return 0, err
 		}
 	}
@@ -85,7 +85,7 @@ func run(ctx context.Context, w Workload, a *attachment, caught chan os.Signal) 
 		return 0, err
 	}
 	if !quick {
-		if err := a.take(); err != nil {
+		if err := a.takeTerminal(); err != nil {
 			return 0, errors.Join(err, end(ctx, process))
 		}
 	}
@@ -140,7 +140,7 @@ func start(ctx context.Context, w Workload, streams workload.Streams, caught cha
 				}
 				return nil, ended
 			}
-			again(caught, early)
+			requeue(caught, early)
 			return o.process, o.err
 		case sig := <-caught:
 			if number, ok := sig.(syscall.Signal); ok && ended == nil && ends(sig) {
@@ -163,8 +163,8 @@ func end(ctx context.Context, process workload.Process) error {
 	return err
 }
 
-// again puts signals back into their channel, as far as it has room.
-func again(caught chan<- os.Signal, early []os.Signal) {
+// requeue puts signals back into their channel, as far as it has room.
+func requeue(caught chan<- os.Signal, early []os.Signal) {
 	for _, sig := range early {
 		select {
 		case caught <- sig:

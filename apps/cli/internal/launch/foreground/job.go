@@ -113,7 +113,7 @@ func (j *job) resume(ctx context.Context) {
 	j.told = false
 	foreground := !j.inBackground()
 	if foreground {
-		_ = j.a.take() // what fails is that the terminal has gone
+		_ = j.a.takeTerminal() // what fails is that the terminal has gone
 		j.resize(ctx)
 	} else {
 		j.a.release()

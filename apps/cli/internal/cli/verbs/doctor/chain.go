@@ -107,9 +107,9 @@ func (e *examination) storeReady() error {
 	return unopened(diagnosis)
 }
 
-// place returns the position of a provider; for one that no step and no scheme leads
+// position returns the position of a provider; for one that no step and no scheme leads
 // to, the zero Place with its name.
-func (e *examination) place(provider string) resolve.ProviderInfo {
+func (e *examination) position(provider string) resolve.ProviderInfo {
 	for _, p := range e.app.Resolver.Providers() {
 		if p.Provider == provider {
 			return p

@@ -19,7 +19,7 @@ func (e *examination) passwordSources(context.Context) []finding {
 	if err != nil {
 		return []finding{{Subject: "password", Status: skipped, Detail: "the store's file cannot be used, see files"}}
 	}
-	outcome := opening(diagnosis, e.place(app.Encrypted))
+	outcome := opening(diagnosis, e.position(app.Encrypted))
 	var findings []finding
 	if g := e.app.Globals; g.PasswordFile == "" && g.PasswordFD < 0 {
 		findings = append(findings, finding{Subject: "--password-file, --password-fd", Status: ok, Detail: "not given"})

@@ -90,7 +90,7 @@ func run(_ context.Context, a *app.App, o *Options) error {
 		return err
 	}
 	spec.SavedFrom = "" // which is of this machine
-	o.Path = o.place()
+	o.Path = o.file()
 	r := report{Name: o.Name, Path: o.Path, Format: o.Format}
 	var text []byte
 	if o.Format == asJSON {
@@ -166,8 +166,8 @@ func (o *Options) write(a *app.App, text []byte, r report) error {
 	return nil
 }
 
-// place is the file that PATH means.
-func (o *Options) place() string {
+// file returns the file that PATH means.
+func (o *Options) file() string {
 	info, err := os.Stat(o.Path)
 	isDirectory := err == nil && info.IsDir() || strings.HasSuffix(o.Path, "/") || strings.HasSuffix(o.Path, string(filepath.Separator))
 	switch {
