@@ -41,8 +41,8 @@ type Config struct {
 	// NoInit runs the image's command as process 1, without an init process.
 	NoInit bool
 	// Timeout is how long the Engine may take to answer a request; zero is
-	// [DefaultTimeout]. With a longer one a start and a pull may take longer in the same
-	// proportion.
+	// [DefaultTimeout]. With a longer one a connection, a start and a pull may take longer in the
+	// same proportion.
 	Timeout time.Duration
 	// PlainProgress reports the progress of a pull as lines even on a terminal.
 	PlainProgress bool
@@ -68,6 +68,7 @@ var _ workload.Runtime = (*Runtime)(nil)
 
 // limits are the time limits of calls to the Engine.
 type limits struct {
+	dial   time.Duration // a connection over TCP
 	call   time.Duration // a request with an immediate response
 	start  time.Duration // create and start, which move files about
 	pull   time.Duration // a pull without progress
@@ -81,6 +82,7 @@ type limits struct {
 const DefaultTimeout = 15 * time.Second
 
 var defaultLimits = limits{
+	dial:   10 * time.Second,
 	call:   DefaultTimeout,
 	start:  2 * time.Minute,
 	pull:   5 * time.Minute,
@@ -89,14 +91,14 @@ var defaultLimits = limits{
 	drain:  3 * time.Second,
 }
 
-// limitsFor returns the limits for a timeout. Those of a start and a pull grow in
+// limitsFor returns the limits for a timeout. Those of a connection, a start and a pull grow in
 // proportion to it, and are never shorter than by default.
 func limitsFor(timeout time.Duration) limits {
 	l := defaultLimits
 	if timeout <= 0 {
 		return l
 	}
-	for _, limit := range []*time.Duration{&l.start, &l.pull} {
+	for _, limit := range []*time.Duration{&l.dial, &l.start, &l.pull} {
 		*limit = max(*limit, time.Duration(float64(*limit)*timeout.Seconds()/DefaultTimeout.Seconds()))
 	}
 	l.call = timeout

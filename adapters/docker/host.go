@@ -32,7 +32,7 @@ const minVersion = "1.41"
 
 // host is an Engine's address with its parts.
 type host struct {
-	address       string
+	address      string
 	scheme, name string
 	// tried has every candidate, for the message if none exists.
 	tried []string
@@ -122,7 +122,7 @@ func newClient(h host, config Config) (*client.Client, error) {
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
 func networkDial(h host, config Config) (dialFunc, error) {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	dialer := &net.Dialer{Timeout: limitsFor(config.Timeout).dial, KeepAlive: 30 * time.Second}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return dialer.DialContext(ctx, "tcp", h.name)
 	}

@@ -16,7 +16,7 @@ func TestLimits_GrowWithTheTimeoutAndAreNotShorterThanUsual(t *testing.T) {
 		t.Errorf("with a second: got %v, want %v", got, short)
 	}
 	d := defaultLimits
-	long := limits{call: 4 * d.call, start: 4 * d.start, pull: 4 * d.pull, create: d.create, end: d.end, drain: d.drain}
+	long := limits{dial: 4 * d.dial, call: 4 * d.call, start: 4 * d.start, pull: 4 * d.pull, create: d.create, end: d.end, drain: d.drain}
 	if got := limitsFor(time.Minute); got != long {
 		t.Errorf("with a minute: got %v, want %v", got, long)
 	}
