@@ -41,7 +41,7 @@ type SecretRef struct {
 	Optional bool `json:"optional,omitempty"`
 	// mountPath is the file that holds the value, instead of a variable.
 	// +kubebuilder:validation:MaxLength=1024
-	// +kubebuilder:validation:XValidation:rule="self.matches('^(/[^/:\\\\pC]+)+$') && !self.matches('(^|/)[.][.]?(/|$)')",message="mountPath must be an absolute path of a file, without '..', ':', and doubled or trailing '/'"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^(/[^/:\\\\pC]+)+$') && !self.matches('(^|/)[.][.]?(/|$)')",message="mountPath must be an absolute path of a file, without '.' and '..' segments, ':', and doubled or trailing '/'"
 	// +optional
 	MountPath string `json:"mountPath,omitempty"`
 }
