@@ -260,7 +260,7 @@ func (c *SourceChain) prompt(request filestore.Request, twice bool) PasswordSour
 // newPassword asks until a password is long enough, three times at most.
 func (c *SourceChain) newPassword(ctx context.Context) (secret.Value, error) {
 	for n := 1; ; n++ {
-		password, err := c.config.Prompter.HiddenTwice(ctx, "New password for the secrets store: ", "The same again: ")
+		password, err := c.config.Prompter.HiddenTwice(ctx, "New password for the secrets store: ", "Repeat the password: ")
 		if err != nil || n == prompts || longEnough(password) {
 			return password, err
 		}
