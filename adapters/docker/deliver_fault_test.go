@@ -62,6 +62,9 @@ func TestDelivery_FaultOfAnyStepIsClassifiedAndRemoves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, r := newFake(t, test.config)
+			if strings.HasSuffix(name, "hangs") {
+				hasty(r)
+			}
 			f.on("inspect", answer(200, imageOfA))
 			if test.call != "" {
 				f.on(test.call, test.handler)
@@ -90,6 +93,7 @@ func TestDelivery_EngineThatTakesNothingIsUnavailable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, r := newFake(t, Config{Init: noProgram})
+			hasty(r)
 			f.on("inspect", answer(200, imageOfA))
 			_, err := r.Start(t.Context(), local, large, streams)
 			if !errors.Is(err, secret.ErrUnavailable) || f.called("remove") != 1 || strings.Contains(err.Error(), "c4n4ry") {

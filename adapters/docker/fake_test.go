@@ -27,7 +27,8 @@ type fake struct {
 	removing sync.Once
 }
 
-// newFake returns an Engine and a Runtime on it with short bounds.
+// newFake returns an Engine and a Runtime on it. Its limits are long, since a busy machine is
+// slow; a test of an Engine that hangs uses hasty.
 func newFake(t *testing.T, config Config) (*fake, *Runtime) {
 	t.Helper()
 	socket := filepath.Join(t.TempDir(), "s")
@@ -49,7 +50,7 @@ func newFake(t *testing.T, config Config) (*fake, *Runtime) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.limits = limits{call: 2 * time.Second, start: 2 * time.Second, pull: 2 * time.Second, create: 2 * time.Second, end: 2 * time.Second, drain: 300 * time.Millisecond}
+	r.limits = limits{call: time.Minute, start: time.Minute, pull: time.Minute, create: 2 * time.Second, end: 10 * time.Second, drain: 300 * time.Millisecond}
 	t.Cleanup(func() { _ = r.Close() })
 	return f, r
 }
@@ -123,6 +124,11 @@ func answer(status int, body string) http.HandlerFunc {
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, body)
 	}
+}
+
+// hasty shortens the limits of calls to an Engine that hangs.
+func hasty(r *Runtime) {
+	r.limits.call, r.limits.start, r.limits.pull, r.limits.end = 5*time.Second, 5*time.Second, 5*time.Second, 5*time.Second
 }
 
 // hang answers nothing until the client has given up.

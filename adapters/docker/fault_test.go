@@ -58,6 +58,9 @@ func TestStart_FaultOfAnyCallIsClassifiedAndRemoves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, r := newFake(t, Config{})
+			if strings.HasSuffix(name, "hangs") {
+				hasty(r)
+			}
 			f.on(test.call, test.handler)
 			_, err := r.Start(t.Context(), local, workload.Environment{}, workload.Streams{Out: io.Discard, Err: io.Discard})
 			if !errors.Is(err, test.want) || errors.Is(err, context.DeadlineExceeded) {
@@ -72,6 +75,7 @@ func TestStart_FaultOfAnyCallIsClassifiedAndRemoves(t *testing.T) {
 
 func TestStart_FailedRemovalIsReported(t *testing.T) {
 	f, r := newFake(t, Config{})
+	hasty(r)
 	f.on("start", answer(http.StatusInternalServerError, `{"message":"boom"}`)).on("remove", hang)
 	_, err := r.Start(t.Context(), local, workload.Environment{}, workload.Streams{Out: io.Discard, Err: io.Discard})
 	if err == nil || !strings.Contains(err.Error(), "docker rm -f 0123456789ab") {
@@ -138,6 +142,7 @@ func TestWait_RemovalThatTheEngineFailedAtIsTriedAndReported(t *testing.T) {
 // that does not even remove it, hold a cancelled Wait for a bounded time only.
 func TestWait_CancelledAgainstAHangingEngineReturns(t *testing.T) {
 	f, r := newFake(t, Config{})
+	hasty(r)
 	f.on("remove", hang)
 	blocked, release := io.Pipe()
 	defer func() { _ = release.Close() }()

@@ -136,6 +136,9 @@ func TestPull_FailureNamesTheImageAndItsClass(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f, r := newFake(t, Config{})
+			if test.says == "no progress" {
+				hasty(r)
+			}
 			pulls(f, "")
 			if test.handler != nil {
 				f.on("pull", test.handler)
@@ -153,6 +156,7 @@ func TestPull_FailureNamesTheImageAndItsClass(t *testing.T) {
 // Slow is not stalled: the bound is for the time between two signs of progress.
 func TestPull_ThatGoesOnIsNotCutOff(t *testing.T) {
 	f, r := newFake(t, Config{})
+	hasty(r)
 	pulls(f, "")
 	f.mu.Lock()
 	done := f.handlers["pull"]

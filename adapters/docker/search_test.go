@@ -48,6 +48,7 @@ func TestFind_NoEngineIsUnavailable(t *testing.T) {
 	if _, err := r.Find(t.Context(), nil); !errors.Is(err, secret.ErrUnavailable) {
 		t.Error(err)
 	}
+	hasty(r)
 	f.on("json", hang)
 	if _, err := r.Find(t.Context(), nil); !errors.Is(err, secret.ErrUnavailable) {
 		t.Error(err)

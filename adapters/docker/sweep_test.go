@@ -81,6 +81,7 @@ func TestSweep_UsesNoForce(t *testing.T) {
 	if _, err := r.Sweep(t.Context(), nil, func(map[string]string) bool { return true }); !errors.Is(err, secret.ErrUnavailable) {
 		t.Error(err)
 	}
+	hasty(r)
 	f.on("json", hang)
 	if _, err := r.Sweep(t.Context(), nil, nil); !errors.Is(err, secret.ErrUnavailable) {
 		t.Error(err)
