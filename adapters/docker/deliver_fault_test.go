@@ -210,17 +210,17 @@ func TestPlan_DeliveryAndVolumesThatClashAreNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.addFolders(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
+	if err := p.mountDirectories(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
 		t.Error(err)
 	}
 	for _, target := range []string{"/run/secrets/a", "/run/secrets/a/b", workload.DeliveryFolder} { // the secret would not be written there
 		p.volumes[0].Target = target
-		if err := p.addFolders(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
+		if err := p.mountDirectories(handover{paths: []string{"/run/secrets/a"}}, "", "a"); !errors.Is(err, workload.ErrInvalidSpec) || !strings.Contains(err.Error(), "volumes") {
 			t.Error(target, err)
 		}
 	}
 	p.volumes[0].Target = "/run/secrets"
-	if err := p.addFolders(handover{paths: []string{"/run/secrets/sub/a", "/run/secrets/sub/b"}}, "/", "/bin/a"); err != nil || len(p.host.Tmpfs) != 1 {
+	if err := p.mountDirectories(handover{paths: []string{"/run/secrets/sub/a", "/run/secrets/sub/b"}}, "/", "/bin/a"); err != nil || len(p.host.Tmpfs) != 1 {
 		t.Error(err, p.host.Tmpfs)
 	}
 }

@@ -176,7 +176,7 @@ func (p *plan) mountInit(h handover, made image.InspectResponse) error {
 	if len(command) == 0 {
 		return invalid("cmd_args", "the image %s says no command, and neither does the run; give one after --", p.config.Image)
 	}
-	if err := p.addFolders(h, folder, command[0]); err != nil {
+	if err := p.mountDirectories(h, folder, command[0]); err != nil {
 		return err
 	}
 	p.config.Entrypoint = []string{initPath, initRun, p.restarted()}
@@ -189,9 +189,9 @@ func (p *plan) mountInit(h handover, made image.InspectResponse) error {
 	return nil
 }
 
-// addFolders adds storage for each directory of files, unless that would hide files which the
+// mountDirectories adds storage for each directory of files, unless that would hide files which the
 // workload needs.
-func (p *plan) addFolders(h handover, workdir, command string) error {
+func (p *plan) mountDirectories(h handover, workdir, command string) error {
 	count := map[string]int{}
 	for _, name := range h.paths {
 		count[path.Dir(name)]++

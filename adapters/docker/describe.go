@@ -71,10 +71,10 @@ func (r *Runtime) info(ctx context.Context) (i info, err error) {
 
 // plainURL returns the URL of a call in the negotiated version of the API.
 func (r *Runtime) plainURL(path string) string {
-	scheme, name := "http", r.host.name
+	scheme, host := "http", r.host.endpoint
 	switch r.host.scheme {
 	case "unix", "npipe":
-		name = "engine" // the client dials the socket
+		host = "engine" // the client dials the socket
 	}
-	return fmt.Sprintf("%s://%s/v%s%s", scheme, name, r.api.ClientVersion(), path)
+	return fmt.Sprintf("%s://%s/v%s%s", scheme, host, r.api.ClientVersion(), path)
 }

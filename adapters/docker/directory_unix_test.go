@@ -23,7 +23,7 @@ func hostDirectory(t *testing.T, r *Runtime) string {
 // give makes the engine's user the owner of a file.
 func give(t *testing.T, r *Runtime, name string) {
 	t.Helper()
-	directory, err := os.Stat(filepath.Dir(r.host.name)) // the socket itself may have been given to who uses it
+	directory, err := os.Stat(filepath.Dir(r.host.endpoint)) // the socket itself may have been given to who uses it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,8 @@ func New(config Config) (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := newClient(h, config)
+	limits := limitsFor(config.Timeout)
+	api, err := newClient(h, config, limits.dial)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +122,7 @@ func New(config Config) (*Runtime, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Runtime{config: config, host: h, api: api, limits: limitsFor(config.Timeout), log: log}, nil
+	return &Runtime{config: config, host: h, api: api, limits: limits, log: log}, nil
 }
 
 // chosenBy returns the setting that selected the host.

@@ -82,18 +82,18 @@ type headWriter struct {
 	text []byte
 }
 
-// of returns a writer to w that keeps the beginning.
-func (b *headWriter) of(w io.Writer) io.Writer {
-	b.to = w
-	return b
+// tee returns a writer to out that keeps the beginning.
+func (w *headWriter) tee(out io.Writer) io.Writer {
+	w.to = out
+	return w
 }
 
 // Write forwards p.
-func (b *headWriter) Write(p []byte) (int, error) {
-	if room := maxOutputHead - len(b.text); room > 0 {
-		b.text = append(b.text, p[:min(room, len(p))]...)
+func (w *headWriter) Write(p []byte) (int, error) {
+	if room := maxOutputHead - len(w.text); room > 0 {
+		w.text = append(w.text, p[:min(room, len(p))]...)
 	}
-	return b.to.Write(p)
+	return w.to.Write(p)
 }
 
 const maxOutputHead = 256

@@ -32,8 +32,10 @@ const minVersion = "1.41"
 
 // host is an Engine's address with its parts.
 type host struct {
-	address      string
-	scheme, name string
+	address string
+	scheme  string
+	// endpoint is the path of a socket, or a host and port.
+	endpoint string
 	// tried has every candidate, for the message if none exists.
 	tried []string
 	kind  *kind
@@ -70,7 +72,7 @@ func parseHost(address string) (host, error) {
 	}
 	switch u.Scheme {
 	case "unix", "npipe", "tcp", "http", "https":
-		h := host{address: address, scheme: u.Scheme, name: u.Host, kind: &kind{}}
+		h := host{address: address, scheme: u.Scheme, endpoint: u.Host, kind: &kind{}}
 		h.kind.podman.Store(strings.Contains(address, "podman"))
 		return h, nil
 	case "ssh":
@@ -87,13 +89,13 @@ func (h host) exists() bool {
 	if h.scheme != "unix" {
 		return true
 	}
-	_, err := os.Stat(h.name)
+	_, err := os.Stat(h.endpoint)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // newClient returns a client with its own dialer: the library's dialer ignores the context
 // for attached streams, and for tcp it reads a proxy from the environment.
-func newClient(h host, config Config) (*client.Client, error) {
+func newClient(h host, config Config, dialLimit time.Duration) (*client.Client, error) {
 	transport := &http.Transport{MaxIdleConns: 6, IdleConnTimeout: 30 * time.Second}
 	plain := &http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}
 	api, err := client.NewClientWithOpts(
@@ -108,7 +110,7 @@ func newClient(h host, config Config) (*client.Client, error) {
 	plain.Transport = kindRecorder{plain.Transport, h.kind}
 	var dial dialFunc = transport.DialContext
 	if h.scheme != "unix" && h.scheme != "npipe" {
-		if dial, err = networkDial(h, config); err != nil {
+		if dial, err = networkDial(h, config, dialLimit); err != nil {
 			return nil, err
 		}
 	}
@@ -121,10 +123,10 @@ func newClient(h host, config Config) (*client.Client, error) {
 
 type dialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 
-func networkDial(h host, config Config) (dialFunc, error) {
-	dialer := &net.Dialer{Timeout: limitsFor(config.Timeout).dial, KeepAlive: 30 * time.Second}
+func networkDial(h host, config Config, limit time.Duration) (dialFunc, error) {
+	dialer := &net.Dialer{Timeout: limit, KeepAlive: 30 * time.Second}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return dialer.DialContext(ctx, "tcp", h.name)
+		return dialer.DialContext(ctx, "tcp", h.endpoint)
 	}
 	if config.TLS != nil {
 		return secureDial(dialer, h, config.TLS), nil
@@ -148,7 +150,7 @@ func networkDial(h host, config Config) (dialFunc, error) {
 func secureDial(dialer *net.Dialer, h host, settings *tls.Config) dialFunc {
 	secure := &tls.Dialer{NetDialer: dialer, Config: settings}
 	return func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return secure.DialContext(ctx, "tcp", h.name)
+		return secure.DialContext(ctx, "tcp", h.endpoint)
 	}
 }
 

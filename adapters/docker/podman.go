@@ -35,14 +35,14 @@ type kindRecorder struct {
 }
 
 // RoundTrip forwards the request.
-func (n kindRecorder) RoundTrip(request *http.Request) (*http.Response, error) {
-	response, err := n.next.RoundTrip(request)
+func (r kindRecorder) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := r.next.RoundTrip(request)
 	switch {
 	case err != nil:
 	case response.Header.Get(podmanHeader) != "":
-		n.kind.podman.Store(true)
+		r.kind.podman.Store(true)
 	case strings.HasPrefix(response.Header.Get("Server"), "Docker/"):
-		n.kind.podman.Store(false)
+		r.kind.podman.Store(false)
 	}
 	return response, err
 }
@@ -72,7 +72,7 @@ func (r *Runtime) startLine() string {
 	switch {
 	case !r.isPodman():
 		return starts(runtime.GOOS)
-	case strings.HasPrefix(r.host.name, "/run/podman/"):
+	case strings.HasPrefix(r.host.endpoint, "/run/podman/"):
 		return "sudo systemctl start podman.socket"
 	}
 	return "systemctl --user start podman.socket"

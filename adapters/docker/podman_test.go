@@ -101,7 +101,7 @@ func TestPodman_InitThatCannotExecuteIsAShellsStatus(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := &process{runtime: r}
-		to := p.said.of(io.Discard)
+		to := p.said.tee(io.Discard)
 		for part := range strings.SplitSeq(said, ":") {
 			if part != said[strings.LastIndex(said, ":")+1:] {
 				part += ":"

@@ -130,10 +130,10 @@ func (p *process) abandon() {
 func (p *process) begin() {
 	go func() {
 		if p.streams.Terminal {
-			p.output <- copyRaw(p.conn, p.said.of(p.streams.Out))
+			p.output <- copyRaw(p.conn, p.said.tee(p.streams.Out))
 			return
 		}
-		p.output <- demultiplex(p.conn, p.streams.Out, p.said.of(p.streams.Err))
+		p.output <- demultiplex(p.conn, p.streams.Out, p.said.tee(p.streams.Err))
 	}()
 	if p.streams.In != nil {
 		go func() {

@@ -59,6 +59,7 @@ func (s screen) repeats(words string) bool {
 	return false
 }
 
+// substrings returns the substrings of words with the length windowSize.
 func substrings(words string) map[string]struct{} {
 	windows := make(map[string]struct{}, len(words))
 	for i := 0; i+windowSize <= len(words); i++ {

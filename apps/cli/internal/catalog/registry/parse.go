@@ -41,7 +41,7 @@ func Parse(origin string, text []byte) (*Registry, error) {
 	}
 	root, err := readTree(text)
 	if err != nil {
-		return nil, secret.Usagef("%s:%s: this is not JSON", origin, syntaxPlace(text, err))
+		return nil, secret.Usagef("%s:%s: this is not JSON", origin, syntaxPosition(text, err))
 	}
 	p := parser{origin: origin, text: text, others: map[string]string{}}
 	r := &Registry{Origin: origin, servers: p.registry(root), others: p.others}

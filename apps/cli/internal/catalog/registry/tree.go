@@ -112,8 +112,8 @@ func position(text []byte, offset int64) string {
 	return fmt.Sprintf("%d:%d", line, len(before)-bytes.LastIndexByte(before, '\n'))
 }
 
-// syntaxPlace returns the position of an error of readTree.
-func syntaxPlace(text []byte, err error) string {
+// syntaxPosition returns the position of an error of readTree.
+func syntaxPosition(text []byte, err error) string {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		return position(text, syntax.Offset-1)

@@ -108,7 +108,7 @@ func (e *examination) storeReady() error {
 }
 
 // position returns the position of a provider; for one that no step and no scheme leads
-// to, the zero Place with its name.
+// to, one with its name only.
 func (e *examination) position(provider string) resolve.ProviderInfo {
 	for _, p := range e.app.Resolver.Providers() {
 		if p.Provider == provider {
