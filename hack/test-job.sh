@@ -1,7 +1,7 @@
 #!/bin/sh
-# test-job.sh JOB: do one job of test.sh (test-passes.sh), in the real parts that it
-# needs. One that passed prints one line a package and the reasons for skipped
-# tests; one that failed prints what failed, and where its whole log is.
+# test-job.sh JOB: run one job of test.sh (see test-passes.sh), in the real parts that it
+# needs. If it passes, it prints a line for each package and the reasons for skipped
+# tests; if it fails, it prints what failed and the path of its whole log.
 set -u
 cd "$(dirname "$0")/.." || exit
 root=$PWD
@@ -18,8 +18,8 @@ skips() {
 		END { for (r in n) print "skipped: " first[r] (n[r] > 1 ? " and " n[r] - 1 " more" : "") ": " r }' "$1"
 }
 
-# Under nohup a test that ends a command by SIGHUP would wait for it in vain: what was
-# ignored at the start stays so.
+# nohup makes a process and its children ignore SIGHUP. A test that ends a command with
+# SIGHUP needs the default action.
 default=
 if env --default-signal=HUP true 2>/dev/null; then default="env --default-signal=HUP"; fi
 
@@ -39,8 +39,8 @@ report=$(mktemp)
 start=$(date +%s)
 status=0
 flags="-count=1 -timeout $limit -v"
-# Many of their tests wait for a process or a server, so that more of them than there
-# are processors can run at a time.
+# Many tests of these jobs wait for a process or a server, so more of them than there are
+# processors can run at a time.
 case $job in apps/cli:* | apps/operator) flags="$flags -parallel 4" ;; esac
 # shellcheck disable=SC2086 # the flags are words
 $default "$@" ./hack/test-passes.sh "$job" $flags >"$log" 2>&1 || status=$?

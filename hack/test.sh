@@ -4,8 +4,8 @@
 # parts, each module in what it needs: a private Secret Service, a container engine,
 # a Kubernetes API server. With THV_REAL=1 a test whose real part is missing fails.
 # What this user or kernel cannot have at all (a mount, a second owner) is skipped;
-# every skip is printed with its reason. A module is a job or several of them (MODULE:PART),
-# THV_JOBS of which are done at the same time (4).
+# every skip is printed with its reason. A module is tested in one job, or in several
+# (MODULE:PART). At most THV_JOBS jobs (default 4) run at the same time.
 set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -29,7 +29,7 @@ for module in "$@"; do
 	apps/cli) jobs="$jobs apps/cli:commands apps/cli:packages apps/cli:raced" ;;
 	adapters/docker)
 		jobs="$jobs adapters/docker adapters/docker:podman"
-		# Started by a user who is not root, the former is rootless.
+		# For any other user adapters/docker:podman is rootless.
 		[ "$(id -u)" != 0 ] || jobs="$jobs adapters/docker:podman-rootless"
 		;;
 	*) jobs="$jobs $module" ;;
