@@ -16,7 +16,7 @@ func TestProvider_PutsDeletesAndChecksAndDoesNotList(t *testing.T) {
 	}
 }
 
-// No bus is asked for what is no reference of this provider.
+// A reference of another provider is refused without a call to the bus.
 func TestProvider_RefusesWhatItCannotHold(t *testing.T) {
 	p := NewProvider(Config{Service: "Own"})
 	for text, want := range map[string]struct{ get, put error }{

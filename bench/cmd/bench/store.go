@@ -19,8 +19,8 @@ type store struct {
 	env                []string
 }
 
-// newStore has thv make a store in the home called name. Also with an error,
-// forget may be called.
+// newStore creates a store with thv in the home directory called name. The caller must call
+// forget, also after an error.
 func (b *suite) newStore(name, keyring string) (*store, error) {
 	s := &store{keyring: keyring, thv: b.thv, env: b.home(name, keyring)}
 	args := []string{"secret", "set", "first"}
@@ -44,7 +44,7 @@ func (b *suite) newStore(name, keyring string) (*store, error) {
 	return s, nil
 }
 
-// fill writes n secrets into the store, past thv: with one write, not n.
+// fill writes n secrets into the store at once, without thv.
 func (s *store) fill(n int) error {
 	file, size, id, err := format2.Read(s.path)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *store) fill(n int) error {
 	return opened.Set("name-00001", []byte("the first value"), time.Now().UnixNano())
 }
 
-// forget takes the password out of the keyring.
+// forget removes the password from the keyring.
 func (s *store) forget() {
 	cmd := exec.CommandContext(context.Background(), s.thv, "secret", "reset-keyring", "--yes")
 	cmd.Env = s.env

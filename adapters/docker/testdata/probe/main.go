@@ -56,8 +56,8 @@ func terminal() (w winsize) {
 	return w
 }
 
-// size prints the terminal's size once it is what it is asked for, and again
-// whenever it changes, until a line comes in.
+// size waits for the requested size of the terminal and prints it. It prints each new size
+// until it reads a line.
 func size(args []string) {
 	changed := make(chan os.Signal, 1)
 	signal.Notify(changed, syscall.SIGWINCH)
@@ -114,7 +114,7 @@ func file(args []string) {
 	fmt.Print(os.WriteFile(args[0], []byte("changed"), 0o644) == nil)
 }
 
-// stat says what a file is and holds.
+// stat prints the mode, owner and content of a file.
 func stat(args []string) {
 	for _, name := range args {
 		info, err := os.Stat(name)
@@ -128,7 +128,7 @@ func stat(args []string) {
 	}
 }
 
-// follow prints a file's content whenever it is another one.
+// follow prints the content of a file each time it has changed.
 func follow(args []string) {
 	last := "nothing"
 	time.Sleep(time.Millisecond)

@@ -18,12 +18,12 @@ type handler struct {
 
 var _ slog.Handler = (*handler)(nil)
 
-// Enabled is slog.Handler's.
+// Enabled reports whether records of level are logged. It implements [slog.Handler].
 func (h *handler) Enabled(_ context.Context, level slog.Level) bool {
 	return h.core.Enabled(zapLevel(level))
 }
 
-// Handle is slog.Handler's.
+// Handle writes record to the core. It implements [slog.Handler].
 func (h *handler) Handle(_ context.Context, record slog.Record) error {
 	fields := slices.Clone(h.fields)
 	record.Attrs(func(attr slog.Attr) bool {
@@ -34,7 +34,7 @@ func (h *handler) Handle(_ context.Context, record slog.Record) error {
 	return h.core.Write(entry, fields)
 }
 
-// WithAttrs is slog.Handler's.
+// WithAttrs returns a handler that adds attrs to each record. It implements [slog.Handler].
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	with := *h
 	with.fields = slices.Clone(h.fields)
@@ -44,7 +44,8 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &with
 }
 
-// WithGroup is slog.Handler's; groups show as prefixes of their fields' keys.
+// WithGroup returns a handler that puts name, as a prefix, before the keys of all further
+// attributes. It implements [slog.Handler].
 func (h *handler) WithGroup(name string) slog.Handler {
 	with := *h
 	if name != "" {
@@ -53,8 +54,8 @@ func (h *handler) WithGroup(name string) slog.Handler {
 	return &with
 }
 
-// appendField adds attr in its printed form: what a value prints of itself is all
-// that a log may show of it.
+// appendField appends attr as text. The text is what its value prints, so that a
+// secret.Value is redacted.
 func appendField(fields []zapcore.Field, prefix string, attr slog.Attr) []zapcore.Field {
 	value := attr.Value.Resolve()
 	if value.Kind() == slog.KindGroup {

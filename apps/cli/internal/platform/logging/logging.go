@@ -16,8 +16,7 @@ import (
 )
 
 // Log is a log that masks what it knows. A secret.Value prints as
-// secret.Redacted wherever it stands; plaintext that reaches a message or an
-// error by another way is masked in the encoded line.
+// secret.Redacted. Plaintext in a message or an error is masked in the encoded line.
 type Log struct {
 	Logger *slog.Logger
 	out    *maskedWriter

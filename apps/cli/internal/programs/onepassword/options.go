@@ -10,7 +10,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/programs/resident"
 )
 
-// Options are the program's. thv gives them from its configuration file.
+// Options are the options of the executable. thv passes them from its configuration file.
 type Options struct {
 	vault      string
 	transport  string

@@ -16,7 +16,7 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/programs/resident"
 )
 
-// folder is where thv's files are in a runtime folder.
+// folder is the name of thv's directory in a runtime directory.
 const folder = "toolhive"
 
 // resident connects to the resident, and starts one if needed.
@@ -33,7 +33,8 @@ func (p *program) resident() (*net.UnixConn, error) {
 	return resident.Connect(config, func() error { return program.Start(p.token) })
 }
 
-// stay is the resident.
+// stay serves as the resident until it has been idle for too long, its provider fails for
+// good, or a signal ends it.
 func (p *program) stay(ctx context.Context) error {
 	config, err := p.config()
 	if err != nil {
@@ -74,13 +75,13 @@ func (p *program) config() (resident.Config, error) {
 	}
 	return resident.Config{
 		Folder: p.runtimeFolder(), Name: "1password", Key: p.token, Idle: p.options.idle,
-		// What leads to the network is part of it: another way may be another answer.
+		// With other proxy settings the service may respond differently.
 		Kind: fmt.Sprint(self, info.Size(), info.ModTime().UnixNano(), p.options.args(), p.environ.Only(procenv.OnePasswordEnviron...)),
 	}, nil
 }
 
-// runtimeFolder returns a directory that ends with the user's session; empty without
-// such a directory.
+// runtimeFolder returns a directory that the system removes when the user's session ends.
+// It is empty if there is no such directory.
 func (p *program) runtimeFolder() string {
 	base, set := p.environ.Lookup("XDG_RUNTIME_DIR")
 	if !set && runtime.GOOS == "linux" {

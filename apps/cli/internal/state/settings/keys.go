@@ -14,10 +14,10 @@ import (
 	"github.com/thv-secrets/thv/apps/cli/internal/platform/suggest"
 )
 
-// checkKeys looks for keys below secrets that nothing reads. Those that were meant for
-// thv are an error: a mistyped or misplaced one would have secrets looked up in another
-// way than was written. Others may be another program's, and are notes. What is not
-// below secrets is not looked at.
+// checkKeys checks the keys below secrets. An unknown key that resembles one of thv, or
+// belongs to another mapping, is an error, since thv would otherwise ignore a setting of the
+// user. Other unknown keys may belong to another program; they are returned as notes. Keys
+// outside of secrets are not checked.
 func checkKeys(text []byte) (notes []string, err error) {
 	if !bytes.Contains(text, []byte("secrets")) {
 		return nil, nil
@@ -37,7 +37,8 @@ func checkKeys(text []byte) (notes []string, err error) {
 	)
 }
 
-// sharedKeys checks the mapping secrets itself, which other programs have keys in.
+// sharedKeys checks the keys of the mapping secrets itself. Other programs have keys in it,
+// too.
 func sharedKeys(secrets ast.Node) (notes []string, err error) {
 	entries, _ := mapping(secrets)
 	for _, e := range entries {
@@ -68,8 +69,8 @@ func keysOf(form reflect.Type) (names []string) {
 	return names
 }
 
-// suggestion says what key was meant to be: one of names, or a key that belongs
-// elsewhere. It is empty for a key that resembles none.
+// suggestion returns what the user may have meant by key: one of names, or the mapping that
+// key belongs to. It is empty for a key that resembles no known one.
 func suggestion(key string, names []string) string {
 	for _, place := range []struct {
 		form reflect.Type

@@ -112,7 +112,7 @@ func (v *Vault) Create(ctx context.Context, format int) error {
 	if err != nil {
 		return err
 	}
-	// A listing opens the store, and so has the password kept.
+	// A listing opens the store, after which the password is kept.
 	for _, err := range store.List(ctx) {
 		if err != nil {
 			return err
